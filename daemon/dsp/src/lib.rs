@@ -1,0 +1,1 @@
+//! Processors, sample-rate conversion and dither as deterministic signal code.

@@ -1,0 +1,1 @@
+//! Dropboxes: the FTP server, SMB accounts, watching folders and settling.

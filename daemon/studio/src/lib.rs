@@ -1,0 +1,1 @@
+//! The desk: one task that owns live state, decides, and drives the edges.

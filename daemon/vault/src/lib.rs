@@ -1,0 +1,1 @@
+//! Keeps audio by checksum, project keys, the journal, jobs and read models.

@@ -1,0 +1,1 @@
+//! The sandboxed child process in which everything from outside is opened.

@@ -1,0 +1,1 @@
+//! Whole flows with real clients, real servers and a real browser.

@@ -1,0 +1,1 @@
+//! Staff pages, the client portal and the JSON API.
