@@ -1,1 +1,9 @@
 //! What a delivery consists of, as bytes: names, BWF chunks, tags, BagIt descriptors.
+//!
+//! Nothing here opens or writes a file, asks the time or makes up a fact: callers pass in what is
+//! known, and what is unknown is left out of the delivery instead of being filled in.
+
+pub mod bag;
+mod moment;
+
+pub use moment::{Moment, NotADay};
