@@ -1,1 +1,36 @@
-//! The studio's domain: orders, projects, tracks, revisions, approvals, clocks and prices as pure rules.
+//! The studio's domain as pure rules.
+//!
+//! [`decide`] says whether a command may happen to a project and what it would mean; [`apply`]
+//! says what is true afterwards and cannot fail. Time and identifiers come in as arguments,
+//! measurements as data. Nothing here reads a file, asks the clock, waits or knows SQL.
+
+mod apply;
+mod command;
+mod decide;
+mod event;
+mod ids;
+mod master;
+mod mix;
+mod project;
+mod refusal;
+mod retention;
+mod revision;
+mod service;
+mod track_name;
+
+pub use apply::{apply, replay};
+pub use command::{Command, NewOrder};
+pub use decide::decide;
+pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
+pub use ids::{
+    BadId, CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum,
+    TrackId, UnixMs,
+};
+pub use master::{Final, FinalFormat, Master, MasterOrigin};
+pub use mix::{Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Verdict};
+pub use project::{Actor, Archive, Project, Stage, Track};
+pub use refusal::Refusal;
+pub use retention::{DueDates, Retention};
+pub use revision::{Approval, Comment, Revision, Version};
+pub use service::{Completion, Service, ServiceKind, Target};
+pub use track_name::{TrackKey, title_from_file_name, track_key};

@@ -1,0 +1,318 @@
+//! What is true after an event. Cannot fail: whatever `decide` let happen, happened.
+
+use crate::event::Event;
+use crate::mix::{Acceptance, MixRole};
+use crate::project::{Archive, Project, Stage, Track};
+use crate::revision::{Approval, Comment, Revision};
+
+/// Builds a project from its journal. `None` for a journal that does not begin with its opening.
+#[must_use]
+pub fn replay<'e>(events: impl IntoIterator<Item = &'e Event>) -> Option<Project> {
+    let mut events = events.into_iter();
+    let mut project = opened(events.next()?)?;
+    for event in events {
+        apply(&mut project, event);
+    }
+    Some(project)
+}
+
+fn opened(event: &Event) -> Option<Project> {
+    let Event::Opened {
+        id,
+        number,
+        client,
+        title,
+        artist,
+        service,
+        retention,
+        songs,
+        declared,
+        at,
+    } = event
+    else {
+        return None;
+    };
+    Some(Project {
+        id: id.clone(),
+        number: *number,
+        client: client.clone(),
+        title: title.clone(),
+        artist: artist.clone(),
+        service: *service,
+        retention: *retention,
+        songs: *songs,
+        declared: *declared,
+        stage: Stage::Intake,
+        opened_at: *at,
+        mixes: Default::default(),
+        is_intake_closed: false,
+        tracks: Vec::new(),
+        revisions: Default::default(),
+        comments: Vec::new(),
+        approval: None,
+        finals: Vec::new(),
+        offered_at: None,
+        completed_at: None,
+        archive: None,
+    })
+}
+
+/// Brings `project` to where it stands after `event`.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over every event; the work is in its arms' functions"
+)]
+pub fn apply(project: &mut Project, event: &Event) {
+    match event {
+        // A second opening is never decided; a request changes nothing until work on it begins,
+        // which is an event of its own.
+        Event::Opened { .. } | Event::ReprintAsked { .. } | Event::RevisionRequested { .. } => {}
+        Event::MixReceived {
+            mix,
+            title,
+            key,
+            version,
+        } => receive_mix(project, mix, title, key, *version),
+        Event::MixSuperseded { mix, by } => {
+            if let Some(old) = project.mixes.get_mut(mix) {
+                old.superseded_by = Some(by.clone());
+            }
+        }
+        Event::MixAccepted {
+            mix,
+            by,
+            reason,
+            at,
+        } => {
+            if let Some(mix) = project.mixes.get_mut(mix) {
+                mix.accepted = Some(Acceptance {
+                    by: by.clone(),
+                    at: *at,
+                    reason: reason.clone(),
+                });
+            }
+        }
+        Event::MixSetAside { mix } => {
+            if let Some(old) = project.mixes.get_mut(mix) {
+                old.is_set_aside = true;
+            }
+            project.tracks.retain(|t| &t.mix != mix);
+        }
+        Event::IntakeClosed { order } => {
+            project.is_intake_closed = true;
+            put_in_order(project, order);
+        }
+        Event::TracksOrdered { order } => put_in_order(project, order),
+        Event::TrackNamed { track, title } => {
+            if let Some(track) = project.tracks.iter_mut().find(|t| &t.id == track) {
+                track.title.clone_from(title);
+            }
+        }
+        Event::RevisionOpened {
+            revision,
+            reason,
+            tracks,
+            at,
+        } => {
+            project.revisions.insert(
+                *revision,
+                Revision {
+                    no: *revision,
+                    opened_at: *at,
+                    reason: reason.clone(),
+                    tracks: tracks.clone(),
+                    sent_at: None,
+                },
+            );
+            project.stage = Stage::Adjusting {
+                revision: *revision,
+            };
+        }
+        Event::PlanChanged {
+            revision,
+            track,
+            plan,
+        } => {
+            if let Some(version) = project
+                .revisions
+                .get_mut(revision)
+                .and_then(|r| r.tracks.get_mut(track))
+            {
+                version.plan = Some(plan.clone());
+                version.master = None;
+            }
+            project.stage = Stage::Adjusting {
+                revision: *revision,
+            };
+        }
+        Event::MixTakenUp {
+            revision,
+            track,
+            mix,
+        } => take_up(project, *revision, track, mix),
+        Event::MasteringStarted { revision } => {
+            project.stage = Stage::Mastering {
+                revision: *revision,
+            }
+        }
+        Event::MasterRecorded {
+            revision,
+            track,
+            master,
+        } => {
+            if let Some(version) = project
+                .revisions
+                .get_mut(revision)
+                .and_then(|r| r.tracks.get_mut(track))
+            {
+                if let crate::master::MasterOrigin::Rendered { plan, .. } = &master.origin {
+                    version.plan = Some(plan.clone());
+                }
+                version.master = Some(master.clone());
+            }
+        }
+        Event::ReferenceSent { revision, at } => {
+            if let Some(round) = project.revisions.get_mut(revision) {
+                round.sent_at = Some(*at);
+            }
+            project.stage = Stage::InReview {
+                revision: *revision,
+            };
+        }
+        Event::Commented {
+            id,
+            revision,
+            track,
+            position_ms,
+            words,
+            by,
+            at,
+        } => {
+            project.comments.push(Comment {
+                id: id.clone(),
+                revision: *revision,
+                track: track.clone(),
+                position_ms: *position_ms,
+                words: words.clone(),
+                by: by.clone(),
+                at: *at,
+            });
+        }
+        Event::Approved {
+            revision,
+            name,
+            person,
+            wording,
+            samples,
+            at,
+        } => {
+            project.approval = Some(Approval {
+                revision: *revision,
+                name: name.clone(),
+                person: person.clone(),
+                at: *at,
+                wording: wording.clone(),
+                samples: samples.clone(),
+            });
+            project.stage = Stage::Approved {
+                revision: *revision,
+            };
+        }
+        Event::FinalsRecorded { finals, .. } => project.finals.clone_from(finals),
+        Event::FinalsOffered { at } => {
+            project.offered_at = Some(*at);
+            if let Stage::Approved { revision } = project.stage {
+                project.stage = Stage::Delivered { revision };
+            }
+        }
+        Event::Completed { at } => {
+            project.completed_at = Some(*at);
+            if let Some(revision) = project.stage.revision() {
+                project.stage = Stage::Completed { revision };
+            }
+        }
+        Event::Archived { manifest, at, due } => {
+            project.archive = Some(Archive {
+                manifest: manifest.clone(),
+                at: *at,
+                due: *due,
+                working_gone_at: None,
+                all_gone_at: None,
+            });
+            if let Some(revision) = project.stage.revision() {
+                project.stage = Stage::Archived { revision };
+            }
+        }
+        Event::WorkingFilesReleased { at, .. } => {
+            if let Some(archive) = &mut project.archive {
+                archive.working_gone_at = Some(*at);
+            }
+        }
+        Event::ArchiveReleased { at, .. } => {
+            if let Some(archive) = &mut project.archive {
+                archive.all_gone_at = Some(*at);
+            }
+        }
+    }
+}
+
+fn put_in_order(project: &mut Project, order: &[crate::ids::TrackId]) {
+    let place = |t: &Track| {
+        order
+            .iter()
+            .position(|id| id == &t.id)
+            .unwrap_or(order.len())
+    };
+    project.tracks.sort_by_key(place);
+}
+
+fn receive_mix(project: &mut Project, mix: &crate::mix::Mix, title: &str, key: &str, version: u32) {
+    let mut mix = mix.clone();
+    if mix.role == MixRole::Main && matches!(project.stage, Stage::Intake) {
+        let known = project.tracks.iter_mut().find(|t| t.key == key);
+        if let Some(track) = known {
+            // An older version that comes late is kept, and takes no place.
+            if version >= track.version {
+                track.mix = mix.id.clone();
+                track.version = version;
+            }
+            mix.track = Some(track.id.clone());
+        } else {
+            let id = mix.id.as_track();
+            project.tracks.push(Track {
+                id: id.clone(),
+                title: title.to_owned(),
+                key: key.to_owned(),
+                version,
+                mix: mix.id.clone(),
+            });
+            mix.track = Some(id);
+        }
+    }
+    project.mixes.insert(mix.id.clone(), mix);
+}
+
+fn take_up(
+    project: &mut Project,
+    revision: Option<crate::ids::RevisionNo>,
+    track: &crate::ids::TrackId,
+    mix: &crate::ids::MixId,
+) {
+    if let Some(song) = project.tracks.iter_mut().find(|t| &t.id == track) {
+        song.mix = mix.clone();
+    }
+    if let Some(mix) = project.mixes.get_mut(mix) {
+        mix.track = Some(track.clone());
+    }
+    let version = revision
+        .and_then(|no| project.revisions.get_mut(&no))
+        .and_then(|r| r.tracks.get_mut(track));
+    if let Some(version) = version {
+        // Another mix wants another plan: the old one was measured on the old mix.
+        *version = crate::revision::Version {
+            mix: mix.clone(),
+            plan: None,
+            master: None,
+        };
+    }
+}

@@ -1,0 +1,172 @@
+//! What people and finished work may ask of a project.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{
+    CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
+};
+use crate::master::{Final, Master};
+use crate::mix::{Declared, Mix};
+use crate::retention::Retention;
+use crate::service::Service;
+
+/// A new order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOrder {
+    /// The project's id.
+    pub id: ProjectId,
+    /// The order's number.
+    pub number: OrderNumber,
+    /// Whose it is.
+    pub client: PersonId,
+    /// Title of the song, EP or album.
+    pub title: String,
+    /// The artist as it must appear.
+    pub artist: String,
+    /// What is ordered.
+    pub service: Service,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// How many songs will come, if that is known.
+    pub songs: Option<u32>,
+    /// The format the client declares.
+    pub declared: Option<Declared>,
+}
+
+/// A command to one project.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Takes a checked mix into the project.
+    ReceiveMix(Mix),
+    /// Goes on with a mix as it came, on record.
+    GoOnWith {
+        /// The mix.
+        mix: MixId,
+        /// The name of whoever decides.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Asks the client for a new file in place of a mix.
+    AskReprint {
+        /// The mix.
+        mix: MixId,
+        /// What to change.
+        words: String,
+    },
+    /// Sets a mix aside: it no longer counts.
+    SetAside {
+        /// The mix.
+        mix: MixId,
+    },
+    /// Says that all mixes are there.
+    CloseIntake,
+    /// Corrects a song's title.
+    NameTrack {
+        /// The song.
+        track: TrackId,
+        /// Its title.
+        title: String,
+    },
+    /// Puts the songs in order.
+    OrderTracks(Vec<TrackId>),
+    /// Changes the plan of a song for the revision being worked on.
+    ChangePlan {
+        /// The song.
+        track: TrackId,
+        /// The new plan, as an object in the vault.
+        plan: ObjectSum,
+    },
+    /// Gives a new main mix its place: it replaces a song's mix in the revision being worked on.
+    TakeUpMix {
+        /// The mix.
+        mix: MixId,
+        /// The song.
+        track: TrackId,
+    },
+    /// Opens a round of work without the client having asked.
+    OpenRevision {
+        /// Why.
+        reason: String,
+    },
+    /// Makes the masters of the revision being worked on.
+    StartMastering,
+    /// Records a finished master.
+    RecordMaster {
+        /// The revision.
+        revision: RevisionNo,
+        /// The song.
+        track: TrackId,
+        /// The finished audio.
+        master: Master,
+    },
+    /// Takes a master made elsewhere as the song's next revision.
+    ReceiveMaster {
+        /// The song.
+        track: TrackId,
+        /// The finished audio.
+        master: Master,
+    },
+    /// Sends the reference to the client.
+    SendReference {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// Says something about a moment of a song.
+    Comment {
+        /// The comment's id.
+        id: CommentId,
+        /// The revision that was playing.
+        revision: RevisionNo,
+        /// The song.
+        track: TrackId,
+        /// Where, in milliseconds from the song's start.
+        position_ms: u64,
+        /// The words.
+        words: String,
+        /// The speaker's name.
+        by: String,
+    },
+    /// Asks for a revision.
+    RequestRevision {
+        /// What should change.
+        words: String,
+    },
+    /// Approves the samples of a revision.
+    Approve {
+        /// The revision.
+        revision: RevisionNo,
+        /// The name typed.
+        name: String,
+        /// The sentence agreed to.
+        wording: String,
+        /// The checksums the page showed: what was heard.
+        samples: BTreeMap<TrackId, SampleSum>,
+    },
+    /// Records the finals, read back and compared.
+    RecordFinals {
+        /// The revision.
+        revision: RevisionNo,
+        /// The files.
+        finals: Vec<Final>,
+    },
+    /// Records that the finals lie where the client can fetch them.
+    OfferFinals,
+    /// Completes the project.
+    Complete,
+    /// Records the closed archive.
+    RecordArchive {
+        /// The list of everything in it.
+        manifest: ObjectSum,
+    },
+    /// Records that the working files went.
+    ReleaseWorkingFiles {
+        /// Who confirmed it.
+        by: String,
+    },
+    /// Records that the archive went.
+    ReleaseArchive {
+        /// Who confirmed it.
+        by: String,
+    },
+}

@@ -1,0 +1,351 @@
+//! Whether a command may happen, and what it would mean.
+
+mod intake;
+mod permit;
+mod rounds;
+
+use self::intake::{close_intake, order_by_path, receive_mix, take_up};
+use self::permit::{
+    client, current_mix, due, house, in_stage, known_track, line, optional_line, out_of_order,
+    staff, staff_or_client, staff_or_house, text, working_revision,
+};
+use self::rounds::{
+    first_revision, next_revision, receive_master, record_finals, record_master, request_revision,
+    start_mastering,
+};
+use crate::apply::apply;
+use crate::command::{Command, NewOrder};
+use crate::event::Event;
+use crate::ids::{RevisionNo, UnixMs};
+use crate::project::{Actor, Project, Stage};
+use crate::refusal::Refusal;
+use crate::service::{Completion, ServiceKind};
+
+impl NewOrder {
+    /// Opens the order.
+    ///
+    /// # Errors
+    /// A missing title, or a target nobody could mean.
+    pub fn open(self, by: &Actor, now: UnixMs) -> Result<Event, Refusal> {
+        staff(by)?;
+        Ok(Event::Opened {
+            id: self.id,
+            number: self.number,
+            client: self.client,
+            title: line(&self.title, "the title")?,
+            artist: optional_line(&self.artist),
+            service: if self.service.target.is_sensible() {
+                self.service
+            } else {
+                return Err(Refusal::Missing {
+                    what: "a target between -40 and -4 LUFS, at most 0 dBTP",
+                });
+            },
+            retention: self.retention,
+            songs: self.songs,
+            declared: self.declared,
+            at: now,
+        })
+    }
+}
+
+/// Says whether `command` may happen to `project` and which events it means, with everything
+/// that follows by rule (the last mix closes the intake, the last master sends the reference).
+///
+/// # Errors
+/// The reason why not, for the person who asked.
+pub fn decide(
+    project: &Project,
+    command: Command,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    let mut events = decide_alone(project, command, by, now)?;
+    let mut after = project.clone();
+    for event in &events {
+        apply(&mut after, event);
+    }
+    while let Some(next) = next_by_rule(&after, now) {
+        apply(&mut after, &next);
+        events.push(next);
+    }
+    Ok(events)
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over every command; the work is in the functions its arms call"
+)]
+fn decide_alone(
+    project: &Project,
+    command: Command,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::ReceiveMix(mix) => receive_mix(project, mix, by),
+        Command::GoOnWith {
+            mix,
+            by: name,
+            reason,
+        } => {
+            staff(by)?;
+            let known = current_mix(project, &mix)?;
+            if known.audio.is_none() {
+                return Err(Refusal::NoAudio);
+            }
+            if known.is_verified() {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::MixAccepted {
+                mix,
+                by: line(&name, "the name")?,
+                reason: line(&reason, "the reason")?,
+                at: now,
+            }])
+        }
+        Command::AskReprint { mix, words } => {
+            staff(by)?;
+            current_mix(project, &mix)?;
+            Ok(vec![Event::ReprintAsked {
+                mix,
+                words: text(&words, "what to change")?,
+            }])
+        }
+        Command::SetAside { mix } => {
+            staff(by)?;
+            in_stage(project, |s| matches!(s, Stage::Intake))?;
+            current_mix(project, &mix)?;
+            Ok(vec![Event::MixSetAside { mix }])
+        }
+        Command::CloseIntake => {
+            staff_or_client(project, by)?;
+            in_stage(project, |s| matches!(s, Stage::Intake))?;
+            close_intake(project)
+        }
+        Command::NameTrack { track, title } => {
+            staff_or_client(project, by)?;
+            in_stage(project, |_| project.approval.is_none())?;
+            known_track(project, &track)?;
+            Ok(vec![Event::TrackNamed {
+                track,
+                title: line(&title, "the title")?,
+            }])
+        }
+        Command::OrderTracks(order) => {
+            staff_or_client(project, by)?;
+            in_stage(project, |_| project.approval.is_none())?;
+            let mut given: Vec<_> = order.iter().collect();
+            let mut all: Vec<_> = project.tracks.iter().map(|t| &t.id).collect();
+            given.sort();
+            all.sort();
+            if given != all {
+                return Err(Refusal::Unknown {
+                    what: "order of songs: each song once",
+                });
+            }
+            Ok(vec![Event::TracksOrdered { order }])
+        }
+        Command::ChangePlan { track, plan } => {
+            staff(by)?;
+            let revision = working_revision(project)?;
+            known_track(project, &track)?;
+            Ok(vec![Event::PlanChanged {
+                revision,
+                track,
+                plan,
+            }])
+        }
+        Command::TakeUpMix { mix, track } => take_up(project, mix, track, by),
+        Command::OpenRevision { reason } => {
+            staff(by)?;
+            let Stage::InReview { revision } = project.stage else {
+                return Err(out_of_order(project));
+            };
+            Ok(vec![next_revision(
+                project,
+                revision,
+                line(&reason, "the reason")?,
+                now,
+            )?])
+        }
+        Command::StartMastering => start_mastering(project, by),
+        Command::RecordMaster {
+            revision,
+            track,
+            master,
+        } => {
+            house(by)?;
+            in_stage(project, |s| *s == Stage::Mastering { revision })?;
+            record_master(project, revision, track, master)
+        }
+        Command::ReceiveMaster { track, master } => receive_master(project, track, master, by, now),
+        Command::SendReference { revision } => {
+            staff(by)?;
+            in_stage(project, |s| *s == Stage::Mastering { revision })?;
+            let round = project
+                .revisions
+                .get(&revision)
+                .ok_or(Refusal::Unknown { what: "revision" })?;
+            if !round.is_mastered() {
+                return Err(Refusal::NotMastered(revision));
+            }
+            Ok(vec![Event::ReferenceSent { revision, at: now }])
+        }
+        Command::Comment {
+            id,
+            revision,
+            track,
+            position_ms,
+            words,
+            by: name,
+        } => {
+            staff_or_client(project, by)?;
+            known_track(project, &track)?;
+            let heard = project
+                .revisions
+                .get(&revision)
+                .is_some_and(|r| r.sent_at.is_some());
+            if !heard {
+                return Err(Refusal::Unknown { what: "revision" });
+            }
+            let words = text(&words, "the comment")?;
+            Ok(vec![Event::Commented {
+                id,
+                revision,
+                track,
+                position_ms,
+                words,
+                by: line(&name, "the name")?,
+                at: now,
+            }])
+        }
+        Command::RequestRevision { words } => request_revision(project, &words, by, now),
+        Command::Approve {
+            revision,
+            name,
+            wording,
+            samples,
+        } => {
+            let person = client(project, by)?;
+            in_stage(project, |s| *s == Stage::InReview { revision })?;
+            let round = project
+                .revisions
+                .get(&revision)
+                .ok_or(Refusal::Unknown { what: "revision" })?;
+            if round.sample_sums() != samples {
+                return Err(Refusal::NotWhatWasHeard(revision));
+            }
+            Ok(vec![Event::Approved {
+                revision,
+                name: line(&name, "the name")?,
+                person: Some(person),
+                wording: text(&wording, "the wording")?,
+                samples,
+                at: now,
+            }])
+        }
+        Command::RecordFinals { revision, finals } => {
+            house(by)?;
+            in_stage(project, |s| *s == Stage::Approved { revision })?;
+            record_finals(project, revision, finals)
+        }
+        Command::OfferFinals => {
+            house(by)?;
+            in_stage(project, |s| {
+                matches!(s, Stage::Approved { .. }) && !project.finals.is_empty()
+            })?;
+            Ok(vec![Event::FinalsOffered { at: now }])
+        }
+        Command::Complete => {
+            staff_or_client(project, by)?;
+            in_stage(project, |s| matches!(s, Stage::Delivered { .. }))?;
+            Ok(vec![Event::Completed { at: now }])
+        }
+        Command::RecordArchive { manifest } => {
+            house(by)?;
+            in_stage(project, |s| matches!(s, Stage::Completed { .. }))?;
+            let due = project
+                .retention
+                .due_dates(project.completed_at.unwrap_or(now));
+            Ok(vec![Event::Archived {
+                manifest,
+                at: now,
+                due,
+            }])
+        }
+        Command::ReleaseWorkingFiles { by: name } => {
+            staff_or_house(by)?;
+            let archive = project
+                .archive
+                .as_ref()
+                .ok_or_else(|| out_of_order(project))?;
+            due(archive.due.working_due_at, archive.working_gone_at, now)?;
+            Ok(vec![Event::WorkingFilesReleased {
+                by: line(&name, "the name")?,
+                at: now,
+            }])
+        }
+        Command::ReleaseArchive { by: name } => {
+            staff_or_house(by)?;
+            let archive = project
+                .archive
+                .as_ref()
+                .ok_or_else(|| out_of_order(project))?;
+            due(archive.due.archive_due_at, archive.all_gone_at, now)?;
+            Ok(vec![Event::ArchiveReleased {
+                by: line(&name, "the name")?,
+                at: now,
+            }])
+        }
+    }
+}
+
+/// The next event that follows by rule, with nobody asking.
+fn next_by_rule(project: &Project, now: UnixMs) -> Option<Event> {
+    let is_instant = match project.service.kind {
+        ServiceKind::Instant => true,
+        ServiceKind::Engineer => false,
+    };
+    match project.stage {
+        Stage::Intake => {
+            if project.is_intake_closed {
+                return Some(first_revision(project, now));
+            }
+            let all_came = project
+                .songs
+                .is_some_and(|n| u32::try_from(project.main_mixes().count()) == Ok(n) && n > 0);
+            let is_ready = all_came && project.unverified().next().is_none();
+            is_ready.then(|| Event::IntakeClosed {
+                order: order_by_path(project),
+            })
+        }
+        // The first revision of an instant order masters itself; any other waits for a person.
+        Stage::Adjusting { revision } if is_instant && revision == RevisionNo::FIRST => {
+            let is_untouched = project.revisions.get(&revision).is_some_and(|r| {
+                r.sent_at.is_none()
+                    && r.tracks
+                        .values()
+                        .all(|v| v.master.is_none() && v.plan.is_none())
+            });
+            is_untouched.then_some(Event::MasteringStarted { revision })
+        }
+        Stage::Mastering { revision } if is_instant => {
+            let is_done = project
+                .revisions
+                .get(&revision)
+                .is_some_and(|r| r.is_mastered() && r.sent_at.is_none());
+            is_done.then_some(Event::ReferenceSent { revision, at: now })
+        }
+        Stage::Delivered { .. } => match project.service.completion {
+            Completion::OnDelivery => Some(Event::Completed { at: now }),
+            Completion::ByHand => None,
+        },
+        Stage::Adjusting { .. }
+        | Stage::Mastering { .. }
+        | Stage::InReview { .. }
+        | Stage::Approved { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! Mixes arriving, and the moment when all are there.
+
+use super::permit::{current_mix, house, in_stage, known_track, staff, working_revision};
+use crate::event::Event;
+use crate::ids::TrackId;
+use crate::mix::{Mix, MixRole};
+use crate::project::{Actor, Project, Stage};
+use crate::refusal::Refusal;
+use crate::track_name::{title_from_file_name, track_key};
+
+pub(super) fn receive_mix(project: &Project, mix: Mix, by: &Actor) -> Result<Vec<Event>, Refusal> {
+    house(by)?;
+    if project.mixes.contains_key(&mix.id) {
+        return Err(Refusal::Already);
+    }
+    in_stage(project, |s| {
+        !matches!(s, Stage::Completed { .. } | Stage::Archived { .. })
+    })?;
+    let name = track_key(&mix.path);
+    let title = title_from_file_name(&mix.file_name);
+    // In the intake a later version of the same file takes the earlier one's place; afterwards a
+    // new file is new work, and a person gives it its place.
+    let mut events = Vec::new();
+    if matches!(project.stage, Stage::Intake) {
+        let rivals = project
+            .mixes
+            .values()
+            .filter(|m| m.is_current() && m.role == mix.role && track_key(&m.path).key == name.key);
+        for rival in rivals {
+            let (older, newer) = if track_key(&rival.path).version > name.version {
+                (&mix.id, &rival.id)
+            } else {
+                (&rival.id, &mix.id)
+            };
+            events.push(Event::MixSuperseded {
+                mix: older.clone(),
+                by: newer.clone(),
+            });
+        }
+    }
+    events.insert(
+        0,
+        Event::MixReceived {
+            mix,
+            title,
+            key: name.key,
+            version: name.version,
+        },
+    );
+    Ok(events)
+}
+
+pub(super) fn close_intake(project: &Project) -> Result<Vec<Event>, Refusal> {
+    let all = project.main_mixes().count();
+    if all == 0 {
+        return Err(Refusal::NoMixes);
+    }
+    let waiting = project.unverified().count();
+    if waiting > 0 {
+        let all = project
+            .mixes
+            .values()
+            .filter(|m| m.role != MixRole::Reference && m.is_current())
+            .count();
+        return Err(Refusal::Unverified { waiting, all });
+    }
+    Ok(vec![Event::IntakeClosed {
+        order: order_by_path(project),
+    }])
+}
+
+pub(super) fn take_up(
+    project: &Project,
+    mix: crate::ids::MixId,
+    track: TrackId,
+    by: &Actor,
+) -> Result<Vec<Event>, Refusal> {
+    staff(by)?;
+    let known = current_mix(project, &mix)?;
+    if !known.is_verified() {
+        return Err(Refusal::Unverified { waiting: 1, all: 1 });
+    }
+    known_track(project, &track)?;
+    let revision = working_revision(project)?;
+    let old = project.track(&track).map(|t| t.mix.clone());
+    let mut events = vec![Event::MixTakenUp {
+        revision: Some(revision),
+        track,
+        mix: mix.clone(),
+    }];
+    if let Some(old) = old.filter(|old| old != &mix) {
+        events.push(Event::MixSuperseded { mix: old, by: mix });
+    }
+    Ok(events)
+}
+
+pub(super) fn order_by_path(project: &Project) -> Vec<TrackId> {
+    let path = |id: &crate::ids::MixId| project.mixes.get(id).map(|m| m.path.to_lowercase());
+    let mut tracks: Vec<_> = project.tracks.iter().collect();
+    tracks.sort_by_key(|t| path(&t.mix));
+    tracks.into_iter().map(|t| t.id.clone()).collect()
+}

@@ -1,0 +1,159 @@
+//! Who may, when, and with which words.
+
+use crate::ids::{RevisionNo, TrackId, UnixMs};
+use crate::mix::Mix;
+use crate::project::{Actor, Project, Stage};
+use crate::refusal::Refusal;
+
+/// Longest comment or request, in characters.
+const WORDS_LIMIT: usize = 4_000;
+/// Longest title, name or reason, in characters.
+const LINE_LIMIT: usize = 300;
+
+pub(super) fn in_stage(
+    project: &Project,
+    is_right: impl Fn(&Stage) -> bool,
+) -> Result<(), Refusal> {
+    if is_right(&project.stage) {
+        Ok(())
+    } else {
+        Err(out_of_order(project))
+    }
+}
+
+pub(super) fn house(by: &Actor) -> Result<(), Refusal> {
+    match by {
+        Actor::House => Ok(()),
+        Actor::Staff { .. } | Actor::Client { .. } => Err(Refusal::NotYours {
+            who: "Lacquer itself",
+        }),
+    }
+}
+
+pub(super) fn staff(by: &Actor) -> Result<(), Refusal> {
+    match by {
+        Actor::Staff { .. } => Ok(()),
+        Actor::House | Actor::Client { .. } => Err(Refusal::NotYours { who: "the studio" }),
+    }
+}
+
+pub(super) fn staff_or_house(by: &Actor) -> Result<(), Refusal> {
+    match by {
+        Actor::Staff { .. } | Actor::House => Ok(()),
+        Actor::Client { .. } => Err(Refusal::NotYours { who: "the studio" }),
+    }
+}
+
+pub(super) fn client(project: &Project, by: &Actor) -> Result<crate::ids::PersonId, Refusal> {
+    match by {
+        Actor::Client { person } if person == &project.client => Ok(person.clone()),
+        Actor::Client { .. } | Actor::Staff { .. } | Actor::House => Err(Refusal::NotYours {
+            who: "the client of this order",
+        }),
+    }
+}
+
+pub(super) fn staff_or_client(project: &Project, by: &Actor) -> Result<(), Refusal> {
+    match by {
+        Actor::Staff { .. } => Ok(()),
+        Actor::Client { .. } | Actor::House => client(project, by).map(|_| ()),
+    }
+}
+
+pub(super) fn line(given: &str, what: &'static str) -> Result<String, Refusal> {
+    limited(given, what, LINE_LIMIT)
+}
+
+pub(super) fn text(given: &str, what: &'static str) -> Result<String, Refusal> {
+    limited(given, what, WORDS_LIMIT)
+}
+
+pub(super) fn limited(given: &str, what: &'static str, limit: usize) -> Result<String, Refusal> {
+    let kept: String = given
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect();
+    if kept.is_empty() {
+        return Err(Refusal::Missing { what });
+    }
+    if kept.chars().count() > limit {
+        return Err(Refusal::TooLong { what, limit });
+    }
+    Ok(kept)
+}
+
+pub(super) fn current_mix<'p>(
+    project: &'p Project,
+    mix: &crate::ids::MixId,
+) -> Result<&'p Mix, Refusal> {
+    project
+        .mixes
+        .get(mix)
+        .filter(|m| m.is_current())
+        .ok_or(Refusal::Unknown { what: "mix" })
+}
+
+pub(super) fn known_track(project: &Project, track: &TrackId) -> Result<(), Refusal> {
+    project
+        .track(track)
+        .map(|_| ())
+        .ok_or(Refusal::Unknown { what: "song" })
+}
+
+pub(super) fn due(at: UnixMs, gone: Option<UnixMs>, now: UnixMs) -> Result<(), Refusal> {
+    if gone.is_some() {
+        return Err(Refusal::Already);
+    }
+    if now < at {
+        return Err(Refusal::NotDue);
+    }
+    Ok(())
+}
+
+pub(super) fn out_of_order(project: &Project) -> Refusal {
+    Refusal::OutOfOrder {
+        stage: stage_in_words(&project.stage),
+    }
+}
+
+pub(super) fn stage_in_words(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Intake => "taking in mixes",
+        Stage::Mastering { .. } => "being mastered",
+        Stage::InReview { .. } => "with the client for review",
+        Stage::Adjusting { .. } => "being adjusted",
+        Stage::Approved { .. } => "approved, its finals in the making",
+        Stage::Delivered { .. } => "delivered",
+        Stage::Completed { .. } => "complete",
+        Stage::Archived { .. } => "in the archive",
+    }
+}
+
+/// The revision whose plans and mixes may change now.
+pub(super) fn working_revision(project: &Project) -> Result<RevisionNo, Refusal> {
+    match project.stage {
+        Stage::Adjusting { revision } => Ok(revision),
+        Stage::Mastering { revision }
+            if project
+                .revisions
+                .get(&revision)
+                .is_some_and(|r| r.is_mastered()) =>
+        {
+            Ok(revision)
+        }
+        Stage::Intake
+        | Stage::Mastering { .. }
+        | Stage::InReview { .. }
+        | Stage::Approved { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => Err(out_of_order(project)),
+    }
+}
+
+/// A text that may be left out, cut to a line's length.
+pub(super) fn optional_line(given: &str) -> String {
+    let kept = given.trim().chars().filter(|c| !c.is_control());
+    kept.take(LINE_LIMIT).collect()
+}

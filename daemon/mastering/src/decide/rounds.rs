@@ -1,0 +1,205 @@
+//! Rounds of work: masters, references, requests, and the finals of an approval.
+
+use std::collections::BTreeMap;
+
+use super::permit::{house, known_track, out_of_order, staff, staff_or_client, text};
+use crate::event::Event;
+use crate::ids::{RevisionNo, TrackId, UnixMs};
+use crate::master::{Final, Master};
+use crate::project::{Actor, Project, Stage};
+use crate::refusal::Refusal;
+use crate::revision::Version;
+
+pub(super) fn first_revision(project: &Project, now: UnixMs) -> Event {
+    let tracks = project
+        .tracks
+        .iter()
+        .map(|t| {
+            (
+                t.id.clone(),
+                Version {
+                    mix: t.mix.clone(),
+                    plan: None,
+                    master: None,
+                },
+            )
+        })
+        .collect();
+    Event::RevisionOpened {
+        revision: RevisionNo::FIRST,
+        reason: "first reference".to_owned(),
+        tracks,
+        at: now,
+    }
+}
+
+pub(super) fn next_revision(
+    project: &Project,
+    heard: RevisionNo,
+    reason: String,
+    now: UnixMs,
+) -> Result<Event, Refusal> {
+    let before = project
+        .revisions
+        .get(&heard)
+        .ok_or(Refusal::Unknown { what: "revision" })?;
+    Ok(Event::RevisionOpened {
+        revision: heard.next(),
+        reason,
+        tracks: before.tracks.clone(),
+        at: now,
+    })
+}
+
+pub(super) fn start_mastering(project: &Project, by: &Actor) -> Result<Vec<Event>, Refusal> {
+    staff(by)?;
+    let Stage::Adjusting { revision } = project.stage else {
+        return Err(out_of_order(project));
+    };
+    let waiting = project.unverified().count();
+    if waiting > 0 {
+        return Err(Refusal::Unverified {
+            waiting,
+            all: project.mixes.len(),
+        });
+    }
+    let round = project
+        .revisions
+        .get(&revision)
+        .ok_or(Refusal::Unknown { what: "revision" })?;
+    let before = project.revisions.values().rev().find(|r| r.no < revision);
+    if let Some(before) = before.filter(|b| b.tracks == round.tracks) {
+        return Err(Refusal::NothingChanged(before.no));
+    }
+    Ok(vec![Event::MasteringStarted { revision }])
+}
+
+pub(super) fn record_master(
+    project: &Project,
+    revision: RevisionNo,
+    track: TrackId,
+    master: Master,
+) -> Result<Vec<Event>, Refusal> {
+    let version = project
+        .revisions
+        .get(&revision)
+        .and_then(|r| r.tracks.get(&track))
+        .ok_or(Refusal::Unknown {
+            what: "song in this revision",
+        })?;
+    if version.master.is_some() {
+        return Err(Refusal::Already);
+    }
+    Ok(vec![Event::MasterRecorded {
+        revision,
+        track,
+        master,
+    }])
+}
+
+/// A master made elsewhere becomes the next revision: of the round being worked on, or of a new one.
+pub(super) fn receive_master(
+    project: &Project,
+    track: TrackId,
+    master: Master,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    house(by)?;
+    known_track(project, &track)?;
+    let mut events = Vec::new();
+    let revision = match project.stage {
+        Stage::Adjusting { revision } | Stage::Mastering { revision } => revision,
+        Stage::InReview { revision } => {
+            events.push(next_revision(
+                project,
+                revision,
+                "a master made elsewhere".to_owned(),
+                now,
+            )?);
+            revision.next()
+        }
+        Stage::Intake
+        | Stage::Approved { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => return Err(out_of_order(project)),
+    };
+    events.push(Event::MasterRecorded {
+        revision,
+        track: track.clone(),
+        master,
+    });
+    let others_are_done = events
+        .iter()
+        .find_map(|e| match e {
+            Event::RevisionOpened { tracks, .. } => Some(tracks),
+            _ => None,
+        })
+        .or_else(|| project.revisions.get(&revision).map(|r| &r.tracks))
+        .is_some_and(|tracks| all_but(tracks, &track).all(|v| v.master.is_some()));
+    if others_are_done && project.stage != (Stage::Mastering { revision }) {
+        events.push(Event::MasteringStarted { revision });
+    }
+    Ok(events)
+}
+
+pub(super) fn all_but<'t>(
+    tracks: &'t BTreeMap<TrackId, Version>,
+    track: &'t TrackId,
+) -> impl Iterator<Item = &'t Version> {
+    tracks
+        .iter()
+        .filter(move |(id, _)| *id != track)
+        .map(|(_, version)| version)
+}
+
+pub(super) fn request_revision(
+    project: &Project,
+    words: &str,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    staff_or_client(project, by)?;
+    if let Some(approval) = &project.approval {
+        return Err(Refusal::ApprovalStands(approval.revision));
+    }
+    let Stage::InReview { revision } = project.stage else {
+        return Err(out_of_order(project));
+    };
+    let words = text(words, "what should change")?;
+    Ok(vec![
+        Event::RevisionRequested {
+            heard: revision,
+            words: words.clone(),
+            at: now,
+        },
+        next_revision(project, revision, words, now)?,
+    ])
+}
+
+/// What is delivered is what was approved: files that claim to hold the approved samples must.
+pub(super) fn record_finals(
+    project: &Project,
+    revision: RevisionNo,
+    finals: Vec<Final>,
+) -> Result<Vec<Event>, Refusal> {
+    let approval = project
+        .approval
+        .as_ref()
+        .ok_or_else(|| out_of_order(project))?;
+    if finals.is_empty() {
+        return Err(Refusal::Missing { what: "the finals" });
+    }
+    for file in &finals {
+        let approved = approval.samples.get(&file.track).ok_or(Refusal::Unknown {
+            what: "song in this approval",
+        })?;
+        if file.format.holds_approved_samples() && approved != &file.samples {
+            return Err(Refusal::NotWhatWasApproved {
+                file_name: file.file_name.clone(),
+            });
+        }
+    }
+    Ok(vec![Event::FinalsRecorded { revision, finals }])
+}

@@ -1,0 +1,106 @@
+//! The finished audio of one mix at one revision, and the finals made from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ObjectSum, SampleSum, TrackId};
+
+/// Where a master came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MasterOrigin {
+    /// Rendered here from a plan.
+    Rendered {
+        /// The plan, as an object in the vault.
+        plan: ObjectSum,
+        /// The engine revision that made it; recall runs that one.
+        engine: String,
+    },
+    /// Made elsewhere and dropped into the studio's `Masters` folder.
+    Elsewhere {
+        /// The file's name.
+        file_name: String,
+        /// The file as received, in the vault.
+        original: ObjectSum,
+    },
+}
+
+/// The finished audio of one mix at one revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Master {
+    /// The audio file in the vault.
+    pub object: ObjectSum,
+    /// Checksum of its samples: what an approval pins.
+    pub samples: SampleSum,
+    /// Sample rate in hertz.
+    pub rate_hz: u32,
+    /// Channels.
+    pub channels: u32,
+    /// Bits per sample.
+    pub bits: u32,
+    /// Length in frames.
+    pub frames: u64,
+    /// Integrated loudness in LUFS; none for silence.
+    pub integrated_lufs: Option<f64>,
+    /// True peak in dBTP; none for silence.
+    pub true_peak_dbtp: Option<f64>,
+    /// Where it came from.
+    pub origin: MasterOrigin,
+}
+
+/// The formats in which finals are handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinalFormat {
+    /// WAV, 24 bit, the mix's rate: the approved samples.
+    Wav24,
+    /// WAV, 16 bit, 44.1 kHz, dithered.
+    Wav16,
+    /// FLAC, 24 bit, the mix's rate: the approved samples.
+    Flac24,
+    /// MP3, 320 kbit/s.
+    Mp3,
+}
+
+impl FinalFormat {
+    /// Every format, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Wav24, Self::Wav16, Self::Flac24, Self::Mp3];
+
+    /// Whether the file holds exactly the approved samples.
+    #[must_use]
+    pub fn holds_approved_samples(self) -> bool {
+        match self {
+            Self::Wav24 | Self::Flac24 => true,
+            Self::Wav16 | Self::Mp3 => false,
+        }
+    }
+
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Wav24 => "wav24",
+            Self::Wav16 => "wav16",
+            Self::Flac24 => "flac24",
+            Self::Mp3 => "mp3",
+        }
+    }
+}
+
+/// A file made from an approved revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Final {
+    /// The song.
+    pub track: TrackId,
+    /// Its format.
+    pub format: FinalFormat,
+    /// The file's name for the client.
+    pub file_name: String,
+    /// The file in the vault.
+    pub object: ObjectSum,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Checksum of the samples that came out when it was decoded again.
+    pub samples: SampleSum,
+    /// The format in words, and what reading it back showed.
+    pub read_back: String,
+}

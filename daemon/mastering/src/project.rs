@@ -1,0 +1,218 @@
+//! A project: the live state of one order, as its journal tells it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
+use crate::master::Final;
+use crate::mix::{Declared, Mix, MixRole};
+use crate::retention::{DueDates, Retention};
+use crate::revision::{Approval, Comment, Revision};
+use crate::service::Service;
+
+/// Who gives a command. The shell vouches for it; the core only asks what they may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Actor {
+    /// The studio's people.
+    Staff {
+        /// Who.
+        person: PersonId,
+    },
+    /// The client of the order, by login or by the order's link.
+    Client {
+        /// Who.
+        person: PersonId,
+    },
+    /// Lacquer itself: a finished job, a date.
+    House,
+}
+
+/// Where a project stands.
+///
+/// ```text
+/// Intake ─► Mastering{1} ─► InReview{1} ─► Approved{1} ─► Delivered{1} ─► Archived
+///                ▲              │ request
+///                └─ Adjusting{2}◄
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// Mixes are arriving and being checked.
+    Intake,
+    /// Masters of a revision are being made.
+    Mastering {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// The client listens to a reference.
+    InReview {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// The client asked for a revision; the studio works out what changes.
+    Adjusting {
+        /// The revision that will come of it.
+        revision: RevisionNo,
+    },
+    /// The client approved; finals are being made.
+    Approved {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// The finals are offered.
+    Delivered {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// Complete, on its way into the archive.
+    Completed {
+        /// The revision.
+        revision: RevisionNo,
+    },
+    /// In the archive, recallable.
+    Archived {
+        /// The revision.
+        revision: RevisionNo,
+    },
+}
+
+impl Stage {
+    /// The stable short code, for pages and the API.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Mastering { .. } => "mastering",
+            Self::InReview { .. } => "in_review",
+            Self::Adjusting { .. } => "adjusting",
+            Self::Approved { .. } => "approved",
+            Self::Delivered { .. } => "delivered",
+            Self::Completed { .. } => "completed",
+            Self::Archived { .. } => "archived",
+        }
+    }
+
+    /// The revision it is about, if there is one yet.
+    #[must_use]
+    pub fn revision(&self) -> Option<RevisionNo> {
+        match self {
+            Self::Intake => None,
+            Self::Mastering { revision }
+            | Self::InReview { revision }
+            | Self::Adjusting { revision }
+            | Self::Approved { revision }
+            | Self::Delivered { revision }
+            | Self::Completed { revision }
+            | Self::Archived { revision } => Some(*revision),
+        }
+    }
+}
+
+/// One song of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// Its id.
+    pub id: TrackId,
+    /// Its title; corrected without reopening anything.
+    pub title: String,
+    /// What file names of its mixes have in common.
+    pub key: String,
+    /// The version of that mix, as its file's name states it.
+    pub version: u32,
+    /// The main mix it is made from now.
+    pub mix: MixId,
+}
+
+/// The closed project in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// The list of everything that belongs to it, as an object in the vault.
+    pub manifest: ObjectSum,
+    /// When it was closed.
+    pub at: UnixMs,
+    /// When what is due.
+    pub due: DueDates,
+    /// When the working files went.
+    pub working_gone_at: Option<UnixMs>,
+    /// When everything went.
+    pub all_gone_at: Option<UnixMs>,
+}
+
+/// The live state of one order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// The order's number.
+    pub number: OrderNumber,
+    /// Whose order it is.
+    pub client: PersonId,
+    /// Its title: the song's, the EP's, the album's.
+    pub title: String,
+    /// The artist, spelled as it must appear.
+    pub artist: String,
+    /// What was ordered.
+    pub service: Service,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// How many songs were announced; none: somebody says when all are there.
+    pub songs: Option<u32>,
+    /// The format the client declared.
+    pub declared: Option<Declared>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// When it was opened.
+    pub opened_at: UnixMs,
+    /// Each file that was taken.
+    pub mixes: BTreeMap<MixId, Mix>,
+    /// Whether all mixes are there and verified.
+    pub is_intake_closed: bool,
+    /// The programme: the songs in order.
+    pub tracks: Vec<Track>,
+    /// The rounds of work.
+    pub revisions: BTreeMap<RevisionNo, Revision>,
+    /// What was said.
+    pub comments: Vec<Comment>,
+    /// The approval.
+    pub approval: Option<Approval>,
+    /// The finals.
+    pub finals: Vec<Final>,
+    /// When the finals were offered.
+    pub offered_at: Option<UnixMs>,
+    /// When it was completed.
+    pub completed_at: Option<UnixMs>,
+    /// The closed archive.
+    pub archive: Option<Archive>,
+}
+
+impl Project {
+    /// The main mixes that count.
+    pub fn main_mixes(&self) -> impl Iterator<Item = &Mix> {
+        self.mixes
+            .values()
+            .filter(|m| m.role == MixRole::Main && m.is_current())
+    }
+
+    /// The mixes that stand in the way of mastering: taken, not verified, still counting.
+    ///
+    /// References never stand in the way; alternates do, since they go through the same chain.
+    pub fn unverified(&self) -> impl Iterator<Item = &Mix> {
+        self.mixes
+            .values()
+            .filter(|m| m.role != MixRole::Reference && m.is_current() && !m.is_verified())
+    }
+
+    /// The song with this id.
+    #[must_use]
+    pub fn track(&self, id: &TrackId) -> Option<&Track> {
+        self.tracks.iter().find(|t| &t.id == id)
+    }
+
+    /// The newest revision that the client has heard.
+    #[must_use]
+    pub fn newest_sent(&self) -> Option<&Revision> {
+        self.revisions.values().rev().find(|r| r.sent_at.is_some())
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a command may not happen, in words a person can act on.
+
+use crate::ids::RevisionNo;
+
+/// Why a command may not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The stage does not allow it.
+    #[error("this cannot be done while the project is {stage}")]
+    OutOfOrder {
+        /// The stage, in words.
+        stage: &'static str,
+    },
+    /// Only some people may.
+    #[error("only {who} can do this")]
+    NotYours {
+        /// Who may.
+        who: &'static str,
+    },
+    /// There is no such thing here.
+    #[error("this project has no such {what}")]
+    Unknown {
+        /// What was named.
+        what: &'static str,
+    },
+    /// Mixes are missing or wait for a decision.
+    #[error(
+        "nothing is mastered before all mixes are verified: {waiting} of {all} wait for a decision"
+    )]
+    Unverified {
+        /// How many wait.
+        waiting: usize,
+        /// How many there are.
+        all: usize,
+    },
+    /// There is nothing to master.
+    #[error("there is no mix to master yet")]
+    NoMixes,
+    /// The audio could not be decoded, so nobody can decide to use it.
+    #[error("this file holds no audio that can be played; a new file is needed")]
+    NoAudio,
+    /// What was heard is not what the revision holds.
+    #[error("the page showed other audio than revision {0} holds now; reload it and listen again")]
+    NotWhatWasHeard(RevisionNo),
+    /// A needed text is missing.
+    #[error("{what} is missing")]
+    Missing {
+        /// What to fill in.
+        what: &'static str,
+    },
+    /// A text is too long.
+    #[error("{what} may have at most {limit} characters")]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A final does not hold what was approved.
+    #[error("{file_name} does not hold the samples that were approved; it is not offered")]
+    NotWhatWasApproved {
+        /// The file.
+        file_name: String,
+    },
+    /// The revision would be the one before again.
+    #[error("nothing has changed since revision {0}; change a plan or a mix first")]
+    NothingChanged(RevisionNo),
+    /// Masters are missing.
+    #[error("revision {0} is not mastered yet")]
+    NotMastered(RevisionNo),
+    /// The approval ended the revisions.
+    #[error(
+        "revision {0} was approved, which ended the revisions; the studio can quote further work"
+    )]
+    ApprovalStands(RevisionNo),
+    /// The date has not come.
+    #[error("this is not due yet")]
+    NotDue,
+    /// It happened already.
+    #[error("this has already been done")]
+    Already,
+}

@@ -1,0 +1,91 @@
+//! Numbered rounds of work on the programme, what was said about them, and the approval.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommentId, MixId, ObjectSum, PersonId, RevisionNo, SampleSum, TrackId, UnixMs};
+use crate::master::Master;
+
+/// What a revision pins for one track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// The mix it is made from.
+    pub mix: MixId,
+    /// The plan to render; none where the engine is to make one, or the master came from elsewhere.
+    pub plan: Option<ObjectSum>,
+    /// The finished audio, once there is one.
+    pub master: Option<Master>,
+}
+
+/// A numbered round of work on the programme.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Its number.
+    pub no: RevisionNo,
+    /// When work on it began.
+    pub opened_at: UnixMs,
+    /// What the client asked for, or why the studio made it.
+    pub reason: String,
+    /// The version of each track.
+    pub tracks: BTreeMap<TrackId, Version>,
+    /// When the reference went to the client.
+    pub sent_at: Option<UnixMs>,
+}
+
+impl Revision {
+    /// Whether each track has its master.
+    #[must_use]
+    pub fn is_mastered(&self) -> bool {
+        !self.tracks.is_empty() && self.tracks.values().all(|v| v.master.is_some())
+    }
+
+    /// The checksums of the samples of each track, where mastered.
+    #[must_use]
+    pub fn sample_sums(&self) -> BTreeMap<TrackId, SampleSum> {
+        self.tracks
+            .iter()
+            .filter_map(|(track, v)| {
+                v.master
+                    .as_ref()
+                    .map(|m| (track.clone(), m.samples.clone()))
+            })
+            .collect()
+    }
+}
+
+/// Something said about a moment of a song.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its id.
+    pub id: CommentId,
+    /// The revision that was playing.
+    pub revision: RevisionNo,
+    /// The song.
+    pub track: TrackId,
+    /// Where in the song, in milliseconds from its start.
+    pub position_ms: u64,
+    /// The words.
+    pub words: String,
+    /// Who said it.
+    pub by: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// The client's yes to the samples of one revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The revision.
+    pub revision: RevisionNo,
+    /// The name typed by whoever approved.
+    pub name: String,
+    /// The person whose link or login was used.
+    pub person: Option<PersonId>,
+    /// When.
+    pub at: UnixMs,
+    /// The sentence that was agreed to.
+    pub wording: String,
+    /// Checksum of the samples of each track, not of the files around them.
+    pub samples: BTreeMap<TrackId, SampleSum>,
+}

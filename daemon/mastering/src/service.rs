@@ -1,0 +1,83 @@
+//! What was ordered: the service, its target and when it is complete.
+
+use serde::{Deserialize, Serialize};
+
+/// How a master comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// Mastered at once by the measured plan.
+    Instant,
+    /// Waits for a mastering engineer.
+    Engineer,
+}
+
+/// When the project is complete and goes to the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completion {
+    /// As soon as the finals are offered.
+    OnDelivery,
+    /// When the studio or the client says so.
+    ByHand,
+}
+
+/// The loudness profile of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Integrated loudness to reach, in LUFS (ITU-R BS.1770).
+    pub integrated_lufs: f64,
+    /// Highest true peak allowed, in dBTP.
+    pub true_peak_max_dbtp: f64,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self {
+            integrated_lufs: -14.0,
+            true_peak_max_dbtp: -1.0,
+        }
+    }
+}
+
+impl Target {
+    /// Whether an engineer could mean these numbers: −40 to −4 LUFS, −12 to 0 dBTP.
+    #[must_use]
+    pub fn is_sensible(&self) -> bool {
+        (-40.0..=-4.0).contains(&self.integrated_lufs)
+            && (-12.0..=0.0).contains(&self.true_peak_max_dbtp)
+    }
+}
+
+/// The service an order is for. Each number is the studio's setting.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Who masters: the plan at once, or a person.
+    pub kind: ServiceKind,
+    /// When it counts as complete.
+    pub completion: Completion,
+    /// Loudness to reach.
+    pub target: Target,
+}
+
+impl Service {
+    /// Instant mastering: automatic, complete on delivery.
+    #[must_use]
+    pub fn instant() -> Self {
+        Self {
+            kind: ServiceKind::Instant,
+            completion: Completion::OnDelivery,
+            target: Target::default(),
+        }
+    }
+
+    /// Mastering by an engineer, completed by hand.
+    #[must_use]
+    pub fn engineer() -> Self {
+        Self {
+            kind: ServiceKind::Engineer,
+            completion: Completion::ByHand,
+            target: Target::default(),
+        }
+    }
+}
