@@ -1,0 +1,7 @@
+//! WAV, broadcast WAV, RF64 and BW64: our own reader and writer.
+
+mod read;
+mod write;
+
+pub use read::{ChunkAt, WavError, WavReader};
+pub use write::{Chunk, WavWriter, WrittenAudio};
