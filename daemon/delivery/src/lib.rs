@@ -4,6 +4,15 @@
 //! known, and what is unknown is left out of the delivery instead of being filled in.
 
 pub mod bag;
+mod isrc;
 mod moment;
+pub mod names;
+mod page;
+pub mod readme;
+pub mod report;
+mod tags;
+pub mod wav_chunks;
 
+pub use isrc::{Isrc, NotAnIsrc};
 pub use moment::{Moment, NotADay};
+pub use tags::{Id3Version, Place, TrackTags};

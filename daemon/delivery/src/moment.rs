@@ -46,16 +46,6 @@ impl Moment {
         let s = self.second_of_day;
         format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
     }
-
-    /// The year as four digits.
-    pub fn year(&self) -> String {
-        format!("{:04}", self.year)
-    }
-
-    /// Day and month as `ddmm`, the form of ID3v2.3's TDAT.
-    pub fn day_month(&self) -> String {
-        format!("{:02}{:02}", self.day, self.month)
-    }
 }
 
 impl fmt::Display for Moment {

@@ -49,7 +49,7 @@ pub enum Objection {
     #[error("{0} is not plain UTF-8 without a byte order mark")]
     NotPlainUtf8(String),
     /// `bagit.txt` differs from its two fixed lines.
-    #[error("bagit.txt is not the two lines of BagIt 1.0 in UTF-8")]
+    #[error("bagit.txt is not the two lines of BagIt 1.0 or 0.97 in UTF-8")]
     NotBagIt10,
     /// A line that is neither what the file holds nor a continuation.
     #[error("{name} cannot be read at line {line}")]
@@ -182,11 +182,15 @@ fn judge_declaration(
     if !descriptors.iter().any(|tag| tag.name == "bagit.txt") {
         objections.push(Objection::DescriptorMissing("bagit.txt".into()));
     }
-    let fixed = ["BagIt-Version: 1.0", "Tag-File-Character-Encoding: UTF-8"];
-    if texts
-        .get("bagit.txt")
-        .is_some_and(|text| lines(text) != fixed)
-    {
+    // Ours say 1.0; bagit-python, which most archives use, still writes 0.97.
+    let is_known = |text: &&str| {
+        let [version, encoding] = lines(text)[..] else {
+            return false;
+        };
+        matches!(version, "BagIt-Version: 1.0" | "BagIt-Version: 0.97")
+            && encoding == "Tag-File-Character-Encoding: UTF-8"
+    };
+    if texts.get("bagit.txt").is_some_and(|text| !is_known(text)) {
         objections.push(Objection::NotBagIt10);
     }
     if descriptors.iter().any(|tag| tag.name == "fetch.txt") {
@@ -446,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_declaration_must_be_its_two_lines() {
-        let wrong = &["bagit.txt is not the two lines of BagIt 1.0 in UTF-8"];
+        let wrong = &["bagit.txt is not the two lines of BagIt 1.0 or 0.97 in UTF-8"];
         let check = |change: fn(&str) -> String, expected: &[&str]| {
             Bag::new()
                 .edit("bagit.txt", change)
@@ -454,7 +458,7 @@ mod tests {
                 .check(expected);
         };
         check(|text| text.replace(':', " :"), wrong);
-        check(|text| text.replace("1.0", "0.97"), wrong);
+        check(|text| text.replace("1.0", "0.98"), wrong);
         check(|text| text.replace("1.0\n", "1.0 \n"), wrong);
         check(|text| format!("{text}More: x\n"), wrong);
         check(|text| text.replace('\n', "\r\n"), &[]);

@@ -1,0 +1,259 @@
+//! The note that stands beside a mix in the dropbox: what was found, where, and what to do.
+
+use crate::Moment;
+use crate::page::Page;
+
+/// How much a finding matters, in the order a client should read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// The mix cannot be used.
+    Blocks,
+    /// The client should answer before work goes on.
+    Ask,
+    /// Good to know.
+    Note,
+}
+
+/// One finding in the client's words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportFinding {
+    /// How much it matters.
+    pub weight: Weight,
+    /// What was found: `The mix clips on both channels.`
+    pub what: String,
+    /// Where, in seconds from the start; empty where it concerns the whole file.
+    pub at_seconds: Vec<f64>,
+    /// What the client can do about it; empty for nothing.
+    pub to_do: String,
+}
+
+/// What the note says about one mix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntakeReport {
+    /// The studio's name.
+    pub studio: String,
+    /// The mix's file name as the client gave it.
+    pub file_name: String,
+    /// The order it was taken for, if one is known.
+    pub order: Option<String>,
+    /// When it was taken.
+    pub received: Moment,
+    /// The zone of `received`, as `UTC` or `CET`.
+    pub zone: String,
+    /// One line: `WAV, 48 kHz, 24 bit, stereo, 4:02.310`; absent where the file did not open.
+    pub format: Option<String>,
+    /// SHA-256 of the file as received, so that the client can compare.
+    pub file_sha256: String,
+    /// Measured figures with their units, in the order to show them.
+    pub measurements: Vec<(String, String)>,
+    /// Findings in any order.
+    pub findings: Vec<ReportFinding>,
+    /// Where to answer: the portal page's address, if there is one.
+    pub portal: Option<String>,
+}
+
+/// Most places of one finding that are listed; the rest is counted.
+const MAX_PLACES: usize = 12;
+
+impl IntakeReport {
+    /// The sentence the client reads first.
+    pub fn verdict(&self) -> &'static str {
+        match self.findings.iter().map(|finding| finding.weight).min() {
+            Some(Weight::Blocks) => {
+                "This mix cannot be mastered as it is. Please see below and send it again."
+            }
+            Some(Weight::Ask) => {
+                "This mix has arrived whole. Before we go on, please look at the points below."
+            }
+            Some(Weight::Note) | None => "This mix has arrived whole and is ready for mastering.",
+        }
+    }
+
+    /// The note as plain text in UTF-8 with CRLF line ends.
+    pub fn text(&self) -> Vec<u8> {
+        let mut page = Page::default();
+        page.heading(&format!("{}: intake check", self.studio));
+        page.blank();
+        page.filled("", self.verdict());
+        page.blank();
+        let received = format!("{} {}", self.received, self.zone);
+        let mut rows = vec![("File", self.file_name.as_str())];
+        rows.extend(self.order.as_deref().map(|order| ("Order", order)));
+        rows.push(("Received", &received));
+        rows.extend(self.format.as_deref().map(|format| ("Format", format)));
+        rows.push(("SHA-256", &self.file_sha256));
+        page.columns(&rows);
+        self.findings_text(&mut page);
+        if !self.measurements.is_empty() {
+            page.blank();
+            page.heading("Measured");
+            let rows = self.measurements.iter();
+            let rows: Vec<(&str, &str)> = rows.map(|(l, r)| (l.as_str(), r.as_str())).collect();
+            page.columns(&rows);
+        }
+        page.blank();
+        page.filled("", "Your file has been kept exactly as it came.");
+        if let Some(portal) = &self.portal {
+            page.filled("Answer and listen here: ", portal);
+        }
+        page.into_bytes()
+    }
+
+    fn findings_text(&self, page: &mut Page) {
+        let mut findings: Vec<&ReportFinding> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| finding.weight);
+        let titles = [
+            (Weight::Blocks, "What stops us"),
+            (Weight::Ask, "Please look at this"),
+            (Weight::Note, "Good to know"),
+        ];
+        for (weight, title) in titles {
+            let mut of_weight = findings.iter().filter(|f| f.weight == weight).peekable();
+            if of_weight.peek().is_none() {
+                continue;
+            }
+            page.blank();
+            page.heading(title);
+            for finding in of_weight {
+                page.filled("- ", &finding.what);
+                if !finding.at_seconds.is_empty() {
+                    page.filled("  at ", &places(&finding.at_seconds));
+                }
+                if !finding.to_do.is_empty() {
+                    page.filled("  What to do: ", &finding.to_do);
+                }
+            }
+        }
+    }
+}
+
+fn places(at_seconds: &[f64]) -> String {
+    let shown = at_seconds.iter().take(MAX_PLACES);
+    let shown = shown.map(|at| timecode(*at)).collect::<Vec<_>>().join(", ");
+    match at_seconds.len().saturating_sub(MAX_PLACES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A place in a song as people write it: `2:14.305`, `1:02:14.305`.
+pub fn timecode(seconds: f64) -> String {
+    let ms = (seconds.max(0.0) * 1000.0).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and a float cast saturates far beyond any song"
+    )]
+    let ms = ms as u64;
+    let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+    let (seconds, ms) = (ms / 1000 % 60, ms % 1000);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}.{ms:03}")
+    } else {
+        format!("{minutes}:{seconds:02}.{ms:03}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(findings: Vec<ReportFinding>) -> IntakeReport {
+        IntakeReport {
+            studio: "Studio North".into(),
+            file_name: "LQ-1001 song.wav".into(),
+            order: Some("LQ-1001".into()),
+            received: Moment::from_unix_ms(1_795_132_800_000).unwrap(),
+            zone: "UTC".into(),
+            format: Some("WAV, 48 kHz, 24 bit, stereo, 4:02.310".into()),
+            file_sha256: "ab".repeat(32),
+            measurements: vec![
+                ("Integrated loudness".into(), "-16.2 LUFS".into()),
+                ("True peak".into(), "-4.1 dBTP".into()),
+            ],
+            findings,
+            portal: Some("http://127.0.0.1:8080/p/abc".into()),
+        }
+    }
+
+    fn finding(weight: Weight, what: &str, at_seconds: Vec<f64>, to_do: &str) -> ReportFinding {
+        ReportFinding {
+            weight,
+            what: what.into(),
+            at_seconds,
+            to_do: to_do.into(),
+        }
+    }
+
+    #[test]
+    fn the_note_reads_like_a_letter() {
+        let said = report(vec![
+            finding(Weight::Note, "The last second is silent.", vec![], ""),
+            finding(
+                Weight::Ask,
+                "The mix clips on both channels.",
+                vec![134.3054, 3734.0],
+                "Export it again with the master fader 3 dB lower.",
+            ),
+        ]);
+        let text = String::from_utf8(said.text()).unwrap();
+        let expected = [
+            "Studio North: intake check",
+            "--------------------------",
+            "",
+            "This mix has arrived whole. Before we go on, please look at the points below.",
+            "",
+            "File      LQ-1001 song.wav",
+            "Order     LQ-1001",
+            "Received  2026-11-20 00:00:00 UTC",
+            "Format    WAV, 48 kHz, 24 bit, stereo, 4:02.310",
+            &format!("SHA-256   {}", "ab".repeat(32)),
+            "",
+            "Please look at this",
+            "-------------------",
+            "- The mix clips on both channels.",
+            "  at 2:14.305, 1:02:14.000",
+            "  What to do: Export it again with the master fader 3 dB lower.",
+            "",
+            "Good to know",
+            "------------",
+            "- The last second is silent.",
+            "",
+            "Measured",
+            "--------",
+            "Integrated loudness  -16.2 LUFS",
+            "True peak            -4.1 dBTP",
+            "",
+            "Your file has been kept exactly as it came.",
+            "Answer and listen here: http://127.0.0.1:8080/p/abc",
+            "",
+        ];
+        assert_eq!(text.split("\r\n").collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_heaviest_finding_gives_the_verdict() {
+        let blocks = finding(Weight::Blocks, "The file is empty.", vec![], "");
+        let note = finding(Weight::Note, "Small.", vec![], "");
+        assert!(
+            report(vec![note.clone(), blocks])
+                .verdict()
+                .contains("cannot be mastered")
+        );
+        assert!(report(vec![note]).verdict().contains("ready"));
+        assert!(report(vec![]).verdict().contains("ready"));
+    }
+
+    #[test]
+    fn a_thousand_places_are_counted_not_listed() {
+        let at: Vec<f64> = (0..1000_u32).map(f64::from).collect();
+        assert!(places(&at).ends_with("0:11.000 and 988 more"));
+    }
+
+    #[test]
+    fn timecodes_round_to_the_millisecond() {
+        assert_eq!(timecode(59.9996), "1:00.000");
+        assert_eq!(timecode(-1.0), "0:00.000");
+        assert_eq!(timecode(f64::NAN), "0:00.000");
+    }
+}
