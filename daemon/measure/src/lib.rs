@@ -1,1 +1,34 @@
 //! The meter and the findings about a mix: loudness, true peak, faults, response and delay.
+//!
+//! Pure signal code: samples go in, figures and sentences come out. Nothing here opens a file,
+//! and nothing depends on how the stream was cut into blocks or on the machine.
+
+mod blocks;
+pub mod codes;
+mod decibel;
+mod detect;
+pub mod file_findings;
+mod finding;
+mod inspect;
+mod levels;
+mod loudness;
+mod meter;
+mod overview;
+mod picture;
+mod say;
+pub mod selftest;
+mod thresholds;
+mod true_peak;
+
+pub use detect::bits::SampleKind;
+pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
+pub use inspect::{Declared, InspectContext, Inspection, Inspector};
+pub use meter::{
+    ChannelMeasurements, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MeasureError,
+    Measurements, Meter,
+};
+pub use overview::{MOST_BINS, Overview, OverviewBuilder, OverviewLane};
+pub use thresholds::{
+    EdgeThresholds, FaultThresholds, LevelThresholds, NumberThresholds, Thresholds,
+};
+pub use true_peak::{OVERSAMPLING, TruePeakMeter};

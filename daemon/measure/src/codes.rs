@@ -1,0 +1,90 @@
+//! The stable codes of all findings.
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $code;)*
+        /// Every code there is.
+        pub const ALL: &[&str] = &[$($code),*];
+    };
+}
+
+codes! {
+    /// The file cannot be decoded.
+    UNREADABLE = "unreadable";
+    /// The file holds no sample.
+    EMPTY = "empty";
+    /// The file ends before its header says so.
+    CUT_SHORT = "cut_short";
+    /// The file ends in unexplained exact zeros.
+    ZERO_TAIL = "zero_tail";
+    /// Header and data disagree about the length.
+    LENGTHS_DISAGREE = "lengths_disagree";
+    /// Made by a lossy codec, or looking like it.
+    LOSSY_SOURCE = "lossy_source";
+    /// No channel, or too many.
+    CHANNELS_UNUSABLE = "channels_unusable";
+    /// A rate outside 8 to 384 kHz.
+    RATE_UNUSABLE = "rate_unusable";
+    /// Two files with the same samples.
+    SAME_AS_ANOTHER = "same_as_another";
+    /// The song is not clear from the name.
+    NAME_UNCLEAR = "name_unclear";
+    /// The order is not clear from the name.
+    ORDER_UNCLEAR = "order_unclear";
+    /// A zip that was refused.
+    ZIP_REFUSED = "zip_refused";
+    /// The inspection did not come to its end.
+    NOT_INSPECTED = "not_inspected";
+    /// Samples that are no numbers.
+    NON_FINITE = "non_finite";
+    /// Nothing audible in the whole file.
+    SILENT = "silent";
+    /// Another rate or depth than declared.
+    FORMAT_NOT_AS_DECLARED = "format_not_as_declared";
+    /// Runs of samples at full scale.
+    CLIPPING = "clipping";
+    /// Flat tops below full scale: clipped, then turned down.
+    CLIPPED_BELOW_FULL_SCALE = "clipped_below_full_scale";
+    /// True peaks beyond full scale between samples that are not.
+    INTERSAMPLE_OVERS = "intersample_overs";
+    /// Float samples beyond full scale.
+    FLOAT_OVERS = "float_overs";
+    /// Little headroom.
+    HEADROOM_LOW = "headroom_low";
+    /// A very low peak.
+    PEAK_LOW = "peak_low";
+    /// Limited before it came.
+    LIMITED_ALREADY = "limited_already";
+    /// The head is cut.
+    HEAD_CUT = "head_cut";
+    /// The tail is cut.
+    TAIL_CUT = "tail_cut";
+    /// A fade was made already.
+    FADE_MADE = "fade_made";
+    /// Long silence at the head, inside or at the tail.
+    SILENCE_LONG = "silence_long";
+    /// Fewer bits in use than the file holds.
+    PADDED_BITS = "padded_bits";
+    /// Shortened to fewer bits without dither.
+    DITHER_MISSING = "dither_missing";
+    /// Dither is in the file.
+    DITHER_PRESENT = "dither_present";
+    /// Nothing above half of a lower rate.
+    UPSAMPLED = "upsampled";
+    /// A DC offset.
+    DC_OFFSET = "dc_offset";
+    /// One channel is upside down.
+    POLARITY_INVERTED = "polarity_inverted";
+    /// One channel is dead.
+    ONE_CHANNEL = "one_channel";
+    /// One channel is louder.
+    CHANNEL_IMBALANCE = "channel_imbalance";
+    /// One channel, or two that are the same.
+    MONO_FILE = "mono_file";
+    /// The bass of the channels works against itself.
+    BASS_OUT_OF_PHASE = "bass_out_of_phase";
+    /// Clicks.
+    CLICKS = "clicks";
+    /// Moments of nothing inside the music.
+    DROPOUTS = "dropouts";
+}

@@ -1,0 +1,205 @@
+//! Sentences about faults of channels and signal.
+
+use crate::codes;
+use crate::decibel::db;
+use crate::finding::{Finding, Severity, SpanList, timecode};
+use crate::say::level::on_channels;
+use crate::say::{Seen, channel_name};
+
+pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(dc_offset(seen));
+    let dead = one_channel(seen);
+    let is_dead = dead.is_some();
+    findings.extend(dead);
+    findings.extend(mono_file(seen));
+    let inverted = polarity(seen);
+    if !is_dead && inverted.is_none() {
+        findings.extend(bass(seen));
+        findings.extend(imbalance(seen));
+    }
+    findings.extend(inverted);
+}
+
+/// Samples that are no numbers.
+pub(crate) fn non_finite(seen: &Seen<'_>) -> Option<Finding> {
+    let count = seen.non_finite.samples;
+    let first = seen.non_finite.first_frame.iter().flatten().min()?;
+    let at = *first as f64 / f64::from(seen.measured.rate_hz);
+    let channels: Vec<u32> = (0_u32..)
+        .zip(&seen.non_finite.first_frame)
+        .filter(|(_, frame)| frame.is_some())
+        .map(|(channel, _)| channel)
+        .collect();
+    let place = on_channels(&channels, seen.measured.channels);
+    Some(
+        Finding::new(codes::NON_FINITE, Severity::Blocks)
+            .channels(channels)
+            .evidence("samples", count as f64, "")
+            .client(format!(
+                "The file holds damaged samples, first at {}: a plug-in or the print went wrong there.",
+                timecode(at)
+            ))
+            .engineer(format!(
+                "{count} samples are NaN or infinite, on {place}, the first at {at:.3} s."
+            ))
+            .advice("Find the plug-in that failed, usually a reverb or a filter, reset it and print again.")
+            .picture(seen.plot(&[(at, 0.0)]))
+            .at(&SpanList::one(at, 0.0)),
+    )
+}
+
+fn dc_offset(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.fault;
+    let levels: Vec<(u32, f64)> = (0_u32..)
+        .zip(&seen.measured.per_channel)
+        .filter_map(|(channel, c)| Some((channel, db(c.dc.abs())?)))
+        .filter(|(_, level)| *level >= limits.dc_note_dbfs)
+        .collect();
+    let worst = levels.iter().map(|l| l.1).reduce(f64::max)?;
+    let severity = if worst >= limits.dc_ask_dbfs {
+        Severity::Ask
+    } else {
+        Severity::Note
+    };
+    let channels: Vec<u32> = levels.iter().map(|l| l.0).collect();
+    let place = on_channels(&channels, seen.measured.channels);
+    Some(
+        Finding::new(codes::DC_OFFSET, severity)
+            .channels(channels)
+            .evidence("dc", worst, "dBFS")
+            .client("The waveform does not sit on the centre line (a DC offset), which costs level; mastering removes it.")
+            .engineer(format!("DC of {worst:.1} dBFS on {place}."))
+            .advice("Nothing to do for mastering; look for the unit or plug-in that adds it.")
+            .picture(seen.plot(&[])),
+    )
+}
+
+fn rms_difference(seen: &Seen<'_>) -> Option<f64> {
+    let [left, right] = &seen.measured.per_channel[..] else {
+        return None;
+    };
+    Some(left.rms_aes17_dbfs? - right.rms_aes17_dbfs?)
+}
+
+fn one_channel(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds;
+    if seen.measured.channels != 2 {
+        return None;
+    }
+    let level = |channel: usize| {
+        seen.measured.per_channel[channel]
+            .rms_aes17_dbfs
+            .unwrap_or(f64::NEG_INFINITY)
+    };
+    let (quiet, loud) = if level(0) < level(1) { (0, 1) } else { (1, 0) };
+    let peak = seen.measured.per_channel[quiet]
+        .sample_peak_dbfs
+        .unwrap_or(f64::NEG_INFINITY);
+    let is_dead = peak < limits.level.silent_dbfs
+        || level(loud) - level(quiet) >= limits.fault.dead_channel_db;
+    is_dead.then(|| {
+        let name = channel_name(quiet, 2);
+        Finding::new(codes::ONE_CHANNEL, Severity::Ask)
+            .channels(vec![u32::try_from(quiet).expect("0 or 1")])
+            .evidence("quiet_rms", level(quiet), "dBFS")
+            .evidence("loud_rms", level(loud), "dBFS")
+            .client(format!(
+                "There is no sound on {name}; the whole mix comes from the other side."
+            ))
+            .engineer(format!(
+                "On {name} nothing above {:.0} dBFS; the other has {:.1} dBFS RMS.",
+                peak.max(-200.0),
+                level(loud)
+            ))
+            .advice("Check the panning and the outputs of the print, and print again.")
+            .picture(seen.plot(&[]))
+    })
+}
+
+fn mono_file(seen: &Seen<'_>) -> Option<Finding> {
+    let is_identical = seen.watches.stereo.as_ref().is_some_and(|s| s.is_identical);
+    let (client, engineer) = match seen.measured.channels {
+        1 => (
+            "This is a mono file with one channel.",
+            "One channel.".to_owned(),
+        ),
+        2 if is_identical => (
+            "Left and right are exactly the same: the mix is mono.",
+            "Both channels are equal sample for sample.".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(
+        Finding::new(codes::MONO_FILE, Severity::Note)
+            .evidence("channels", f64::from(seen.measured.channels), "")
+            .client(client)
+            .engineer(engineer)
+            .advice(
+                "Nothing to do if the song is meant to be mono; otherwise print the stereo bus.",
+            ),
+    )
+}
+
+fn polarity(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.fault;
+    let correlation = seen.measured.correlation?;
+    if correlation > limits.inverted_correlation {
+        return None;
+    }
+    Some(
+        Finding::new(codes::POLARITY_INVERTED, Severity::Ask)
+            .channels(vec![0, 1])
+            .evidence("correlation", correlation, "")
+            .client("Left and right work against each other: one channel seems to be upside down, and in mono the song would nearly vanish.")
+            .engineer(format!(
+                "Correlation {correlation:+.2} over the whole piece: the polarity of one channel is inverted."
+            ))
+            .advice("Look for a polarity switch or a badly wired cable on one side, and print again.")
+            .picture(seen.plot(&[])),
+    )
+}
+
+fn bass(seen: &Seen<'_>) -> Option<Finding> {
+    let stereo = seen.watches.stereo.as_ref()?;
+    let correlation = stereo.bass.correlation()?;
+    if correlation > seen.watches.context.thresholds.fault.bass_correlation {
+        return None;
+    }
+    Some(
+        Finding::new(codes::BASS_OUT_OF_PHASE, Severity::Note)
+            .channels(vec![0, 1])
+            .evidence("bass_correlation", correlation, "")
+            .client("The bass on the left and on the right works against itself and grows thin in mono.")
+            .engineer(format!("Correlation below 150 Hz: {correlation:+.2}."))
+            .advice("Keep kick and bass in the middle; look for a stereo widener on the bass.")
+            .picture(seen.plot(&[])),
+    )
+}
+
+fn imbalance(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.fault;
+    let difference = rms_difference(seen)?;
+    if difference.abs() < limits.imbalance_note_db {
+        return None;
+    }
+    let severity = if difference.abs() >= limits.imbalance_ask_db {
+        Severity::Ask
+    } else {
+        Severity::Note
+    };
+    let side = if difference > 0.0 { "left" } else { "right" };
+    Some(
+        Finding::new(codes::CHANNEL_IMBALANCE, severity)
+            .channels(vec![0, 1])
+            .evidence("left_over_right", difference, "dB")
+            .client(format!(
+                "The {side} side is {:.0} dB louder than the other.",
+                difference.abs()
+            ))
+            .engineer(format!(
+                "RMS left over right: {difference:+.1} dB over the whole piece."
+            ))
+            .advice("Check the balance of the mix bus and of its outboard.")
+            .picture(seen.plot(&[])),
+    )
+}

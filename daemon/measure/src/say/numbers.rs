@@ -1,0 +1,107 @@
+//! Sentences about format, bits and dither.
+
+use crate::codes;
+use crate::finding::{Finding, Severity};
+use crate::say::Seen;
+
+pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(padded(seen));
+    findings.extend(dither(seen));
+}
+
+/// Bits that count: what the file really uses, where that can be told.
+fn bits_in_use(seen: &Seen<'_>) -> u32 {
+    let container = seen.watches.context.sample.bits();
+    seen.measured
+        .effective_bit_depth
+        .map_or(container, |b| b.min(container))
+}
+
+/// Another rate or depth than the client declared.
+pub(crate) fn declared(seen: &Seen<'_>) -> Option<Finding> {
+    let context = &seen.watches.context;
+    let declared = context.declared?;
+    let bits = context.sample.bits();
+    if declared.rate_hz == context.rate_hz && declared.bits == bits {
+        return None;
+    }
+    let name =
+        |rate_hz: u32, bits: u32| format!("{} kHz / {bits} bit", f64::from(rate_hz) / 1000.0);
+    let (said, is) = (
+        name(declared.rate_hz, declared.bits),
+        name(context.rate_hz, bits),
+    );
+    Some(
+        Finding::new(codes::FORMAT_NOT_AS_DECLARED, Severity::Ask)
+            .evidence("declared_rate", f64::from(declared.rate_hz), "Hz")
+            .evidence("rate", f64::from(context.rate_hz), "Hz")
+            .evidence("declared_bits", f64::from(declared.bits), "bits")
+            .evidence("bits", f64::from(bits), "bits")
+            .client(format!("The mix was announced as {said}, but the file is {is}."))
+            .engineer(format!("Declared {said}; the file holds {is}."))
+            .advice("Say which is right; print at the session's own rate and depth if this one was converted."),
+    )
+}
+
+fn padded(seen: &Seen<'_>) -> Option<Finding> {
+    let sample = seen.watches.context.sample;
+    let used = bits_in_use(seen);
+    // A float that holds 24-bit integers is an ordinary print.
+    let is_padded = if sample.is_float() {
+        used <= 16
+    } else {
+        used < sample.bits().min(24)
+    };
+    if !is_padded {
+        return None;
+    }
+    Some(
+        Finding::new(codes::PADDED_BITS, Severity::Note)
+            .evidence("bits_used", f64::from(used), "bits")
+            .evidence("bits_held", f64::from(sample.bits()), "bits")
+            .client(format!(
+                "The file has room for {} bits, but only {used} are used: it was made at {used} bits and saved as more.",
+                sample.bits()
+            ))
+            .engineer(format!(
+                "All samples are multiples of one {used}-bit step; the lower bits are zero throughout."
+            ))
+            .advice("If a print with more bits exists, send that one; otherwise this one will do."),
+    )
+}
+
+fn dither(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.numbers;
+    let count = seen.watches.bits.dither_at_16()?;
+    let used = bits_in_use(seen);
+    if count.without >= limits.dither_blocks && count.without > 4 * count.with {
+        return Some(
+            Finding::new(codes::DITHER_MISSING, Severity::Note)
+                .evidence("quiet_blocks_without", count.without as f64, "")
+                .evidence("quiet_blocks_with", count.with as f64, "")
+                .client(format!(
+                    "The mix was shortened to {used} bits without dither, so that quiet passages and fades end roughly."
+                ))
+                .engineer(format!(
+                    "{} quiet stretches of 10 ms step without noise at {used} bits.",
+                    count.without
+                ))
+                .advice("Print again at 24 bits; dither belongs into the last step, which is mastering."),
+        );
+    }
+    if count.with >= limits.dither_blocks && count.with > 4 * count.without {
+        return Some(
+            Finding::new(codes::DITHER_PRESENT, Severity::Note)
+                .evidence("quiet_blocks_with", count.with as f64, "")
+                .client(format!(
+                    "The mix was dithered to {used} bits, as it should be at that depth."
+                ))
+                .engineer(format!(
+                    "{} quiet stretches of 10 ms carry noise of about one step at {used} bits.",
+                    count.with
+                ))
+                .advice("Nothing to do; a 24-bit print would leave this step to mastering."),
+        );
+    }
+    None
+}

@@ -1,0 +1,188 @@
+//! Where the findings begin, with the reason of each figure. `config/findings.toml` holds the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Severity;
+
+/// Limits of the inspection; a file may set some of them, unknown names are refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Thresholds {
+    /// Level of findings.
+    pub level: LevelThresholds,
+    /// Beginning, end and silence.
+    pub edges: EdgeThresholds,
+    /// Faults of channels and of the signal.
+    pub fault: FaultThresholds,
+    /// Bits, bandwidth and origin.
+    pub numbers: NumberThresholds,
+}
+
+/// Clipping, headroom, limiting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LevelThresholds {
+    /// A sample counts as full scale from here on.
+    pub full_scale_dbfs: f64,
+    /// Flat samples in a row that are a clip.
+    pub clip_run_frames: u32,
+    /// The same where the flat top is below full scale.
+    pub flat_run_frames: u32,
+    /// The step into or out of a flat top, relative to it, that tells a clip from a round summit.
+    pub clip_corner_share: f64,
+    /// Clips from which somebody should decide; fewer are a note.
+    pub clip_ask_runs: u64,
+    /// One clip this long is enough to ask.
+    pub clip_ask_run_frames: u32,
+    /// Headroom below which it is mentioned.
+    pub headroom_db: f64,
+    /// What little headroom does: a note unless the studio raises it.
+    pub headroom_severity: Severity,
+    /// A mix whose peak is below this is mentioned.
+    pub peak_low_dbfs: f64,
+    /// Nothing louder than this anywhere is silence.
+    pub silent_dbfs: f64,
+    /// Peak-to-loudness ratio from which limiting is mentioned.
+    pub limited_note_plr_lu: f64,
+    /// Peak-to-loudness ratio from which somebody should decide.
+    pub limited_ask_plr_lu: f64,
+    /// Share of 50 ms stretches whose peak stands within 0.5 dB of the highest: the mark of a limiter.
+    pub limited_density_share: f64,
+}
+
+/// Heads, tails, silence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EdgeThresholds {
+    /// A first sample above this is a jump out of nothing.
+    pub head_jump_dbfs: f64,
+    /// RMS of the first 5 ms that, with the jump, is a cut head.
+    pub head_cut_dbfs: f64,
+    /// RMS of the last 20 ms above which the tail is cut.
+    pub tail_cut_ask_dbfs: f64,
+    /// RMS of the last 20 ms above which the end is mentioned.
+    pub tail_cut_note_dbfs: f64,
+    /// The tail must stand this far above the piece's own noise.
+    pub tail_above_noise_db: f64,
+    /// Silence at the head longer than this is mentioned.
+    pub head_silence_seconds: f64,
+    /// Silence at the tail longer than this is mentioned.
+    pub tail_silence_seconds: f64,
+    /// Silence inside longer than this is mentioned.
+    pub inner_silence_seconds: f64,
+    /// Quieter than this is silence.
+    pub silence_dbfs: f64,
+}
+
+/// Channels, DC, clicks, dropouts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FaultThresholds {
+    /// DC offset from which it is mentioned.
+    pub dc_note_dbfs: f64,
+    /// DC offset from which somebody should decide.
+    pub dc_ask_dbfs: f64,
+    /// Correlation below which a channel is taken for inverted.
+    pub inverted_correlation: f64,
+    /// A channel this much below the other is dead.
+    pub dead_channel_db: f64,
+    /// Difference of the channels' RMS from which it is mentioned.
+    pub imbalance_note_db: f64,
+    /// Difference of the channels' RMS from which somebody should decide.
+    pub imbalance_ask_db: f64,
+    /// Correlation below 150 Hz under which the bass is mentioned.
+    pub bass_correlation: f64,
+    /// How far a click stands out of the high frequencies around it.
+    pub click_ratio_db: f64,
+    /// A click's step below this is inaudible.
+    pub click_floor_dbfs: f64,
+    /// Exact zeros (or one held value) in a row, between signal, that are a dropout.
+    pub dropout_seconds: f64,
+    /// The step into or out of a dropout.
+    pub dropout_step_dbfs: f64,
+}
+
+/// Bits in use, dither, bandwidth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NumberThresholds {
+    /// Quiet stretches of 10 ms needed to judge dither.
+    pub dither_blocks: u64,
+    /// Share of samples that change in a quiet stretch below which there is no dither.
+    pub undithered_changes: f64,
+    /// Share of samples that change in a quiet stretch above which there is dither.
+    pub dithered_changes: f64,
+    /// Fall of the spectrum across a wall.
+    pub wall_db: f64,
+    /// Level above the wall, per band, under which there is nothing there.
+    pub empty_dbfs: f64,
+    /// A wall whose floor is empty is lossy coding only up to this frequency.
+    pub lossy_wall_hz: f64,
+}
+
+impl Default for LevelThresholds {
+    fn default() -> Self {
+        Self {
+            full_scale_dbfs: -0.001,
+            clip_run_frames: 3,
+            flat_run_frames: 4,
+            clip_corner_share: 0.0003,
+            clip_ask_runs: 10,
+            clip_ask_run_frames: 10,
+            headroom_db: 2.0,
+            headroom_severity: Severity::Note,
+            peak_low_dbfs: -30.0,
+            silent_dbfs: -80.0,
+            limited_note_plr_lu: 10.0,
+            limited_ask_plr_lu: 8.0,
+            limited_density_share: 0.15,
+        }
+    }
+}
+
+impl Default for EdgeThresholds {
+    fn default() -> Self {
+        Self {
+            head_jump_dbfs: -40.0,
+            head_cut_dbfs: -40.0,
+            tail_cut_ask_dbfs: -45.0,
+            tail_cut_note_dbfs: -60.0,
+            tail_above_noise_db: 10.0,
+            head_silence_seconds: 5.0,
+            tail_silence_seconds: 15.0,
+            inner_silence_seconds: 2.0,
+            silence_dbfs: -90.0,
+        }
+    }
+}
+
+impl Default for FaultThresholds {
+    fn default() -> Self {
+        Self {
+            dc_note_dbfs: -60.0,
+            dc_ask_dbfs: -40.0,
+            inverted_correlation: -0.5,
+            dead_channel_db: 60.0,
+            imbalance_note_db: 4.0,
+            imbalance_ask_db: 10.0,
+            bass_correlation: -0.2,
+            click_ratio_db: 26.0,
+            click_floor_dbfs: -40.0,
+            dropout_seconds: 0.0005,
+            dropout_step_dbfs: -34.0,
+        }
+    }
+}
+
+impl Default for NumberThresholds {
+    fn default() -> Self {
+        Self {
+            dither_blocks: 10,
+            undithered_changes: 0.15,
+            dithered_changes: 0.4,
+            wall_db: 30.0,
+            empty_dbfs: -125.0,
+            lossy_wall_hz: 20_600.0,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The EBU's cases with the published tolerances, and ours beside them.
+
+use measure::selftest;
+
+#[test]
+fn every_published_case_passes_with_its_published_tolerance() {
+    let results = selftest::run();
+    // 3341: 6 + 3 + 1 + 1 + 20 + 20 + 1 + 20 + 20 + 9 readings less the three of cases 1 and 2 counted once; 3342: 4.
+    assert_eq!(results.len(), 105);
+    for case in &results {
+        println!(
+            "{:<22} {:>8.3} {:?} {}",
+            case.name, case.expected, case.measured, case.unit
+        );
+    }
+    let failed: Vec<_> = results.iter().filter(|r| !r.passed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+}
