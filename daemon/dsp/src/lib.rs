@@ -1,1 +1,38 @@
 //! Processors, sample-rate conversion and dither as deterministic signal code.
+//!
+//! Samples are `f64`, planar, full scale 1.0. The same input and settings give the same bits on any
+//! block size, thread, CPU and C library: transcendental functions come from the pinned `libm`
+//! crate only, sums have one fixed order, nothing is fused, recursive state is snapped to zero in
+//! code. Everything is allocated by `new` and `prepare`; `process` never allocates, locks or fails.
+
+mod biquad;
+mod compressor;
+mod decibel;
+mod design;
+mod dither;
+mod equaliser;
+mod fft;
+mod gain;
+mod highpass;
+mod lanes;
+mod limiter;
+mod limiter_envelope;
+mod processor;
+mod resampler;
+mod true_peak;
+mod window;
+
+pub use biquad::{Biquad, GRID_FRAMES};
+pub use compressor::{Compressor, CompressorSettings, Detector};
+pub use decibel::{db_to_gain, db_to_power, gain_to_db, power_to_db};
+pub use design::{bell, butterworth_highpass, high_shelf, low_shelf, response_db};
+pub use dither::{Depth, Dither, DitherSeed, Quantiser};
+pub use equaliser::{Band, BandShape, Equaliser};
+pub use fft::{Fft, PowerSpectrum};
+pub use gain::Gain;
+pub use highpass::{Highpass, Slope};
+pub use limiter::{Limiter, LimiterSettings};
+pub use processor::{Faults, GainReduction, LARGEST_SAMPLE, Param, ParamEvent, Processor, Spec};
+pub use resampler::{Resampler, ResamplerError};
+pub use true_peak::{TruePeakInterpolator, TruePeakMeter};
+pub use window::{hann, kaiser};

@@ -1,0 +1,147 @@
+/// Absolute grid in frames on which state is tidied and moving coefficients are refreshed.
+pub const GRID_FRAMES: u64 = 64;
+
+/// State below this is nothing (−600 dB): far above the subnormals, far below any signal.
+const SNAP: f64 = 1e-30;
+
+/// One second-order section, `a0` = 1, run in transposed direct form II.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Biquad {
+    /// Numerator, from z⁰ to z⁻².
+    pub b: [f64; 3],
+    /// Denominator, z⁻¹ and z⁻².
+    pub a: [f64; 2],
+}
+
+impl Biquad {
+    /// The section that changes nothing.
+    pub const IDENTITY: Self = Self {
+        b: [1.0, 0.0, 0.0],
+        a: [0.0, 0.0],
+    };
+}
+
+/// The memory of one section on one channel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Memory {
+    s: [f64; 2],
+}
+
+impl Memory {
+    /// Called on the grid only.
+    fn tidy(&mut self) {
+        for s in &mut self.s {
+            if s.abs() < SNAP || !s.is_finite() {
+                *s = 0.0;
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn step(&mut self, c: &Biquad, x: f64) -> f64 {
+        let y = c.b[0] * x + self.s[0];
+        self.s[0] = (c.b[1] * x + self.s[1]) - c.a[0] * y;
+        self.s[1] = c.b[2] * x - c.a[1] * y;
+        y
+    }
+}
+
+/// Sections in series on several channels.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cascade {
+    /// One row of channels per section.
+    memory: Vec<Vec<Memory>>,
+}
+
+impl Cascade {
+    pub(crate) fn prepare(&mut self, sections: usize, channels: usize) {
+        self.memory = vec![vec![Memory::default(); channels]; sections];
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.memory
+            .iter_mut()
+            .flatten()
+            .for_each(|m| *m = Memory::default());
+    }
+
+    pub(crate) fn tidy(&mut self) {
+        self.memory.iter_mut().flatten().for_each(Memory::tidy);
+    }
+
+    /// Runs all sections over `range` of the block, two channels at a time: their recursions are
+    /// independent, so the processor works on one while the other waits.
+    pub(crate) fn run(
+        &mut self,
+        sections: &[Biquad],
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+    ) {
+        for (coefficients, row) in sections.iter().zip(&mut self.memory) {
+            for (channels, memory) in block.chunks_mut(2).zip(row.chunks_mut(2)) {
+                match (channels, memory) {
+                    ([left, right], [ml, mr]) => run_pair(
+                        coefficients,
+                        (ml, &mut left[range.clone()]),
+                        (mr, &mut right[range.clone()]),
+                    ),
+                    (channels, memory) => {
+                        for (channel, m) in channels.iter_mut().zip(memory) {
+                            run_one(coefficients, m, &mut channel[range.clone()]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs all sections over one channel's samples.
+    pub(crate) fn run_channel(&mut self, sections: &[Biquad], channel: usize, x: &mut [f64]) {
+        for (coefficients, row) in sections.iter().zip(&mut self.memory) {
+            run_one(coefficients, &mut row[channel], x);
+        }
+    }
+}
+
+fn run_one(c: &Biquad, memory: &mut Memory, samples: &mut [f64]) {
+    let mut m = *memory;
+    for x in samples {
+        *x = m.step(c, *x);
+    }
+    *memory = m;
+}
+
+fn run_pair(c: &Biquad, left: (&mut Memory, &mut [f64]), right: (&mut Memory, &mut [f64])) {
+    let (mut ml, mut mr) = (*left.0, *right.0);
+    for (l, r) in left.1.iter_mut().zip(right.1.iter_mut()) {
+        *l = ml.step(c, *l);
+        *r = mr.step(c, *r);
+    }
+    *left.0 = ml;
+    *right.0 = mr;
+}
+
+/// Frames until the slowest pole of the sections has fallen by 180 dB.
+pub(crate) fn tail_frames(sections: &[Biquad]) -> u64 {
+    let radius = sections.iter().map(pole_radius).fold(0.0, f64::max);
+    if radius <= 0.0 {
+        return 2;
+    }
+    if radius >= 1.0 {
+        return u64::MAX;
+    }
+    let frames = libm::ceil(-180.0 / crate::gain_to_db(radius));
+    // Twice: sections in series ring one after the other.
+    2 * frames as u64 + 2
+}
+
+fn pole_radius(c: &Biquad) -> f64 {
+    let discriminant = c.a[0] * c.a[0] - 4.0 * c.a[1];
+    if discriminant < 0.0 {
+        return c.a[1].sqrt();
+    }
+    let root = discriminant.sqrt();
+    ((-c.a[0] + root) / 2.0)
+        .abs()
+        .max(((-c.a[0] - root) / 2.0).abs())
+}

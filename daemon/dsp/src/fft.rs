@@ -1,0 +1,162 @@
+use core::f64::consts::PI;
+
+use crate::window::hann;
+
+/// A complex Fourier transform of a fixed power-of-two length, radix 2, split into real and
+/// imaginary parts, in place.
+#[derive(Debug, Clone)]
+pub struct Fft {
+    length: usize,
+    cosines: Vec<f64>,
+    sines: Vec<f64>,
+}
+
+impl Fft {
+    /// A transform of `2^exponent` points; the exponent is 1 to 24.
+    pub fn new(exponent: u32) -> Self {
+        let length = 1usize << exponent.clamp(1, 24);
+        let angle = |k: usize| 2.0 * PI * k as f64 / length as f64;
+        Self {
+            length,
+            cosines: (0..length / 2).map(|k| libm::cos(angle(k))).collect(),
+            sines: (0..length / 2).map(|k| -libm::sin(angle(k))).collect(),
+        }
+    }
+
+    /// Number of points.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Transforms in place, unscaled. Both parts have the transform's length.
+    pub fn forward(&self, re: &mut [f64], im: &mut [f64]) {
+        assert!(
+            re.len() == self.length && im.len() == self.length,
+            "a transform has one length"
+        );
+        self.reorder(re, im);
+        let mut half = 1;
+        while half < self.length {
+            let stride = self.length / (2 * half);
+            for start in (0..self.length).step_by(2 * half) {
+                let (re_low, re_high) = re[start..start + 2 * half].split_at_mut(half);
+                let (im_low, im_high) = im[start..start + 2 * half].split_at_mut(half);
+                for k in 0..half {
+                    let (c, s) = (self.cosines[k * stride], self.sines[k * stride]);
+                    let t = re_high[k] * c - im_high[k] * s;
+                    let u = re_high[k] * s + im_high[k] * c;
+                    (re_high[k], im_high[k]) = (re_low[k] - t, im_low[k] - u);
+                    (re_low[k], im_low[k]) = (re_low[k] + t, im_low[k] + u);
+                }
+            }
+            half *= 2;
+        }
+    }
+
+    fn reorder(&self, re: &mut [f64], im: &mut [f64]) {
+        let shift = usize::BITS - self.length.trailing_zeros();
+        for i in 0..self.length {
+            let j = i.reverse_bits() >> shift;
+            if i < j {
+                re.swap(i, j);
+                im.swap(i, j);
+            }
+        }
+    }
+}
+
+/// Averages the power spectrum of a stream: Hann windows, half overlapped, channels added up.
+#[derive(Debug, Clone)]
+pub struct PowerSpectrum {
+    fft: Fft,
+    window: Vec<f64>,
+    history: Vec<Vec<f64>>,
+    filled: usize,
+    re: Vec<f64>,
+    im: Vec<f64>,
+    power: Vec<f64>,
+    windows: u64,
+}
+
+impl PowerSpectrum {
+    /// An average over transforms of `2^exponent` points of `channels` channels.
+    pub fn new(exponent: u32, channels: usize) -> Self {
+        let fft = Fft::new(exponent);
+        let length = fft.length();
+        Self {
+            window: (0..length).map(|i| hann(i, length)).collect(),
+            history: vec![vec![0.0; length]; channels],
+            filled: 0,
+            re: vec![0.0; length],
+            im: vec![0.0; length],
+            power: vec![0.0; length / 2 + 1],
+            windows: 0,
+            fft,
+        }
+    }
+
+    /// Takes further samples; samples that are no audio count as silence.
+    pub fn feed(&mut self, block: &[&[f64]]) {
+        let frames = block.first().map_or(0, |channel| channel.len());
+        let length = self.fft.length();
+        let mut at = 0;
+        while at < frames {
+            let take = (length - self.filled).min(frames - at);
+            for (history, channel) in self.history.iter_mut().zip(block) {
+                let into = &mut history[self.filled..self.filled + take];
+                for (to, from) in into.iter_mut().zip(&channel[at..at + take]) {
+                    *to = if crate::processor::is_audio(*from) {
+                        *from
+                    } else {
+                        0.0
+                    };
+                }
+            }
+            self.filled += take;
+            at += take;
+            if self.filled == length {
+                self.transform();
+                for history in &mut self.history {
+                    history.copy_within(length / 2.., 0);
+                }
+                self.filled = length / 2;
+            }
+        }
+    }
+
+    fn transform(&mut self) {
+        let length = self.fft.length();
+        for pair in self.history.chunks(2) {
+            // Two real channels as one complex signal: |Z(k)|² + |Z(−k)|² is twice their sum.
+            fill(&mut self.re, Some(&pair[0]), &self.window);
+            fill(&mut self.im, pair.get(1), &self.window);
+            self.fft.forward(&mut self.re, &mut self.im);
+            let square = |k: usize| self.re[k] * self.re[k] + self.im[k] * self.im[k];
+            for (k, power) in self.power.iter_mut().enumerate() {
+                *power += 0.5 * (square(k % length) + square((length - k) % length));
+            }
+        }
+        self.windows += 1;
+    }
+
+    /// Mean power per bin from DC to Nyquist, a full-scale sine on a bin reading 0.5 over its three
+    /// bins together; empty when less than one window was fed.
+    pub fn mean(&self) -> Vec<f64> {
+        if self.windows == 0 {
+            return Vec::new();
+        }
+        let energy: f64 = self.window.iter().map(|w| w * w).sum();
+        let scale = 2.0 / (energy * self.fft.length() as f64 * self.windows as f64);
+        self.power.iter().map(|p| p * scale).collect()
+    }
+}
+
+fn fill(part: &mut [f64], channel: Option<&Vec<f64>>, window: &[f64]) {
+    let Some(channel) = channel else {
+        part.fill(0.0);
+        return;
+    };
+    for ((to, x), w) in part.iter_mut().zip(channel).zip(window) {
+        *to = x * w;
+    }
+}

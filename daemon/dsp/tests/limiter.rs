@@ -1,0 +1,147 @@
+//! The limiter's ceiling, measured by another interpolator at 64 points per sample.
+mod signals;
+
+use dsp::{Gain, Limiter, LimiterSettings, Processor, db_to_gain};
+use signals::{db, fit_sine, noise, reference_true_peak, run, sine, song};
+
+fn limited(channels: &[Vec<f64>], drive_db: f64, rate_hz: u32) -> (Vec<Vec<f64>>, Limiter) {
+    let driven = run(&mut Gain::new(drive_db), channels, rate_hz, 4096, &[]);
+    let mut limiter = Limiter::new(LimiterSettings::default());
+    let mut tail = driven;
+    tail.iter_mut().for_each(|c| c.extend([0.0; 2048]));
+    (run(&mut limiter, &tail, rate_hz, 4096, &[]), limiter)
+}
+
+fn check_ceiling(name: &str, channels: &[Vec<f64>], drive_db: f64, rate_hz: u32, over_db: f64) {
+    let (out, limiter) = limited(channels, drive_db, rate_hz);
+    let peak = out
+        .iter()
+        .map(|c| db(reference_true_peak(c)))
+        .fold(f64::MIN, f64::max);
+    let deepest = limiter.gain_reduction().unwrap().max_db;
+    println!("{name}: {peak:.4} dBTP for a ceiling of -1, {deepest:.2} dB deepest");
+    assert!(
+        deepest > 1.0,
+        "{name}: the limiter must have worked to prove anything"
+    );
+    assert!(peak <= -1.0 + over_db, "{name}: {peak} dBTP");
+}
+
+#[test]
+fn a_song_driven_hard_stays_below_the_ceiling() {
+    let song = song(48_000 * 4, 48_000);
+    // Measured −1.01 to −1.00: the bar for music is 0.02 dB.
+    for drive in [8.0, 14.0] {
+        check_ceiling("song", &song, drive, 48_000, 0.02);
+    }
+    let song = signals::song(44_100 * 4, 44_100);
+    check_ceiling("song at 44.1", &song, 12.0, 44_100, 0.02);
+}
+
+#[test]
+fn torture_stays_below_the_ceiling() {
+    let rate = 44_100;
+    let frames = 44_100;
+    let burst = |hz: f64| -> Vec<f64> {
+        let tone = sine(frames, hz, rate, 1.0);
+        tone.iter()
+            .enumerate()
+            .map(|(i, x)| if i / 700 % 2 == 0 { *x } else { x * 0.1 })
+            .collect()
+    };
+    let square = |half: usize| -> Vec<f64> {
+        (0..frames)
+            .map(|i| if i / half % 2 == 0 { 1.0 } else { -1.0 })
+            .collect()
+    };
+    // Whatever lies below 0.46 of the rate is held within 0.02 dB.
+    let quarter = f64::from(rate) / 4.0;
+    let shifted: Vec<f64> = (0..frames)
+        .map(|i| libm::sin(std::f64::consts::PI * (i as f64 / 2.0 + 0.25)))
+        .collect();
+    check_ceiling("burst fs/4", &[burst(quarter)], 8.0, rate, 0.02);
+    check_ceiling("fs/4 between samples", &[shifted], 8.0, rate, 0.02);
+    check_ceiling(
+        "burst fs/6",
+        &[burst(f64::from(rate) / 6.0)],
+        8.0,
+        rate,
+        0.02,
+    );
+    check_ceiling("burst 19 kHz", &[burst(19_000.0)], 8.0, rate, 0.02);
+    check_ceiling("square 100", &[square(100)], 8.0, rate, 0.02);
+    // Full up to Nyquist itself, where every meter's filter reads something else: two filters, of 128
+    // and of 257 taps, differ by 0.09 dB on white noise.
+    check_ceiling(
+        "noise",
+        &[noise(frames, 3, 1.0), noise(frames, 4, 1.0)],
+        8.0,
+        rate,
+        0.1,
+    );
+    check_ceiling("square 7", &[square(7)], 8.0, rate, 0.1);
+}
+
+#[test]
+fn below_the_ceiling_it_is_a_bit_exact_delay() {
+    let song = song(48_000, 48_000);
+    let mut limiter = Limiter::new(LimiterSettings::default());
+    let out = run(&mut limiter, &song, 48_000, 512, &[]);
+    let latency = limiter.latency_frames() as usize;
+    assert_eq!(limiter.gain_reduction().unwrap().max_db, 0.0);
+    for (dry, wet) in song.iter().zip(&out) {
+        assert!(wet[..latency].iter().all(|x| *x == 0.0));
+        assert!(
+            dry.iter()
+                .zip(&wet[latency..])
+                .all(|(d, w)| d.to_bits() == w.to_bits())
+        );
+    }
+}
+
+#[test]
+fn after_a_peak_the_gain_returns_to_exactly_one() {
+    let mut burst = vec![0.25; 48_000 * 20];
+    burst[1000] = 2.0;
+    let mut limiter = Limiter::new(LimiterSettings::default());
+    let out = run(&mut limiter, &[burst], 48_000, 4096, &[]);
+    assert!(limiter.gain_reduction().unwrap().max_db > 5.0);
+    assert_eq!(out[0].last().unwrap().to_bits(), 0.25f64.to_bits());
+}
+
+#[test]
+fn a_steady_tone_is_turned_down_cleanly() {
+    let rate = 48_000;
+    // Bars of the engine's issue: −140 dB at 997 Hz and −70 dB at 50 Hz, THD and noise.
+    for (hz, bar) in [(997.0, -140.0), (50.0, -70.0)] {
+        let tone = sine(rate as usize * 6, hz, rate, db_to_gain(7.0));
+        let mut limiter = Limiter::new(LimiterSettings::default());
+        let out = run(&mut limiter, &[tone], rate, 4096, &[]);
+        let (level, rest) = fit_sine(&out[0][rate as usize * 5..], hz, rate);
+        println!(
+            "{hz} Hz: level {:.4} dB, rest {:.1} dB",
+            db(level),
+            db(rest / level)
+        );
+        assert!((db(level) + 1.0).abs() < 0.1);
+        assert!(
+            db(rest / level) < bar + 3.0,
+            "{hz} Hz: {} dB",
+            db(rest / level)
+        );
+    }
+}
+
+#[test]
+fn channels_are_turned_down_together() {
+    let loud = sine(48_000, 440.0, 48_000, 2.0);
+    let quiet = vec![0.1; 48_000];
+    let mut limiter = Limiter::new(LimiterSettings::default());
+    let out = run(&mut limiter, &[loud, quiet], 48_000, 4096, &[]);
+    let gain = out[1][40_000] / 0.1;
+    assert!(
+        (db(gain) - (-1.0 - db(2.0))).abs() < 0.05,
+        "{} dB",
+        db(gain)
+    );
+}

@@ -1,0 +1,295 @@
+//! What every processor owes the audio thread: no allocation, no dependence on the block size, and
+//! finite output whatever comes in.
+#![expect(unsafe_code, reason = "an allocator that counts is an unsafe trait")]
+
+mod signals;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use dsp::{
+    Band, BandShape, Compressor, CompressorSettings, Detector, Equaliser, Gain, Highpass, Limiter,
+    LimiterSettings, Param, ParamEvent, Processor, Resampler, Slope, Spec,
+};
+use signals::{noise, run, song};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged; only a counter is added.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const RATE: u32 = 48_000;
+
+fn event(frame: u64, param: Param, value: f64, ramp_frames: u32) -> ParamEvent {
+    ParamEvent {
+        frame,
+        param,
+        value,
+        ramp_frames,
+    }
+}
+
+/// Every processor with events that move what it has.
+fn processors() -> Vec<(&'static str, Box<dyn Processor>, Vec<ParamEvent>)> {
+    let bands = [
+        Band {
+            shape: BandShape::LowShelf,
+            frequency_hz: 90.0,
+            gain_db: 2.0,
+            q: 0.7,
+        },
+        Band {
+            shape: BandShape::Bell,
+            frequency_hz: 1_200.0,
+            gain_db: -4.0,
+            q: 2.0,
+        },
+        Band {
+            shape: BandShape::HighShelf,
+            frequency_hz: 9_000.0,
+            gain_db: 3.0,
+            q: 0.7,
+        },
+    ];
+    let compressor = CompressorSettings {
+        threshold_db: -24.0,
+        ratio: 3.0,
+        ..Default::default()
+    };
+    let peak = CompressorSettings {
+        detector: Detector::Peak,
+        sidechain_highpass_hz: 0.0,
+        mix: 0.7,
+        ..compressor
+    };
+    let threshold = vec![
+        event(300, Param::ThresholdDb, -30.0, 1000),
+        event(1500, Param::Ratio, 5.0, 0),
+        event(2500, Param::Mix, 0.5, 700),
+        event(2500, Param::MakeupDb, 3.0, 10),
+    ];
+    vec![
+        (
+            "gain",
+            Box::new(Gain::new(-2.0)),
+            vec![
+                event(100, Param::GainDb, 3.0, 777),
+                event(2000, Param::GainDb, -6.0, 0),
+            ],
+        ),
+        (
+            "rumble filter",
+            Box::new(Highpass::new(30.0, Slope::Db12)),
+            vec![],
+        ),
+        (
+            "rumble filter, steep",
+            Box::new(Highpass::new(25.0, Slope::Db24)),
+            vec![event(500, Param::FrequencyHz, 80.0, 1000)],
+        ),
+        (
+            "equaliser",
+            Box::new(Equaliser::new(&bands)),
+            vec![
+                event(64, Param::BandGainDb(1), 4.0, 500),
+                event(900, Param::BandFrequencyHz(2), 5_000.0, 333),
+                event(1800, Param::BandQ(1), 0.5, 0),
+            ],
+        ),
+        (
+            "compressor, RMS",
+            Box::new(Compressor::new(compressor)),
+            threshold.clone(),
+        ),
+        (
+            "compressor, peak",
+            Box::new(Compressor::new(peak)),
+            threshold,
+        ),
+        (
+            "limiter",
+            Box::new(Limiter::new(LimiterSettings {
+                ceiling_dbtp: -12.0,
+                ..Default::default()
+            })),
+            vec![event(1000, Param::CeilingDbtp, -15.0, 1000)],
+        ),
+    ]
+}
+
+#[test]
+fn the_block_size_changes_no_bit() {
+    let song = song(9_000, RATE);
+    for (name, mut processor, events) in processors() {
+        let whole = run(&mut *processor, &song, RATE, 9_000, &events);
+        assert_ne!(whole, song, "{name} does something");
+        for block in [1, 13, 64, 128, 500, 512, 4096] {
+            let cut = run(&mut *processor, &song, RATE, block, &events);
+            let same = whole.iter().flatten().zip(cut.iter().flatten());
+            assert!(
+                same.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{name} at {block}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_allocated_while_audio_runs() {
+    let song = song(8_192, RATE);
+    for (name, mut processor, events) in processors() {
+        let mut copy = song.clone();
+        processor.prepare(
+            Spec {
+                rate_hz: RATE,
+                channels: 2,
+            },
+            4096,
+        );
+        let [left, right] = &mut copy[..] else {
+            unreachable!()
+        };
+        let mut block = [&mut left[..4096], &mut right[..4096]];
+        let before = ALLOCATIONS.with(Cell::get);
+        processor.process(&mut block, None, &events);
+        for _ in 0..20 {
+            processor.process(&mut block, None, &[]);
+        }
+        assert_eq!(ALLOCATIONS.with(Cell::get), before, "{name}");
+    }
+    let mut resampler = Resampler::new(48_000, 44_100, 2, 4096).unwrap();
+    let mut out = vec![vec![0.0; resampler.max_output_frames()]; 2];
+    let [left, right] = &mut out[..] else {
+        unreachable!()
+    };
+    let mut out = [&mut left[..], &mut right[..]];
+    let before = ALLOCATIONS.with(Cell::get);
+    for _ in 0..10 {
+        resampler.process(&[&song[0][..4096], &song[1][..4096]], &mut out);
+    }
+    while resampler.finish(&mut out) > 0 {}
+    assert_eq!(ALLOCATIONS.with(Cell::get), before, "sample-rate converter");
+}
+
+fn hostile() -> Vec<(&'static str, Vec<f64>)> {
+    let frames = 6_000;
+    let mut holes = noise(frames, 1, 1.0);
+    for (i, x) in holes.iter_mut().enumerate() {
+        match i % 97 {
+            3 => *x = f64::NAN,
+            40 => *x = f64::INFINITY,
+            70 => *x = f64::NEG_INFINITY,
+            71 => *x = f64::MAX,
+            80 => *x = 5e-324,
+            _ => (),
+        }
+    }
+    vec![
+        ("holes", holes),
+        ("all NaN", vec![f64::NAN; frames]),
+        (
+            "square",
+            (0..frames)
+                .map(|i| if i / 50 % 2 == 0 { 1.0 } else { -1.0 })
+                .collect(),
+        ),
+        (
+            "every other sample",
+            (0..frames)
+                .map(|i| if i % 2 == 0 { 1.0 } else { -1.0 })
+                .collect(),
+        ),
+        ("largest float", vec![f64::from(f32::MAX); frames]),
+        ("silence", vec![0.0; frames]),
+        ("subnormal", vec![1e-310; frames]),
+    ]
+}
+
+#[test]
+fn hostile_samples_come_out_finite_and_are_counted() {
+    for (what, samples) in hostile() {
+        let bad = samples.iter().filter(|x| !(x.abs() < 1e60)).count() as u64;
+        let first = samples
+            .iter()
+            .position(|x| !(x.abs() < 1e60))
+            .map(|i| i as u64);
+        for (name, mut processor, _) in processors() {
+            let out = run(
+                &mut *processor,
+                &[samples.clone(), samples.clone()],
+                RATE,
+                333,
+                &[],
+            );
+            assert!(
+                out.iter().flatten().all(|x| x.is_finite()),
+                "{name}: {what}"
+            );
+            assert_eq!(
+                processor.faults().non_finite_samples,
+                2 * bad,
+                "{name}: {what}"
+            );
+            assert_eq!(processor.faults().first_frame, first, "{name}: {what}");
+            if what == "silence" {
+                assert!(out.iter().flatten().all(|x| *x == 0.0), "{name}: {what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn after_hostile_samples_clean_audio_is_clean_again() {
+    let clean = song(RATE as usize * 2, RATE);
+    for (name, mut processor, _) in processors() {
+        let expected = run(&mut *processor, &clean, RATE, 4096, &[]);
+        let bad: Vec<f64> = [vec![f64::NAN; 500], vec![0.0; RATE as usize * 12]].concat();
+        let shift = bad.len();
+        let dirty: Vec<Vec<f64>> = clean.iter().map(|c| [&bad[..], &c[..]].concat()).collect();
+        let out = run(&mut *processor, &dirty, RATE, 4096, &[]);
+        for (a, b) in expected.iter().zip(&out) {
+            let worst = a
+                .iter()
+                .zip(&b[shift..])
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max);
+            assert!(worst < 1e-12, "{name}: {worst}");
+        }
+    }
+}
+
+#[test]
+fn a_decaying_filter_reaches_exact_silence() {
+    for (name, mut processor, _) in processors() {
+        let mut impulse = vec![0.0; RATE as usize * 15];
+        impulse[0] = 0.1;
+        let tail = processor.tail_frames();
+        assert!(tail < RATE as u64 * 15, "{name}: {tail}");
+        let out = run(&mut *processor, &[impulse], RATE, 4096, &[]);
+        let tail = usize::try_from(processor.tail_frames()).unwrap();
+        assert!(
+            out[0][tail + 1..].iter().all(|x| x.abs() < 1e-9),
+            "{name} after {tail}"
+        );
+        assert_eq!(*out[0].last().unwrap(), 0.0, "{name}");
+    }
+}
