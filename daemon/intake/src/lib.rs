@@ -1,1 +1,26 @@
 //! Dropboxes: the FTP server, SMB accounts, watching folders and settling.
+//!
+//! Mixes arrive in one folder per login, by FTP ([`FtpServer`]), over a Samba share ([`smb`]) or by
+//! any other way a file gets into a folder. The [`Watcher`] hands each one out once, opened, when
+//! nobody is writing to it any more. What a mix means, whether it is complete, and who may log
+//! in is decided elsewhere and passed in as functions; nothing here moves, changes or deletes
+//! what a client has dropped.
+
+mod error;
+mod folder;
+mod ftp;
+mod kernel;
+mod names;
+pub mod smb;
+mod watch;
+
+pub use error::IntakeError;
+pub use ftp::{
+    Account, Authenticate, FtpConfig, FtpHooks, FtpLimits, FtpServer, HasRoom, Hint, IsTaken,
+    Login, StagedUpload, TlsFiles, TlsPolicy,
+};
+pub use names::{DropKind, FINALS, NOTE_ENDING, is_litter, numbered, order_number_in};
+pub use watch::{
+    Arrival, Events, FromDropbox, IsKnown, Known, MAX_DEPTH, MAX_ENTRIES, Sighting, Source,
+    Waiting, WatchConfig, WatchHooks, Watcher, Why,
+};

@@ -1,0 +1,342 @@
+//! Listening, letting in, and stopping.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use libunftp::options::{FtpsRequired, PassiveHost};
+use libunftp::{Server, ServerBuilder, ServerError};
+use rustix::net::sockopt;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use unftp_core::auth::{
+    AuthenticationError, Authenticator, ChannelEncryptionState, Credentials, Principal,
+    UserDetailError, UserDetailProvider,
+};
+
+use super::backend::{Backend, Guest, House};
+use super::control::Client;
+use super::ledger::{Ledger, Seat};
+use super::ports::{Ports, PortsOf};
+use super::staging::{StagedUpload, Staging};
+use super::{FtpConfig, FtpHooks, Login, TlsFiles, TlsPolicy};
+use crate::IntakeError;
+
+const GREETING: &str = "Lacquer: the dropbox is open";
+
+/// How long stopping waits for uploads to be put down safely.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client whose computer is gone without a word is noticed after this time.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// The dropboxes' FTP server.
+pub struct FtpServer {
+    address: SocketAddr,
+    house: Arc<House>,
+    stopping: CancellationToken,
+    accepting: JoinHandle<()>,
+}
+
+impl fmt::Debug for FtpServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FtpServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FtpServer {
+    /// Starts listening. Creates the staging folder where there is none.
+    pub async fn start(config: FtpConfig, hooks: FtpHooks) -> Result<Self, IntakeError> {
+        if config.require_tls == TlsPolicy::Required && config.tls.is_none() {
+            return Err(IntakeError::NoCertificate);
+        }
+        durable::make_folder(&config.staging).map_err(IntakeError::Staging)?;
+        let staging = Staging::open(&config.staging).map_err(|source| IntakeError::Folder {
+            path: config.staging.clone(),
+            source,
+        })?;
+        let listening = |source| IntakeError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let house = Arc::new(House {
+            staging,
+            ledger: Ledger::new(config.limits.clone()),
+            ports: Ports::new(config.passive_ports.clone()),
+            hooks,
+            under_way: TaskTracker::new(),
+        });
+        let stopping = CancellationToken::new();
+        if let Some(tls) = &config.tls {
+            check_certificate(tls).map_err(|source| IntakeError::Certificate {
+                certificate: tls.certificate.clone(),
+                source,
+            })?;
+        }
+        let host = Arc::new(Host {
+            config,
+            house: Arc::clone(&house),
+            stopping: stopping.clone(),
+        });
+        let accepting = tokio::spawn(host.accept(listener));
+        tracing::info!(address = %address, "FTP: listening");
+        Ok(Self {
+            address,
+            house,
+            stopping,
+            accepting,
+        })
+    }
+
+    /// The address of the control port.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The uploads that clients have begun and not finished. Reads the disk.
+    pub fn staged(&self) -> io::Result<Vec<StagedUpload>> {
+        self.house.staging.list()
+    }
+
+    /// Stops: no new connections, and uploads under way are put down so that they can go on later.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        if let Err(error) = self.accepting.await {
+            tracing::error!(error = %error, "FTP: the listener had ended already");
+        }
+        self.house.under_way.close();
+        if tokio::time::timeout(STOP_PATIENCE, self.house.under_way.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("FTP: a connection did not end in time");
+        }
+    }
+}
+
+/// Loads certificate and key once, so that a bad one shows at the start and not at the first client.
+fn check_certificate(tls: &TlsFiles) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let chain = CertificateDer::pem_file_iter(&tls.certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(())
+}
+
+/// What each connection is served with.
+struct Host {
+    config: FtpConfig,
+    house: Arc<House>,
+    stopping: CancellationToken,
+}
+
+impl Host {
+    async fn accept(self: Arc<Self>, listener: TcpListener) {
+        let mut number = 0;
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.stopping.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, from)) => {
+                    number += 1;
+                    let host = Arc::clone(&self);
+                    self.house.under_way.spawn(host.serve(number, stream, from));
+                }
+                Err(error) => {
+                    // Out of descriptors, most likely: some come back when others leave.
+                    tracing::warn!(error = %error, "FTP: could not accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(self: Arc<Self>, number: u64, mut stream: TcpStream, from: SocketAddr) {
+        let address = from.ip().to_canonical();
+        let Some(_seat) = self.house.ledger.admit(address) else {
+            tracing::info!(address = %address, "FTP: too many connections");
+            let busy = b"421 Too many connections from your address. Please close one.\r\n";
+            if let Err(error) = stream.write_all(busy).await {
+                tracing::debug!(error = %error, "FTP: the client was gone already");
+            }
+            return;
+        };
+        let (stream, client) = match self.witness(number, stream, address) {
+            Ok(both) => both,
+            Err(error) => {
+                tracing::debug!(error = %error, "FTP: the client was gone already");
+                return;
+            }
+        };
+        let client = Arc::new(client);
+        let (host, known) = (Arc::clone(&self), Arc::clone(&client));
+        // Building reads the certificate from the disk.
+        let built = tokio::task::spawn_blocking(move || host.server_for(known)).await;
+        match built {
+            Ok(Ok(server)) => self.converse(server, stream, &client).await,
+            Ok(Err(error)) => {
+                tracing::error!(error = %error, "FTP: the certificate cannot be used")
+            }
+            Err(error) => tracing::error!(error = %error, "FTP: could not serve a connection"),
+        }
+        self.house.ports.ended(number);
+    }
+
+    fn witness(
+        &self,
+        number: u64,
+        stream: TcpStream,
+        address: std::net::IpAddr,
+    ) -> io::Result<(TcpStream, Client)> {
+        let stream = stream.into_std()?;
+        sockopt::set_socket_keepalive(&stream, true)?;
+        sockopt::set_tcp_keepidle(&stream, KEEPALIVE)?;
+        let client = Client::new(
+            number,
+            address,
+            stream.try_clone()?,
+            self.stopping.child_token(),
+        );
+        Ok((TcpStream::from_std(stream)?, client))
+    }
+
+    async fn converse(&self, server: Server<Backend, Guest>, stream: TcpStream, client: &Client) {
+        let mut service = std::pin::pin!(server.service(stream));
+        let ended = tokio::select! {
+            ended = &mut service => ended,
+            () = self.stopping.cancelled() => {
+                client.hang_up();
+                service.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(login = client.login(), error = ?error, "FTP: a connection ended badly");
+        }
+    }
+
+    fn server_for(&self, client: Arc<Client>) -> Result<Server<Backend, Guest>, ServerError> {
+        let (house, known) = (Arc::clone(&self.house), Arc::clone(&client));
+        let storage = Box::new(move || Backend::new(Arc::clone(&house), Arc::clone(&known)));
+        let door = Arc::new(Door {
+            house: Arc::clone(&self.house),
+            client: Arc::clone(&client),
+        });
+        let mut builder = ServerBuilder::<Backend, Guest>::with_user_detail_provider(
+            storage,
+            Arc::clone(&door) as Arc<dyn UserDetailProvider<User = Guest> + Send + Sync>,
+        )
+        .authenticator(door)
+        .greeting(GREETING)
+        .idle_session_timeout(self.config.limits.idle_seconds)
+        .passive_ports(self.config.passive_ports.clone())
+        .binder(PortsOf {
+            ports: Arc::clone(&self.house.ports),
+            client,
+        });
+        if let Some(host) = self.config.passive_host {
+            builder = builder.passive_host(PassiveHost::Ip(host));
+        }
+        if let Some(tls) = &self.config.tls {
+            builder = builder.ftps(&tls.certificate, &tls.key);
+        }
+        let required = match self.config.require_tls {
+            TlsPolicy::Offered => FtpsRequired::None,
+            TlsPolicy::Required => FtpsRequired::All,
+        };
+        builder.ftps_required(required, required).build()
+    }
+}
+
+/// Lets one connection's client in, or not.
+struct Door {
+    house: Arc<House>,
+    client: Arc<Client>,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door")
+            .field("client", &self.client.number())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    fn hooks(&self) -> &FtpHooks {
+        &self.house.hooks
+    }
+
+    fn seat(&self, login: &str) -> Result<Seat, AuthenticationError> {
+        self.house.ledger.seat(login).ok_or_else(|| {
+            tracing::info!(login, "FTP: too many connections of this login");
+            self.client
+                .explain(530, "too many connections of this login; please close one");
+            AuthenticationError::BadUser
+        })
+    }
+}
+
+#[async_trait]
+impl Authenticator for Door {
+    async fn authenticate(
+        &self,
+        username: &str,
+        creds: &Credentials,
+    ) -> Result<Principal, AuthenticationError> {
+        if creds.command_channel_security == ChannelEncryptionState::Tls {
+            self.client.is_encrypted();
+        }
+        let (ledger, address) = (&self.house.ledger, self.client.address());
+        if ledger.is_locked(address, username, Instant::now()) {
+            tracing::warn!(login = username, address = %address, "FTP: locked after too many wrong passwords");
+            self.client
+                .explain(530, "too many wrong passwords; please try again later");
+            return Err(AuthenticationError::BadPassword);
+        }
+        let login = Login {
+            login: username.to_owned(),
+            password: creds.password.clone().unwrap_or_default(),
+            address,
+        };
+        let Some(account) = (self.hooks().authenticate)(login).await else {
+            ledger.failed(address, username, Instant::now());
+            tracing::info!(login = username, address = %address, "FTP: wrong login or password");
+            return Err(AuthenticationError::BadPassword);
+        };
+        ledger.succeeded(address, username);
+        let seat = self.seat(&account.login)?;
+        tracing::info!(login = account.login, address = %address, "FTP: logged in");
+        let principal = Principal {
+            username: account.login.clone(),
+        };
+        self.client.logged_in(account, seat);
+        Ok(principal)
+    }
+}
+
+#[async_trait]
+impl UserDetailProvider for Door {
+    type User = Guest;
+
+    async fn provide_user_detail(&self, principal: &Principal) -> Result<Guest, UserDetailError> {
+        Ok(Guest(principal.username.clone()))
+    }
+}

@@ -1,0 +1,1 @@
+//! The Samba share over the dropboxes.
