@@ -1,18 +1,31 @@
 //! Decodes and encodes audio over streams it is given, with limits against hostile input.
 //!
-//! WAV in all its shapes is read and written by ourselves. Samples are handed out as *canonical
-//! bytes* (interleaved, little-endian, the source's own integers or floats; 8 bits become 16) or
-//! as planar `f64` with full scale at 1.0.
+//! WAV and AIFF in all their shapes are read by ourselves, everything else through symphonia.
+//! Samples are handed out as *canonical bytes* (interleaved, little-endian, the source's own
+//! integers or floats; 8 bits become 16) or as planar `f64` with full scale at 1.0.
 
+pub mod aiff;
 mod checksum;
+mod decode;
+pub mod flac_encoder;
+pub mod mp3_encoder;
+mod packets;
 mod pcm;
 mod pcm_stream;
+mod sniff;
 mod spec;
 mod tags;
 pub mod wav;
 
+pub use aiff::AiffError;
 pub use checksum::{SamplesHash, samples_sha256};
+pub use decode::{
+    BLOCK_FRAMES, Block, Codec, DecodeError, Decoder, Finished, SourceChecksum, SourceFormat,
+};
+pub use flac_encoder::{FlacEncoder, FlacError, FlacSettings, Picture, Verify};
+pub use mp3_encoder::{Mp3Encoder, Mp3Error, WrittenMp3};
 pub use pcm::{bytes_from_planar, planar_from_bytes};
+pub use sniff::Container;
 pub use spec::{
     AudioSpec, Completeness, MAX_CHANNELS, MAX_CHUNKS, MAX_DAMAGED_PACKETS, MAX_FRAMES,
     MAX_METADATA_BYTES, MAX_RATE_HZ, MIN_RATE_HZ, SampleType, SpecError,

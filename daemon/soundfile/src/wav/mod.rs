@@ -3,5 +3,6 @@
 mod read;
 mod write;
 
+pub(crate) use read::is_wav;
 pub use read::{ChunkAt, WavError, WavReader};
 pub use write::{Chunk, WavWriter, WrittenAudio};
