@@ -141,6 +141,13 @@ impl Backend {
         self.spot_inside(path).await
     }
 
+    /// A spot that the client may write to.
+    async fn writable_spot(&self, path: &Path) -> Result<Spot> {
+        let path = self.inside(path)?;
+        self.check_writable(&path)?;
+        self.spot_inside(path).await
+    }
+
     async fn spot_inside(&self, path: PathBuf) -> Result<Spot> {
         let top = self.top()?.clone();
         Ok(on_disk(move || {
@@ -189,6 +196,10 @@ impl Backend {
                     }
                 }
                 Ok(())
+            }
+            // Not shown, so not there.
+            Some(facts) if facts.kind == Kind::Other => {
+                Err(Error::from(io::Error::from(io::ErrorKind::NotFound)))
             }
             Some(_) if self.is_taken(&spot.path).await => {
                 Err(self.refuse(ErrorKind::PermissionDenied, taken))
@@ -448,8 +459,7 @@ impl StorageBackend<Guest> for Backend {
     }
 
     async fn del<P: AsRef<Path> + Send + Debug>(&self, _guest: &Guest, path: P) -> Result<()> {
-        let spot = self.spot(path.as_ref()).await?;
-        self.check_writable(&spot.path)?;
+        let spot = self.writable_spot(path.as_ref()).await?;
         let key = Key::of(&self.client.login(), &spot.path);
         if spot.look()?.is_none() && self.house.staging.held_bytes(&key)?.is_some() {
             // The client gives up an unfinished upload.
@@ -468,8 +478,7 @@ impl StorageBackend<Guest> for Backend {
     }
 
     async fn mkd<P: AsRef<Path> + Send + Debug>(&self, _guest: &Guest, path: P) -> Result<()> {
-        let spot = self.spot(path.as_ref()).await?;
-        self.check_writable(&spot.path)?;
+        let spot = self.writable_spot(path.as_ref()).await?;
         Ok(on_disk(move || spot.holder.make_folder(&spot.name)).await?)
     }
 
@@ -479,16 +488,13 @@ impl StorageBackend<Guest> for Backend {
         from: P,
         to: P,
     ) -> Result<()> {
-        let (from, to) = (
-            self.spot(from.as_ref()).await?,
-            self.spot(to.as_ref()).await?,
-        );
+        let from = self.writable_spot(from.as_ref()).await?;
+        let to = self.writable_spot(to.as_ref()).await?;
         self.rename_spot(from, to).await
     }
 
     async fn rmd<P: AsRef<Path> + Send + Debug>(&self, _guest: &Guest, path: P) -> Result<()> {
-        let spot = self.spot(path.as_ref()).await?;
-        self.check_writable(&spot.path)?;
+        let spot = self.writable_spot(path.as_ref()).await?;
         Ok(on_disk(move || spot.holder.remove_folder(&spot.name)).await?)
     }
 

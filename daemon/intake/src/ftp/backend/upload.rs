@@ -40,8 +40,7 @@ impl Backend {
     {
         let started = Instant::now();
         let heard = self.client.heard();
-        let goal = self.spot(path).await?;
-        self.check_writable(&goal.path)?;
+        let goal = self.writable_spot(path).await?;
         self.check_room()?;
         let login = self.client.login();
         let key = Key::of(&login, &goal.path);
