@@ -11,6 +11,7 @@ mod folder;
 mod ftp;
 mod kernel;
 mod names;
+mod placing;
 pub mod smb;
 mod watch;
 
@@ -20,6 +21,9 @@ pub use ftp::{
     Login, StagedUpload, TlsFiles, TlsPolicy,
 };
 pub use names::{DropKind, FINALS, NOTE_ENDING, is_litter, numbered, order_number_in};
+pub use placing::{
+    OpenDrop, Upload, fingerprint_of, is_archive, may_be_audio, open_drop, put_final, put_note,
+};
 pub use watch::{
     Arrival, Events, FromDropbox, IsKnown, Known, MAX_DEPTH, MAX_ENTRIES, Sighting, Source,
     Waiting, WatchConfig, WatchHooks, Watcher, Why,

@@ -46,9 +46,10 @@ pub(crate) fn in_finals(path: &Path) -> bool {
     })
 }
 
-/// True for what a client may read but not change: `Finals/` and our notes.
+/// True for what a client may read but not change: `Finals/`, our notes, and drafts of them.
 pub(crate) fn is_read_only(path: &Path) -> bool {
     in_finals(path)
+        || path.file_name().is_some_and(durable::is_draft_name)
         || path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(NOTE_ENDING))

@@ -1,6 +1,8 @@
 //! A dropbox as libunftp sees it: every path is walked by descriptor below the login's folder.
 
 mod place;
+mod send;
+mod shown;
 mod upload;
 
 use std::ffi::{OsStr, OsString};
@@ -8,15 +10,13 @@ use std::fmt::{self, Debug, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::task::TaskTracker;
 use unftp_core::auth::UserDetail;
-use unftp_core::storage::{
-    Error, ErrorKind, FEATURE_RESTART, Fileinfo, Metadata, Permissions, Result, StorageBackend,
-};
+use unftp_core::storage::{Error, ErrorKind, FEATURE_RESTART, Fileinfo, Result, StorageBackend};
 
 use super::control::Client;
 use super::ledger::Ledger;
@@ -25,12 +25,11 @@ use super::staging::{Key, Staging, same_file_system};
 use super::{FtpHooks, Hint};
 use crate::folder::{Facts, Folder, Kind, Listing};
 use crate::names::{beneath, is_read_only};
+pub(super) use shown::Shown;
+use shown::listed_name;
 
 /// Names shown of one folder; a client with more sees the first of them.
 const MAX_LISTED: usize = 20_000;
-
-/// What is read from a final at once on its way to the client.
-const READ_BYTES: usize = 256 * 1024;
 
 /// What all connections share.
 pub(super) struct House {
@@ -77,8 +76,9 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    fn look(&self) -> io::Result<Option<Facts>> {
-        self.holder.look(&self.name)
+    async fn look(&self) -> io::Result<Option<Facts>> {
+        let (holder, name) = (self.holder.clone(), self.name.clone());
+        on_disk(move || holder.look(&name)).await
     }
 }
 
@@ -178,6 +178,12 @@ impl Backend {
         Ok(())
     }
 
+    /// How much of an upload is staged.
+    async fn held(&self, key: &Key) -> io::Result<Option<u64>> {
+        let (house, key) = (Arc::clone(&self.house), key.clone());
+        on_disk(move || house.staging.held_bytes(&key)).await
+    }
+
     async fn is_taken(&self, path: &Path) -> bool {
         (self.house.hooks.is_taken)(&self.client.login(), path).await
     }
@@ -185,7 +191,7 @@ impl Backend {
     /// Refuses where a taken mix is meant, or a folder with one in it.
     async fn check_not_taken(&self, spot: &Spot) -> Result<()> {
         let taken = "this mix has been taken for mastering; it stays as it is";
-        match spot.look()? {
+        match spot.look().await? {
             None => Err(Error::from(io::Error::from(io::ErrorKind::NotFound))),
             Some(facts) if facts.kind == Kind::Folder => {
                 let folder = spot.holder.clone();
@@ -249,79 +255,6 @@ fn files_below(holder: &Folder, name: &OsStr, path: &Path) -> io::Result<Vec<Pat
     Ok(files)
 }
 
-/// A file or folder as shown to the client.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
-    facts: Facts,
-    access: Access,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Access {
-    Full,
-    ReadOnly,
-}
-
-impl Shown {
-    fn new(facts: Facts, path: &Path) -> Self {
-        let access = if is_read_only(path) {
-            Access::ReadOnly
-        } else {
-            Access::Full
-        };
-        Self { facts, access }
-    }
-}
-
-impl Metadata for Shown {
-    fn len(&self) -> u64 {
-        self.facts.bytes
-    }
-
-    fn is_dir(&self) -> bool {
-        self.facts.kind == Kind::Folder
-    }
-
-    fn is_file(&self) -> bool {
-        self.facts.kind == Kind::File
-    }
-
-    fn is_symlink(&self) -> bool {
-        false
-    }
-
-    fn modified(&self) -> Result<SystemTime> {
-        let ms = u64::try_from(self.facts.modified_ms()).unwrap_or(0);
-        Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(ms))
-    }
-
-    // Whose account the daemon runs under is nobody's business.
-    fn gid(&self) -> u32 {
-        0
-    }
-
-    fn uid(&self) -> u32 {
-        0
-    }
-
-    fn permissions(&self) -> Permissions {
-        Permissions(match (self.is_dir(), self.access) {
-            (true, Access::Full) => 0o750,
-            (true, Access::ReadOnly) => 0o550,
-            (false, Access::Full) => 0o640,
-            (false, Access::ReadOnly) => 0o440,
-        })
-    }
-}
-
-/// A name fit for a line of a listing: a line break in it would forge another entry.
-fn listed_name(name: &OsStr) -> String {
-    name.to_string_lossy()
-        .chars()
-        .map(|letter| if letter.is_control() { '?' } else { letter })
-        .collect()
-}
-
 #[async_trait]
 impl StorageBackend<Guest> for Backend {
     type Metadata = Shown;
@@ -356,21 +289,23 @@ impl StorageBackend<Guest> for Backend {
             return Ok(Shown::new(facts, &path));
         }
         let spot = self.spot_inside(path).await?;
-        let published = spot.look()?.filter(|facts| facts.kind != Kind::Other);
+        let published = spot.look().await?.filter(|facts| facts.kind != Kind::Other);
         // A client that asks for the size wants to know where to go on.
         let key = Key::of(&self.client.login(), &spot.path);
-        let staged = self.house.staging.held_bytes(&key)?;
+        let staged = self.held(&key).await?;
+        let not_found = || Error::from(io::Error::from(io::ErrorKind::NotFound));
         let facts = match (published, staged) {
             (Some(facts), _) if facts.kind == Kind::Folder => facts,
             (_, Some(bytes)) => {
-                let part = self.house.staging.folder.look(&key.part())?;
+                let house = Arc::clone(&self.house);
+                let part = on_disk(move || house.staging.folder.look(&key.part())).await?;
                 Facts {
                     bytes,
-                    ..part.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?
+                    ..part.ok_or_else(not_found)?
                 }
             }
             (Some(facts), None) => facts,
-            (None, None) => return Err(Error::from(io::Error::from(io::ErrorKind::NotFound))),
+            (None, None) => return Err(not_found()),
         };
         Ok(Shown::new(facts, &spot.path))
     }
@@ -401,7 +336,7 @@ impl StorageBackend<Guest> for Backend {
 
     async fn get_into<'a, P, W: ?Sized>(
         &self,
-        guest: &Guest,
+        _guest: &Guest,
         path: P,
         start_pos: u64,
         output: &'a mut W,
@@ -410,22 +345,11 @@ impl StorageBackend<Guest> for Backend {
         W: AsyncWrite + Unpin + Sync + Send,
         P: AsRef<Path> + Send + Debug,
     {
-        let shown = path.as_ref().display().to_string();
-        let file = self.get(guest, path, start_pos).await?;
-        let mut file = tokio::io::BufReader::with_capacity(READ_BYTES, file);
-        let sent = tokio::select! {
-            sent = tokio::io::copy_buf(&mut file, output) => sent?,
-            () = self.client.stopping.cancelled() => return Err(ErrorKind::ConnectionClosed.into()),
-        };
-        output.flush().await?;
-        tracing::info!(
-            login = self.client.login(),
-            path = shown,
-            from = start_pos,
-            bytes = sent,
-            "FTP: sent"
-        );
-        Ok(sent)
+        self.house.ports.connected(self.client.number());
+        self.client.check_place_is_meant()?;
+        let sent = self.send(path.as_ref(), start_pos, output).await;
+        self.client.note_place(start_pos, &sent);
+        sent
     }
 
     async fn get<P: AsRef<Path> + Send + Debug>(
@@ -434,16 +358,7 @@ impl StorageBackend<Guest> for Backend {
         path: P,
         start_pos: u64,
     ) -> Result<Box<dyn AsyncRead + Send + Sync + Unpin>> {
-        self.house.ports.connected(self.client.number());
-        let spot = self.spot(path.as_ref()).await?;
-        let file = on_disk(move || spot.holder.open_file(&spot.name)).await?;
-        let mut file = tokio::fs::File::from_std(file);
-        if start_pos > file.metadata().await?.len() {
-            return Err(self.refuse(ErrorKind::LocalError, "the file is shorter than that"));
-        }
-        file.seek(io::SeekFrom::Start(start_pos)).await?;
-        file.set_max_buf_size(READ_BYTES);
-        Ok(Box::new(file))
+        Ok(Box::new(self.open_to_send(path.as_ref(), start_pos).await?))
     }
 
     async fn put<P: AsRef<Path> + Send + Debug, R: AsyncRead + Send + Sync + Unpin + 'static>(
@@ -455,13 +370,16 @@ impl StorageBackend<Guest> for Backend {
     ) -> Result<u64> {
         let _under_way = self.house.under_way.token();
         self.house.ports.connected(self.client.number());
-        self.receive(input, path.as_ref(), start_pos).await
+        self.client.check_place_is_meant()?;
+        let received = self.receive(input, path.as_ref(), start_pos).await;
+        self.client.note_place(start_pos, &received);
+        received
     }
 
     async fn del<P: AsRef<Path> + Send + Debug>(&self, _guest: &Guest, path: P) -> Result<()> {
         let spot = self.writable_spot(path.as_ref()).await?;
         let key = Key::of(&self.client.login(), &spot.path);
-        if spot.look()?.is_none() && self.house.staging.held_bytes(&key)?.is_some() {
+        if spot.look().await?.is_none() && self.held(&key).await?.is_some() {
             // The client gives up an unfinished upload.
             let house = Arc::clone(&self.house);
             return Ok(on_disk(move || house.staging.forget(&key)).await?);

@@ -7,11 +7,12 @@ use std::io::Write as _;
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio_util::sync::CancellationToken;
+use unftp_core::storage::{ErrorKind, Result};
 
 use super::Account;
 use super::ledger::Seat;
@@ -20,6 +21,9 @@ use crate::kernel::{Heard, heard_on};
 /// How long after the last byte the control connection is watched. A killed client's two
 /// connections end within microseconds of each other; this leaves room for the network between.
 const GRACE: Duration = Duration::from_millis(150);
+
+/// How long a client has to read an answer before its connection is closed.
+const ANSWER_TIME: Duration = Duration::from_secs(1);
 
 /// A command this shortly before the data's end belongs to it: `ABOR`. One long before is a
 /// client that says `NOOP` to keep a router awake.
@@ -43,6 +47,8 @@ pub(super) struct Client {
     address: IpAddr,
     control: TcpStream,
     encrypted: AtomicBool,
+    /// A transfer from a place within a file has failed (see [`Client::note_place`]).
+    place_is_stale: AtomicBool,
     account: Mutex<Option<(Account, Seat)>>,
     /// Ends transfers when the server stops.
     pub(super) stopping: CancellationToken,
@@ -60,6 +66,7 @@ impl Client {
             address,
             control,
             encrypted: AtomicBool::new(false),
+            place_is_stale: AtomicBool::new(false),
             account: Mutex::default(),
             stopping,
         }
@@ -111,6 +118,32 @@ impl Client {
         if let Err(error) = (&self.control).write_all(line.as_bytes()) {
             tracing::debug!(login = self.login(), error = %error, "could not explain a refusal");
         }
+    }
+
+    /// Notes how a transfer from byte `from` on has ended.
+    ///
+    /// libunftp forgets the place given by `REST` only after a success. The client's next transfer,
+    /// meant to begin at the first byte, would begin in mid-file, and a part could get a whole file
+    /// stuck to its end. So after such a failure the connection does no more transfers, and is closed
+    /// when the client has heard the answer; it comes back with a clean slate.
+    pub(super) fn note_place<T>(self: &Arc<Self>, from: u64, result: &Result<T>) {
+        if from == 0 || result.is_ok() {
+            return;
+        }
+        self.place_is_stale.store(true, Ordering::Release);
+        let client = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(ANSWER_TIME).await;
+            client.hang_up();
+        });
+    }
+
+    /// Refuses a transfer whose place may be left over from another.
+    pub(super) fn check_place_is_meant(&self) -> Result<()> {
+        if self.place_is_stale.load(Ordering::Acquire) {
+            return Err(ErrorKind::ConnectionClosed.into());
+        }
+        Ok(())
     }
 
     /// Ends the connection; libunftp sees it closed by the client.

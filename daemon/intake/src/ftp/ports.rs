@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ const SHARE: usize = 4;
 pub(super) struct Ports {
     range: RangeInclusive<u16>,
     held: Mutex<Vec<HeldPort>>,
+    next: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl Ports {
         Arc::new(Self {
             range,
             held: Mutex::default(),
+            next: AtomicUsize::new(0),
         })
     }
 
@@ -82,12 +85,10 @@ impl Ports {
             return Ok(None);
         }
         let (first, count) = (*self.range.start(), self.range.len());
-        // Starting somewhere else each time keeps a port out of use for a while after its end.
-        let start = usize::try_from(now.elapsed().subsec_nanos()).unwrap_or(0)
-            + held.len()
-            + usize::try_from(connection).unwrap_or(0).wrapping_mul(7);
+        // Going round keeps a port out of use for a while after its end.
+        let start = self.next.fetch_add(1, Ordering::Relaxed) % count;
         for step in 0..count {
-            let offset = u16::try_from((start % count + step) % count).expect("below 65536");
+            let offset = u16::try_from((start + step) % count).expect("below 65536");
             let port = first + offset;
             if port != 0 && held.iter().any(|held| held.port == port) {
                 continue;

@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use unftp_core::auth::{
     AuthenticationError, Authenticator, ChannelEncryptionState, Credentials, Principal,
@@ -35,6 +35,15 @@ const GREETING: &str = "Lacquer: the dropbox is open";
 /// How long stopping waits for uploads to be put down safely.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a client may take to log in.
+const LOGIN_TIME: Duration = Duration::from_secs(60);
+
+/// Bytes of commands before logging in, TLS included.
+const COMMAND_BYTES_BEFORE_LOGIN: u64 = 64 * 1024;
+
+/// Bytes of commands of one connection; a hundred thousand uploads fit.
+const COMMAND_BYTES: u64 = 32 * 1024 * 1024;
+
 /// A client whose computer is gone without a word is noticed after this time.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
@@ -42,7 +51,8 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 pub struct FtpServer {
     address: SocketAddr,
     house: Arc<House>,
-    stopping: CancellationToken,
+    /// Stops the server when it is dropped.
+    stopping: DropGuard,
     accepting: JoinHandle<()>,
 }
 
@@ -95,7 +105,7 @@ impl FtpServer {
         Ok(Self {
             address,
             house,
-            stopping,
+            stopping: stopping.drop_guard(),
             accepting,
         })
     }
@@ -113,7 +123,7 @@ impl FtpServer {
 
     /// Stops: no new connections, and uploads under way are put down so that they can go on later.
     pub async fn stop(self) {
-        self.stopping.cancel();
+        drop(self.stopping);
         if let Err(error) = self.accepting.await {
             tracing::error!(error = %error, "FTP: the listener had ended already");
         }
@@ -226,6 +236,12 @@ impl Host {
                 client.hang_up();
                 service.await
             }
+            () = outstays(client) => {
+                tracing::warn!(login = client.login(), address = %client.address(),
+                    "FTP: a connection was closed because it says too much or does not log in");
+                client.hang_up();
+                service.await
+            }
         };
         if let Err(error) = ended {
             tracing::debug!(login = client.login(), error = ?error, "FTP: a connection ended badly");
@@ -262,6 +278,23 @@ impl Host {
             TlsPolicy::Required => FtpsRequired::All,
         };
         builder.ftps_required(required, required).build()
+    }
+}
+
+/// Waits until a client has had its time to log in, or says more than commands need: libunftp
+/// gathers a line without an end for as long as it comes.
+async fn outstays(client: &Client) {
+    let began = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let heard = client.heard().map_or(0, |heard| heard.bytes);
+        let too_much = match client.account() {
+            Some(_) => heard > COMMAND_BYTES,
+            None => heard > COMMAND_BYTES_BEFORE_LOGIN || began.elapsed() > LOGIN_TIME,
+        };
+        if too_much {
+            return;
+        }
     }
 }
 

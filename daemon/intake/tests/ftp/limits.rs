@@ -341,3 +341,72 @@ fn anonymous_clients_are_not_let_in() {
         run(std::process::Command::new("curl").args(["-sS", &format!("ftp://{}/", house.address)]));
     assert!(!again.status.success(), "{}", said(&again));
 }
+
+#[test]
+fn a_line_without_an_end_is_not_listened_to_for_ever() {
+    let house = House::open();
+    let mut endless = house.talk();
+    let line = vec![b'x'; 1_000_000];
+    crate::house::until("the connection is closed", || {
+        std::io::Write::write_all(&mut endless.control, &line).is_err()
+    });
+    assert!(house.talk().log_in("ada", "secret").starts_with("230"));
+}
+
+/// A file system of a few megabytes, until dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let disk = Self(place);
+        disk.mount("size=8m");
+        disk
+    }
+
+    fn mount(&self, options: &str) {
+        let mut mount = std::process::Command::new("mount");
+        let done = run(mount
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(self.0.path()));
+        succeeds(&done);
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _shown_by_the_mount_table =
+            run(std::process::Command::new("umount").arg(self.0.path()));
+    }
+}
+
+#[test]
+fn a_disk_that_is_really_full_ends_the_upload_and_room_lets_it_go_on() {
+    let disk = SmallDisk::new();
+    let inside = tempfile::Builder::new().tempdir_in(disk.0.path()).unwrap();
+    for login in ["ada", "bob"] {
+        std::fs::create_dir_all(inside.path().join("dropboxes").join(login)).unwrap();
+    }
+    let house = House::at(inside, Plan::default());
+    let source = tempfile::tempdir().unwrap();
+    let mix = source.path().join("Song.wav");
+    write(&mix, &crate::house::noise(20_000_000, 1));
+    let mut talk = house.talk();
+    talk.log_in("ada", "secret");
+    let bytes = std::fs::read(&mix).unwrap();
+    let reply = talk.send("STOR Song.wav", &bytes);
+    assert!(reply.starts_with("452"), "{reply}");
+    assert!(!house.dropbox("Song.wav").exists());
+    assert!(house.staged_bytes() > 4_000_000);
+
+    disk.mount("remount,size=64m");
+    succeeds(&curl(&[
+        "-C",
+        "-",
+        "-T",
+        mix.to_str().unwrap(),
+        &house.url("Song.wav"),
+    ]));
+    same(&mix, &house.dropbox("Song.wav"));
+    drop(house);
+}

@@ -138,10 +138,10 @@ fn a_published_file_that_is_too_short_may_be_gone_on_with_until_it_is_taken() {
 #[test]
 fn going_on_anywhere_but_at_the_end_is_refused() {
     let house = House::open();
-    let mut talk = house.talk();
-    talk.log_in("ada", "secret");
     write(&house.dropbox("Song.wav"), b"0123456789");
     for (place, name) in [("5", "Song.wav"), ("11", "Song.wav"), ("3", "Nothing.wav")] {
+        let mut talk = house.talk();
+        talk.log_in("ada", "secret");
         talk.say(&format!("REST {place}"));
         let reply = talk.send(&format!("STOR {name}"), b"x");
         assert!(
@@ -154,6 +154,26 @@ fn going_on_anywhere_but_at_the_end_is_refused() {
         b"0123456789"
     );
     assert!(!house.dropbox("Nothing.wav").exists());
+}
+
+#[test]
+fn after_a_failed_transfer_from_mid_file_the_next_one_does_not_begin_there_by_mistake() {
+    let house = House::open();
+    write(&house.dropbox("Song.wav"), b"01234");
+    let mut talk = house.talk();
+    talk.log_in("ada", "secret");
+    talk.say("REST 9");
+    let (_, reply) = talk.fetch("RETR Song.wav");
+    assert!(reply.starts_with("451"), "{reply}");
+    // The client gives up going on and sends its file from the start, without another word on places.
+    let reply = talk.send("STOR Song.wav", b"56789");
+    assert!(reply.starts_with("426"), "{reply}");
+    assert_eq!(talk.hear(), "", "the connection is closed");
+    assert_eq!(std::fs::read(house.dropbox("Song.wav")).unwrap(), b"01234");
+    let mut talk = house.talk();
+    talk.log_in("ada", "secret");
+    assert!(talk.send("STOR Song.wav", b"56789").starts_with("226"));
+    assert_eq!(std::fs::read(house.dropbox("Song.wav")).unwrap(), b"56789");
 }
 
 /// Sends a part of a file and ends it in the given way; what does the server make of it?

@@ -112,6 +112,7 @@ fn finals_and_notes_can_be_read_but_not_changed() {
         "Finals/New.wav",
         "finals/New.wav",
         "Fake.LACQUER.txt",
+        ".lacquer-draft-0123",
     ] {
         let reply = talk.send(&format!("STOR {path}"), b"x");
         assert!(reply.starts_with("550"), "{path}: {reply}");

@@ -33,7 +33,10 @@ impl Backend {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::from(error)),
             }
-            let there = to.holder.look(&new)?.map(|facts| facts.kind);
+            let (holder, name_there) = (to.holder.clone(), new.clone());
+            let there = on_disk(move || holder.look(&name_there))
+                .await?
+                .map(|facts| facts.kind);
             if number == 1 && there == Some(Kind::Folder) {
                 return Err(
                     self.refuse(ErrorKind::FileNameNotAllowedError, "a folder has this name")
@@ -67,7 +70,7 @@ impl Backend {
     /// so a file that becomes a mix by it is told of at once.
     pub(super) async fn rename_spot(&self, from: Spot, to: Spot) -> Result<()> {
         self.check_not_taken(&from).await?;
-        let kind = from.look()?.map(|facts| facts.kind);
+        let kind = from.look().await?.map(|facts| facts.kind);
         let path = match kind {
             Some(Kind::Folder) => {
                 rename_and_sync(&from.holder, &from.name, &to.holder, &to.name).await?;
@@ -76,7 +79,8 @@ impl Backend {
             Some(Kind::File) if from.path == to.path => to.path,
             Some(Kind::File) => {
                 let path = self.place(&from.holder, &from.name, &to).await?;
-                from.holder.sync()?;
+                let holder = from.holder.clone();
+                on_disk(move || holder.sync()).await?;
                 path
             }
             Some(Kind::Other) | None => {

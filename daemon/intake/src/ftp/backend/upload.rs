@@ -1,7 +1,7 @@
 //! Receiving a file: staged, judged at its end, and only then named.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl Backend {
                 synced: 0,
             });
         }
-        match self.house.staging.held_bytes(&key)? {
+        match self.held(&key).await? {
             Some(held) if held == offset => {}
             Some(held) => return Err(self.wrong_place(held)),
             None => self.take_back(&key, goal, offset).await?,
@@ -128,7 +128,7 @@ impl Backend {
     /// Takes a named file that nobody has taken yet back into staging, to go on with it: the
     /// client found out that it is too short.
     async fn take_back(&self, key: &Key, goal: &Spot, offset: u64) -> Result<()> {
-        match goal.look()? {
+        match goal.look().await? {
             Some(Facts {
                 kind: Kind::File,
                 bytes,
@@ -159,8 +159,17 @@ impl Backend {
         .await?;
         // Taken between question and move: it goes back where it was.
         if self.is_taken(&goal.path).await {
-            goal.holder_gets_back(&self.house.staging.folder, &key.part())?;
-            self.house.staging.forget_record(key);
+            let (house, key) = (Arc::clone(&self.house), key.clone());
+            let (holder, name) = (goal.holder.clone(), goal.name.clone());
+            on_disk(move || {
+                house
+                    .staging
+                    .folder
+                    .rename_to_free(&key.part(), &holder, &name)?;
+                house.staging.forget_record(&key);
+                holder.sync()
+            })
+            .await?;
             return Err(self.refuse(ErrorKind::PermissionDenied, taken));
         }
         Ok(())
@@ -222,14 +231,16 @@ impl Backend {
             }
             // A failed sync is final: nothing in this part can be trusted any more.
             tracing::error!(login = self.client.login(), error = %error, "FTP: an upload could not be written safely");
-            self.house.staging.forget(&part.key)?;
+            let (house, key) = (Arc::clone(&self.house), part.key.clone());
+            on_disk(move || house.staging.forget(&key)).await?;
             return Err(Error::new(ErrorKind::LocalError, error));
         }
         part.synced = part.bytes;
-        Ok(self.house.staging.note_synced(&part.key, part.bytes)?)
+        let (house, key, bytes) = (Arc::clone(&self.house), part.key.clone(), part.bytes);
+        Ok(on_disk(move || house.staging.note_synced(&key, bytes)).await?)
     }
 
-    async fn publish(&self, part: Part, goal: &Spot) -> Result<std::path::PathBuf> {
+    async fn publish(&self, part: Part, goal: &Spot) -> Result<PathBuf> {
         let Part { key, file, .. } = part;
         // Closed before it has a name: the watcher would take us for a writer.
         drop(file.into_std().await);
@@ -238,16 +249,5 @@ impl Backend {
             .await?;
         self.house.staging.forget_record(&key);
         Ok(path)
-    }
-}
-
-impl Spot {
-    fn holder_gets_back(
-        &self,
-        staging: &crate::folder::Folder,
-        part: &std::ffi::OsStr,
-    ) -> io::Result<()> {
-        staging.rename_to_free(part, &self.holder, &self.name)?;
-        self.holder.sync()
     }
 }
