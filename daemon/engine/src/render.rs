@@ -1,0 +1,201 @@
+use dsp::{Gain, Processor, Spec};
+use serde::{Deserialize, Serialize};
+
+use crate::chain::{Chain, Stage};
+use crate::stream::{Sink, SinkError, Source, SourceError};
+
+/// Frames of a block inside the engine; no result depends on it.
+pub const BLOCK_FRAMES: usize = 4096;
+
+/// Why a render stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The mix could not be read.
+    #[error("the mix could not be rendered")]
+    Source(#[from] SourceError),
+    /// The master could not be written.
+    #[error("the master could not be written")]
+    Sink(#[from] SinkError),
+    /// More or fewer frames came than the source had said.
+    #[error("the mix was said to have {declared} frames and delivered {read}")]
+    Length {
+        /// What the source said.
+        declared: u64,
+        /// What came.
+        read: u64,
+    },
+    /// No channels, or more than any mix has.
+    #[error("a mix has 1 to 64 channels, not {channels}")]
+    Channels {
+        /// What the source said.
+        channels: usize,
+    },
+    /// A rate the converter does not work at.
+    #[error("the sample rate cannot be converted")]
+    Rate(#[from] dsp::ResamplerError),
+}
+
+/// What a render did to the level.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderReport {
+    /// Frames in and out.
+    pub frames: u64,
+    /// Deepest gain reduction of the limiter in dB.
+    pub max_gain_reduction_db: f64,
+    /// The limiter's mean gain reduction in dB over the whole length.
+    pub limiter_mean_gr_db: f64,
+    /// Deepest gain reduction of the compressor in dB.
+    pub compressor_max_gr_db: f64,
+    /// The compressor's mean gain reduction in dB over the whole length.
+    pub compressor_mean_gr_db: f64,
+    /// Samples of the mix that were NaN or infinite and became silence.
+    pub non_finite_samples: u64,
+}
+
+/// Gets the rendered blocks in order.
+pub(crate) type Take<'a> = dyn FnMut(&[&[f64]]) -> Result<(), RenderError> + 'a;
+
+/// A chain made ready for one stream.
+pub(crate) struct Runner {
+    /// The first one changes nothing: it is the gate at which whatever is no audio is zeroed and counted.
+    processors: Vec<Box<dyn Processor>>,
+    kinds: Vec<Kind>,
+    spec: Spec,
+    latency: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Plain,
+    Compressor,
+    Limiter,
+}
+
+impl Runner {
+    pub(crate) fn new(chain: &Chain, rate_hz: u32, channels: usize) -> Result<Self, RenderError> {
+        if !(1..=64).contains(&channels) {
+            return Err(RenderError::Channels { channels });
+        }
+        let spec = Spec { rate_hz, channels };
+        let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Gain::new(0.0))];
+        processors.extend(chain.processors());
+        processors
+            .iter_mut()
+            .for_each(|p| p.prepare(spec, BLOCK_FRAMES));
+        let latency = processors.iter().map(|p| p.latency_frames()).sum();
+        let kind = |stage: &Stage| match stage {
+            Stage::Compressor(_) => Kind::Compressor,
+            Stage::Limiter(_) => Kind::Limiter,
+            Stage::RumbleFilter(_) | Stage::Equaliser(_) | Stage::Gain(_) => Kind::Plain,
+        };
+        let kinds = std::iter::once(Kind::Plain)
+            .chain(chain.stages().iter().map(kind))
+            .collect();
+        Ok(Self {
+            processors,
+            kinds,
+            spec,
+            latency,
+        })
+    }
+
+    /// Sends the whole source through; `take` gets exactly the source's frames, in place in time.
+    pub(crate) fn run(
+        &mut self,
+        source: &mut dyn Source,
+        take: &mut Take<'_>,
+    ) -> Result<RenderReport, RenderError> {
+        source.rewind()?;
+        let mut buffers = vec![vec![0.0; BLOCK_FRAMES]; self.spec.channels];
+        let (mut read, mut early) = (0, self.latency);
+        loop {
+            let frames = source.read(&mut buffers)?;
+            if frames == 0 {
+                break;
+            }
+            read += frames as u64;
+            self.pass(&mut buffers, frames, &mut early, take)?;
+        }
+        if read != source.frames() {
+            return Err(RenderError::Length {
+                declared: source.frames(),
+                read,
+            });
+        }
+        // Silence pushes out what the chain still holds: as much as it came late, no more.
+        let mut rest = self.latency;
+        while rest > 0 {
+            let frames = usize::try_from(rest.min(BLOCK_FRAMES as u64)).unwrap_or(BLOCK_FRAMES);
+            buffers
+                .iter_mut()
+                .for_each(|buffer| buffer[..frames].fill(0.0));
+            self.pass(&mut buffers, frames, &mut early, take)?;
+            rest -= frames as u64;
+        }
+        Ok(self.report(read))
+    }
+
+    fn pass(
+        &mut self,
+        buffers: &mut [Vec<f64>],
+        frames: usize,
+        early: &mut u64,
+        take: &mut Take<'_>,
+    ) -> Result<(), RenderError> {
+        let mut block: Vec<&mut [f64]> = buffers.iter_mut().map(|b| &mut b[..frames]).collect();
+        for processor in &mut self.processors {
+            processor.process(&mut block, None, &[]);
+        }
+        let skip = usize::try_from(*early).unwrap_or(usize::MAX).min(frames);
+        *early -= skip as u64;
+        if skip == frames {
+            return Ok(());
+        }
+        let out: Vec<&[f64]> = buffers.iter().map(|b| &b[skip..frames]).collect();
+        take(&out)
+    }
+
+    fn report(&self, frames: u64) -> RenderReport {
+        let mut report = RenderReport {
+            frames,
+            non_finite_samples: self.processors[0].faults().non_finite_samples,
+            ..RenderReport::default()
+        };
+        for (processor, kind) in self.processors.iter().zip(&self.kinds) {
+            let reduction = processor.gain_reduction().unwrap_or_default();
+            match kind {
+                Kind::Plain => (),
+                Kind::Compressor => {
+                    report.compressor_max_gr_db = report.compressor_max_gr_db.max(reduction.max_db);
+                    report.compressor_mean_gr_db += reduction.mean_db;
+                }
+                Kind::Limiter => {
+                    report.max_gain_reduction_db =
+                        report.max_gain_reduction_db.max(reduction.max_db);
+                    report.limiter_mean_gr_db += reduction.mean_db;
+                }
+            }
+        }
+        report
+    }
+}
+
+/// Renders a mix through a chain, from its first frame: the output has exactly the mix's frames, aligned with it.
+///
+/// `progress` is told the frames written so far, after every block. Memory does not grow with length.
+pub fn render(
+    source: &mut dyn Source,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Result<RenderReport, RenderError> {
+    let spec = source.spec();
+    let mut done = 0;
+    Runner::new(chain, spec.rate_hz, spec.channels)?.run(source, &mut |block| {
+        sink.write(block)?;
+        done += block[0].len() as u64;
+        progress(done);
+        Ok(())
+    })
+}

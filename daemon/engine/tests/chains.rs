@@ -1,0 +1,213 @@
+//! Chain files: readable, exact, and strict about what they hold.
+mod song;
+
+use engine::*;
+
+fn full_chain() -> Chain {
+    Chain::new(vec![
+        Stage::RumbleFilter(RumbleFilterStage {
+            frequency_hz: 22.0,
+            slope: Steepness::Db24,
+        }),
+        Stage::Equaliser(EqualiserStage {
+            bands: vec![
+                EqualiserBand {
+                    kind: BandKind::LowShelf,
+                    frequency_hz: 110.0,
+                    gain_db: -1.3,
+                    q: 0.707,
+                },
+                EqualiserBand {
+                    kind: BandKind::Bell,
+                    frequency_hz: 3_200.0,
+                    gain_db: 0.1 + 0.2,
+                    q: 0.7,
+                },
+            ],
+        }),
+        Stage::Compressor(CompressorStage {
+            threshold_dbfs: -20.0,
+            ratio: 1.5,
+            knee_db: 6.0,
+            attack_ms: 30.0,
+            release_ms: 150.0,
+            detector: Listening::Rms,
+            sidechain_highpass_hz: 90.0,
+            mix: 1.0,
+            makeup_db: 0.0,
+        }),
+        Stage::Gain(GainStage { gain_db: 3.37 }),
+        Stage::Limiter(LimiterStage {
+            ceiling_dbtp: -1.0,
+            lookahead_ms: 4.0,
+            release_ms: 80.0,
+        }),
+    ])
+    .unwrap()
+}
+
+#[test]
+fn a_chain_file_gives_the_same_chain_again() {
+    let chain = full_chain();
+    let text = chain.to_toml().unwrap();
+    assert!(text.starts_with("format = 1\n"), "{text}");
+    assert!(text.contains("processor = \"rumble_filter\""), "{text}");
+    assert_eq!(Chain::from_toml(&text).unwrap(), chain);
+    let json = serde_json::to_string(&chain).unwrap();
+    assert_eq!(serde_json::from_str::<Chain>(&json).unwrap(), chain);
+}
+
+fn check_refused(text: &str, expected: &str) {
+    let error = Chain::from_toml(text).unwrap_err();
+    let mut said = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        said = format!("{said}: {cause}");
+        source = cause.source();
+    }
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn a_wrong_chain_file_is_refused_with_what_is_wrong() {
+    let gain = |line: &str| format!("format = 1\n[[stages]]\nprocessor = \"gain\"\n{line}\n");
+    check_refused(
+        &gain("gain_db = 99.0"),
+        "stage 1 (gain): gain_db must be from -60 to 60, not 99",
+    );
+    check_refused(&gain("gain_db = nan"), "not NaN");
+    check_refused(&gain("gain_db = 1.0\ngian = 2.0"), "unknown field `gian`");
+    check_refused(&gain(""), "missing field `gain_db`");
+    check_refused(
+        "format = 2\nstages = []",
+        "the chain file has format 2, this engine reads format 1",
+    );
+    check_refused(
+        "format = 1\nstages = []\nextra = 1",
+        "unknown field `extra`",
+    );
+    check_refused(
+        "format = 1\n[[stages]]\nprocessor = \"flanger\"",
+        "unknown variant `flanger`",
+    );
+    check_refused("format = ", "line 1");
+    let json = r#"{"format":1,"stages":[{"processor":"gain","gain_db":70.0}]}"#;
+    let refused = serde_json::from_str::<Chain>(json).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("must be from -60 to 60, not 70"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_render_has_the_mix_s_frames_in_their_places() {
+    let mix = song::song(1.0, 48_000);
+    let mut source = MemorySource::new(48_000, mix.clone());
+    // Limiter and gain below the ceiling: the master is the mix times the gain, to the bit.
+    let chain = Chain::new(full_chain().stages()[3..].to_vec()).unwrap();
+    let mut sink = MemorySink::default();
+    let mut told = 0;
+    let report = render(&mut source, &chain, &mut sink, &mut |done| told = done).unwrap();
+    assert_eq!((report.frames, told), (48_000, 48_000));
+    assert_eq!(report.max_gain_reduction_db, 0.0);
+    let gain = dsp::db_to_gain(3.37);
+    for (mix, master) in mix.iter().zip(&sink.channels) {
+        assert_eq!(master.len(), 48_000);
+        assert!(
+            mix.iter()
+                .zip(master)
+                .all(|(x, y)| (x * gain).to_bits() == y.to_bits())
+        );
+    }
+}
+
+#[test]
+fn an_empty_chain_gives_the_mix_and_an_empty_mix_gives_nothing() {
+    let chain = Chain::new(vec![]).unwrap();
+    let mix = song::song(0.2, 44_100);
+    let mut sink = MemorySink::default();
+    render(
+        &mut MemorySource::new(44_100, mix.clone()),
+        &chain,
+        &mut sink,
+        &mut |_| (),
+    )
+    .unwrap();
+    assert_eq!(sink.channels, mix);
+    for chain in [chain, full_chain()] {
+        let mut sink = MemorySink::default();
+        let mut nothing = MemorySource::new(44_100, vec![vec![], vec![]]);
+        let report = render(&mut nothing, &chain, &mut sink, &mut |_| ()).unwrap();
+        assert_eq!(report.frames, 0);
+        assert!(sink.channels.iter().all(Vec::is_empty));
+    }
+}
+
+#[test]
+fn how_the_source_is_cut_changes_no_bit() {
+    let mix = song::song(0.5, 48_000);
+    let whole = rendered(MemorySource::new(48_000, mix.clone()));
+    for piece in [1, 13, 128, 512, 4096] {
+        let inner = MemorySource::new(48_000, mix.clone());
+        assert_eq!(
+            rendered(song::Crumbs {
+                inner,
+                piece,
+                lie: 0
+            }),
+            whole,
+            "pieces of {piece}"
+        );
+    }
+}
+
+fn rendered(mut source: impl Source) -> MemorySink {
+    let mut sink = MemorySink::default();
+    render(&mut source, &full_chain(), &mut sink, &mut |_| ()).unwrap();
+    sink
+}
+
+#[test]
+fn a_source_that_delivers_another_length_stops_the_render() {
+    let inner = MemorySource::new(48_000, song::song(0.1, 48_000));
+    let mut source = song::Crumbs {
+        inner,
+        piece: 4096,
+        lie: 5,
+    };
+    let error = render(
+        &mut source,
+        &full_chain(),
+        &mut MemorySink::default(),
+        &mut |_| (),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the mix was said to have 4805 frames and delivered 4800"
+    );
+    let mut none = MemorySource::new(48_000, vec![]);
+    assert!(
+        render(
+            &mut none,
+            &full_chain(),
+            &mut MemorySink::default(),
+            &mut |_| ()
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn samples_that_are_no_audio_are_zeroed_and_counted() {
+    let mut mix = song::song(0.3, 48_000);
+    mix[0][100] = f64::NAN;
+    mix[1][200] = f64::INFINITY;
+    let mut sink = MemorySink::default();
+    let mut source = MemorySource::new(48_000, mix);
+    let report = render(&mut source, &full_chain(), &mut sink, &mut |_| ()).unwrap();
+    assert_eq!(report.non_finite_samples, 2);
+    assert!(sink.channels.iter().flatten().all(|x| x.is_finite()));
+}
