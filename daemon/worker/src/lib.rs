@@ -1,1 +1,29 @@
 //! The sandboxed child process in which everything from outside is opened.
+//!
+//! One process per file. The parent side is [`Workers`]; the child side is [`child_main`], which
+//! the binary calls first of all when it is started as `lacquer worker`. The child gets open
+//! files, never paths; it shuts itself in before it reads their first byte; it answers with
+//! length-prefixed, size-capped messages. A child that dies is a finding, not an outage.
+
+mod child;
+mod close_range;
+mod converse;
+mod error;
+mod inspect;
+mod job;
+mod protocol;
+mod sandbox;
+mod trial;
+mod unzip;
+mod workers;
+mod zero_tail;
+
+pub use child::child_main;
+pub use error::WorkerError;
+pub use inspect::{CutShort, Inspected};
+pub use job::{WorkerCommand, WorkerLimits};
+pub use protocol::{PROTOCOL_VERSION, ProtocolError};
+pub use sandbox::{Landlock, SandboxStatus};
+pub use trial::Trial;
+pub use unzip::{MOST_ENTRIES, MOST_INFLATED_BYTES, MOST_INFLATION, Skipped, Unpacked, ZipEntry};
+pub use workers::{InspectRequest, Workers};

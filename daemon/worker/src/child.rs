@@ -1,0 +1,123 @@
+//! The child's side: shut in first, then open the file.
+
+use std::fs::File;
+use std::io::{self, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+
+use crate::converse::MOST_FILES;
+use crate::job::{Job, Request};
+use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
+use crate::{close_range, inspect, sandbox, unzip};
+
+/// The whole life of a worker. To be called first of all in `main`, before anything is opened
+/// and before any other thread exists.
+pub fn child_main() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The parent reads this as the worker's last words.
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> Result<(), ProtocolError> {
+    close_range::all_but_standard_streams()?;
+    let files = receive_files()?;
+    let request: Request = protocol::receive_message(io::stdin().lock())?;
+    if request.version != PROTOCOL_VERSION {
+        return Err(ProtocolError::Version(request.version));
+    }
+    let sandbox = match sandbox::enter(&request) {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            let what = with_causes(&error);
+            return say(&Reply::NotConfined { what });
+        }
+    };
+    say(&Reply::Ready {
+        version: PROTOCOL_VERSION,
+        sandbox,
+    })?;
+    let mut files = files.into_iter().map(File::from);
+    match request.job {
+        Job::Inspect {
+            name,
+            declared,
+            thresholds,
+        } => {
+            let (Some(input), Some(canonical)) = (files.next(), files.next()) else {
+                return Err(ProtocolError::OutOfTurn("a mix without its files"));
+            };
+            say(&inspect::inspect(
+                input,
+                &canonical,
+                &name,
+                declared,
+                *thresholds,
+            ))
+        }
+        Job::Unpack => match files.next() {
+            Some(input) => unzip::unpack(input),
+            None => Err(ProtocolError::OutOfTurn("a zip without its file")),
+        },
+        Job::Try(trial) => say(&trial.attempt()),
+    }
+}
+
+/// Standard output without the line buffer, which would look for line ends in sound.
+pub(crate) struct Answers;
+
+impl Write for Answers {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Sends a message to the parent.
+pub(crate) fn say(reply: &Reply) -> Result<(), ProtocolError> {
+    protocol::send(Answers, reply)
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// The files come with the first byte on standard input, which is a socket.
+fn receive_files() -> io::Result<Vec<OwnedFd>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let received = recvmsg(
+        rustix::stdio::stdin(),
+        &mut [IoSliceMut::new(&mut byte)],
+        &mut control,
+        RecvFlags::CMSG_CLOEXEC,
+    )?;
+    if received.bytes != 1 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut files = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(fds) = message {
+            files.extend(fds);
+        }
+    }
+    Ok(files)
+}
