@@ -146,7 +146,7 @@ fn there_and_back_gives_the_same_samples() {
         .zip(sine(48_000, 17_000.0, 48_000, 0.2))
         .map(|(a, b)| a + b)
         .collect();
-    let there = convert(&[input.clone()], 48_000, 44_100, 4096);
+    let there = convert(std::slice::from_ref(&input), 48_000, 44_100, 4096);
     let back = convert(&there, 44_100, 48_000, 4096);
     let worst = (5_000..43_000)
         .map(|i| (input[i] - back[0][i]).abs())
