@@ -51,7 +51,13 @@ fn torture_stays_below_the_ceiling() {
     };
     let square = |half: usize| -> Vec<f64> {
         (0..frames)
-            .map(|i| if i / half % 2 == 0 { 1.0 } else { -1.0 })
+            .map(|i| {
+                if (i / half).is_multiple_of(2) {
+                    1.0
+                } else {
+                    -1.0
+                }
+            })
             .collect()
     };
     // Whatever lies below 0.46 of the rate is held within 0.02 dB.
