@@ -26,7 +26,7 @@ use super::backend::{Backend, Guest, House};
 use super::control::Client;
 use super::ledger::{Ledger, Seat};
 use super::ports::{Ports, PortsOf};
-use super::staging::{StagedUpload, Staging};
+use super::staging::{Key, StagedUpload, Staging};
 use super::{FtpConfig, FtpHooks, Login, TlsFiles, TlsPolicy};
 use crate::IntakeError;
 
@@ -119,6 +119,19 @@ impl FtpServer {
     /// The uploads that clients have begun and not finished. Reads the disk.
     pub fn staged(&self) -> io::Result<Vec<StagedUpload>> {
         self.house.staging.list()
+    }
+
+    /// Removes what came of an unfinished upload, on a person's decision. One that is under way is
+    /// broken off.
+    pub async fn discard(&self, upload: &StagedUpload) -> io::Result<()> {
+        let key = Key::of(&upload.login, &upload.path);
+        let _turn = self
+            .house
+            .staging
+            .my_turn(&key)
+            .await
+            .ok_or(io::ErrorKind::TimedOut)?;
+        self.house.staging.forget(&key)
     }
 
     /// Stops: no new connections, and uploads under way are put down so that they can go on later.

@@ -157,6 +157,29 @@ impl House {
             .sum()
     }
 
+    /// Begins an upload and leaves it at that.
+    pub(crate) fn talk_halfway(&self, name: &str) -> (Talk, TcpStream) {
+        let before = self.staged_bytes();
+        let mut talk = self.talk();
+        talk.log_in("ada", "secret");
+        let mut data = talk.data();
+        talk.say(&format!("STOR {name}"));
+        data.write_all(&[3; 1000]).unwrap();
+        until("it is staged", || self.staged_bytes() == before + 1000);
+        (talk, data)
+    }
+
+    /// Throws an unfinished upload away, as the staff may.
+    pub(crate) fn discard(&self, name: &str) {
+        let server = self.server.as_ref().unwrap();
+        let uploads = server.staged().unwrap();
+        let upload = uploads
+            .iter()
+            .find(|upload| upload.path == Path::new(name))
+            .unwrap();
+        self.runtime.block_on(server.discard(upload)).unwrap();
+    }
+
     /// Stops the server and gives back its folders.
     pub(crate) fn close(mut self) -> TempDir {
         let server = self.server.take().unwrap();

@@ -269,6 +269,10 @@ fn what_is_staged_can_be_listed_and_survives_a_restart() {
 
     let house = House::at(place, crate::house::Plan::default());
     assert!(part_is(&house, 10_000));
+    let other = house.talk_halfway("Other.wav");
+    house.discard("Other.wav");
+    assert!(part_is(&house, 10_000), "only the other one is gone");
+    drop(other);
     let mut talk = house.talk();
     talk.log_in("ada", "secret");
     assert!(talk.say("SIZE Song.wav").starts_with("213 10000"));
