@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::blocks::Blocks;
 use crate::detect::Block;
 use crate::detect::bits::{BitWatch, SampleKind};
+use crate::detect::clicks::ClickWatch;
+use crate::detect::dropouts::DropoutWatch;
 use crate::detect::edges::EdgeWatch;
 use crate::detect::flat_tops::FlatTopWatch;
 use crate::detect::level::PeakDensity;
+use crate::detect::spectrum::SpectrumWatch;
 use crate::detect::stereo::StereoWatch;
 use crate::finding::Finding;
 use crate::meter::{MeasureError, Measurements, MeterCore};
@@ -94,6 +97,9 @@ pub(crate) struct Watches {
     overview: OverviewBuilder,
     start_frame: u64,
     pub(crate) flat_tops: Vec<FlatTopWatch>,
+    pub(crate) clicks: Vec<ClickWatch>,
+    pub(crate) dropouts: Vec<DropoutWatch>,
+    pub(crate) spectrum: SpectrumWatch,
     pub(crate) density: PeakDensity,
     pub(crate) edges: EdgeWatch,
     pub(crate) bits: BitWatch,
@@ -113,6 +119,9 @@ impl Watches {
             overview: OverviewBuilder::new(context.rate_hz, context.channels),
             start_frame: 0,
             flat_tops: vec![flat; channels],
+            clicks: vec![ClickWatch::new(rate, &limits.fault); channels],
+            dropouts: vec![DropoutWatch::new(rate, &limits.fault); channels],
+            spectrum: SpectrumWatch::new(rate, channels),
             density: PeakDensity::new(),
             edges: EdgeWatch::new(rate, &limits.edges),
             bits: BitWatch::new(context.sample, &limits.numbers),
@@ -152,6 +161,13 @@ impl Watches {
         for (channel, flat) in self.flat_tops.iter_mut().enumerate() {
             flat.block(block, channel);
         }
+        for (channel, clicks) in self.clicks.iter_mut().enumerate() {
+            clicks.block(block, channel);
+        }
+        for (channel, dropouts) in self.dropouts.iter_mut().enumerate() {
+            dropouts.block(block, channel);
+        }
+        self.spectrum.block(block);
         self.density.block(block);
         self.edges.block(block);
         self.bits.block(block);
@@ -159,24 +175,34 @@ impl Watches {
             stereo.block(block);
         }
         self.history.block(block);
-        for (channel, flat) in self.flat_tops.iter().enumerate() {
-            self.history
-                .ask("clipping", channel, flat.at_full_scale.first_frame);
-            self.history.ask("flat", channel, flat.below.first_frame);
-        }
+        self.ask_for_pictures();
         self.start_frame += block.frames() as u64;
+    }
+
+    /// Draws the first place of each kind while it is still in the history.
+    fn ask_for_pictures(&mut self) {
+        let history = &mut self.history;
+        for (channel, flat) in self.flat_tops.iter().enumerate() {
+            history.ask("clipping", channel, flat.at_full_scale.first_frame);
+            history.ask("flat", channel, flat.below.first_frame);
+        }
+        for (channel, clicks) in self.clicks.iter().enumerate() {
+            history.ask("clicks", channel, clicks.first_frame);
+        }
+        for (channel, dropouts) in self.dropouts.iter().enumerate() {
+            history.ask("dropouts", channel, dropouts.first_frame);
+        }
     }
 
     fn finish(mut self, blocks: &Blocks) -> Inspection {
         for flat in &mut self.flat_tops {
             flat.finish();
         }
-        for (channel, flat) in self.flat_tops.iter().enumerate() {
-            self.history
-                .ask("clipping", channel, flat.at_full_scale.first_frame);
-            self.history.ask("flat", channel, flat.below.first_frame);
+        for clicks in &mut self.clicks {
+            clicks.finish();
         }
         self.history.finish();
+        self.ask_for_pictures();
         let core = self.core.take().expect("taken only while at work");
         let mut measurements = core.finish(blocks.frames(), blocks.non_finite.samples);
         measurements.effective_bit_depth = self.bits.effective_bits();

@@ -7,6 +7,7 @@ mod blocks;
 pub mod codes;
 mod decibel;
 mod detect;
+mod fft;
 pub mod file_findings;
 mod finding;
 mod inspect;

@@ -96,8 +96,12 @@ pub struct FaultThresholds {
     pub click_ratio_db: f64,
     /// A click's step below this is inaudible.
     pub click_floor_dbfs: f64,
+    /// More clicks than this were probably meant.
+    pub click_ask_most: u64,
     /// Exact zeros (or one held value) in a row, between signal, that are a dropout.
     pub dropout_seconds: f64,
+    /// More dropouts than this are the sound of a square wave or of a gate.
+    pub dropout_most: u64,
     /// The step into or out of a dropout.
     pub dropout_step_dbfs: f64,
 }
@@ -114,8 +118,8 @@ pub struct NumberThresholds {
     pub dithered_changes: f64,
     /// Fall of the spectrum across a wall.
     pub wall_db: f64,
-    /// Level above the wall, per band, under which there is nothing there.
-    pub empty_dbfs: f64,
+    /// Share of loud moments in which bands below the wall are empty, as an encoder leaves them.
+    pub lossy_holes_share: f64,
     /// A wall whose floor is empty is lossy coding only up to this frequency.
     pub lossy_wall_hz: f64,
 }
@@ -168,6 +172,8 @@ impl Default for FaultThresholds {
             bass_correlation: -0.2,
             click_ratio_db: 26.0,
             click_floor_dbfs: -40.0,
+            click_ask_most: 30,
+            dropout_most: 200,
             dropout_seconds: 0.0005,
             dropout_step_dbfs: -34.0,
         }
@@ -180,8 +186,8 @@ impl Default for NumberThresholds {
             dither_blocks: 10,
             undithered_changes: 0.15,
             dithered_changes: 0.4,
-            wall_db: 30.0,
-            empty_dbfs: -125.0,
+            wall_db: 18.0,
+            lossy_holes_share: 0.03,
             lossy_wall_hz: 20_600.0,
         }
     }

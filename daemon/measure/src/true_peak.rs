@@ -1,6 +1,6 @@
 //! True peak by 16-fold oversampling at every rate, exact and yet cheap.
 //!
-//! The interpolator is a Kaiser-windowed sinc of 64 taps for each of 16 phases, in `f64`. Nearly
+//! The interpolator is a Kaiser-windowed sinc of 128 taps for each of 16 phases, in `f64`. Nearly
 //! all of its work is skipped, by a bound that is a theorem: for a signal band-limited to half the
 //! rate whose largest absolute value anywhere is F, write f = F·cos θ; then |θ'| ≤ π per sample
 //! (Bernstein and Szegő). The largest value of the 16-fold grid has θ ≤ π/32, so the nearest
@@ -13,10 +13,10 @@ use std::sync::OnceLock;
 
 /// Oversampling: points per sample.
 pub const OVERSAMPLING: usize = 16;
-const TAPS: usize = 64;
+const TAPS: usize = 128;
 /// Index of the window's sample on which phase 0 falls.
 const CENTRE: usize = TAPS / 2 - 1;
-/// 60 dB: flat to 0.472 of the rate (22.6 kHz at 48 kHz, 20.8 kHz at 44.1 kHz) with this length.
+/// 60 dB: flat to 0.486 of the rate (23.3 kHz at 48 kHz, 21.4 kHz at 44.1 kHz) with this length.
 const KAISER_BETA: f64 = 5.65;
 /// Frames looked at together.
 const CHUNK: usize = 16;
@@ -242,4 +242,88 @@ fn all_points(bank: &Bank, window: &[f64]) -> [f64; OVERSAMPLING] {
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{CENTRE, OVERSAMPLING, TAPS, TruePeakMeter, all_points, bank};
+
+    /// Every point of the whole grid, without any shortcut.
+    fn whole_grid(samples: &[f64]) -> f64 {
+        let mut padded = vec![0.0; TAPS];
+        padded.extend_from_slice(samples);
+        padded.extend([0.0; TAPS]);
+        padded
+            .windows(TAPS)
+            .flat_map(|window| all_points(bank(), window))
+            .fold(0.0, |a, v| a.max(v.abs()))
+    }
+
+    fn check(samples: &[f64]) {
+        let mut meter = TruePeakMeter::new();
+        meter.feed(samples);
+        meter.feed(&[0.0; TAPS + 32]);
+        assert_eq!(meter.grid_peak, whole_grid(samples));
+        assert!(meter.peak >= meter.grid_peak);
+        // π/32 of arc hides at most this much between two points of the grid.
+        assert!(meter.peak <= meter.grid_peak * 1.005);
+    }
+
+    #[test]
+    fn the_centre_of_the_window_is_the_sample_itself() {
+        let mut window = [0.0; TAPS];
+        window[CENTRE] = 0.7;
+        let points = all_points(bank(), &window);
+        assert_eq!(points[0], 0.7);
+        assert_eq!(points.len(), OVERSAMPLING);
+    }
+
+    #[test]
+    fn digital_silence_has_no_peak() {
+        let mut meter = TruePeakMeter::new();
+        meter.feed(&[0.0; 1000]);
+        assert_eq!(meter.finish(), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_lone_sample_is_its_own_peak_and_is_found_where_it_is() {
+        let mut samples = vec![0.0; 5000];
+        samples[3210] = -0.5;
+        let mut meter = TruePeakMeter::new();
+        meter.feed(&samples);
+        let (peak, frame) = meter.finish();
+        assert!(
+            (peak - 0.5).abs() < 1.0e-6 && (frame - 3210.0).abs() < 0.01,
+            "{peak} at {frame}"
+        );
+    }
+
+    proptest! {
+        /// The shortcuts never miss the largest point of the grid: noise, whose spectrum goes up to half the rate.
+        #[test]
+        fn no_shortcut_misses_a_peak_of_noise(samples in prop::collection::vec(-1.0_f64..1.0, 1..600)) {
+            check(&samples);
+        }
+
+        /// The same for full-scale squares, the worst of all overshoots.
+        #[test]
+        fn no_shortcut_misses_a_peak_of_squares(signs in prop::collection::vec(any::<bool>(), 1..600)) {
+            let samples: Vec<f64> = signs.iter().map(|&s| if s { 1.0 } else { -1.0 }).collect();
+            check(&samples);
+        }
+
+        /// The same for tones of any frequency, alone and in pairs.
+        #[test]
+        fn no_shortcut_misses_a_peak_of_tones(
+            frequency in 0.001_f64..0.5, other in 0.001_f64..0.5, phase in 0.0_f64..6.3, share in 0.0_f64..1.0,
+        ) {
+            let samples: Vec<f64> = (0..500)
+                .map(|n| std::f64::consts::TAU * f64::from(n))
+                .map(|t| libm::sin(t * frequency + phase) + share * libm::sin(t * other))
+                .collect();
+            check(&samples);
+        }
+    }
 }

@@ -161,21 +161,27 @@ impl EdgeWatch {
     pub(crate) fn fade(&self) -> Option<(f64, f64)> {
         const FLOOR_DBFS: f64 = -90.0;
         const SMALLEST_STEP_DB: f64 = 1.5;
+        // A chord that rings out falls faster; the last second of a fade may do so too.
+        const LARGEST_STEP_DB: f64 = 12.0;
         let levels: Vec<f64> = self
             .seconds
             .iter()
             .map(|&s| decibel::power_db(s).unwrap_or(FLOOR_DBFS).max(FLOOR_DBFS))
             .collect();
         let end = levels.iter().rposition(|&l| l > FLOOR_DBFS)?;
+        let step = |index: usize| levels[index - 1] - levels[index];
         let mut start = end;
-        while start > 0 && levels[start - 1] >= levels[start] + SMALLEST_STEP_DB {
+        while start > 0
+            && step(start) >= SMALLEST_STEP_DB
+            && (start + 1 >= end || step(start) <= LARGEST_STEP_DB)
+        {
             start -= 1;
         }
         let (seconds, depth) = (end - start, levels[start] - levels[end]);
-        (seconds >= 4 && depth >= 25.0).then_some((seconds as f64, depth))
+        (seconds >= 5 && depth >= 20.0).then_some((seconds as f64, depth))
     }
 
-    /// Where the last second's blocks begin: `BLOCKS_PER_SECOND` blocks before the end.
+    /// Where the last 20 ms of data begin.
     pub(crate) fn tail_start_seconds(&self) -> f64 {
         let hop = 2.0 / BLOCKS_PER_SECOND as f64;
         (self.end_of_data as f64 / self.rate_hz - hop).max(0.0)

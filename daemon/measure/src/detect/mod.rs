@@ -1,9 +1,12 @@
 //! The watchers: each follows the stream of 10 ms blocks and says at the end what it saw.
 
 pub(crate) mod bits;
+pub(crate) mod clicks;
+pub(crate) mod dropouts;
 pub(crate) mod edges;
 pub(crate) mod flat_tops;
 pub(crate) mod level;
+pub(crate) mod spectrum;
 pub(crate) mod stereo;
 
 use crate::levels::BlockLevel;

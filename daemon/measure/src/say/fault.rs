@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::decibel::db;
-use crate::finding::{Finding, Severity, SpanList, timecode};
+use crate::finding::{Finding, Severity, SpanList, duration, timecode};
 use crate::say::level::on_channels;
 use crate::say::{Seen, channel_name};
 
@@ -18,6 +18,11 @@ pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
         findings.extend(imbalance(seen));
     }
     findings.extend(inverted);
+    // A damaged sample was heard as silence, which clicks; it is told once.
+    if seen.non_finite.samples == 0 {
+        findings.extend(dropouts(seen));
+        findings.extend(clicks(seen));
+    }
 }
 
 /// Samples that are no numbers.
@@ -201,5 +206,111 @@ fn imbalance(seen: &Seen<'_>) -> Option<Finding> {
             ))
             .advice("Check the balance of the mix bus and of its outboard.")
             .picture(seen.plot(&[])),
+    )
+}
+
+/// Places on several channels as one list, and the channels that have any.
+fn merged<'a>(lists: impl Iterator<Item = &'a SpanList>) -> (SpanList, Vec<u32>) {
+    let mut spans = Vec::new();
+    let mut channels = Vec::new();
+    let mut most = 0;
+    for (channel, list) in (0_u32..).zip(lists).filter(|(_, l)| l.count > 0) {
+        channels.push(channel);
+        spans.extend(list.kept.iter().copied());
+        most = most.max(list.count);
+    }
+    spans.sort_by(|a, b| a.start_seconds.total_cmp(&b.start_seconds));
+    let mut all = SpanList::default();
+    for span in spans {
+        all.add(span.start_seconds, span.length_seconds);
+    }
+    all.count = all.count.max(most);
+    (all, channels)
+}
+
+fn dropouts(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.fault;
+    let (all, channels) = merged(seen.watches.dropouts.iter().map(|d| &d.spans));
+    if all.count == 0 || all.count > limits.dropout_most {
+        return None;
+    }
+    let longest = seen
+        .watches
+        .dropouts
+        .iter()
+        .map(|d| d.longest_seconds)
+        .fold(0.0, f64::max);
+    let place = on_channels(&channels, seen.measured.channels);
+    let at = timecode(all.first_seconds());
+    let times = if all.count == 1 {
+        format!("at {at}")
+    } else {
+        format!("{} times, first at {at},", all.count)
+    };
+    Some(
+        Finding::new(codes::DROPOUTS, Severity::Ask)
+            .channels(channels)
+            .evidence("places", all.count as f64, "")
+            .evidence("longest", longest, "seconds")
+            .client(format!(
+                "The sound drops out {times} for up to {}.",
+                duration(longest)
+            ))
+            .engineer(format!(
+                "{} stretches of one held value between signal on {place}, the longest {longest:.4} s, the first at {:.3} s.",
+                all.count,
+                all.first_seconds()
+            ))
+            .advice("Print again with a larger audio buffer, or freeze the tracks that overload the computer.")
+            .picture(seen.watches.history.drawing("dropouts"))
+            .at(&all),
+    )
+}
+
+fn clicks(seen: &Seen<'_>) -> Option<Finding> {
+    let limits = &seen.watches.context.thresholds.fault;
+    let (all, channels) = merged(seen.watches.clicks.iter().map(|c| &c.spans));
+    if all.count == 0 {
+        return None;
+    }
+    // The edges of a dropout click too; they are told once.
+    let dropped = seen.watches.dropouts.iter().map(|d| d.spans.count).max();
+    if dropped.is_some_and(|count| count > 0 && count <= limits.dropout_most) {
+        return None;
+    }
+    let size = seen
+        .watches
+        .clicks
+        .iter()
+        .map(|c| c.largest)
+        .fold(0.0, f64::max);
+    let place = on_channels(&channels, seen.measured.channels);
+    let at = timecode(all.first_seconds());
+    let (severity, client) = match all.count {
+        1 => (Severity::Ask, format!("There is a click at {at}.")),
+        n if n <= limits.click_ask_most => (
+            Severity::Ask,
+            format!("There are {n} clicks, the first at {at}."),
+        ),
+        n => (
+            Severity::Note,
+            format!("There are {n} short clicks, the first at {at}; so many are probably meant."),
+        ),
+    };
+    Some(
+        Finding::new(codes::CLICKS, severity)
+            .channels(channels)
+            .evidence("places", all.count as f64, "")
+            .evidence("largest_step", db(size).unwrap_or_default(), "dBFS")
+            .client(client)
+            .engineer(format!(
+                "{} isolated steps on {place} that stand {:.0} dB out of the high frequencies around them, the first at {:.3} s.",
+                all.count,
+                limits.click_ratio_db,
+                all.first_seconds()
+            ))
+            .advice("Listen there; an edit without a crossfade or a word-clock fault is the usual cause.")
+            .picture(seen.watches.history.drawing("clicks"))
+            .at(&all),
     )
 }

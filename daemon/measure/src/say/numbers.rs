@@ -1,12 +1,14 @@
 //! Sentences about format, bits and dither.
 
 use crate::codes;
+use crate::detect::spectrum::Wall;
 use crate::finding::{Finding, Severity};
 use crate::say::Seen;
 
 pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     findings.extend(padded(seen));
     findings.extend(dither(seen));
+    findings.extend(bandwidth(seen));
 }
 
 /// Bits that count: what the file really uses, where that can be told.
@@ -104,4 +106,84 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
         );
     }
     None
+}
+
+/// Rates a print may have come from, in Hz.
+const USUAL_RATES_HZ: [f64; 8] = [
+    22_050.0, 32_000.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0,
+];
+
+/// A wall with nothing above it: a lossy codec's, a resampler's, or one that could be either.
+fn bandwidth(seen: &Seen<'_>) -> Option<Finding> {
+    let context = &seen.watches.context;
+    let limits = &context.thresholds.numbers;
+    let bits = seen.measured.effective_bit_depth;
+    let wall = seen.watches.spectrum.wall(bits, limits.wall_db)?;
+    let rate = f64::from(context.rate_hz);
+    // A resampler begins to fall at about 0.9 of half the lower rate and has ended at half of it.
+    let lower = USUAL_RATES_HZ
+        .into_iter()
+        .filter(|&r| r < 0.95 * rate)
+        .find(|&r| wall.edge_hz >= 0.9 * r / 2.0 && wall.edge_hz <= 1.02 * r / 2.0);
+    // The file itself says so already.
+    let is_known = context.lossy_source.is_some();
+    let is_codec = wall.edge_hz <= limits.lossy_wall_hz;
+    let finding = match lower {
+        _ if is_codec && wall.holes >= limits.lossy_holes_share && !is_known => {
+            lossy_origin(&wall, Severity::Ask)
+        }
+        Some(lower_hz) if wall.edge_hz > limits.lossy_wall_hz || rate > 50_000.0 => {
+            upsampled(&wall, lower_hz)
+        }
+        Some(_) | None if is_codec && !is_known => lossy_origin(&wall, Severity::Note),
+        Some(_) | None => return None,
+    };
+    Some(
+        finding
+            .evidence("edge", wall.edge_hz, "Hz")
+            .evidence("drop", wall.drop_db, "dB")
+            .evidence("floor", wall.floor_dbfs, "dBFS")
+            .evidence("holes", wall.holes, "")
+            .picture(Some(seen.watches.spectrum.svg(wall.edge_hz))),
+    )
+}
+
+fn upsampled(wall: &Wall, lower_hz: f64) -> Finding {
+    Finding::new(codes::UPSAMPLED, Severity::Note)
+        .evidence("likely_rate", lower_hz, "Hz")
+        .client(format!(
+            "There is no sound above {:.1} kHz: the mix was probably made at {} kHz and converted to a higher rate.",
+            wall.edge_hz / 1000.0,
+            lower_hz / 1000.0
+        ))
+        .engineer(format!(
+            "The spectrum falls {:.0} dB at {:.1} kHz to an empty floor ({:.0} dBFS per band), as a resampler from {} kHz leaves it.",
+            wall.drop_db,
+            wall.edge_hz / 1000.0,
+            wall.floor_dbfs,
+            lower_hz / 1000.0
+        ))
+        .advice("Print at the session's own rate; converting up adds nothing.")
+}
+
+fn lossy_origin(wall: &Wall, severity: Severity) -> Finding {
+    let khz = wall.edge_hz / 1000.0;
+    let client = if severity == Severity::Note {
+        format!(
+            "There is no sound above {khz:.1} kHz; a lossy file on the way, such as an MP3, may be the reason."
+        )
+    } else {
+        format!(
+            "The mix seems to come from a lossy file such as an MP3: above {khz:.1} kHz everything is missing, and below it moments are."
+        )
+    };
+    Finding::new(codes::LOSSY_SOURCE, severity)
+        .client(client)
+        .engineer(format!(
+            "The spectrum falls {:.0} dB at {khz:.1} kHz to an empty floor ({:.0} dBFS per band); bands below it are empty in {:.0} % of loud frames.",
+            wall.drop_db,
+            wall.floor_dbfs,
+            wall.holes * 100.0
+        ))
+        .advice("Send the original print if there is one; an MP3 saved as WAV stays an MP3.")
 }

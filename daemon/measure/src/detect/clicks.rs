@@ -1,0 +1,238 @@
+//! Clicks: one or two samples that stand out of the high frequencies before and after them.
+//!
+//! A drum's attack stands out too, but what follows it is louder than what was before; the edges
+//! of a saw-tooth or of clipped peaks stand out, but come back within 60 ms.
+
+use std::collections::VecDeque;
+
+use crate::decibel;
+use crate::detect::Block;
+use crate::finding::SpanList;
+use crate::thresholds::FaultThresholds;
+
+/// A block of 10 ms is looked at in four cells.
+const CELLS_PER_BLOCK: usize = 4;
+/// Cells looked at on each side: 10 ms.
+const SIDE_CELLS: usize = 4;
+/// A click's neighbours in time, for repeated edges: 60 ms in cells.
+const ALONE_CELLS: u64 = 24;
+/// Samples around the largest difference that belong to the click itself.
+const OWN_SAMPLES: usize = 6;
+/// Share of a cell's energy that its largest difference holds, where there is a click.
+const PEAK_SHARE: f64 = 0.15;
+/// What follows a click is at most this much louder than what was before it.
+const LOUDER_AFTER: f64 = 3.0;
+/// A click leaves the slope as it was; where it changes by more than this, a new sound begins.
+const LARGEST_KINK: f64 = 0.5;
+/// Edges at least this share of a click's size make it one of many.
+const LIKE_SHARE: f64 = 0.3;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    frames: f64,
+    /// Energy of the second difference, with and without the surroundings of its maximum.
+    curve: f64,
+    curve_rest: f64,
+    /// Energy of the signal.
+    energy: f64,
+    largest: f64,
+    at_frame: u64,
+    /// How much the slope changed across the place, relative to the largest difference.
+    kink: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    cell: u64,
+    frame: u64,
+    size: f64,
+    is_click: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Click,
+    Edge,
+}
+
+/// Follows one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct ClickWatch {
+    rate_hz: f64,
+    ratio: f64,
+    floor: f64,
+    last: [f64; 2],
+    cells: VecDeque<Cell>,
+    cell_count: u64,
+    candidates: VecDeque<Candidate>,
+    differences: Vec<f64>,
+    pub(crate) spans: SpanList,
+    pub(crate) largest: f64,
+    pub(crate) first_frame: Option<u64>,
+}
+
+impl ClickWatch {
+    pub(crate) fn new(rate_hz: f64, limits: &FaultThresholds) -> Self {
+        Self {
+            rate_hz,
+            ratio: decibel::amplitude(limits.click_ratio_db),
+            floor: decibel::amplitude(limits.click_floor_dbfs),
+            last: [0.0; 2],
+            cells: VecDeque::with_capacity(2 * SIDE_CELLS + 2),
+            cell_count: 0,
+            candidates: VecDeque::new(),
+            differences: Vec::new(),
+            spans: SpanList::default(),
+            largest: 0.0,
+            first_frame: None,
+        }
+    }
+
+    pub(crate) fn block(&mut self, block: &Block<'_>, channel: usize) {
+        let samples = &block.samples[channel];
+        let cell_length = samples.len().div_ceil(CELLS_PER_BLOCK).max(1);
+        let mut start = block.start_frame;
+        for cell in samples.chunks(cell_length) {
+            let cell_of = self.cell(cell, start);
+            self.push(cell_of);
+            start += cell.len() as u64;
+        }
+    }
+
+    /// Ends the stream: what is pending has been heard to its end.
+    pub(crate) fn finish(&mut self) {
+        for _ in 0..SIDE_CELLS as u64 + ALONE_CELLS + 1 {
+            self.push(Cell {
+                frames: 1.0,
+                ..Cell::default()
+            });
+        }
+    }
+
+    fn cell(&mut self, samples: &[f64], start: u64) -> Cell {
+        let d = &mut self.differences;
+        d.clear();
+        let [mut before, mut last] = self.last;
+        for &v in samples.iter().take(2) {
+            d.push(v - 2.0 * last + before);
+            (before, last) = (last, v);
+        }
+        d.extend(samples.windows(3).map(|w| w[2] - 2.0 * w[1] + w[0]));
+        if let [.., a, b] = samples {
+            self.last = [*a, *b];
+        } else if let [b] = samples {
+            self.last = [self.last[1], *b];
+        }
+        let mut cell = Cell {
+            frames: samples.len() as f64,
+            ..Cell::default()
+        };
+        for (v, x) in d.iter().zip(samples) {
+            cell.curve += v * v;
+            cell.energy += x * x;
+            cell.largest = if v.abs() > cell.largest {
+                v.abs()
+            } else {
+                cell.largest
+            };
+        }
+        cell.curve_rest = cell.curve;
+        if cell.largest >= LIKE_SHARE * self.floor
+            && cell.largest * cell.largest >= PEAK_SHARE * cell.curve
+        {
+            let at = d.iter().position(|v| v.abs() == cell.largest).unwrap_or(0);
+            let own = at.saturating_sub(OWN_SAMPLES)..(at + OWN_SAMPLES).min(d.len());
+            let own = &d[own];
+            cell.curve_rest = (cell.curve - own.iter().map(|v| v * v).sum::<f64>()).max(0.0);
+            cell.kink = own.iter().sum::<f64>().abs() / cell.largest;
+            cell.at_frame = start + at as u64;
+        }
+        cell
+    }
+
+    fn push(&mut self, cell: Cell) {
+        self.cells.push_back(cell);
+        self.cell_count += 1;
+        if self.cells.len() == 2 * SIDE_CELLS + 1 {
+            if let Some(candidate) = self.judge() {
+                self.candidates.push_back(candidate);
+            }
+            self.cells.pop_front();
+        }
+        self.settle();
+    }
+
+    /// Looks at the middle cell with what came before and after it.
+    fn judge(&self) -> Option<Candidate> {
+        let middle = self.cells[SIDE_CELLS];
+        if middle.largest < LIKE_SHARE * self.floor
+            || middle.largest * middle.largest < PEAK_SHARE * middle.curve
+        {
+            return None;
+        }
+        let side = |mut range: std::ops::Range<usize>, next: usize| {
+            let (mut curve, mut energy, mut frames) = (0.0, 0.0, 0.0);
+            for index in range.by_ref() {
+                let cell = &self.cells[index];
+                // The click may reach over the border into the next cell.
+                curve += if index == next {
+                    cell.curve_rest
+                } else {
+                    cell.curve
+                };
+                energy += cell.energy;
+                frames += cell.frames;
+            }
+            (curve / frames, energy / frames)
+        };
+        let (curve_before, before) = side(0..SIDE_CELLS, SIDE_CELLS - 1);
+        let (curve_after, after) = side(SIDE_CELLS + 1..2 * SIDE_CELLS + 1, SIDE_CELLS + 1);
+        let around = curve_before
+            .max(curve_after)
+            .max(middle.curve_rest / middle.frames);
+        let stands_out = middle.largest >= self.floor
+            && middle.largest * middle.largest >= self.ratio * self.ratio * around;
+        let is_onset =
+            after > LOUDER_AFTER * LOUDER_AFTER * before + self.floor * self.floor * 0.01;
+        Some(Candidate {
+            cell: self.cell_count,
+            frame: middle.at_frame,
+            size: middle.largest,
+            is_click: if stands_out && !is_onset && middle.kink <= LARGEST_KINK {
+                Verdict::Click
+            } else {
+                Verdict::Edge
+            },
+        })
+    }
+
+    /// Lets candidates become clicks once 60 ms have passed without another like them.
+    fn settle(&mut self) {
+        // The front is kept for a while after its verdict, as a neighbour of the next ones.
+        let ready = self
+            .candidates
+            .iter()
+            .position(|c| c.cell + ALONE_CELLS == self.cell_count);
+        if let Some(index) = ready {
+            let candidate = self.candidates[index];
+            let is_alone = self.candidates.iter().enumerate().all(|(other, c)| {
+                other == index
+                    || c.cell.abs_diff(candidate.cell) > ALONE_CELLS
+                    || c.size < LIKE_SHARE * candidate.size
+            });
+            if candidate.is_click == Verdict::Click && is_alone {
+                self.spans
+                    .add(candidate.frame as f64 / self.rate_hz, 1.0 / self.rate_hz);
+                self.largest = self.largest.max(candidate.size);
+                self.first_frame.get_or_insert(candidate.frame);
+            }
+        }
+        while self
+            .candidates
+            .front()
+            .is_some_and(|c| c.cell + 2 * ALONE_CELLS < self.cell_count)
+        {
+            self.candidates.pop_front();
+        }
+    }
+}
