@@ -1,1 +1,51 @@
-fn main() {}
+//! What CI and the Makefile call: fixtures and checks.
+
+mod arrows;
+mod ci;
+mod demo_mix;
+mod house;
+mod licences;
+mod units;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Tasks of the project itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs exactly what CI runs, printing each step.
+    Ci,
+    /// Compares the arrows between the house's crates with the list in ARCHITECTURE.
+    Arrows,
+    /// Checks every dependency's licence against daemon/deny.toml.
+    Licences,
+    /// Checks the systemd units: no remark from `verify`, exposure within its limit.
+    Units,
+    /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
+    DemoMix {
+        /// The WAV file to write; must not exist.
+        out: PathBuf,
+        /// Shortest length in seconds; whole bars are played, then the tail.
+        #[arg(long, default_value_t = 48)]
+        seconds: u32,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Ci => ci::run(),
+        Task::Arrows => arrows::check(),
+        Task::Licences => licences::check(),
+        Task::Units => units::check(),
+        Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
+    }
+}

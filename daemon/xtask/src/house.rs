@@ -1,0 +1,60 @@
+//! The workspace as cargo knows it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// The project's top folder.
+pub(crate) fn root() -> PathBuf {
+    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = crate_folder.ancestors().nth(2);
+    root.expect("xtask stands in daemon/").to_owned()
+}
+
+/// `cargo metadata` for the system that this runs on: crates of other systems are not built here.
+pub(crate) fn metadata() -> Result<Value> {
+    let rustc = run_quietly("rustc", &["-vV"])?;
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.context("rustc names no host")?;
+    let text = run_quietly(
+        "cargo",
+        &[
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--filter-platform",
+            host,
+        ],
+    )?;
+    serde_json::from_str(&text).context("cargo metadata printed no JSON")
+}
+
+fn run_quietly(program: &str, arguments: &[&str]) -> Result<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("could not start {program}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{program} {} failed: {said}", arguments.join(" "));
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{program} printed no UTF-8"))
+}
+
+/// A field of cargo's JSON that is always text.
+pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str> {
+    value[field]
+        .as_str()
+        .with_context(|| format!("cargo metadata has no text {field:?}"))
+}
+
+/// A field of cargo's JSON that is always a list.
+pub(crate) fn list<'v>(value: &'v Value, field: &str) -> Result<&'v [Value]> {
+    let list = value[field].as_array();
+    let list = list.with_context(|| format!("cargo metadata has no list {field:?}"))?;
+    Ok(list)
+}
