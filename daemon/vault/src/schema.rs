@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, FileControl, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, ErrorCode, FileControl, MAIN_DB, OpenFlags};
 
 use crate::error::VaultError;
 
@@ -97,13 +97,11 @@ fn refuse_strangers(db: &Connection, path: &Path) -> Result<u32, VaultError> {
         let tables: u32 = db.query_row(tables, [], |row| row.get(0))?;
         Ok((number("application_id")?, number("user_version")?, tables))
     })();
-    let (application, version, tables) = read.map_err(|error: rusqlite::Error| {
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
-            not_ours()
-        } else {
-            VaultError::database("open")(error)
-        }
-    })?;
+    let (application, version, tables) =
+        read.map_err(|error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => not_ours(),
+            _ => damaged_or("open")(error),
+        })?;
     let is_new = application == 0 && version == 0 && tables == 0;
     if application != APPLICATION_ID && !is_new {
         return Err(not_ours());
@@ -139,11 +137,20 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 fn check_shape(db: &Connection) -> Result<(), VaultError> {
     let finding = db
         .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
-        .map_err(VaultError::database("check"))?;
+        .map_err(damaged_or("check"))?;
     if finding != "ok" {
         return Err(VaultError::DatabaseDamaged { finding });
     }
     Ok(())
+}
+
+fn damaged_or(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> VaultError {
+    move |error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt) => VaultError::DatabaseDamaged {
+            finding: error.to_string(),
+        },
+        _ => VaultError::database(doing)(error),
+    }
 }
 
 fn known() -> u32 {

@@ -1,0 +1,8 @@
+//! The vault as its users see it, and after everything that may happen to it.
+
+mod bags;
+mod crash;
+mod database;
+mod house;
+mod objects;
+mod shelf;

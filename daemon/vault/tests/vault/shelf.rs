@@ -1,0 +1,338 @@
+//! A shelf of damaged vaults, each with the diagnosis it must get. Nothing is ever deleted.
+
+use std::fs;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use rusqlite::Connection;
+use vault::{Adopted, Harm, Migration, StoredObject, Vault, VaultError};
+
+use crate::house::{PROJECT, file_of, furnish, mix, object_path, open, try_open};
+
+const LENGTH: usize = 200_000;
+
+/// A closed vault with two objects.
+fn closed() -> (tempfile::TempDir, StoredObject, StoredObject) {
+    let root = tempfile::tempdir().unwrap();
+    let (vault, _) = open(root.path());
+    let [one, two] = [1, 2].map(|n| {
+        let stored = vault.store(PROJECT, "mix", &mut file_of(&mix(n, LENGTH)));
+        stored.unwrap()
+    });
+    drop(vault);
+    (root, one, two)
+}
+
+fn database(root: &Path) -> Connection {
+    Connection::open(root.join("studio.db")).unwrap()
+}
+
+/// Damages the first object's file, and expects a diagnosis for it and none for the second.
+#[track_caller]
+fn check(damage: impl FnOnce(&Path, &Path), expected: impl Fn(&Harm) -> bool) {
+    let (root, one, two) = closed();
+    let path = object_path(root.path(), &one.sha256);
+    damage(&path, &object_path(root.path(), &two.sha256));
+    let (vault, recovery) = open(root.path());
+    assert_eq!(recovery.quarantined.len(), 0);
+    let found = vault.check_project(PROJECT).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].sha256, one.sha256);
+    assert!(expected(&found[0].harm), "{:?}", found[0].harm);
+    let refused = vault.copy_to_scratch(PROJECT, &one.sha256).unwrap_err();
+    assert!(matches!(refused, VaultError::Damaged(_)), "{refused}");
+    vault.copy_to_scratch(PROJECT, &two.sha256).unwrap();
+}
+
+#[test]
+fn a_missing_file_is_named_and_comes_back_when_stored_again() {
+    check(
+        |one, _| fs::remove_file(one).unwrap(),
+        |harm| *harm == Harm::Missing,
+    );
+    let (root, one, _) = closed();
+    fs::remove_file(object_path(root.path(), &one.sha256)).unwrap();
+    let (vault, recovery) = open(root.path());
+    let missing: Vec<_> = recovery.missing.iter().map(|d| &d.sha256).collect();
+    assert_eq!(missing, [&one.sha256]);
+    let again = vault.store(PROJECT, "mix", &mut file_of(&mix(1, LENGTH)));
+    assert_eq!(again.unwrap(), one);
+    assert_eq!(vault.check_project(PROJECT).unwrap(), []);
+}
+
+#[test]
+fn a_flipped_bit_is_found() {
+    for place in [0, 60, 400, 70_000, 199_000] {
+        let flip = |one: &Path, _: &Path| {
+            let file = fs::File::options()
+                .read(true)
+                .write(true)
+                .open(one)
+                .unwrap();
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, place).unwrap();
+            file.write_all_at(&[byte[0] ^ 1], place).unwrap();
+        };
+        check(flip, |harm| *harm == Harm::Unreadable);
+    }
+}
+
+#[test]
+fn a_shortened_file_is_found() {
+    for bytes in [0, 100, 65_536, 199_999] {
+        let cut = |one: &Path, _: &Path| {
+            let file = fs::File::options().write(true).open(one).unwrap();
+            file.set_len(bytes).unwrap();
+        };
+        check(
+            cut,
+            |harm| matches!(harm, Harm::Length { found_bytes, .. } if *found_bytes == bytes),
+        );
+    }
+}
+
+#[test]
+fn another_objects_bytes_are_found() {
+    let swap = |one: &Path, two: &Path| {
+        let length = fs::copy(two, one).unwrap();
+        // Files of one song's length differ by a few bytes, which alone would give it away.
+        let root = one.ancestors().nth(3).unwrap();
+        let equal = "UPDATE object SET sealed_bytes = ?1";
+        assert_eq!(database(root).execute(equal, [length]).unwrap(), 2);
+    };
+    check(swap, |harm| matches!(harm, Harm::OtherBytes { .. }));
+}
+
+#[test]
+fn a_file_without_a_row_is_taken_back_in() {
+    let (root, one, two) = closed();
+    let forget = "DELETE FROM object WHERE sha256 = ?1";
+    database(root.path())
+        .execute(forget, [&one.sha256])
+        .unwrap();
+    let halfway = "UPDATE object SET state = 'intent' WHERE sha256 = ?1";
+    database(root.path())
+        .execute(halfway, [&two.sha256])
+        .unwrap();
+    let (vault, recovery) = open(root.path());
+    let mut adopted = recovery.adopted;
+    adopted.sort_by_key(|one| one.sha256.clone());
+    let mut expected = [&one, &two].map(|object| Adopted {
+        project: PROJECT.into(),
+        sha256: object.sha256.clone(),
+    });
+    expected.sort_by_key(|one| one.sha256.clone());
+    assert_eq!(adopted, expected);
+    assert_eq!(vault.check_project(PROJECT).unwrap(), []);
+}
+
+#[test]
+fn a_file_that_is_not_what_its_name_says_is_put_aside() {
+    let (root, one, _) = closed();
+    let sealed = fs::read(object_path(root.path(), &one.sha256)).unwrap();
+    let wrong = object_path(root.path(), &"0".repeat(64));
+    fs::copy(object_path(root.path(), &one.sha256), &wrong).unwrap();
+    let half = object_path(root.path(), &"1".repeat(64));
+    fs::copy(&wrong, &half).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&half)
+        .unwrap()
+        .set_len(999)
+        .unwrap();
+    let litter = root.path().join("objects").join(PROJECT).join("notes.txt");
+    fs::copy(&wrong, &litter).unwrap();
+    let stray = root.path().join("objects/stray");
+    fs::copy(&wrong, &stray).unwrap();
+    let (vault, recovery) = open(root.path());
+    assert_eq!(recovery.quarantined.len(), 4);
+    let whole = recovery
+        .quarantined
+        .iter()
+        .filter(|aside| fs::read(aside).unwrap() == sealed);
+    assert_eq!(whole.count(), 3, "put aside as they were");
+    assert!(
+        [wrong, half, litter, stray]
+            .iter()
+            .all(|path| !path.exists())
+    );
+    assert_eq!(vault.check_project(PROJECT).unwrap(), []);
+}
+
+#[test]
+fn drafts_of_the_last_run_are_cleared_away() {
+    let (root, one, _) = closed();
+    let objects = root.path().join("objects").join(PROJECT);
+    let sealed = object_path(root.path(), &one.sha256);
+    for folder in [
+        objects,
+        root.path().join("scratch"),
+        root.path().join("keys/projects"),
+    ] {
+        fs::copy(&sealed, folder.join(".lacquer-draft-00ff")).unwrap();
+    }
+    assert_eq!(open(root.path()).1.drafts_removed, 3);
+}
+
+#[test]
+fn a_store_that_never_finished_is_forgotten() {
+    let (root, one, _) = closed();
+    let intent = "UPDATE object SET state = 'intent' WHERE sha256 = ?1";
+    database(root.path())
+        .execute(intent, [&one.sha256])
+        .unwrap();
+    fs::remove_file(object_path(root.path(), &one.sha256)).unwrap();
+    let (vault, recovery) = open(root.path());
+    assert_eq!((recovery.stores_unfinished, recovery.missing.len()), (1, 0));
+    assert!(
+        vault
+            .objects(PROJECT)
+            .unwrap()
+            .iter()
+            .all(|row| row.sha256 != one.sha256)
+    );
+}
+
+#[test]
+fn a_lost_project_key_is_named_and_never_made_anew() {
+    let (root, one, _) = closed();
+    let key = root.path().join(format!("keys/projects/{PROJECT}.age"));
+    let kept = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    let (vault, recovery) = open(root.path());
+    assert_eq!(recovery.keys_missing, [PROJECT]);
+    let error = vault
+        .store(PROJECT, "mix", &mut file_of(b"new"))
+        .unwrap_err();
+    assert!(error.to_string().contains("it is missing"), "{error}");
+    let found = vault.check_project(PROJECT).unwrap();
+    assert!(found.iter().all(|damage| damage.harm == Harm::NoKey));
+    // The key comes back from a copy, and everything with it.
+    durable::store_once(&key, &kept).unwrap();
+    vault.open_object(PROJECT, &one.sha256).unwrap();
+    assert_eq!(vault.check_project(PROJECT).unwrap(), []);
+}
+
+#[track_caller]
+fn refused(damage: impl FnOnce(&Path), expected: &str) {
+    let (root, one, _) = closed();
+    // The WAL is folded in, so that the damage below is all there is.
+    database(root.path())
+        .pragma_update(None, "wal_checkpoint", "truncate")
+        .unwrap();
+    let path = root.path().join("studio.db");
+    damage(root.path());
+    let before = fs::read(&path).unwrap();
+    let error = try_open(root.path()).err().expect("the vault stays shut");
+    assert!(error.to_string().contains(expected), "{error}");
+    assert_eq!(
+        fs::read(&path).unwrap(),
+        before,
+        "nothing was repaired away"
+    );
+    assert!(object_path(root.path(), &one.sha256).exists());
+}
+
+#[test]
+fn a_vault_without_the_studios_key_stays_shut() {
+    refused(
+        |root| fs::remove_file(root.join("keys/studio.key")).unwrap(),
+        "studio.key: it is missing",
+    );
+    refused(
+        |root| durable::replace(&root.join("keys/studio.key"), b"scribble\n").unwrap(),
+        "it is not a key of this studio",
+    );
+}
+
+#[test]
+fn a_strange_or_damaged_database_stays_as_it_is() {
+    refused(
+        |root| durable::replace(&root.join("studio.db"), &[b'x'; 9000]).unwrap(),
+        "is not a database of lacquer",
+    );
+    refused(
+        |root| {
+            database(root)
+                .pragma_update(None, "application_id", 7)
+                .unwrap()
+        },
+        "is not a database of lacquer",
+    );
+    refused(
+        |root| {
+            database(root)
+                .pragma_update(None, "user_version", 99)
+                .unwrap()
+        },
+        "has schema 99, this version knows 2",
+    );
+    let scribble = |root: &Path| {
+        let file = fs::File::options()
+            .write(true)
+            .open(root.join("studio.db"))
+            .unwrap();
+        // Every page after the first, which holds the header and the list of tables.
+        let pages = file.metadata().unwrap().len() / 4096;
+        for page in 1..pages {
+            file.write_all_at(&[0x5a; 64], page * 4096).unwrap();
+        }
+    };
+    refused(scribble, "damaged");
+}
+
+#[test]
+fn a_state_nobody_knows_is_an_error() {
+    let (root, one, _) = closed();
+    let (vault, _) = open(root.path());
+    furnish(&vault);
+    drop(vault);
+    let strange = "UPDATE object SET state = 'melted' WHERE sha256 = ?1";
+    database(root.path())
+        .execute(strange, [&one.sha256])
+        .unwrap();
+    let error = try_open(root.path()).err().unwrap();
+    let mut chain = vec![error.to_string()];
+    let mut source = std::error::Error::source(&error);
+    while let Some(error) = source {
+        chain.push(error.to_string());
+        source = error.source();
+    }
+    assert!(
+        chain
+            .join(": ")
+            .contains("\"melted\" is no state of an object"),
+        "{chain:?}"
+    );
+}
+
+#[test]
+fn a_database_of_schema_1_is_brought_up_to_date() {
+    let root = tempfile::tempdir().unwrap();
+    let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shelf/schema-1.db");
+    fs::copy(saved, root.path().join("studio.db")).unwrap();
+    let (vault, recovery): (Vault, _) = open(root.path());
+    let Some(Migration {
+        from: 1,
+        to: 2,
+        snapshot,
+    }) = recovery.migration
+    else {
+        panic!("{:?}", recovery.migration);
+    };
+    let project = vault.project_by_number("LQ-1001").unwrap().unwrap();
+    assert_eq!(project.title, "First Song");
+    assert_eq!(vault.events(&project.id, 0).unwrap().len(), 2);
+    assert_eq!(vault.counts().unwrap().jobs_queued, 1);
+    // The snapshot is the old database, whole.
+    let old = Connection::open(snapshot).unwrap();
+    let version: u32 = old
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    let events: u32 = old
+        .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((version, events), (1, 2));
+    drop(vault);
+    assert_eq!(open(root.path()).1.migration, None);
+}
