@@ -99,6 +99,10 @@ impl Folder {
     }
 
     fn enter(&self, name: &OsStr) -> io::Result<Self> {
+        // Every folder has a door upwards, and an absolute name begins outside.
+        if name == ".." || name.as_bytes().contains(&b'/') {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Self(Arc::new(fs::openat(
             &self.0,
@@ -271,6 +275,20 @@ mod tests {
             folder.look(OsStr::new("song.wav")).unwrap().unwrap().kind,
             Kind::Other
         );
+    }
+
+    #[test]
+    fn no_path_climbs_out() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(place.path().join("ada/Album")).unwrap();
+        let folder = Folder::open(&place.path().join("ada")).unwrap();
+        for path in ["..", "Album/../..", "/", "/etc", "../ada"] {
+            assert!(folder.walk(Path::new(path)).is_err(), "{path}");
+        }
+        for path in ["../x.wav", "Album/../../x.wav", "/etc/passwd", ".."] {
+            assert!(folder.holder_of(Path::new(path)).is_err(), "{path}");
+        }
+        folder.walk(Path::new("Album")).unwrap();
     }
 
     #[test]
