@@ -146,7 +146,7 @@ fn hat(bus: &mut Bus, tone: Tone, seed: u64, seconds: f64) {
         // A second difference: 12 dB more per octave, only the sizzle is left.
         let sizzle = white - 2.0 * past[0] + past[1];
         past = [white, past[0]];
-        let sample = sizzle * 0.055 * envelope(t, 0.0006, 0.0, seconds);
+        let sample = sizzle * 0.085 * envelope(t, 0.0006, 0.0, seconds);
         bus.add(tone.at + frame, sample * tone.level, place);
     }
 }
