@@ -1,10 +1,11 @@
-//! The inner loops, compiled twice on x86-64: for the base set and for AVX.
+//! The inner loops, compiled three times on x86-64: for the base set, for AVX and for AVX-512.
 //!
-//! Both come from one source with a fixed number of lanes and a fixed order of sums; the compiler
-//! may neither reorder nor fuse them, so the bits are equal whichever runs (tested below).
+//! All come from one source with a fixed number of lanes and a fixed order of sums; the compiler
+//! may neither reorder nor fuse them, so the bits are equal whichever runs (tested below; and under an
+//! emulated CPU without AVX the golden checksums are the same).
 #![expect(
     unsafe_code,
-    reason = "a function compiled for AVX may only be called where AVX exists"
+    reason = "a function compiled for AVX may only be called on such a CPU"
 )]
 
 /// Lanes of a dot product; taps come in multiples of this.
@@ -14,6 +15,8 @@ pub(crate) const HALF_TAPS: usize = 64;
 
 /// Taps and two signals.
 pub(crate) type DotPair = fn(&[f64], &[f64], &[f64]) -> (f64, f64);
+/// Taps and four signals.
+pub(crate) type DotPairs = fn(&[f64], [&[f64]; 4]) -> [f64; 4];
 /// Taps of one side, the signal, the values half-way.
 pub(crate) type HalfWay = fn(&[f64; HALF_TAPS], &[f64], &mut [f64]);
 
@@ -24,6 +27,8 @@ pub(crate) struct Kernels {
     pub(crate) dot: fn(&[f64], &[f64]) -> f64,
     /// Σ h·x for two signals and one set of taps.
     pub(crate) dot_pair: DotPair,
+    /// Σ h·x for four signals and one set of taps.
+    pub(crate) dot_pairs: DotPairs,
     /// Values half-way between samples by a symmetric filter of 2 × [`HALF_TAPS`] taps:
     /// `out[i]` lies between `x[i + 63]` and `x[i + 64]`.
     pub(crate) half: HalfWay,
@@ -32,23 +37,28 @@ pub(crate) struct Kernels {
 impl Kernels {
     /// Looks at the CPU once.
     pub(crate) fn for_this_cpu() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx") {
-            return Self {
-                dot: avx::dot,
-                dot_pair: avx::dot_pair,
-                half: avx::half,
-            };
-        }
-        Self::plain()
+        Self::variants()[0]
     }
 
-    fn plain() -> Self {
-        Self {
+    /// What this CPU can run, widest first; the last one runs everywhere.
+    fn variants() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                all.push(avx512::KERNELS);
+            }
+            if std::arch::is_x86_feature_detected!("avx") {
+                all.push(avx::KERNELS);
+            }
+        }
+        all.push(Self {
             dot,
             dot_pair,
+            dot_pairs,
             half,
-        }
+        });
+        all
     }
 }
 
@@ -94,6 +104,22 @@ fn dot_pair(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
 }
 
 #[inline(always)]
+fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
+    let h = h.as_chunks::<LANES>().0;
+    // Cut to the taps' length, so that no bound is checked inside.
+    let [a, b, c, d] = signals.map(|x| &x.as_chunks::<LANES>().0[..h.len()]);
+    let mut sums = [[0.0; LANES]; 4];
+    for (i, h) in h.iter().enumerate() {
+        for (sum, x) in sums.iter_mut().zip([&a[i], &b[i], &c[i], &d[i]]) {
+            for lane in 0..LANES {
+                sum[lane] += h[lane] * x[lane];
+            }
+        }
+    }
+    sums.map(total)
+}
+
+#[inline(always)]
 fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
     let (chunks, rest) = out.as_chunks_mut::<LANES>();
     for (i, out) in chunks.iter_mut().enumerate() {
@@ -119,40 +145,104 @@ fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
     }
 }
 
+/// The inner loops once more, in the registers of a wider set of instructions. The dot products are
+/// spelled out: left to itself the compiler shuffles several signals into one register.
 #[cfg(target_arch = "x86_64")]
-mod avx {
-    use super::HALF_TAPS;
+macro_rules! variant {
+    ($name:ident, $feature:literal, $width:literal, $load:ident, $store:ident, $mul:ident, $add:ident, $zero:ident) => {
+        mod $name {
+            use core::arch::x86_64::{$add, $load, $mul, $store, $zero};
 
-    #[target_feature(enable = "avx")]
-    fn dot_here(h: &[f64], x: &[f64]) -> f64 {
-        super::dot(h, x)
-    }
+            use super::{HALF_TAPS, Kernels, LANES, total};
 
-    #[target_feature(enable = "avx")]
-    fn dot_pair_here(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
-        super::dot_pair(h, x, y)
-    }
+            /// Σ h·x for several signals, every lane as in [`super::dot`].
+            #[target_feature(enable = $feature)]
+            fn dots<const SIGNALS: usize>(h: &[f64], signals: [&[f64]; SIGNALS]) -> [f64; SIGNALS] {
+                const PARTS: usize = LANES / $width;
+                let h = h.as_chunks::<LANES>().0;
+                let mut sums = [[$zero(); PARTS]; SIGNALS];
+                let signals = signals.map(|x| &x.as_chunks::<LANES>().0[..h.len()]);
+                for (i, h) in h.iter().enumerate() {
+                    for part in 0..PARTS {
+                        let at = part * $width;
+                        // SAFETY: `at` and the register's width end inside the chunk of `LANES`.
+                        let h = unsafe { $load(h.as_ptr().add(at)) };
+                        for (sum, x) in sums.iter_mut().zip(&signals) {
+                            // SAFETY: as above; the signals have as many chunks as `h`.
+                            let x = unsafe { $load(x[i].as_ptr().add(at)) };
+                            sum[part] = $add(sum[part], $mul(h, x));
+                        }
+                    }
+                }
+                sums.map(|sum| {
+                    let mut lanes = [0.0; LANES];
+                    for (part, sum) in sum.into_iter().enumerate() {
+                        // SAFETY: as above.
+                        unsafe { $store(lanes.as_mut_ptr().add(part * $width), sum) };
+                    }
+                    total(lanes)
+                })
+            }
 
-    #[target_feature(enable = "avx")]
-    fn half_here(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
-        super::half(h, x, out);
-    }
+            #[target_feature(enable = $feature)]
+            fn half_here(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
+                super::half(h, x, out);
+            }
 
-    pub(super) fn dot(h: &[f64], x: &[f64]) -> f64 {
-        // SAFETY: `Kernels::for_this_cpu` hands this function out only where AVX was found.
-        unsafe { dot_here(h, x) }
-    }
+            fn dot(h: &[f64], x: &[f64]) -> f64 {
+                // SAFETY: `Kernels::variants` hands this function out only where the CPU has the feature.
+                let [sum] = unsafe { dots(h, [x]) };
+                sum
+            }
 
-    pub(super) fn dot_pair(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
-        // SAFETY: as in `dot`.
-        unsafe { dot_pair_here(h, x, y) }
-    }
+            fn dot_pair(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
+                // SAFETY: as in `dot`.
+                let [x, y] = unsafe { dots(h, [x, y]) };
+                (x, y)
+            }
 
-    pub(super) fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
-        // SAFETY: as in `dot`.
-        unsafe { half_here(h, x, out) }
-    }
+            fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
+                // SAFETY: as in `dot`.
+                unsafe { dots(h, signals) }
+            }
+
+            fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
+                // SAFETY: as in `dot`.
+                unsafe { half_here(h, x, out) }
+            }
+
+            pub(super) const KERNELS: Kernels = Kernels {
+                dot,
+                dot_pair,
+                dot_pairs,
+                half,
+            };
+        }
+    };
 }
+
+#[cfg(target_arch = "x86_64")]
+variant!(
+    avx,
+    "avx",
+    4,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_mul_pd,
+    _mm256_add_pd,
+    _mm256_setzero_pd
+);
+#[cfg(target_arch = "x86_64")]
+variant!(
+    avx512,
+    "avx512f",
+    8,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_mul_pd,
+    _mm512_add_pd,
+    _mm512_setzero_pd
+);
 
 #[cfg(test)]
 mod tests {
@@ -165,17 +255,21 @@ mod tests {
 
     #[test]
     fn every_variant_gives_the_same_bits() {
-        let (plain, here) = (Kernels::plain(), Kernels::for_this_cpu());
-        for round in 0..200 {
-            let (h, x, y) = (
-                noise(128, round),
-                noise(64, round + 1000),
-                noise(64, round + 2000),
-            );
-            assert_eq!((plain.dot)(&h, &x).to_bits(), (here.dot)(&h, &x).to_bits());
-            let (a, b) = (plain.dot_pair)(&h, &x, &y);
-            let (c, d) = (here.dot_pair)(&h, &x, &y);
-            assert_eq!((a.to_bits(), b.to_bits()), (c.to_bits(), d.to_bits()));
+        let all = Kernels::variants();
+        let plain = all[all.len() - 1];
+        for (here, round) in all
+            .iter()
+            .flat_map(|k| (0..200).map(move |round| (k, round)))
+        {
+            let [h, x, y] = [0, 1000, 2000].map(|seed| noise(128, round + seed));
+            let single = (plain.dot)(&h, &x).to_bits();
+            assert_eq!(single, (here.dot)(&h, &x).to_bits());
+            let pair = (here.dot_pair)(&h, &x, &y);
+            let pairs = (here.dot_pairs)(&h, [&x, &y, &y, &x]);
+            assert_eq!((single, single), (pair.0.to_bits(), pairs[0].to_bits()));
+            let other = (plain.dot)(&h, &y).to_bits();
+            assert_eq!((other, other), (pair.1.to_bits(), pairs[1].to_bits()));
+            assert_eq!((other, single), (pairs[2].to_bits(), pairs[3].to_bits()));
             let taps: [f64; HALF_TAPS] = h[..HALF_TAPS].try_into().unwrap();
             let long = noise(300, round + 3000);
             let (mut p, mut q) = (vec![0.0; 101], vec![0.0; 101]);

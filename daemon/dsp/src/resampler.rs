@@ -186,16 +186,18 @@ impl Resampler {
     }
 
     fn produce(&mut self, out: &mut [&mut [f64]], most: u64) -> usize {
-        let mut written = 0;
         let end = self.first + self.filled as u64;
-        while self.at + self.taps as u64 <= end && (written as u64) < most {
-            let from = (self.at - self.first) as usize;
-            self.convolve(from, out, written);
-            written += 1;
-            self.phase += self.step;
-            self.at += self.phase / self.phases;
-            self.phase %= self.phases;
+        // Windows that end inside what is there: frame j's begins at `at` plus the whole part of
+        // (phase + j · step) / phases.
+        let mut written = 0;
+        if let Some(room) = end.checked_sub(self.at + self.taps as u64) {
+            let ready = ((room + 1) * self.phases - self.phase).div_ceil(self.step);
+            written = usize::try_from(ready.min(most)).unwrap_or(usize::MAX);
+            self.convolve_all(out, written);
         }
+        let gone = self.phase + self.step * written as u64;
+        self.at += gone / self.phases;
+        self.phase = gone % self.phases;
         let done = (self.at.min(end) - self.first) as usize;
         for history in &mut self.history {
             history.copy_within(done..self.filled, 0);
@@ -206,28 +208,67 @@ impl Resampler {
         written
     }
 
+    /// Computes `frames` outputs from the current place on. Frames of equal phase share their taps, so
+    /// two of them are taken together; the sums of each stay the same.
+    fn convolve_all(&mut self, out: &mut [&mut [f64]], frames: usize) {
+        let period = usize::try_from(self.phases).unwrap_or(usize::MAX);
+        let stretch = period.saturating_mul(2);
+        let mut begin = 0;
+        while begin < frames {
+            let end = begin.saturating_add(stretch).min(frames);
+            for frame in begin..end.min(begin.saturating_add(period)) {
+                let twin = frame.checked_add(period).filter(|twin| *twin < end);
+                self.convolve(out, frame, twin);
+            }
+            begin = end;
+        }
+    }
+
+    /// Window of output `frame` (from the current place) in the history.
+    fn window(&self, gone: u64) -> core::ops::Range<usize> {
+        let from = (self.at - self.first + gone / self.phases) as usize;
+        from..from + self.taps
+    }
+
     #[inline]
-    fn convolve(&mut self, from: usize, out: &mut [&mut [f64]], frame: usize) {
+    fn convolve(&mut self, out: &mut [&mut [f64]], frame: usize, twin: Option<usize>) {
+        let gone = self.phase + self.step * frame as u64;
+        let window = self.window(gone);
+        let later = twin.map(|twin| (twin, self.window(gone + self.step * self.phases)));
+        let phase = gone % self.phases;
         let taps = match &mut self.bank {
             Bank::Exact(rows) => {
-                let row = self.phase as usize * self.taps;
+                let row = phase as usize * self.taps;
                 &rows[row..row + self.taps]
             }
             Bank::Fine { rows, made } => {
-                interpolate_row(rows, made, self.phase as f64 / self.phases as f64);
+                interpolate_row(rows, made, phase as f64 / self.phases as f64);
                 made
             }
         };
-        let window = from..from + self.taps;
         for (pair, out) in self.history.chunks(2).zip(out.chunks_mut(2)) {
-            match (pair, out) {
-                ([left, right], [left_out, right_out]) => {
-                    let (l, r) = (&left[window.clone()], &right[window.clone()]);
-                    (left_out[frame], right_out[frame]) = (self.kernels.dot_pair)(taps, l, r);
+            match (pair, out, &later) {
+                ([l, r], [l_out, r_out], Some((twin, later))) => {
+                    let signals = [
+                        &l[window.clone()],
+                        &r[window.clone()],
+                        &l[later.clone()],
+                        &r[later.clone()],
+                    ];
+                    let sums = (self.kernels.dot_pairs)(taps, signals);
+                    (l_out[frame], r_out[frame]) = (sums[0], sums[1]);
+                    (l_out[*twin], r_out[*twin]) = (sums[2], sums[3]);
                 }
-                (pair, out) => {
+                ([l, r], [l_out, r_out], None) => {
+                    let (x, y) = (&l[window.clone()], &r[window.clone()]);
+                    (l_out[frame], r_out[frame]) = (self.kernels.dot_pair)(taps, x, y);
+                }
+                (pair, out, later) => {
                     for (history, out) in pair.iter().zip(out) {
                         out[frame] = (self.kernels.dot)(taps, &history[window.clone()]);
+                        if let Some((twin, later)) = later {
+                            out[*twin] = (self.kernels.dot)(taps, &history[later.clone()]);
+                        }
                     }
                 }
             }
