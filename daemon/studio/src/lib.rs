@@ -1,1 +1,34 @@
 //! The desk: one task that owns live state, decides, and drives the edges.
+//!
+//! [`Studio`] is what pages, the API and the command line ask. Behind it, the desk takes one thing
+//! at a time: it decides by the rules of `mastering`, writes events, state and follow-up work in
+//! one transaction, and only then updates memory, answers and acts. Long work runs in lanes and
+//! comes back to the desk as another thing to decide.
+
+mod access;
+mod arrivals;
+mod clock;
+mod config;
+pub mod control;
+mod denied;
+mod desk;
+mod follow;
+mod house;
+mod jobs;
+mod live;
+pub mod offline;
+mod orders;
+pub mod views;
+mod wav_stream;
+mod work;
+
+pub use access::{NewPerson, Visitor};
+pub use config::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
+pub use denied::Denied;
+pub use desk::Change;
+pub use house::{
+    ArchiveLine, AudioFile, ExpiryReport, OpenError, Opened, Opening, OrderForm, PlanView,
+    ReadSeek, ReportView, Running, Studio, Submission, WavLayout,
+};
+pub use jobs::DueLine;
+pub use views::*;

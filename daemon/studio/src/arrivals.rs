@@ -1,0 +1,240 @@
+//! What to do with a file that lies settled in a dropbox: which order it belongs to, or who decides.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use intake::{DropKind, FromDropbox};
+use mastering::{OrderNumber, Project, Stage};
+use tokio::sync::mpsc;
+use vault::{DropRow, DropState, NoticeRow, NoticeState, Write};
+
+use crate::access::Access;
+use crate::clock::{now_ms, random_id};
+use crate::denied::Denied;
+use crate::desk::Desk;
+use crate::follow::STAFF;
+use crate::jobs::role_of;
+use crate::views::Role;
+use crate::work::Work;
+
+/// A settled file as the studio looks at it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) dropbox: String,
+    pub(crate) path: String,
+    pub(crate) fingerprint: String,
+    pub(crate) bytes: u64,
+}
+
+impl Seen {
+    fn row(&self, state: DropState, reason: &str) -> DropRow {
+        let now = now_ms();
+        DropRow {
+            dropbox: self.dropbox.clone(),
+            path: self.path.clone(),
+            inner: String::new(),
+            fingerprint: self.fingerprint.clone(),
+            state,
+            project: None,
+            mix: None,
+            reason: Some(reason.to_owned()),
+            bytes: self.bytes,
+            first_seen_ms: now,
+            updated_ms: now,
+        }
+    }
+}
+
+/// Sorts arrivals to orders.
+#[derive(Clone)]
+pub(crate) struct Sorter {
+    pub(crate) desk: Desk,
+    pub(crate) access: Access,
+}
+
+impl Sorter {
+    /// Sorts until the watcher ends.
+    pub(crate) async fn run(self, mut arrivals: mpsc::Receiver<FromDropbox>) {
+        while let Some(next) = arrivals.recv().await {
+            let sorted = match next {
+                FromDropbox::Arrived(arrival) => self.arrived(&arrival).await,
+                FromDropbox::Held(waiting) => self.held(&waiting).await,
+            };
+            // Nothing is lost: what could not be sorted now is found by the next walk.
+            if let Err(denied) = sorted {
+                tracing::warn!(%denied, "an arrival could not be sorted yet");
+            }
+        }
+    }
+
+    async fn arrived(&self, arrival: &intake::Arrival) -> Result<(), Denied> {
+        let Some(path) = arrival.path.to_str() else {
+            tracing::warn!(dropbox = arrival.dropbox, path = ?arrival.path, "a name that is not UTF-8 is left where it lies");
+            return Ok(());
+        };
+        let seen = Seen {
+            dropbox: arrival.dropbox.clone(),
+            path: path.to_owned(),
+            fingerprint: arrival.fingerprint.clone(),
+            bytes: arrival.bytes,
+        };
+        self.sort(seen).await
+    }
+
+    /// Tells the studio about a file that has waited for long.
+    async fn held(&self, waiting: &intake::Waiting) -> Result<(), Denied> {
+        let path = waiting.path.display();
+        let notice = NoticeRow {
+            id: random_id(),
+            at_ms: now_ms(),
+            audience: STAFF.to_owned(),
+            project: None,
+            kind: "waiting".to_owned(),
+            text: format!(
+                "\u{201c}{path}\u{201d} in the dropbox of {} waits: {}.",
+                waiting.dropbox,
+                why_words(waiting.why)
+            ),
+            state: NoticeState::New,
+        };
+        self.desk.keep(vec![Write::Notice(notice)]).await
+    }
+
+    async fn sort(&self, seen: Seen) -> Result<(), Denied> {
+        let path = Path::new(&seen.path);
+        let owner = self.access.person_by_login(&seen.dropbox).await?;
+        let Some(owner) = owner else {
+            return self.unsorted(&seen, "nobody here has this login").await;
+        };
+        if owner.role == crate::access::role_code(Role::Staff) {
+            return self.sort_studio_drop(&seen).await;
+        }
+        if !intake::may_be_audio(path) && !intake::is_archive(path) {
+            let row = seen.row(DropState::Ignored, "not audio; it stays in the dropbox");
+            return self.desk.keep(vec![Write::Drop(row)]).await;
+        }
+        let client = crate::access::parse_id(&owner.id)?;
+        let orders: Vec<Arc<Project>> = self
+            .desk
+            .of_client(client)
+            .await?
+            .into_iter()
+            .map(|l| l.project)
+            .collect();
+        match order_for(&orders, path) {
+            Ok(project) => self.take(&project, &seen).await,
+            Err(reason) => self.unsorted(&seen, reason).await,
+        }
+    }
+
+    /// A studio login's folder: masters made elsewhere, under their order's number.
+    async fn sort_studio_drop(&self, seen: &Seen) -> Result<(), Denied> {
+        let path = Path::new(&seen.path);
+        if DropKind::of(path) != DropKind::Master || !intake::may_be_audio(path) {
+            let row = seen.row(
+                DropState::Ignored,
+                "only the folder Masters of a studio login is looked at",
+            );
+            return self.desk.keep(vec![Write::Drop(row)]).await;
+        }
+        let number = intake::order_number_in(path).and_then(|n| n.parse::<OrderNumber>().ok());
+        let Some(number) = number else {
+            return self.unsorted(seen, "its name has no order number").await;
+        };
+        let Some(live) = self.desk.find(number).await? else {
+            return self
+                .unsorted(seen, "no order has the number in its name")
+                .await;
+        };
+        let work = Work::TakeMaster {
+            dropbox: seen.dropbox.clone(),
+            path: seen.path.clone(),
+            fingerprint: seen.fingerprint.clone(),
+        };
+        self.desk
+            .keep(vec![work.queue(&live.project.id, &key(seen))])
+            .await
+    }
+
+    /// Puts a drop on the list of work for a project.
+    pub(crate) async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+        let work = Work::Take {
+            dropbox: seen.dropbox.clone(),
+            path: seen.path.clone(),
+            fingerprint: seen.fingerprint.clone(),
+            role: role_of(Path::new(&seen.path)),
+        };
+        self.desk
+            .keep(vec![work.queue(&project.id, &key(seen))])
+            .await
+    }
+
+    async fn unsorted(&self, seen: &Seen, reason: &str) -> Result<(), Denied> {
+        let notice = NoticeRow {
+            id: random_id(),
+            at_ms: now_ms(),
+            audience: STAFF.to_owned(),
+            project: None,
+            kind: "unsorted".to_owned(),
+            text: format!(
+                "\u{201c}{}\u{201d} in the dropbox of {} belongs to no order yet: {reason}.",
+                seen.path, seen.dropbox
+            ),
+            state: NoticeState::New,
+        };
+        let row = seen.row(DropState::Unsorted, reason);
+        self.desk
+            .keep(vec![Write::Drop(row), Write::Notice(notice)])
+            .await
+    }
+}
+
+fn key(seen: &Seen) -> String {
+    format!("{}:{}:{}", seen.dropbox, seen.path, seen.fingerprint)
+}
+
+/// The order a path names, else the only one that takes mixes; otherwise a person decides.
+fn order_for(orders: &[Arc<Project>], path: &Path) -> Result<Arc<Project>, &'static str> {
+    if let Some(number) = intake::order_number_in(path) {
+        let number = number
+            .parse::<OrderNumber>()
+            .map_err(|_| "its order number cannot be read")?;
+        return orders
+            .iter()
+            .find(|p| p.number == number)
+            .cloned()
+            .ok_or("the order number in its name is not one of this client's");
+    }
+    let is_open = |p: &&Arc<Project>| match p.stage {
+        Stage::Intake => true,
+        Stage::Mastering { .. }
+        | Stage::InReview { .. }
+        | Stage::Adjusting { .. }
+        | Stage::Approved { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => false,
+    };
+    let mut open = orders.iter().filter(is_open);
+    match (open.next(), open.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) => Err("no order of this client takes mixes now"),
+        (Some(_), Some(_)) => {
+            Err("several orders of this client take mixes, and its name has no order number")
+        }
+    }
+}
+
+/// What keeps a file waiting, in words.
+pub(crate) fn why_words(why: intake::Why) -> &'static str {
+    match why {
+        intake::Why::NotQuiet => "it changed a moment ago",
+        intake::Why::BeingWritten => "a program still writes to it",
+        intake::Why::HasHole => "part of it was never written; the copy broke off",
+        intake::Why::Empty => "it is empty",
+        intake::Why::Queue => "the studio has as much in hand as it can take",
+        intake::Why::NotReadable => "it may not be read",
+        intake::Why::TooDeep => "it lies too many folders deep",
+        intake::Why::TooMany => "the dropbox holds too many files",
+    }
+}

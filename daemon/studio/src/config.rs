@@ -1,0 +1,98 @@
+//! What the studio is told at its start. Each section is checked before it comes here.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mastering::{Retention, Target};
+
+/// Everything the studio needs to know to open.
+#[derive(Debug, Clone)]
+pub struct StudioConfig {
+    /// The data folder: vault, dropboxes, control socket.
+    pub data: PathBuf,
+    /// The studio's name on notes and mails.
+    pub studio_name: String,
+    /// Where pages are reached from outside, such as `http://lacquer.local:8080`.
+    pub public_url: String,
+    /// How the sandboxed worker is started.
+    pub worker: worker::WorkerCommand,
+    /// The FTP server, unless it is off.
+    pub ftp: Option<FtpSection>,
+    /// How long a file in a folder must be quiet before it is looked at.
+    pub quiet: Duration,
+    /// How often every dropbox is walked, whatever the events said.
+    pub rescan: Duration,
+    /// Whether file events are used; without them folders are only walked.
+    pub events: FileEvents,
+    /// Outgoing mail, if there is any.
+    pub mail: Option<MailSection>,
+    /// A second place for archives: a folder on another disk.
+    pub second_place: Option<PathBuf>,
+    /// Thresholds of the intake check.
+    pub thresholds: measure::Thresholds,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The loudness an order gets that states none.
+    pub target: Target,
+    /// Free space that uploads may not use up.
+    pub reserve: Reserve,
+    /// How many checks run side by side.
+    pub checks_at_once: usize,
+}
+
+/// Whether the file system tells about changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileEvents {
+    /// The kernel tells.
+    Kernel,
+    /// Only walking tells (network mounts).
+    WalkOnly,
+}
+
+/// Space kept free for logins, deletions and mail when the disk is full.
+#[derive(Debug, Clone, Copy)]
+pub struct Reserve {
+    /// Bytes.
+    pub bytes: u64,
+    /// Per cent of the disk; the larger of the two counts.
+    pub percent: u8,
+}
+
+/// The built-in FTP server.
+#[derive(Debug, Clone)]
+pub struct FtpSection {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Ports for passive data connections.
+    pub passive_ports: RangeInclusive<u16>,
+    /// Certificate and key for FTPS.
+    pub tls: Option<(PathBuf, PathBuf)>,
+}
+
+/// Outgoing mail.
+#[derive(Debug, Clone)]
+pub struct MailSection {
+    /// Host of the SMTP server.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is secured.
+    pub security: MailSecurity,
+    /// Login and password, if the server wants them.
+    pub login: Option<(String, String)>,
+    /// Sender, such as `Studio <mastering@studio.example>`.
+    pub from: String,
+}
+
+/// How a mail connection is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// TLS from the first byte.
+    Tls,
+    /// STARTTLS, required.
+    StartTls,
+    /// None: for a relay on the box itself.
+    Plain,
+}

@@ -1,0 +1,267 @@
+//! The control socket: what an administrator does on the box itself, without a browser.
+//!
+//! One request a connection: a line of JSON in, a line of JSON out. The socket lies in the data
+//! folder and only its owner may open it, so whoever can reach it owns the data anyway.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mastering::{Declared, OrderNumber, ServiceKind};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::access::{NewPerson, Visitor};
+use crate::denied::Denied;
+use crate::house::{OrderForm, Studio};
+use crate::views::{PersonView, Role};
+
+/// The longest request, in bytes.
+const REQUEST_LIMIT: u64 = 64 * 1024;
+/// How long a request may take to arrive.
+const REQUEST_TIME: Duration = Duration::from_secs(10);
+
+/// What the command line asks of the running daemon.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// Adds a person.
+    AddPerson {
+        /// `staff` or `client`.
+        is_staff: bool,
+        /// Login.
+        login: String,
+        /// Name.
+        name: String,
+        /// E-mail.
+        email: String,
+        /// Password.
+        password: Option<String>,
+    },
+    /// Lists people.
+    People,
+    /// Opens an order.
+    NewOrder {
+        /// The client's login.
+        client: String,
+        /// Title.
+        title: String,
+        /// Artist.
+        artist: String,
+        /// Service.
+        service: ServiceKind,
+        /// Songs announced.
+        songs: Option<u32>,
+        /// Declared format.
+        declared: Option<Declared>,
+    },
+    /// Lists orders.
+    Orders,
+    /// Shows an order.
+    Order {
+        /// Its number.
+        number: OrderNumber,
+    },
+    /// Makes a new portal link.
+    PortalLink {
+        /// The order's number.
+        number: OrderNumber,
+    },
+    /// Makes a new set-up link while nobody works here.
+    SetUpLink,
+    /// Lists the archive.
+    ArchiveList,
+    /// Checks an archived project.
+    ArchiveCheck {
+        /// The order's number.
+        number: OrderNumber,
+    },
+    /// Exports an archived project as a bag.
+    ArchiveExport {
+        /// The order's number.
+        number: OrderNumber,
+        /// The folder to put the bag into.
+        to: PathBuf,
+    },
+    /// Says what is due, and lets it go where a name confirms it.
+    ArchiveExpire {
+        /// Whoever confirms it; none for a dry run.
+        confirmed_by: Option<String>,
+    },
+    /// The state of the box.
+    Health,
+}
+
+/// What the daemon answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It was done.
+    Done(serde_json::Value),
+    /// It was not done, and why.
+    Denied(String),
+}
+
+/// Why the daemon could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// It does not run on this data folder.
+    #[error("no Lacquer is running on {}; start it with: lacquer serve --data {}", data.display(), data.display())]
+    NotRunning {
+        /// The data folder.
+        data: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The connection broke.
+    #[error("the running Lacquer did not answer")]
+    Broken(#[source] std::io::Error),
+    /// It answered something else.
+    #[error("the running Lacquer is of another version")]
+    OtherVersion(#[source] serde_json::Error),
+}
+
+/// The socket of a data folder.
+#[must_use]
+pub fn socket_of(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+/// Asks the running daemon.
+///
+/// # Errors
+/// Where none runs, or it does not answer.
+pub async fn ask(data: &Path, request: &Request) -> Result<Answer, AskError> {
+    let mut stream = UnixStream::connect(socket_of(data))
+        .await
+        .map_err(|source| AskError::NotRunning {
+            data: data.to_owned(),
+            source,
+        })?;
+    let mut line = serde_json::to_string(request).map_err(AskError::OtherVersion)?;
+    line.push('\n');
+    stream
+        .write_all(line.as_bytes())
+        .await
+        .map_err(AskError::Broken)?;
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .await
+        .map_err(AskError::Broken)?;
+    serde_json::from_str(&answer).map_err(AskError::OtherVersion)
+}
+
+/// Answers the command line until the daemon stops.
+///
+/// # Errors
+/// Where the socket cannot be made.
+pub async fn serve(studio: Studio) -> std::io::Result<()> {
+    let path = socket_of(&studio.data());
+    // The vault's lock is held, so a socket that lies here is a dead daemon's.
+    match tokio::fs::remove_file(&path).await {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(&path)?;
+    tokio::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).await?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let studio = studio.clone();
+        tokio::spawn(async move {
+            if let Err(error) = answer(&studio, stream).await {
+                tracing::debug!(%error, "a control connection broke off");
+            }
+        });
+    }
+}
+
+async fn answer(studio: &Studio, stream: UnixStream) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    let mut reader = BufReader::new(read.take(REQUEST_LIMIT));
+    tokio::time::timeout(REQUEST_TIME, reader.read_line(&mut line)).await??;
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => match carry_out(studio, request).await {
+            Ok(value) => Answer::Done(value),
+            Err(denied) => Answer::Denied(denied.to_string()),
+        },
+        Err(_) => Answer::Denied(
+            "the running Lacquer does not know this request; it may be of another version"
+                .to_owned(),
+        ),
+    };
+    let text = serde_json::to_string(&answer).map_err(std::io::Error::other)?;
+    write.write_all(text.as_bytes()).await?;
+    write.shutdown().await
+}
+
+async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Value, Denied> {
+    let visitor = administrator();
+    match request {
+        Request::AddPerson {
+            is_staff,
+            login,
+            name,
+            email,
+            password,
+        } => {
+            let role = if is_staff { Role::Staff } else { Role::Client };
+            let new = NewPerson {
+                login,
+                name,
+                email,
+                password,
+            };
+            json(&studio.add_person_by_house(new, role).await?)
+        }
+        Request::People => json(&studio.people(&visitor).await?),
+        Request::NewOrder {
+            client,
+            title,
+            artist,
+            service,
+            songs,
+            declared,
+        } => {
+            let form = OrderForm {
+                client_login: client,
+                title,
+                artist,
+                service,
+                target: None,
+                songs,
+                declared,
+            };
+            json(&studio.open_order_by(visitor.actor(), form).await?)
+        }
+        Request::Orders => json(&studio.orders(&visitor).await?),
+        Request::Order { number } => json(&studio.order(&visitor, number).await?),
+        Request::PortalLink { number } => json(&studio.portal_link(number).await?),
+        Request::SetUpLink => json(&studio.new_set_up_link().await?),
+        Request::ArchiveList => json(&studio.archive_list().await?),
+        Request::ArchiveCheck { number } => json(&studio.archive_check(number).await?),
+        Request::ArchiveExport { number, to } => json(&studio.archive_export(number, to).await?),
+        Request::ArchiveExpire { confirmed_by } => {
+            json(&studio.archive_expire(confirmed_by).await?)
+        }
+        Request::Health => json(&studio.health().await),
+    }
+}
+
+/// Whoever may open the socket acts for the studio.
+fn administrator() -> Visitor {
+    Visitor::Staff(PersonView {
+        id: "0".repeat(32).parse().expect("32 zeros are an id's form"),
+        login: "administrator".to_owned(),
+        name: "the administrator".to_owned(),
+        email: String::new(),
+        role: Role::Staff,
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<serde_json::Value, Denied> {
+    serde_json::to_value(value).map_err(|e| Denied::fault("the answer could not be written", &e))
+}

@@ -1,0 +1,385 @@
+//! The desk: one loop that takes the next thing, decides, writes events, state and follow-up work
+//! in one transaction, and only then updates memory, answers and acts.
+
+use std::sync::Arc;
+
+use mastering::{
+    Actor, Command, EVENT_SCHEMA, Event, NewOrder, OrderNumber, PersonId, Project, ProjectId,
+    Refusal, apply, decide,
+};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use vault::{AnswerRow, CommitError, EventRow, ProjectRow, Vault, Write};
+
+use crate::clock::now_ms;
+use crate::denied::Denied;
+use crate::follow::{FollowUp, follow};
+use crate::live::{Live, LiveProject};
+
+/// How many asks may wait at the desk before askers wait.
+const DESK_QUEUE: usize = 256;
+/// How many changes a slow listener may miss before it has to look afresh.
+const CHANGES_KEPT: usize = 1024;
+
+/// A project has moved on.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The project.
+    pub project: ProjectId,
+    /// Its order's number.
+    pub number: OrderNumber,
+    /// Whose order it is.
+    pub client: PersonId,
+    /// The journal's last number.
+    pub seq: u64,
+}
+
+/// A command with all that the desk needs to decide it.
+#[derive(Debug)]
+pub(crate) struct Give {
+    pub(crate) project: ProjectId,
+    pub(crate) by: Actor,
+    pub(crate) command: Command,
+    /// The journal's number that the command was decided on.
+    pub(crate) seq: Option<u64>,
+    /// The asker's own key: the same key is answered once.
+    pub(crate) key: Option<String>,
+    /// Rows that belong to the command, written with it.
+    pub(crate) also: Vec<Write>,
+}
+
+/// What a finished job means.
+#[derive(Debug)]
+pub(crate) struct Finish {
+    pub(crate) key: String,
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) also: Vec<Write>,
+}
+
+enum Next {
+    Give(Box<Give>, oneshot::Sender<Result<u64, Denied>>),
+    Open(Box<OpenAsk>, oneshot::Sender<Result<LiveProject, Denied>>),
+    Finish(Box<Finish>, oneshot::Sender<Result<(), Denied>>),
+    Keep(Vec<Write>, oneshot::Sender<Result<(), Denied>>),
+    Look(ProjectId, oneshot::Sender<Option<LiveProject>>),
+    Find(OrderNumber, oneshot::Sender<Option<LiveProject>>),
+    All(oneshot::Sender<Vec<LiveProject>>),
+    OfClient(PersonId, oneshot::Sender<Vec<LiveProject>>),
+}
+
+/// A new order without its number, which the desk gives.
+#[derive(Debug)]
+pub(crate) struct OpenAsk {
+    pub(crate) by: Actor,
+    pub(crate) order: NewOrder,
+}
+
+/// The way to the desk.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    next: mpsc::Sender<Next>,
+    changes: broadcast::Sender<Change>,
+    work: Arc<Notify>,
+}
+
+impl Desk {
+    /// Starts the desk with every project brought to life.
+    pub(crate) fn start(vault: Vault, live: Live, follow_up: FollowUp) -> Self {
+        let (next, queue) = mpsc::channel(DESK_QUEUE);
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let work = Arc::new(Notify::new());
+        let task = DeskTask {
+            vault,
+            live,
+            follow_up,
+            changes: changes.clone(),
+            work: work.clone(),
+        };
+        tokio::spawn(task.run(queue));
+        Self {
+            next,
+            changes,
+            work,
+        }
+    }
+
+    /// Rings when there may be new work.
+    pub(crate) fn work(&self) -> Arc<Notify> {
+        self.work.clone()
+    }
+
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    async fn ask<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Next) -> Result<T, Denied> {
+        let gone = || Denied::Fault("Lacquer is stopping; nothing was changed".to_owned());
+        let (answer, wait) = oneshot::channel();
+        self.next.send(make(answer)).await.map_err(|_| gone())?;
+        wait.await.map_err(|_| gone())
+    }
+
+    pub(crate) async fn give(&self, give: Give) -> Result<u64, Denied> {
+        self.ask(|answer| Next::Give(Box::new(give), answer))
+            .await?
+    }
+
+    pub(crate) async fn open(&self, ask: OpenAsk) -> Result<LiveProject, Denied> {
+        self.ask(|answer| Next::Open(Box::new(ask), answer)).await?
+    }
+
+    pub(crate) async fn finish(&self, finish: Finish) -> Result<(), Denied> {
+        self.ask(|answer| Next::Finish(Box::new(finish), answer))
+            .await?
+    }
+
+    /// Writes rows that change no project.
+    pub(crate) async fn keep(&self, rows: Vec<Write>) -> Result<(), Denied> {
+        self.ask(|answer| Next::Keep(rows, answer)).await?
+    }
+
+    pub(crate) async fn look(&self, project: ProjectId) -> Result<Option<LiveProject>, Denied> {
+        self.ask(|answer| Next::Look(project, answer)).await
+    }
+
+    pub(crate) async fn find(&self, number: OrderNumber) -> Result<Option<LiveProject>, Denied> {
+        self.ask(|answer| Next::Find(number, answer)).await
+    }
+
+    pub(crate) async fn all(&self) -> Result<Vec<LiveProject>, Denied> {
+        self.ask(Next::All).await
+    }
+
+    pub(crate) async fn of_client(&self, client: PersonId) -> Result<Vec<LiveProject>, Denied> {
+        self.ask(|answer| Next::OfClient(client, answer)).await
+    }
+}
+
+struct DeskTask {
+    vault: Vault,
+    live: Live,
+    follow_up: FollowUp,
+    changes: broadcast::Sender<Change>,
+    work: Arc<Notify>,
+}
+
+impl DeskTask {
+    async fn run(mut self, mut queue: mpsc::Receiver<Next>) {
+        while let Some(next) = queue.recv().await {
+            // An asker that has gone away changes nothing about what was decided.
+            match next {
+                Next::Give(give, answer) => drop(answer.send(self.give(*give).await)),
+                Next::Open(ask, answer) => drop(answer.send(self.open(*ask).await)),
+                Next::Finish(finish, answer) => drop(answer.send(self.finish(*finish).await)),
+                Next::Keep(rows, answer) => {
+                    let kept = self
+                        .vault
+                        .commit(rows)
+                        .await
+                        .map(drop)
+                        .map_err(|e| self.broken(&e));
+                    self.work.notify_waiters();
+                    drop(answer.send(kept));
+                }
+                Next::Look(id, answer) => drop(answer.send(self.live.get(&id).cloned())),
+                Next::Find(number, answer) => {
+                    drop(answer.send(self.live.by_number(number).cloned()))
+                }
+                Next::All(answer) => drop(answer.send(self.live.all().cloned().collect())),
+                Next::OfClient(client, answer) => {
+                    drop(answer.send(self.live.of_client(&client).cloned().collect()));
+                }
+            }
+        }
+    }
+
+    async fn open(&mut self, ask: OpenAsk) -> Result<LiveProject, Denied> {
+        let mut order = ask.order;
+        order.number = self.live.next_number();
+        let now = now_ms();
+        let row = ProjectRow {
+            id: order.id.to_string(),
+            number: order.number.to_string(),
+            client: order.client.to_string(),
+            title: order.title.clone(),
+            created_ms: now,
+        };
+        let opened = order.open(&ask.by, now)?;
+        let project = mastering::replay([&opened]).expect("an opening opens");
+        let rows = vec![
+            Write::Project(row),
+            Write::Event(event_row(&project, 1, now, &ask.by, &opened)),
+        ];
+        self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
+        let live = LiveProject {
+            seq: 1,
+            project: Arc::new(project),
+        };
+        self.put(live.clone());
+        Ok(live)
+    }
+
+    async fn give(&mut self, give: Give) -> Result<u64, Denied> {
+        let live = self
+            .live
+            .get(&give.project)
+            .cloned()
+            .ok_or(Denied::NotFound)?;
+        if give.seq.is_some_and(|seq| seq != live.seq) {
+            // A repeated command is older than its own effect; its answer is known.
+            return match self.answered(give.key.as_deref()).await? {
+                Some(seq) => Ok(seq),
+                None => Err(Denied::Stale { seq_now: live.seq }),
+            };
+        }
+        let now = now_ms();
+        let events = match decide(&live.project, give.command, &give.by, now) {
+            Ok(events) => events,
+            Err(refusal) => {
+                return match self.answered(give.key.as_deref()).await? {
+                    Some(seq) => Ok(seq),
+                    None => Err(refusal.into()),
+                };
+            }
+        };
+        let (after, mut rows) = self.told(&live, &events, &give.by, now);
+        rows.extend(give.also);
+        if let Some(key) = give.key {
+            let body = after.seq.to_string();
+            rows.push(Write::Answer(AnswerRow {
+                key,
+                at_ms: now,
+                body,
+            }));
+        }
+        match self.vault.commit(rows).await {
+            Ok(_) => {
+                let seq = after.seq;
+                self.put(after);
+                Ok(seq)
+            }
+            Err(CommitError::Answered(answer)) => Ok(answer.body.parse().unwrap_or(live.seq)),
+            Err(error) => Err(self.broken(&error)),
+        }
+    }
+
+    /// The answer given to a command with this key before, if it was.
+    async fn answered(&self, key: Option<&str>) -> Result<Option<u64>, Denied> {
+        let Some(key) = key.map(str::to_owned) else {
+            return Ok(None);
+        };
+        let vault = self.vault.clone();
+        let found = tokio::task::spawn_blocking(move || vault.answer(&key))
+            .await
+            .map_err(|e| Denied::fault("the answer could not be looked up", &e))?
+            .map_err(|e| Denied::fault("the answer could not be looked up", &e))?;
+        Ok(found.and_then(|row| row.body.parse().ok()))
+    }
+
+    /// Records a finished job together with what it means for its project.
+    async fn finish(&mut self, finish: Finish) -> Result<(), Denied> {
+        let now = now_ms();
+        let mut rows = finish.also;
+        let mut after = None;
+        if let Some(id) = &finish.project {
+            let mut live = self.live.get(id).cloned().ok_or(Denied::NotFound)?;
+            for command in finish.commands {
+                let events = match decide(&live.project, command, &Actor::House, now) {
+                    Ok(events) => events,
+                    // The same result again: the job ran twice, its first result stands.
+                    Err(Refusal::Already) => continue,
+                    Err(refusal) => return Err(refusal.into()),
+                };
+                let (next, told) = self.told(&live, &events, &Actor::House, now);
+                rows.extend(told);
+                live = next;
+                after = Some(live.clone());
+            }
+        }
+        rows.push(Write::JobDone { key: finish.key });
+        self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
+        if let Some(after) = after {
+            self.put(after);
+        }
+        self.work.notify_waiters();
+        Ok(())
+    }
+
+    /// The project after `events`, and the rows that tell and follow them up.
+    fn told(
+        &self,
+        live: &LiveProject,
+        events: &[Event],
+        by: &Actor,
+        now: i64,
+    ) -> (LiveProject, Vec<Write>) {
+        let mut project = Project::clone(&live.project);
+        let mut seq = live.seq;
+        let mut rows = Vec::new();
+        for event in events {
+            apply(&mut project, event);
+            seq += 1;
+            rows.push(Write::Event(event_row(&project, seq, now, by, event)));
+            rows.extend(follow(&self.follow_up, &project, event, by, now));
+        }
+        (
+            LiveProject {
+                seq,
+                project: Arc::new(project),
+            },
+            rows,
+        )
+    }
+
+    fn put(&mut self, live: LiveProject) {
+        let change = Change {
+            project: live.project.id.clone(),
+            number: live.project.number,
+            client: live.project.client.clone(),
+            seq: live.seq,
+        };
+        self.live.put(live);
+        // Nobody listening is no fault.
+        let _ = self.changes.send(change);
+        self.work.notify_waiters();
+    }
+
+    fn broken(&self, error: &CommitError) -> Denied {
+        match error {
+            CommitError::NameTaken { what, name } => {
+                Denied::Invalid(format!("the {what} \u{201c}{name}\u{201d} is taken"))
+            }
+            CommitError::Fault(cause) if cause.is_no_room() => Denied::NoRoom(
+                "the studio's disk is full; nothing was changed, try again when there is room"
+                    .to_owned(),
+            ),
+            CommitError::Conflict { .. }
+            | CommitError::Answered(_)
+            | CommitError::Stale { .. }
+            | CommitError::Fault(_) => {
+                Denied::fault("the studio's database did not take it", error)
+            }
+        }
+    }
+}
+
+fn event_row(project: &Project, seq: u64, at_ms: i64, by: &Actor, event: &Event) -> EventRow {
+    EventRow {
+        project: project.id.to_string(),
+        seq,
+        at_ms,
+        actor: actor_code(by),
+        kind: event.code().to_owned(),
+        schema: EVENT_SCHEMA,
+        body: event.write(),
+    }
+}
+
+/// How the journal names an actor: `staff:<id>`, `client:<id>` or `house`.
+pub(crate) fn actor_code(by: &Actor) -> String {
+    match by {
+        Actor::Staff { person } => format!("staff:{person}"),
+        Actor::Client { person } => format!("client:{person}"),
+        Actor::House => "house".to_owned(),
+    }
+}

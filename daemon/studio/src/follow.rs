@@ -1,0 +1,202 @@
+//! What follows from an event: work for the machine, notices for people.
+//!
+//! Follow-up work is written in the same transaction as the event and is safe to run twice.
+
+use mastering::{Actor, Event, Mix, Project, Verdict};
+use vault::{NoticeRow, NoticeState, Write};
+
+use crate::clock::random_id;
+use crate::work::Work;
+
+/// What the rules of following up need to know of the studio.
+#[derive(Debug, Clone)]
+pub(crate) struct FollowUp {
+    pub(crate) has_mail: bool,
+    pub(crate) has_second_place: bool,
+}
+
+/// The audience of a notice to the studio.
+pub(crate) const STAFF: &str = "staff";
+
+/// The rows that follow from `event`, which has just brought `project` to where it stands.
+pub(crate) fn follow(
+    studio: &FollowUp,
+    project: &Project,
+    event: &Event,
+    by: &Actor,
+    now: i64,
+) -> Vec<Write> {
+    let note = Notices {
+        studio,
+        project,
+        now,
+    };
+    match event {
+        Event::MixReceived { mix, .. } => mix_received(&note, mix),
+        Event::ReprintAsked { mix, words } => {
+            let name = project.mixes.get(mix).map_or("a mix", |m| m.file_name.as_str());
+            note.client(
+                "reprint_asked",
+                &format!("{}: a new file is needed", project.number),
+                &format!("Please send a new version of \u{201c}{name}\u{201d}.\n\n{words}"),
+                &mix.to_string(),
+            )
+        }
+        Event::MasteringStarted { revision } => {
+            let round = project.revisions.get(revision);
+            round
+                .into_iter()
+                .flat_map(|r| &r.tracks)
+                .filter(|(_, version)| version.master.is_none())
+                .map(|(track, version)| {
+                    let plan = version.plan.clone();
+                    let with = plan.as_ref().map_or("measured", |p| p.as_str()).to_owned();
+                    let inputs = format!("{revision}:{track}:{}:{with}:{}", version.mix, engine::ENGINE_REVISION);
+                    Work::Master { revision: *revision, track: track.clone(), mix: version.mix.clone(), plan }
+                        .queue(&project.id, &inputs)
+                })
+                .collect()
+        }
+        Event::ReferenceSent { revision, .. } => note.client(
+            "reference_sent",
+            &format!("{}: revision {revision} is ready to listen to", project.number),
+            &format!(
+                "Revision {revision} of \u{201c}{}\u{201d} is ready. Listen, compare it with your mix, and then \
+                 comment, ask for a change or approve it on the page below.",
+                project.title
+            ),
+            &revision.to_string(),
+        ),
+        Event::Commented { revision, position_ms, words, by: name, .. } if is_client(by) => note.staff(
+            "comment",
+            &format!("{name} on revision {revision} at {}: {words}", timecode(*position_ms)),
+        ),
+        Event::RevisionRequested { heard, words, .. } => {
+            note.staff("revision_requested", &format!("After revision {heard} the client asks: {words}"))
+        }
+        Event::Approved { revision, name, .. } => {
+            let mut rows = note.staff("approved", &format!("{name} approved revision {revision}."));
+            rows.push(Work::Finals { revision: *revision }.queue(&project.id, &revision.to_string()));
+            rows
+        }
+        Event::FinalsRecorded { revision, .. } => {
+            vec![Work::OfferFinals { revision: *revision }.queue(&project.id, &revision.to_string())]
+        }
+        Event::FinalsOffered { .. } => note.client(
+            "finals_offered",
+            &format!("{}: your finals are ready", project.number),
+            &format!(
+                "The finals of \u{201c}{}\u{201d} are ready to download on the page below, and lie in the folder \
+                 Finals of your dropbox. Each was read back and compared with what was approved.",
+                project.title
+            ),
+            "finals",
+        ),
+        Event::Completed { .. } => vec![Work::Archive.queue(&project.id, "once")],
+        Event::Archived { .. } if studio.has_second_place => {
+            vec![Work::SecondCopy.queue(&project.id, "once")]
+        }
+        Event::WorkingFilesReleased { .. } => vec![Work::RemoveWorkingFiles.queue(&project.id, "once")],
+        Event::ArchiveReleased { .. } => vec![Work::RemoveArchive.queue(&project.id, "once")],
+        Event::Opened { .. }
+        | Event::MixSuperseded { .. }
+        | Event::MixAccepted { .. }
+        | Event::MixSetAside { .. }
+        | Event::IntakeClosed { .. }
+        | Event::TrackNamed { .. }
+        | Event::TracksOrdered { .. }
+        | Event::RevisionOpened { .. }
+        | Event::PlanChanged { .. }
+        | Event::MixTakenUp { .. }
+        | Event::MasterRecorded { .. }
+        | Event::Commented { .. }
+        | Event::Archived { .. } => Vec::new(),
+    }
+}
+
+fn is_client(by: &Actor) -> bool {
+    match by {
+        Actor::Client { .. } => true,
+        Actor::Staff { .. } | Actor::House => false,
+    }
+}
+
+fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
+    let project = note.project;
+    let mut lines = String::new();
+    for finding in &mix.findings {
+        lines.push_str("\n- ");
+        lines.push_str(&finding.text);
+    }
+    let (kind, what) = match mix.verdict() {
+        Verdict::Clear => ("mix_received", "arrived whole and is ready for mastering"),
+        Verdict::Asks => (
+            "mix_asks",
+            "arrived; somebody has to decide about what was found",
+        ),
+        Verdict::Blocks => ("mix_blocked", "arrived and cannot be mastered like this"),
+    };
+    let mut rows = note.staff(
+        kind,
+        &format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
+    );
+    if project.is_intake_closed && mix.received_at > project.opened_at && mix.track.is_none() {
+        rows.extend(note.staff(
+            "late_mix",
+            &format!("\u{201c}{}\u{201d} came after the intake was closed. A new file is new work: give it its place, or leave it.", mix.file_name),
+        ));
+    }
+    rows.extend(note.client(
+        kind,
+        &format!(
+            "{}: we checked \u{201c}{}\u{201d}",
+            project.number, mix.file_name
+        ),
+        &format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
+        &mix.id.to_string(),
+    ));
+    rows
+}
+
+/// `2:14` for 134 000 ms.
+pub(crate) fn timecode(position_ms: u64) -> String {
+    let seconds = position_ms / 1000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+struct Notices<'p> {
+    studio: &'p FollowUp,
+    project: &'p Project,
+    now: i64,
+}
+
+impl Notices<'_> {
+    fn row(&self, audience: &str, kind: &str, text: &str) -> Write {
+        Write::Notice(NoticeRow {
+            id: random_id(),
+            at_ms: self.now,
+            audience: audience.to_owned(),
+            project: Some(self.project.id.to_string()),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            state: NoticeState::New,
+        })
+    }
+
+    fn staff(&self, kind: &str, text: &str) -> Vec<Write> {
+        vec![self.row(STAFF, kind, text)]
+    }
+
+    /// A notice on the portal, and a mail where mail is set up; `about` makes the mail's key.
+    fn client(&self, kind: &str, subject: &str, text: &str, about: &str) -> Vec<Write> {
+        let mut rows = vec![self.row(self.project.client.as_str(), kind, text)];
+        if self.studio.has_mail {
+            let work = Work::MailClient {
+                subject: subject.to_owned(),
+                text: text.to_owned(),
+            };
+            rows.push(work.queue(&self.project.id, &format!("{kind}:{about}")));
+        }
+        rows
+    }
+}

@@ -1,0 +1,331 @@
+//! The studio as a whole: opened once, asked by pages, the API and the command line.
+
+mod archive;
+mod audio;
+mod doors;
+mod inbox;
+mod order;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use intake::{
+    Events, FtpConfig, FtpHooks, FtpLimits, FtpServer, Known, TlsFiles, TlsPolicy, WatchConfig,
+    WatchHooks, Watcher,
+};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+use vault::{Page, Vault, VaultConfig};
+
+pub use self::archive::{ArchiveLine, ExpiryReport};
+pub use self::audio::{AudioFile, ReadSeek, WavLayout};
+pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission};
+use crate::access::Access;
+use crate::arrivals::Sorter;
+use crate::clock::random_id;
+use crate::config::{FileEvents, StudioConfig};
+use crate::desk::{Change, Desk};
+use crate::follow::FollowUp;
+use crate::jobs::Shop;
+use crate::live::Live;
+
+/// How many settled files may wait to be sorted; the watcher keeps the rest.
+const ARRIVALS_QUEUE: usize = 64;
+/// How many finished FTP uploads may wait to be noticed; the next walk finds the rest.
+const HINTS_QUEUE: usize = 256;
+
+/// Why the studio could not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The vault.
+    #[error("the vault could not be opened")]
+    Vault(#[from] vault::VaultError),
+    /// A folder.
+    #[error("a folder of the studio could not be made")]
+    Folder(#[from] durable::DurableError),
+    /// FTP or the watching of dropboxes.
+    #[error("the dropboxes could not be opened")]
+    Intake(#[from] intake::IntakeError),
+}
+
+/// What the start found and made.
+#[derive(Debug)]
+pub struct Opening {
+    /// The recovery key of a new vault: shown once, kept by the owner, nowhere stored.
+    pub recovery_key: Option<String>,
+    /// Where FTP listens.
+    pub ftp: Option<SocketAddr>,
+    /// What was missing or set aside in the vault, in sentences.
+    pub findings: Vec<String>,
+    /// Projects whose journal cannot be read; they are refused, and every byte is kept.
+    pub refused: Vec<String>,
+}
+
+/// The studio. Cheap to clone; the daemon and every page hold one.
+#[derive(Clone)]
+pub struct Studio {
+    pub(crate) vault: Vault,
+    pub(crate) desk: Desk,
+    pub(crate) access: Access,
+    pub(crate) config: Arc<StudioConfig>,
+    pub(crate) sorter: Sorter,
+    watcher: Arc<Watcher>,
+    started: Instant,
+}
+
+/// The parts that run; stopped in order.
+pub struct Running {
+    ftp: Option<FtpServer>,
+    lanes: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// Stops taking in, then lets each lane finish what it has in hand.
+    pub async fn stop(self) {
+        if let Some(ftp) = self.ftp {
+            ftp.stop().await;
+        }
+        // Lanes that have ended already need no word.
+        let _ = self.stop.send(true);
+        for lane in self.lanes {
+            if let Err(error) = lane.await {
+                tracing::error!(%error, "a lane of work ended badly");
+            }
+        }
+    }
+}
+
+impl Studio {
+    /// Opens the studio: the vault with its recovery, every project brought to life from its
+    /// journal, the desk, the lanes of work, FTP and the dropboxes.
+    ///
+    /// # Errors
+    /// What could not be opened. Nothing is deleted to get out of an error.
+    pub async fn open(config: StudioConfig) -> Result<(Self, Running, Opening), OpenError> {
+        let dropboxes = config.data.join("dropboxes");
+        durable::make_folder(&dropboxes)?;
+        let reserve = vault::Reserve {
+            bytes: config.reserve.bytes,
+            percent: config.reserve.percent,
+        };
+        let vault_config = VaultConfig {
+            root: config.data.join("vault"),
+            reserve,
+        };
+        let (vault, recovery) = Vault::open(vault_config)?;
+        let (live, refused) = bring_to_life(&vault)?;
+        let follow_up = FollowUp {
+            has_mail: config.mail.is_some(),
+            has_second_place: config.second_place.is_some(),
+        };
+        let config = Arc::new(config);
+        let desk = Desk::start(vault.clone(), live, follow_up);
+        let access = Access::new(vault.clone());
+        let shop = Shop {
+            vault: vault.clone(),
+            desk: desk.clone(),
+            access: access.clone(),
+            workers: Arc::new(worker::Workers::new(
+                config.worker.clone(),
+                worker::WorkerLimits::default(),
+            )),
+            config: config.clone(),
+            run: random_id(),
+        };
+        let (stop, stopping) = watch::channel(false);
+        let lanes = shop.open_lanes(&stopping);
+        let (hints, hinted) = mpsc::channel(HINTS_QUEUE);
+        let ftp = open_ftp(&config, &dropboxes, &vault, &access, hints).await?;
+        let sorter = Sorter {
+            desk: desk.clone(),
+            access: access.clone(),
+        };
+        let watcher = open_watcher(&config, dropboxes, &vault, hinted, sorter.clone())?;
+        let opening = Opening {
+            recovery_key: recovery.new_recovery_key.clone(),
+            ftp: ftp.as_ref().map(FtpServer::local_addr),
+            findings: recovery_sentences(&recovery),
+            refused,
+        };
+        let studio = Self {
+            vault,
+            desk,
+            access,
+            config,
+            sorter,
+            watcher: Arc::new(watcher),
+            started: Instant::now(),
+        };
+        Ok((studio, Running { ftp, lanes, stop }, opening))
+    }
+
+    /// Tells whenever a project has moved on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.desk.changes()
+    }
+
+    /// Where the studio's data lies.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.config.data.clone()
+    }
+}
+
+fn bring_to_life(vault: &Vault) -> Result<(Live, Vec<String>), OpenError> {
+    let mut live = Live::default();
+    let mut refused = Vec::new();
+    let mut page = Page::first(Page::MAX_ROWS);
+    loop {
+        let projects = vault.projects(page)?;
+        for row in &projects.rows {
+            match Live::read(&vault.events(&row.id, 0)?) {
+                Ok(project) => live.put(project),
+                // Damage stops the show for this project only, and every byte is kept.
+                Err(error) => {
+                    tracing::error!(project = row.id, number = row.number, %error, "a project is refused");
+                    refused.push(format!("{}: {error}", row.number));
+                }
+            }
+        }
+        match projects.next {
+            Some(next) => {
+                page = Page {
+                    before: Some(next),
+                    rows: Page::MAX_ROWS,
+                }
+            }
+            None => return Ok((live, refused)),
+        }
+    }
+}
+
+async fn open_ftp(
+    config: &StudioConfig,
+    dropboxes: &std::path::Path,
+    vault: &Vault,
+    access: &Access,
+    arrived: mpsc::Sender<intake::Hint>,
+) -> Result<Option<FtpServer>, OpenError> {
+    let Some(section) = &config.ftp else {
+        return Ok(None);
+    };
+    let staging = config.data.join("staging");
+    durable::make_folder(&staging)?;
+    let tls = section
+        .tls
+        .clone()
+        .map(|(certificate, key)| TlsFiles { certificate, key });
+    let ftp = FtpConfig {
+        listen: section.listen,
+        passive_ports: section.passive_ports.clone(),
+        passive_host: None,
+        require_tls: if tls.is_some() {
+            TlsPolicy::Required
+        } else {
+            TlsPolicy::Offered
+        },
+        tls,
+        staging,
+        limits: FtpLimits::default(),
+    };
+    let (doors, folders) = (access.clone(), dropboxes.to_owned());
+    let (taken, room) = (vault.clone(), vault.clone());
+    let hooks = FtpHooks {
+        authenticate: Arc::new(move |login| {
+            let (doors, folders) = (doors.clone(), folders.clone());
+            Box::pin(async move {
+                let person = doors
+                    .verify(&login.login, login.password, login.address)
+                    .await
+                    .ok()?;
+                let folder = folders.join(&person.login);
+                durable::make_folder(&folder).ok()?;
+                Some(intake::Account {
+                    login: person.login,
+                    folder,
+                })
+            })
+        }),
+        is_taken: Arc::new(move |login, path| {
+            let (vault, login) = (taken.clone(), login.to_owned());
+            let path = path.to_string_lossy().into_owned();
+            Box::pin(async move {
+                let looked =
+                    tokio::task::spawn_blocking(move || vault.is_taken_path(&login, &path)).await;
+                // In doubt it is taken: a wrong yes costs a second name, a wrong no could cost a mix.
+                !matches!(looked, Ok(Ok(false)))
+            })
+        }),
+        has_room: Arc::new(move |bytes| crate::jobs::room_for(&room, bytes).is_ok()),
+        arrived,
+    };
+    Ok(Some(FtpServer::start(ftp, hooks).await?))
+}
+
+fn open_watcher(
+    config: &StudioConfig,
+    dropboxes: PathBuf,
+    vault: &Vault,
+    hints: mpsc::Receiver<intake::Hint>,
+    sorter: Sorter,
+) -> Result<Watcher, OpenError> {
+    let known = vault.clone();
+    let hooks = WatchHooks {
+        is_known: Arc::new(move |sighting| {
+            let path = sighting.path.to_string_lossy();
+            match known.drop_state(&sighting.dropbox, &path, "", &sighting.fingerprint) {
+                Ok(Some(_)) => Known::Taken,
+                // In doubt it is new: the list of work holds each version of a file once.
+                Ok(None) | Err(_) => Known::New,
+            }
+        }),
+    };
+    let watch = WatchConfig {
+        quiet: config.quiet,
+        rescan: config.rescan,
+        events: match config.events {
+            FileEvents::Kernel => Events::Kernel,
+            FileEvents::WalkOnly => Events::Poll(config.rescan),
+        },
+        ..WatchConfig::new(dropboxes)
+    };
+    let (out, arrivals) = mpsc::channel(ARRIVALS_QUEUE);
+    let watcher = Watcher::start(watch, hooks, hints, out)?;
+    tokio::spawn(sorter.run(arrivals));
+    Ok(watcher)
+}
+
+/// What the vault's recovery found, in sentences for the owner.
+fn recovery_sentences(recovery: &vault::Recovery) -> Vec<String> {
+    let adopted = recovery.adopted.iter().map(|a| {
+        format!(
+            "the object {} of project {} was taken back in",
+            a.sha256, a.project
+        )
+    });
+    let set_aside = recovery.quarantined.iter().map(|p| {
+        format!(
+            "{} is not what its name says and was set aside",
+            p.display()
+        )
+    });
+    let unreadable = recovery
+        .unreadable
+        .iter()
+        .map(|p| format!("{} cannot be read", p.display()));
+    let missing = recovery.missing.iter().map(ToString::to_string);
+    let keys = recovery
+        .keys_missing
+        .iter()
+        .map(|p| format!("the key of project {p} is missing; put it back from a copy"));
+    adopted
+        .chain(set_aside)
+        .chain(unreadable)
+        .chain(missing)
+        .chain(keys)
+        .collect()
+}

@@ -1,0 +1,208 @@
+//! The archive from outside: what is in it, whether it is whole, taking it out, letting it go.
+
+use std::path::PathBuf;
+
+use mastering::{Actor, Command, OrderNumber};
+use serde::Serialize;
+
+use super::Studio;
+use crate::clock::now_ms;
+use crate::denied::Denied;
+use crate::desk::Give;
+use crate::jobs::{DueLine, day, export, read_manifest, working_objects};
+
+/// An archived project.
+#[derive(Debug, Clone, Serialize)]
+pub struct ArchiveLine {
+    /// The order's number.
+    pub number: OrderNumber,
+    /// The title.
+    pub title: String,
+    /// When it was closed, in unix milliseconds.
+    pub archived_at: i64,
+    /// When the working files are due, as a day.
+    pub working_due: String,
+    /// When the archive is due, as a day.
+    pub archive_due: String,
+    /// Files in it.
+    pub files: u64,
+    /// Whether the working files are still there.
+    pub has_working_files: bool,
+}
+
+/// What is due, and what went.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpiryReport {
+    /// What is due now.
+    pub due: Vec<DueLine>,
+    /// What will be due, and when.
+    pub later: Vec<DueLine>,
+    /// Whether anything went; never in a dry run.
+    pub released: bool,
+}
+
+impl Studio {
+    /// The archived projects, newest first.
+    pub(crate) async fn archive_list(&self) -> Result<Vec<ArchiveLine>, Denied> {
+        let mut lines = Vec::new();
+        for live in self.desk.all().await? {
+            let Some(archive) = &live.project.archive else {
+                continue;
+            };
+            let project = live.project.clone();
+            let files = if archive.all_gone_at.is_some() {
+                0
+            } else {
+                self.blocking(move |studio| read_manifest(&studio.vault, &project))
+                    .await?
+                    .files
+                    .len()
+            };
+            lines.push(ArchiveLine {
+                number: live.project.number,
+                title: live.project.title.clone(),
+                archived_at: archive.at,
+                working_due: day(archive.due.working_due_at),
+                archive_due: day(archive.due.archive_due_at),
+                files: u64::try_from(files).unwrap_or(u64::MAX),
+                has_working_files: archive.working_gone_at.is_none(),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Reads every object of a project back; the damages in sentences.
+    pub(crate) async fn archive_check(&self, number: OrderNumber) -> Result<Vec<String>, Denied> {
+        let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
+        let id = live.project.id.to_string();
+        let damages = self
+            .access
+            .read(move |vault| vault.check_project(&id))
+            .await?;
+        Ok(damages.iter().map(ToString::to_string).collect())
+    }
+
+    /// Writes an archived project as a plain BagIt bag into a folder.
+    pub(crate) async fn archive_export(
+        &self,
+        number: OrderNumber,
+        to: PathBuf,
+    ) -> Result<PathBuf, Denied> {
+        let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
+        if live.project.archive.is_none() {
+            return Err(Denied::Invalid(format!(
+                "{number} is not in the archive yet"
+            )));
+        }
+        let project = live.project.clone();
+        self.blocking(move |studio| export(&studio.vault, &studio.config, &project, &to))
+            .await
+    }
+
+    /// What is due to go; with a name that confirms it, lets it go.
+    pub(crate) async fn archive_expire(
+        &self,
+        confirmed_by: Option<String>,
+    ) -> Result<ExpiryReport, Denied> {
+        let now = now_ms();
+        let mut report = ExpiryReport {
+            due: Vec::new(),
+            later: Vec::new(),
+            released: false,
+        };
+        for live in self.desk.all().await? {
+            let Some(archive) = &live.project.archive else {
+                continue;
+            };
+            let dates = [
+                (
+                    "working",
+                    archive.due.working_due_at,
+                    archive.working_gone_at.or(archive.all_gone_at),
+                ),
+                ("archive", archive.due.archive_due_at, archive.all_gone_at),
+            ];
+            for (what, due_at, gone) in dates {
+                if gone.is_some() {
+                    continue;
+                }
+                let line = self.due_line(&live.project, what, due_at).await?;
+                if due_at > now {
+                    report.later.push(line);
+                    continue;
+                }
+                report.due.push(line);
+                if let Some(by) = &confirmed_by {
+                    self.release(&live.project, what, by).await?;
+                    report.released = true;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn due_line(
+        &self,
+        project: &std::sync::Arc<mastering::Project>,
+        what: &'static str,
+        due_at: i64,
+    ) -> Result<DueLine, Denied> {
+        let asked = project.clone();
+        let rows = self
+            .blocking(move |studio| match what {
+                "working" => working_objects(&studio.vault, &asked),
+                _ => Ok(studio.vault.objects(asked.id.as_str())?),
+            })
+            .await?;
+        let there = rows.iter().filter(|r| r.state == vault::ObjectState::Done);
+        let (files, bytes) =
+            there.fold((0, 0), |(files, bytes), row| (files + 1, bytes + row.bytes));
+        Ok(DueLine {
+            number: project.number,
+            title: project.title.clone(),
+            what,
+            due_at,
+            files,
+            bytes,
+        })
+    }
+
+    async fn release(
+        &self,
+        project: &mastering::Project,
+        what: &str,
+        by: &str,
+    ) -> Result<(), Denied> {
+        let command = match what {
+            "working" => Command::ReleaseWorkingFiles { by: by.to_owned() },
+            _ => Command::ReleaseArchive { by: by.to_owned() },
+        };
+        let give = Give {
+            project: project.id.clone(),
+            by: Actor::House,
+            command,
+            seq: None,
+            key: None,
+            also: Vec::new(),
+        };
+        self.desk.give(give).await.map(drop)
+    }
+
+    /// Runs blocking work of the studio on a thread of its own.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, crate::jobs::Trouble> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let studio = self.clone();
+        tokio::task::spawn_blocking(move || work(&studio))
+            .await
+            .map_err(|e| Denied::fault("the archive could not be read", &e))?
+            .map_err(|trouble| match trouble {
+                crate::jobs::Trouble::NoRoom(text) => Denied::NoRoom(text),
+                crate::jobs::Trouble::Again(text) | crate::jobs::Trouble::Never(text) => {
+                    tracing::error!(cause = text, "the archive could not be read");
+                    Denied::Fault(text)
+                }
+            })
+    }
+}

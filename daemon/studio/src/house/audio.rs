@@ -1,0 +1,353 @@
+//! Audio, waveforms and uploads.
+
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use mastering::{FinalFormat, ObjectSum, OrderNumber, Project};
+use soundfile::{SampleType, WavReader};
+
+use super::Studio;
+use crate::access::Visitor;
+use crate::denied::Denied;
+use crate::views::AudioKey;
+
+/// A blocking reader that can jump.
+pub trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// Where the samples lie in a WAV file, so that a player can fetch any part of them.
+#[derive(Debug, Clone, Copy)]
+pub struct WavLayout {
+    /// The first sample's byte.
+    pub data_offset: u64,
+    /// Bytes of samples.
+    pub data_bytes: u64,
+    /// Sample rate in hertz.
+    pub rate_hz: u32,
+    /// Channels.
+    pub channels: u32,
+    /// `i16`, `i24`, `i32`, `f32` or `f64`, little-endian, interleaved.
+    pub sample: &'static str,
+}
+
+/// Audio to play or fetch.
+pub struct AudioFile {
+    /// The name to save it under.
+    pub file_name: String,
+    /// Media type.
+    pub mime: &'static str,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum, which never changes.
+    pub etag: String,
+    /// The bytes; reading blocks.
+    pub reader: Box<dyn ReadSeek + Send>,
+    /// The layout, where it is a WAV.
+    pub wav: Option<WavLayout>,
+    /// Integrated loudness in LUFS, where it was measured.
+    pub loudness: Option<f64>,
+}
+
+/// What is known of an audio key before its bytes are opened.
+struct Named {
+    object: ObjectSum,
+    file_name: String,
+    mime: &'static str,
+    is_wav: bool,
+    loudness: Option<f64>,
+}
+
+/// The folders of a dropbox that a browser may upload into.
+const UPLOAD_FOLDERS: [&str; 2] = ["Alternate Mixes", "References"];
+
+impl Studio {
+    /// Audio of an order to play or fetch.
+    ///
+    /// # Errors
+    /// `NotFound` where this visitor may not hear it, or it is not there.
+    pub async fn audio(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        key: &AudioKey,
+    ) -> Result<AudioFile, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let named = named(&live.project, key, visitor)?;
+        let loudness = match (named.loudness, key) {
+            (None, AudioKey::Mix(mix)) => self.mix_loudness(&live.project, mix).await?,
+            (known, _) => known,
+        };
+        let (id, object) = (live.project.id.to_string(), named.object.clone());
+        let (reader, layout) = self
+            .access
+            .read(move |vault| {
+                let reader = vault.open_object(&id, object.as_str())?;
+                if !named.is_wav {
+                    return Ok((reader, None));
+                }
+                // The header is read through a second opening, so that the first stands at its first byte.
+                let layout = WavReader::open(vault.open_object(&id, object.as_str())?)
+                    .ok()
+                    .map(|wav| layout(&wav));
+                Ok((reader, layout))
+            })
+            .await?;
+        Ok(AudioFile {
+            file_name: named.file_name,
+            mime: named.mime,
+            bytes: reader.len(),
+            etag: named.object.to_string(),
+            reader: Box::new(reader),
+            wav: layout,
+            loudness,
+        })
+    }
+
+    async fn mix_loudness(
+        &self,
+        project: &Project,
+        mix: &mastering::MixId,
+    ) -> Result<Option<f64>, Denied> {
+        let (id, name) = (project.id.to_string(), format!("mix_report:{mix}"));
+        let row = self
+            .access
+            .read(move |vault| vault.document(&id, &name))
+            .await?;
+        let report =
+            row.and_then(|row| serde_json::from_str::<crate::jobs::StoredReport>(&row.body).ok());
+        Ok(report
+            .and_then(|r| r.measurements)
+            .and_then(|m| m.integrated_lufs))
+    }
+
+    /// The waveform of a mix or master: `{ "bins": [[min, max], ..], "duration_seconds": .. }`, bins from −127 to 127.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none.
+    pub async fn overview(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        key: &AudioKey,
+    ) -> Result<serde_json::Value, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let named = named(&live.project, key, visitor)?;
+        let (id, name) = (
+            live.project.id.to_string(),
+            format!("overview:{}", named.object),
+        );
+        let row = self
+            .access
+            .read(move |vault| vault.document(&id, &name))
+            .await?
+            .ok_or(Denied::NotFound)?;
+        let overview: measure::Overview = serde_json::from_str(&row.body)
+            .map_err(|e| Denied::fault("the waveform could not be read", &e))?;
+        Ok(drawn(&overview))
+    }
+
+    /// Takes a file from a browser into the client's dropbox, under the order's number.
+    ///
+    /// `file_name` may begin with `Alternate Mixes/` or `References/`. The file gets its name when
+    /// its last byte is on the disk; a broken upload leaves nothing.
+    ///
+    /// # Errors
+    /// `NoRoom`; a name that cannot be used.
+    pub async fn upload(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        file_name: &str,
+        mut body: impl Stream<Item = std::io::Result<Bytes>> + Unpin,
+    ) -> Result<(), Denied> {
+        let live = self.seen(visitor, number).await?;
+        let client = self
+            .access
+            .person(&live.project.client)
+            .await?
+            .ok_or(Denied::NotFound)?;
+        let relative = upload_path(number, file_name)?;
+        let dropbox = self.config.data.join("dropboxes").join(&client.login);
+        let broken = |e: &dyn std::error::Error| Denied::fault("the upload could not be kept", e);
+        self.room_for(1)?;
+        let mut upload =
+            tokio::task::spawn_blocking(move || intake::Upload::begin(&dropbox, &relative))
+                .await
+                .map_err(|e| broken(&e))?
+                .map_err(|e| broken(&e))?;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|e| {
+                Denied::Invalid(format!(
+                    "the upload broke off: {e}; nothing was kept, send it again"
+                ))
+            })?;
+            self.room_for(u64::try_from(chunk.len()).unwrap_or(u64::MAX))?;
+            let written =
+                tokio::task::spawn_blocking(move || upload.write(&chunk).map(|()| upload)).await;
+            upload = written.map_err(|e| broken(&e))?.map_err(|e| broken(&e))?;
+        }
+        tokio::task::spawn_blocking(move || upload.finish())
+            .await
+            .map_err(|e| broken(&e))?
+            .map_err(|e| broken(&e))?;
+        self.watcher.look_again();
+        Ok(())
+    }
+
+    fn room_for(&self, bytes: u64) -> Result<(), Denied> {
+        use crate::jobs::Trouble;
+        crate::jobs::room_for(&self.vault, bytes).map_err(|trouble| match trouble {
+            Trouble::NoRoom(_) => Denied::NoRoom(
+                "the studio's disk is full; nothing was kept, please try again later".to_owned(),
+            ),
+            Trouble::Again(cause) | Trouble::Never(cause) => {
+                tracing::error!(cause, "the studio's disk could not be asked");
+                Denied::Fault("the studio's disk could not be asked; nothing was kept".to_owned())
+            }
+        })
+    }
+}
+
+fn upload_path(number: OrderNumber, file_name: &str) -> Result<PathBuf, Denied> {
+    let (folder, name) = match file_name.split_once('/') {
+        Some((folder, name)) if UPLOAD_FOLDERS.contains(&folder) => (Some(folder), name),
+        Some(_) => {
+            return Err(Denied::Invalid(
+                "a file's name has no folders in it".to_owned(),
+            ));
+        }
+        None => (None, file_name),
+    };
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() && *c != '/')
+        .collect();
+    let name = name.trim();
+    if name.is_empty() || name == "." || name == ".." || name.len() > 255 {
+        return Err(Denied::Invalid(
+            "this file's name cannot be used; give it a plain one".to_owned(),
+        ));
+    }
+    if intake::is_litter(Path::new(name)) {
+        return Err(Denied::Invalid(
+            "this is a file that computers leave behind, not a mix".to_owned(),
+        ));
+    }
+    let mut path = PathBuf::from(number.to_string());
+    path.extend(folder);
+    path.push(name);
+    Ok(path)
+}
+
+fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, Denied> {
+    match key {
+        AudioKey::Mix(id) => {
+            let mix = project.mixes.get(id).ok_or(Denied::NotFound)?;
+            let audio = mix.audio.as_ref().ok_or(Denied::NotFound)?;
+            let stem = mix
+                .file_name
+                .rsplit_once('.')
+                .map_or(mix.file_name.as_str(), |(stem, _)| stem);
+            Ok(Named {
+                object: audio.canonical.clone(),
+                file_name: format!("{stem}.wav"),
+                mime: "audio/wav",
+                is_wav: true,
+                loudness: None,
+            })
+        }
+        AudioKey::Master { revision, track } => {
+            let round = project.revisions.get(revision).ok_or(Denied::NotFound)?;
+            // A reference that has not been sent is the studio's own.
+            if round.sent_at.is_none() && !visitor.is_staff() {
+                return Err(Denied::NotFound);
+            }
+            let master = round
+                .tracks
+                .get(track)
+                .and_then(|v| v.master.as_ref())
+                .ok_or(Denied::NotFound)?;
+            let title = project.track(track).map_or("master", |t| t.title.as_str());
+            Ok(Named {
+                object: master.object.clone(),
+                file_name: format!("{} {title} r{revision}.wav", project.number),
+                mime: "audio/wav",
+                is_wav: true,
+                loudness: master.integrated_lufs,
+            })
+        }
+        AudioKey::Final { track, format } => {
+            if project.offered_at.is_none() && !visitor.is_staff() {
+                return Err(Denied::NotFound);
+            }
+            let file = project
+                .finals
+                .iter()
+                .find(|f| &f.track == track && f.format == *format)
+                .ok_or(Denied::NotFound)?;
+            let (mime, is_wav) = match format {
+                FinalFormat::Wav24 | FinalFormat::Wav16 => ("audio/wav", true),
+                FinalFormat::Flac24 => ("audio/flac", false),
+                FinalFormat::Mp3 => ("audio/mpeg", false),
+            };
+            Ok(Named {
+                object: file.object.clone(),
+                file_name: file.file_name.clone(),
+                mime,
+                is_wav,
+                loudness: None,
+            })
+        }
+    }
+}
+
+fn layout<R: Read + Seek>(wav: &WavReader<R>) -> WavLayout {
+    let spec = wav.spec();
+    let (data_offset, data_bytes) = wav.data_range();
+    WavLayout {
+        data_offset,
+        data_bytes,
+        rate_hz: spec.rate_hz,
+        channels: u32::from(spec.channels),
+        sample: match spec.sample {
+            SampleType::I16 => "i16",
+            SampleType::I24 => "i24",
+            SampleType::I32 => "i32",
+            SampleType::F32 => "f32",
+            SampleType::F64 => "f64",
+        },
+    }
+}
+
+/// The lanes of an overview as one, in steps of 1/127 of full scale.
+fn drawn(overview: &measure::Overview) -> serde_json::Value {
+    let count = overview
+        .lanes
+        .iter()
+        .map(|l| l.min.len())
+        .max()
+        .unwrap_or(0);
+    let step = |v: i16| i32::from(v) * 127 / i32::from(i16::MAX);
+    let bins: Vec<[i32; 2]> = (0..count)
+        .map(|i| {
+            let low = overview
+                .lanes
+                .iter()
+                .filter_map(|l| l.min.get(i))
+                .min()
+                .copied()
+                .unwrap_or(0);
+            let high = overview
+                .lanes
+                .iter()
+                .filter_map(|l| l.max.get(i))
+                .max()
+                .copied()
+                .unwrap_or(0);
+            [step(low).clamp(-127, 127), step(high).clamp(-127, 127)]
+        })
+        .collect();
+    serde_json::json!({ "bins": bins, "duration_seconds": overview.duration_seconds() })
+}

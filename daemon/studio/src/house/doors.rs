@@ -1,0 +1,198 @@
+//! Logging in, links, people.
+
+use std::net::IpAddr;
+
+use mastering::OrderNumber;
+use vault::Write;
+
+use super::Studio;
+use crate::access::{NewPerson, TokenKind, Visitor};
+use crate::clock::token_hash;
+use crate::denied::Denied;
+use crate::views::{PersonView, Role};
+
+impl Studio {
+    /// Checks a login and gives a session token.
+    ///
+    /// # Errors
+    /// `NotLoggedIn` for a wrong login or password, `TooManyTries` after several.
+    pub async fn log_in(
+        &self,
+        login: &str,
+        password: String,
+        address: IpAddr,
+    ) -> Result<String, Denied> {
+        let person = self.access.verify(login, password, address).await?;
+        let (token, row) = TokenKind::Session.issue(Some(&person.id), None);
+        self.desk.keep(vec![row]).await?;
+        Ok(token)
+    }
+
+    /// Ends a session.
+    pub async fn log_out(&self, session: &str) {
+        // A session that is not there any more has ended already.
+        let _ = self
+            .desk
+            .keep(vec![Write::TokenSpent {
+                hash: token_hash(session),
+            }])
+            .await;
+    }
+
+    /// Who a session belongs to.
+    pub async fn visitor_by_session(&self, session: &str) -> Option<Visitor> {
+        self.access
+            .visitor(session, TokenKind::Session)
+            .await
+            .ok()
+            .flatten()
+    }
+
+    /// Who comes by the link of an order.
+    pub async fn visitor_by_link(&self, token: &str) -> Option<Visitor> {
+        self.access
+            .visitor(token, TokenKind::Portal)
+            .await
+            .ok()
+            .flatten()
+    }
+
+    /// Whether a set-up link is still good.
+    pub async fn set_up_is_open(&self, token: &str) -> bool {
+        matches!(
+            self.access.live_token(token, TokenKind::SetUp).await,
+            Ok(Some(_))
+        )
+    }
+
+    /// Makes the first of the studio's people by the set-up link, which is then spent.
+    ///
+    /// # Errors
+    /// A link that is spent or unknown; a login or password that cannot be used.
+    pub async fn set_up(&self, token: &str, owner: NewPerson) -> Result<String, Denied> {
+        if !self.set_up_is_open(token).await {
+            return Err(Denied::NotFound);
+        }
+        if owner.password.is_none() {
+            return Err(Denied::Invalid("the password is missing".to_owned()));
+        }
+        let (person, row) = self.access.add(owner, Role::Staff).await?;
+        let (session, session_row) = TokenKind::Session.issue(Some(&person.id), None);
+        // One transaction: a link that two people use at once makes one owner.
+        self.desk
+            .keep(vec![
+                Write::TokenSpent {
+                    hash: token_hash(token),
+                },
+                row,
+                session_row,
+            ])
+            .await?;
+        self.make_dropbox(&person).await?;
+        Ok(session)
+    }
+
+    /// A new set-up link, while nobody works here yet.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn new_set_up_link(&self) -> Result<Option<String>, Denied> {
+        let people = self.access.people().await?;
+        if people.iter().any(|p| p.role == Role::Staff) {
+            return Ok(None);
+        }
+        let (token, row) = TokenKind::SetUp.issue(None, None);
+        self.desk.keep(vec![row]).await?;
+        Ok(Some(format!("{}/setup/{token}", self.config.public_url)))
+    }
+
+    /// Every person, for the staff.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone else.
+    pub async fn people(&self, visitor: &Visitor) -> Result<Vec<PersonView>, Denied> {
+        staff_only(visitor)?;
+        self.access.people().await
+    }
+
+    /// Every client, for the staff.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone else.
+    pub async fn clients(&self, visitor: &Visitor) -> Result<Vec<PersonView>, Denied> {
+        let people = self.people(visitor).await?;
+        Ok(people
+            .into_iter()
+            .filter(|p| p.role == Role::Client)
+            .collect())
+    }
+
+    /// Adds a person and makes their dropbox.
+    ///
+    /// # Errors
+    /// A login that is taken or cannot be used.
+    pub async fn add_person(
+        &self,
+        visitor: &Visitor,
+        new: NewPerson,
+        role: Role,
+    ) -> Result<PersonView, Denied> {
+        staff_only(visitor)?;
+        self.add_person_by_house(new, role).await
+    }
+
+    /// Adds a person on the administrator's word, given on the box itself.
+    pub(crate) async fn add_person_by_house(
+        &self,
+        new: NewPerson,
+        role: Role,
+    ) -> Result<PersonView, Denied> {
+        let (person, row) = self.access.add(new, role).await?;
+        self.desk.keep(vec![row]).await?;
+        self.make_dropbox(&person).await?;
+        Ok(person)
+    }
+
+    async fn make_dropbox(&self, person: &PersonView) -> Result<(), Denied> {
+        let dropbox = self.config.data.join("dropboxes").join(&person.login);
+        let folders = match person.role {
+            Role::Client => vec![dropbox],
+            Role::Staff => vec![dropbox.join("Masters"), dropbox],
+        };
+        tokio::task::spawn_blocking(move || {
+            folders.iter().try_for_each(|f| durable::make_folder(f))
+        })
+        .await
+        .map_err(|e| Denied::fault("the dropbox could not be made", &e))?
+        .map_err(|e| Denied::fault("the dropbox could not be made", &e))
+    }
+
+    /// A new link to the portal page of an order.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff.
+    pub async fn new_portal_link(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<String, Denied> {
+        staff_only(visitor)?;
+        self.portal_link(number).await
+    }
+
+    pub(crate) async fn portal_link(&self, number: OrderNumber) -> Result<String, Denied> {
+        let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
+        let (token, row) =
+            TokenKind::Portal.issue(Some(&live.project.client), Some(&live.project.id));
+        self.desk.keep(vec![row]).await?;
+        Ok(format!("{}/p/{token}", self.config.public_url))
+    }
+}
+
+pub(super) fn staff_only(visitor: &Visitor) -> Result<(), Denied> {
+    if visitor.is_staff() {
+        Ok(())
+    } else {
+        Err(Denied::NotAllowed)
+    }
+}

@@ -1,0 +1,203 @@
+//! The inbox: notices, drops nobody could assign, files that wait; and the box's health.
+
+use std::collections::BTreeMap;
+
+use mastering::{OrderNumber, ProjectId};
+use vault::{JobFilter, NoticeState, Page, Write};
+
+use super::Studio;
+use super::doors::staff_only;
+use crate::access::Visitor;
+use crate::arrivals::{Seen, why_words};
+use crate::denied::Denied;
+use crate::follow::STAFF;
+use crate::views::{Health, NoticeLine, UnsortedDrop};
+
+/// How many notices a page shows.
+const NOTICES_SHOWN: u32 = 200;
+
+impl Studio {
+    /// The notices for a visitor, newest first.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn notices(&self, visitor: &Visitor) -> Result<Vec<NoticeLine>, Denied> {
+        let audience = match visitor {
+            Visitor::Staff(_) => STAFF.to_owned(),
+            Visitor::Client(person) | Visitor::Link { client: person, .. } => person.id.to_string(),
+        };
+        let rows = self
+            .access
+            .read(move |vault| vault.notices(&audience, Page::first(NOTICES_SHOWN)))
+            .await?;
+        let mut lines = Vec::new();
+        for row in rows.rows {
+            let project = row
+                .project
+                .as_deref()
+                .and_then(|id| id.parse::<ProjectId>().ok());
+            if let Visitor::Link { project: only, .. } = visitor
+                && project.as_ref() != Some(only)
+            {
+                continue;
+            }
+            let number = match project {
+                Some(id) => self.desk.look(id).await?.map(|l| l.project.number),
+                None => None,
+            };
+            lines.push(NoticeLine {
+                id: row.id,
+                at: row.at_ms,
+                number,
+                kind: row.kind,
+                text: row.text,
+                is_read: row.state == NoticeState::Read,
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Marks a notice as read.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not this visitor's.
+    pub async fn notice_read(&self, visitor: &Visitor, id: &str) -> Result<(), Denied> {
+        if !self.notices(visitor).await?.iter().any(|n| n.id == id) {
+            return Err(Denied::NotFound);
+        }
+        self.desk
+            .keep(vec![Write::NoticeRead { id: id.to_owned() }])
+            .await
+    }
+
+    /// Drops that no rule could assign.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff.
+    pub async fn unsorted(&self, visitor: &Visitor) -> Result<Vec<UnsortedDrop>, Denied> {
+        staff_only(visitor)?;
+        let rows = self.access.read(vault::Vault::unsorted_drops).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| UnsortedDrop {
+                dropbox: row.dropbox,
+                path: row.path,
+                fingerprint: row.fingerprint,
+                bytes: row.bytes,
+                reason: row.reason.unwrap_or_default(),
+                seen_at: row.first_seen_ms,
+            })
+            .collect())
+    }
+
+    /// Gives an unsorted drop to an order.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such drop or order.
+    pub async fn settle(
+        &self,
+        visitor: &Visitor,
+        dropbox: &str,
+        path: &str,
+        fingerprint: &str,
+        number: OrderNumber,
+    ) -> Result<(), Denied> {
+        let live = self.seen(visitor, number).await?;
+        let drops = self.unsorted(visitor).await?;
+        let found = drops
+            .into_iter()
+            .find(|d| d.dropbox == dropbox && d.path == path && d.fingerprint == fingerprint)
+            .ok_or(Denied::NotFound)?;
+        let seen = Seen {
+            dropbox: found.dropbox,
+            path: found.path,
+            fingerprint: found.fingerprint,
+            bytes: found.bytes,
+        };
+        self.sorter.take(&live.project, &seen).await
+    }
+
+    /// Files that are still settling or held, with the reason, for the staff.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone else.
+    pub async fn waiting(&self, visitor: &Visitor) -> Result<Vec<(String, String)>, Denied> {
+        staff_only(visitor)?;
+        Ok(self
+            .watcher
+            .waiting()
+            .into_iter()
+            .map(|w| {
+                (
+                    format!("{}/{}", w.dropbox, w.path.display()),
+                    why_words(w.why).to_owned(),
+                )
+            })
+            .collect())
+    }
+
+    /// The state of the box.
+    pub async fn health(&self) -> Health {
+        let all = self.desk.all().await;
+        let is_desk_alive = all.is_ok();
+        let mut projects: BTreeMap<String, u64> = BTreeMap::new();
+        for live in all.unwrap_or_default() {
+            *projects
+                .entry(live.project.stage.code().to_owned())
+                .or_default() += 1;
+        }
+        let counts = self
+            .access
+            .read(vault::Vault::counts)
+            .await
+            .unwrap_or_default();
+        let jobs = [
+            ("queued", counts.jobs_queued),
+            ("running", counts.jobs_running),
+            ("failed", counts.jobs_failed),
+        ];
+        let free_bytes = self
+            .access
+            .read(vault::Vault::room_bytes)
+            .await
+            .unwrap_or(0);
+        Health {
+            is_desk_alive,
+            writer: if self.vault.writer_alive() {
+                "in order".to_owned()
+            } else {
+                "stopped after a failed write".to_owned()
+            },
+            free_bytes,
+            reserve_bytes: self.config.reserve.bytes,
+            projects,
+            jobs: jobs
+                .into_iter()
+                .map(|(state, n)| (state.to_owned(), n))
+                .collect(),
+            up_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// Whether the desk and the database writer advance; the watchdog is fed only while they do.
+    pub async fn is_advancing(&self) -> bool {
+        self.desk.all().await.is_ok() && self.vault.ping_writer().await.is_ok()
+    }
+
+    /// Work that was given up and waits for a person.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn failed_work(&self) -> Result<Vec<String>, Denied> {
+        let filter = JobFilter {
+            state: Some(vault::JobState::Failed),
+            ..JobFilter::default()
+        };
+        let jobs = self.access.read(move |vault| vault.jobs(&filter)).await?;
+        Ok(jobs
+            .into_iter()
+            .map(|j| format!("{}: {}", j.job.key, j.error.unwrap_or_default()))
+            .collect())
+    }
+}

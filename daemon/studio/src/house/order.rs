@@ -1,0 +1,417 @@
+//! Orders: lists, pages, commands, plans, reports.
+
+use mastering::{
+    Actor, Command, Declared, MixId, NewOrder, OrderNumber, Project, ProjectId, RevisionNo,
+    Service, ServiceKind, Target, TrackId,
+};
+use serde::Serialize;
+use vault::JobFilter;
+
+use super::Studio;
+use super::doors::staff_only;
+use crate::access::{Visitor, may_see};
+use crate::clock::{now_ms, random_id};
+use crate::denied::Denied;
+use crate::desk::{Give, OpenAsk};
+use crate::jobs::{StoredPlan, StoredReport};
+use crate::live::LiveProject;
+use crate::orders;
+use crate::views::{HeldDrop, JobLine, OrderLine, OrderPage, PersonView};
+use crate::work::Work;
+
+/// What is filled in to open an order.
+#[derive(Debug, Clone)]
+pub struct OrderForm {
+    /// The client's login.
+    pub client_login: String,
+    /// Title of the song, EP or album.
+    pub title: String,
+    /// The artist as it must appear.
+    pub artist: String,
+    /// Who masters.
+    pub service: ServiceKind,
+    /// Loudness to reach; none for the studio's own default.
+    pub target: Option<Target>,
+    /// How many songs will come, if that is known.
+    pub songs: Option<u32>,
+    /// The format the client declares.
+    pub declared: Option<Declared>,
+}
+
+/// An opened order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Opened {
+    /// Its number.
+    pub number: OrderNumber,
+    /// Its project.
+    pub project: ProjectId,
+    /// The link to its portal page.
+    pub portal: String,
+    /// The dropbox folder to send mixes to.
+    pub dropbox: String,
+}
+
+/// A command from a page or the API.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The command.
+    pub command: Command,
+    /// The journal's number that it was decided on.
+    pub seq: Option<u64>,
+    /// The sender's key: the same key is carried out once.
+    pub key: Option<String>,
+}
+
+/// A plan as people read and change it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanView {
+    /// The chain in its readable form.
+    pub chain_toml: String,
+    /// Why each stage is what it is.
+    pub reasons: Vec<String>,
+    /// The engine revision it was made for.
+    pub engine: String,
+}
+
+/// An intake report.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReportView {
+    /// The readable text.
+    pub report_text: String,
+    /// Findings and measurements as data.
+    pub inspection: serde_json::Value,
+}
+
+impl Studio {
+    /// The orders a visitor may see, newest first.
+    ///
+    /// # Errors
+    /// The desk.
+    pub async fn orders(&self, visitor: &Visitor) -> Result<Vec<OrderLine>, Denied> {
+        let people = self.access.people().await?;
+        let name = |id| {
+            people
+                .iter()
+                .find(|p| &p.id == id)
+                .map_or_else(String::new, |p| p.name.clone())
+        };
+        let all = self.desk.all().await?;
+        let seen = all
+            .iter()
+            .filter(|live| may_see(visitor, &live.project).is_ok());
+        Ok(seen
+            .map(|live| orders::line(&live.project, &name(&live.project.client)))
+            .collect())
+    }
+
+    /// The order, if this visitor may see it: every route to an order comes through here.
+    pub(super) async fn seen(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<LiveProject, Denied> {
+        let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
+        may_see(visitor, &live.project)?;
+        Ok(live)
+    }
+
+    /// Everything a page about an order shows.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such order for this visitor.
+    pub async fn order(&self, visitor: &Visitor, number: OrderNumber) -> Result<OrderPage, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let people = self.access.people().await?;
+        let client = people
+            .iter()
+            .find(|p| p.id == live.project.client)
+            .cloned()
+            .ok_or(Denied::NotFound)?;
+        let id = live.project.id.to_string();
+        let (events, jobs, drops) = self
+            .access
+            .read(move |vault| {
+                let filter = JobFilter {
+                    project: Some(id.clone()),
+                    ..JobFilter::default()
+                };
+                Ok((
+                    vault.events(&id, 0)?,
+                    vault.jobs(&filter)?,
+                    vault.drops(&id)?,
+                ))
+            })
+            .await?;
+        Ok(page(
+            visitor,
+            &live,
+            client,
+            &people,
+            &Rows {
+                events,
+                jobs,
+                drops,
+            },
+        ))
+    }
+
+    /// Opens an order and gives its number and link.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff; what is missing.
+    pub async fn open_order(&self, visitor: &Visitor, form: OrderForm) -> Result<Opened, Denied> {
+        staff_only(visitor)?;
+        self.open_order_by(visitor.actor(), form).await
+    }
+
+    pub(crate) async fn open_order_by(&self, by: Actor, form: OrderForm) -> Result<Opened, Denied> {
+        let client = self
+            .access
+            .person_by_login(form.client_login.trim())
+            .await?;
+        let client = client.filter(|p| p.role == "client").ok_or_else(|| {
+            Denied::Invalid(format!(
+                "there is no client with the login \u{201c}{}\u{201d}",
+                form.client_login.trim()
+            ))
+        })?;
+        let kind = match form.service {
+            ServiceKind::Instant => Service::instant(),
+            ServiceKind::Engineer => Service::engineer(),
+        };
+        let order = NewOrder {
+            id: random_id().parse().expect("random ids are ids"),
+            // The desk gives the number.
+            number: OrderNumber::FIRST,
+            client: crate::access::parse_id(&client.id)?,
+            title: form.title,
+            artist: form.artist,
+            service: Service {
+                target: form.target.unwrap_or(self.config.target),
+                ..kind
+            },
+            retention: self.config.retention,
+            songs: form.songs.filter(|n| *n > 0),
+            declared: form.declared,
+        };
+        let live = self.desk.open(OpenAsk { by, order }).await?;
+        let number = live.project.number;
+        let portal = self.portal_link(number).await?;
+        Ok(Opened {
+            number,
+            project: live.project.id.clone(),
+            portal,
+            dropbox: client.login,
+        })
+    }
+
+    /// Gives a command to an order.
+    ///
+    /// # Errors
+    /// What the rules refuse; `Stale` where the order has moved on since `seq`.
+    pub async fn submit(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        given: Submission,
+    ) -> Result<u64, Denied> {
+        let live = self.seen(visitor, number).await?;
+        // A key belongs to its sender and order: nobody hears the answer to another's command.
+        let key = given
+            .key
+            .map(|key| format!("{}:{number}:{key}", visitor.person().id));
+        let give = Give {
+            project: live.project.id.clone(),
+            by: visitor.actor(),
+            command: given.command,
+            seq: given.seq,
+            key,
+            also: Vec::new(),
+        };
+        self.desk.give(give).await
+    }
+
+    /// Changes the plan of a song to a chain in its readable form.
+    ///
+    /// # Errors
+    /// What is wrong with the chain, in a sentence; what the rules refuse.
+    pub async fn change_plan(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        track: &TrackId,
+        chain_toml: &str,
+        seq: Option<u64>,
+        key: Option<String>,
+    ) -> Result<u64, Denied> {
+        staff_only(visitor)?;
+        let live = self.seen(visitor, number).await?;
+        let chain = engine::Chain::from_toml(chain_toml)
+            .map_err(|e| Denied::Invalid(crate::denied::chain(&e)))?;
+        let plan = StoredPlan {
+            engine: engine::ENGINE_REVISION.to_owned(),
+            chain_toml: chain
+                .to_toml()
+                .map_err(|e| Denied::Invalid(crate::denied::chain(&e)))?,
+            reasons: vec![format!("changed by {}", visitor.name())],
+        };
+        let project = live.project.clone();
+        let vault = self.vault.clone();
+        let stored =
+            tokio::task::spawn_blocking(move || crate::jobs::store_plan(&vault, &project, &plan))
+                .await
+                .map_err(|e| Denied::fault("the plan could not be kept", &e))?
+                .map_err(|trouble| {
+                    Denied::Fault(format!("the plan could not be kept: {trouble:?}"))
+                })?;
+        let command = Command::ChangePlan {
+            track: track.clone(),
+            plan: stored,
+        };
+        self.submit(visitor, number, Submission { command, seq, key })
+            .await
+    }
+
+    /// The plan of a song at a revision.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none yet.
+    pub async fn plan(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        revision: RevisionNo,
+        track: &TrackId,
+    ) -> Result<PlanView, Denied> {
+        staff_only(visitor)?;
+        let live = self.seen(visitor, number).await?;
+        let version = live
+            .project
+            .revisions
+            .get(&revision)
+            .and_then(|r| r.tracks.get(track));
+        let plan = version
+            .and_then(|v| v.plan.clone())
+            .ok_or(Denied::NotFound)?;
+        let id = live.project.id.to_string();
+        let text = self
+            .access
+            .read(move |vault| {
+                use std::io::Read as _;
+                let mut text = String::new();
+                let mut reader = vault.open_object(&id, plan.as_str())?;
+                Ok(reader.read_to_string(&mut text).map(|_| text))
+            })
+            .await?
+            .map_err(|e| Denied::fault("the plan could not be read", &e))?;
+        let plan: StoredPlan = serde_json::from_str(&text)
+            .map_err(|e| Denied::fault("the plan could not be read", &e))?;
+        Ok(PlanView {
+            chain_toml: plan.chain_toml,
+            reasons: plan.reasons,
+            engine: plan.engine,
+        })
+    }
+
+    /// The intake report of a mix.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none.
+    pub async fn report(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        mix: &MixId,
+    ) -> Result<ReportView, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let (id, name) = (live.project.id.to_string(), format!("mix_report:{mix}"));
+        let row = self
+            .access
+            .read(move |vault| vault.document(&id, &name))
+            .await?
+            .ok_or(Denied::NotFound)?;
+        let report: StoredReport = serde_json::from_str(&row.body)
+            .map_err(|e| Denied::fault("the report could not be read", &e))?;
+        let inspection =
+            serde_json::json!({ "findings": report.findings, "measurements": report.measurements });
+        Ok(ReportView {
+            report_text: report.text,
+            inspection,
+        })
+    }
+}
+
+struct Rows {
+    events: Vec<vault::EventRow>,
+    jobs: Vec<vault::JobEntry>,
+    drops: Vec<vault::DropRow>,
+}
+
+fn page(
+    visitor: &Visitor,
+    live: &LiveProject,
+    client: PersonView,
+    people: &[PersonView],
+    rows: &Rows,
+) -> OrderPage {
+    let project: &Project = &live.project;
+    let name = |id: &str| {
+        people
+            .iter()
+            .find(|p| p.id.as_str() == id)
+            .map(|p| p.name.clone())
+    };
+    let revision = project.stage.revision().unwrap_or(RevisionNo::FIRST);
+    let is_open = |entry: &&vault::JobEntry| entry.state != vault::JobState::Done;
+    OrderPage {
+        project: live.project.clone(),
+        seq: live.seq,
+        client,
+        offers: orders::offers(project, visitor, now_ms()),
+        waits_for: orders::waits_for(project),
+        log: orders::log(&rows.events, project, |code| {
+            orders::actor_words(code, name)
+        }),
+        jobs: rows.jobs.iter().filter(is_open).map(job_line).collect(),
+        held: held(project, &rows.drops),
+        approval_wording: orders::approval_wording(project, revision),
+        retention: orders::retention_words(project),
+    }
+}
+
+/// Files that were not taken, unless the same name came whole later.
+fn held(project: &Project, drops: &[vault::DropRow]) -> Vec<HeldDrop> {
+    let shown = |d: &vault::DropRow| {
+        if d.inner.is_empty() {
+            d.path.clone()
+        } else {
+            format!("{}/{}", d.path, d.inner)
+        }
+    };
+    drops
+        .iter()
+        .filter(|d| d.state == vault::DropState::Held)
+        .filter(|d| {
+            !project
+                .mixes
+                .values()
+                .any(|m| m.path == shown(d) && m.received_at >= d.first_seen_ms)
+        })
+        .map(|d| HeldDrop {
+            path: shown(d),
+            reason: d.reason.clone().unwrap_or_default(),
+            at: d.updated_ms,
+        })
+        .collect()
+}
+
+fn job_line(entry: &vault::JobEntry) -> JobLine {
+    let about = serde_json::from_str::<Work>(&entry.job.body)
+        .map_or_else(|_| entry.job.kind.clone(), |w| w.about());
+    JobLine {
+        kind: entry.job.kind.clone(),
+        about,
+        state: entry.state.code().to_owned(),
+        error: entry.error.clone(),
+    }
+}

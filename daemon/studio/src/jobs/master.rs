@@ -1,0 +1,259 @@
+//! Making masters: the measured plan, or the plan a person changed, rendered over a mix.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+
+use engine::{Chain, Depth, DitherSeed, Intensity};
+use mastering::{Command, Master, MasterOrigin, MixId, ObjectSum, Project, RevisionNo, TrackId};
+use measure::{Measurements, Overview};
+use serde::{Deserialize, Serialize};
+use soundfile::{AudioSpec, SampleType, WavReader, WrittenAudio};
+use vault::Write;
+
+use super::take::{id, json_document};
+use super::{Done, Shop, Trouble, room_for};
+use crate::denied::chain;
+use crate::wav_stream::{BLOCK_FRAMES, WavMaster, WavSource};
+
+/// A plan as the vault keeps it: the chain with its reasons, and the engine it was made for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredPlan {
+    /// The engine revision it was made for.
+    pub(crate) engine: String,
+    /// The chain in its readable form.
+    pub(crate) chain_toml: String,
+    /// Why each stage is what it is.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// What a master is made from.
+#[derive(Debug, Clone)]
+pub(super) struct Input {
+    pub(super) revision: RevisionNo,
+    pub(super) track: TrackId,
+    pub(super) mix: MixId,
+    pub(super) plan: Option<ObjectSum>,
+}
+
+/// A finished master and the rows that belong to it.
+pub(super) struct Made {
+    pub(super) master: Master,
+    pub(super) also: Vec<Write>,
+}
+
+pub(super) fn make(shop: &Shop, project: &Project, input: &Input) -> Result<Done, Trouble> {
+    let audio = project
+        .mixes
+        .get(&input.mix)
+        .and_then(|mix| mix.audio.clone())
+        .ok_or_else(|| Trouble::Never("the mix has no audio to master".to_owned()))?;
+    let reader = shop
+        .vault
+        .open_object(project.id.as_str(), audio.canonical.as_str())?;
+    let mut source = WavSource::open(reader)?;
+    let (plan, stored) = match &input.plan {
+        Some(stored) => (read_plan(shop, project, stored)?, stored.clone()),
+        None => measured_plan(shop, project, &mut source)?,
+    };
+    let chain_of_plan =
+        Chain::from_toml(&plan.chain_toml).map_err(|e| Trouble::Never(chain(&e)))?;
+    let origin = MasterOrigin::Rendered {
+        plan: stored,
+        engine: engine::ENGINE_REVISION.to_owned(),
+    };
+    let made = render(
+        shop,
+        project,
+        &mut source,
+        &chain_of_plan,
+        origin,
+        audio.samples.as_str(),
+    )?;
+    Ok(Done {
+        commands: vec![Command::RecordMaster {
+            revision: input.revision,
+            track: input.track.clone(),
+            master: made.master,
+        }],
+        also: made.also,
+    })
+}
+
+fn read_plan(shop: &Shop, project: &Project, plan: &ObjectSum) -> Result<StoredPlan, Trouble> {
+    let reader = shop.vault.open_object(project.id.as_str(), plan.as_str())?;
+    serde_json::from_reader(reader)
+        .map_err(|e| Trouble::Never(format!("the plan cannot be read: {e}")))
+}
+
+/// Stores a plan and gives its checksum: the same plan is stored once.
+pub(crate) fn store_plan(
+    vault: &vault::Vault,
+    project: &Project,
+    plan: &StoredPlan,
+) -> Result<ObjectSum, Trouble> {
+    use std::io::Write as _;
+    let mut scratch = vault.scratch()?;
+    let text = serde_json::to_vec_pretty(plan).map_err(|e| Trouble::Never(e.to_string()))?;
+    scratch.write_all(&text)?;
+    let stored = vault.store(project.id.as_str(), "plan", &mut scratch)?;
+    id(&stored.sha256)
+}
+
+fn measured_plan(
+    shop: &Shop,
+    project: &Project,
+    source: &mut WavSource<vault::ObjectReader>,
+) -> Result<(StoredPlan, ObjectSum), Trouble> {
+    let target = engine::Target {
+        integrated_lufs: project.service.target.integrated_lufs,
+        true_peak_max_dbtp: project.service.target.true_peak_max_dbtp,
+    };
+    let plan =
+        engine::plan(source, target, Intensity::Standard).map_err(|e| Trouble::Never(chain(&e)))?;
+    let plan = StoredPlan {
+        engine: engine::ENGINE_REVISION.to_owned(),
+        chain_toml: plan
+            .chain
+            .to_toml()
+            .map_err(|e| Trouble::Never(chain(&e)))?,
+        reasons: plan.reasons.iter().map(|r| r.text.clone()).collect(),
+    };
+    let stored = store_plan(&shop.vault, project, &plan)?;
+    Ok((plan, stored))
+}
+
+/// The seed of dither: the samples that are dithered, so that the same mix gives the same bytes.
+pub(crate) fn seed_of(samples_sha256: &str) -> DitherSeed {
+    DitherSeed::from_checksum(samples_sha256.as_bytes())
+}
+
+fn render(
+    shop: &Shop,
+    project: &Project,
+    source: &mut WavSource<vault::ObjectReader>,
+    chain_of_plan: &Chain,
+    origin: MasterOrigin,
+    mix_samples: &str,
+) -> Result<Made, Trouble> {
+    use engine::Source as _;
+    let given = source.spec();
+    let channels = u16::try_from(given.channels).map_err(|e| Trouble::Never(e.to_string()))?;
+    room_for(
+        &shop.vault,
+        source.frames().saturating_mul(3 * u64::from(channels)),
+    )?;
+    let mut scratch = shop.vault.scratch()?;
+    let spec = AudioSpec {
+        rate_hz: given.rate_hz,
+        channels,
+        sample: SampleType::I24,
+    };
+    source.rewind().map_err(|e| Trouble::Again(chain(&e)))?;
+    let mut sink = WavMaster::begin(&mut scratch, spec, &[])?;
+    engine::render_master(
+        source,
+        chain_of_plan,
+        Depth::Int24,
+        seed_of(mix_samples),
+        &mut sink,
+        &mut |_| {},
+    )
+    .map_err(|e| Trouble::Again(chain(&e)))?;
+    let finished = sink.finish()?;
+    kept(shop, project, spec, &mut scratch, finished, origin)
+}
+
+/// Stores a finished master with its figures and waveform.
+fn kept(
+    shop: &Shop,
+    project: &Project,
+    spec: AudioSpec,
+    scratch: &mut File,
+    (written, measured, overview): (WrittenAudio, Measurements, Overview),
+    origin: MasterOrigin,
+) -> Result<Made, Trouble> {
+    let stored = shop.vault.store(project.id.as_str(), "master", scratch)?;
+    let master = Master {
+        samples: id(&written.samples_sha256)?,
+        rate_hz: spec.rate_hz,
+        channels: u32::from(spec.channels),
+        bits: 24,
+        frames: written.frames,
+        integrated_lufs: measured.integrated_lufs,
+        true_peak_dbtp: measured.true_peak_dbtp,
+        origin,
+        object: id(&stored.sha256)?,
+    };
+    let also = vec![
+        json_document(
+            &project.id,
+            &format!("overview:{}", stored.sha256),
+            &overview,
+        )?,
+        json_document(
+            &project.id,
+            &format!("measured:{}", stored.sha256),
+            &measured,
+        )?,
+    ];
+    Ok(Made { master, also })
+}
+
+/// Makes a master of decoded audio that was mastered elsewhere: its own samples at 24 bit.
+///
+/// 16-bit samples gain eight zero bits and 24-bit ones stay as they are; only deeper ones are
+/// dithered. Nothing else happens to them.
+pub(super) fn from_elsewhere(
+    shop: &Shop,
+    project: &Project,
+    canonical: &mut File,
+    samples_sha256: &str,
+    origin: MasterOrigin,
+) -> Result<Made, Trouble> {
+    canonical.seek(SeekFrom::Start(0))?;
+    let mut reader = WavReader::open(&*canonical).map_err(|e| Trouble::Never(chain(&e)))?;
+    let given = reader.spec();
+    let spec = AudioSpec {
+        sample: SampleType::I24,
+        ..given
+    };
+    let mut scratch = shop.vault.scratch()?;
+    let mut sink = WavMaster::begin(&mut scratch, spec, &[])?;
+    match given.sample {
+        SampleType::I16 | SampleType::I24 => {
+            let mut wide = Vec::new();
+            loop {
+                let bytes = reader.next_raw(BLOCK_FRAMES)?;
+                if bytes.is_empty() {
+                    break;
+                }
+                if given.sample == SampleType::I24 {
+                    sink.write_raw(bytes)?;
+                    continue;
+                }
+                wide.clear();
+                for sample in bytes.chunks_exact(2) {
+                    wide.extend_from_slice(&[0, sample[0], sample[1]]);
+                }
+                sink.write_raw(&wide)?;
+            }
+        }
+        SampleType::I32 | SampleType::F32 | SampleType::F64 => {
+            canonical.seek(SeekFrom::Start(0))?;
+            let mut source = WavSource::open(&*canonical)?;
+            let nothing = Chain::new(Vec::new()).map_err(|e| Trouble::Never(chain(&e)))?;
+            let seed = seed_of(samples_sha256);
+            engine::render_master(
+                &mut source,
+                &nothing,
+                Depth::Int24,
+                seed,
+                &mut sink,
+                &mut |_| {},
+            )
+            .map_err(|e| Trouble::Again(chain(&e)))?;
+        }
+    }
+    let finished = sink.finish()?;
+    kept(shop, project, spec, &mut scratch, finished, origin)
+}

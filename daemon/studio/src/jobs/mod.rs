@@ -1,0 +1,391 @@
+//! The machine's work: lanes that take jobs from the list and hand what they mean to the desk.
+
+mod archive;
+mod finals;
+mod mail;
+mod master;
+mod note;
+mod report;
+mod take;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mastering::{Command, Project, ProjectId};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use vault::{JobEntry, NoticeRow, NoticeState, Vault, Write};
+
+pub use self::archive::DueLine;
+pub(crate) use self::archive::read_manifest;
+pub(crate) use self::archive::{export, working_objects};
+pub(crate) use self::master::StoredPlan;
+pub(crate) use self::master::{seed_of, store_plan};
+pub(crate) use self::report::{StoredReport, day};
+pub(crate) use self::take::role_of;
+use crate::access::Access;
+use crate::clock::{now_ms, random_id};
+use crate::config::StudioConfig;
+use crate::denied::{Denied, chain};
+use crate::desk::{Desk, Finish};
+use crate::follow::STAFF;
+use crate::work::{Lane, Work};
+
+/// A lane looks at the list at least this often, for jobs whose time comes.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The first pause after a failure; doubled each time.
+const FIRST_PAUSE_MS: i64 = 2_000;
+/// The longest pause after a failure.
+const LONGEST_PAUSE_MS: i64 = 10 * 60_000;
+/// How long work waits when the disk is full.
+const NO_ROOM_PAUSE_MS: i64 = 5_000;
+
+/// What the jobs work with.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    pub(crate) vault: Vault,
+    pub(crate) desk: Desk,
+    pub(crate) access: Access,
+    pub(crate) workers: Arc<worker::Workers>,
+    pub(crate) config: Arc<StudioConfig>,
+    /// Names this run of the daemon in the job list.
+    pub(crate) run: String,
+}
+
+/// What a job came to.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) also: Vec<Write>,
+}
+
+/// Why a job came to nothing.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The disk is full: it waits, and that is no failed attempt.
+    NoRoom(String),
+    /// It may work the next time.
+    Again(String),
+    /// It will not work; a person has to look.
+    Never(String),
+}
+
+impl From<vault::VaultError> for Trouble {
+    fn from(error: vault::VaultError) -> Self {
+        if error.is_no_room() {
+            Self::NoRoom(chain(&error))
+        } else {
+            Self::Again(chain(&error))
+        }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::NoRoom(chain(&error))
+            }
+            _ => Self::Again(chain(&error)),
+        }
+    }
+}
+
+impl From<durable::DurableError> for Trouble {
+    fn from(error: durable::DurableError) -> Self {
+        if error.is_no_room() {
+            Self::NoRoom(chain(&error))
+        } else {
+            Self::Again(chain(&error))
+        }
+    }
+}
+
+impl From<Denied> for Trouble {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NoRoom(text) => Self::NoRoom(text),
+            Denied::Refused(refusal) => Self::Never(refusal.to_string()),
+            other => Self::Again(other.to_string()),
+        }
+    }
+}
+
+/// Refuses work that would eat into the reserve.
+pub(crate) fn room_for(vault: &Vault, bytes: u64) -> Result<(), Trouble> {
+    let room = vault.room_bytes()?;
+    if bytes < room {
+        return Ok(());
+    }
+    Err(Trouble::NoRoom(format!(
+        "the disk has room for {room} bytes and {bytes} are wanted"
+    )))
+}
+
+impl Shop {
+    /// Starts every lane; they end when `stop` turns true.
+    pub(crate) fn open_lanes(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let mut lanes = Vec::new();
+        for lane in Lane::ALL {
+            let count = match lane {
+                Lane::Intake => self.config.checks_at_once.max(1),
+                Lane::Render | Lane::Desk => 1,
+            };
+            for _ in 0..count {
+                lanes.push(tokio::spawn(self.clone().run_lane(lane, stop.clone())));
+            }
+        }
+        lanes
+    }
+
+    async fn run_lane(self, lane: Lane, mut stop: watch::Receiver<bool>) {
+        let work = self.desk.work();
+        loop {
+            // Asked for before looking, so that a bell between the two is not missed.
+            let bell = work.notified();
+            if *stop.borrow() {
+                return;
+            }
+            match self.vault.next_job(lane.kinds(), now_ms(), &self.run).await {
+                Ok(Some(entry)) => self.run_job(entry).await,
+                Ok(None) => {
+                    tokio::select! {
+                        () = bell => {}
+                        () = tokio::time::sleep(LOOK_EVERY) => {}
+                        _ = stop.changed() => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(cause = %chain(&error), "the list of work could not be read");
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK_EVERY) => {}
+                        _ = stop.changed() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run_job(&self, entry: JobEntry) {
+        let started = std::time::Instant::now();
+        let key = entry.job.key.clone();
+        let outcome = self.outcome(&entry).await;
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match outcome {
+            Ok(()) => {
+                tracing::info!(job = %key, project = entry.job.project.as_deref(), duration_ms, "a job is done");
+            }
+            Err(trouble) => self.failed(&entry, trouble).await,
+        }
+    }
+
+    async fn outcome(&self, entry: &JobEntry) -> Result<(), Trouble> {
+        let work: Work = serde_json::from_str(&entry.job.body)
+            .map_err(|e| Trouble::Never(format!("this version cannot read the job: {e}")))?;
+        let project = match &entry.job.project {
+            Some(id) => Some(self.project(id).await?),
+            None => None,
+        };
+        let project_id = project.as_ref().map(|p| p.id.clone());
+        let done = match project {
+            Some(project) => self.work_on(work, project, &entry.job.key).await?,
+            None => return Err(Trouble::Never("this job names no project".to_owned())),
+        };
+        let finish = Finish {
+            key: entry.job.key.clone(),
+            project: project_id,
+            commands: done.commands,
+            also: done.also,
+        };
+        self.desk.finish(finish).await.map_err(Trouble::from)
+    }
+
+    async fn project(&self, id: &str) -> Result<Arc<Project>, Trouble> {
+        let id: ProjectId = id
+            .parse()
+            .map_err(|e: mastering::BadId| Trouble::Never(e.to_string()))?;
+        let live = self.desk.look(id).await?;
+        live.map(|l| l.project)
+            .ok_or_else(|| Trouble::Never("the project is not there".to_owned()))
+    }
+
+    async fn work_on(&self, work: Work, project: Arc<Project>, key: &str) -> Result<Done, Trouble> {
+        match work {
+            Work::Take {
+                dropbox,
+                path,
+                fingerprint,
+                role,
+            } => {
+                let place = take::Place {
+                    dropbox,
+                    path,
+                    fingerprint,
+                    inner: String::new(),
+                };
+                self.blocking(move |shop| take::take(shop, &project, &place, role))
+                    .await
+            }
+            Work::CheckEntry {
+                dropbox,
+                path,
+                fingerprint,
+                inner,
+                role,
+                original,
+            } => {
+                let place = take::Place {
+                    dropbox,
+                    path,
+                    fingerprint,
+                    inner,
+                };
+                self.blocking(move |shop| {
+                    take::check_entry(shop, &project, &place, role, &original)
+                })
+                .await
+            }
+            Work::TakeMaster {
+                dropbox,
+                path,
+                fingerprint,
+            } => {
+                let place = take::Place {
+                    dropbox,
+                    path,
+                    fingerprint,
+                    inner: String::new(),
+                };
+                self.blocking(move |shop| take::take_master(shop, &project, &place))
+                    .await
+            }
+            Work::WriteNote {
+                dropbox,
+                path,
+                document,
+            } => {
+                self.blocking(move |shop| note::write(shop, &project, &dropbox, &path, &document))
+                    .await
+            }
+            Work::Master {
+                revision,
+                track,
+                mix,
+                plan,
+            } => {
+                let input = master::Input {
+                    revision,
+                    track,
+                    mix,
+                    plan,
+                };
+                self.blocking(move |shop| master::make(shop, &project, &input))
+                    .await
+            }
+            Work::Finals { revision } => {
+                self.blocking(move |shop| finals::make(shop, &project, revision))
+                    .await
+            }
+            Work::OfferFinals { .. } => {
+                let client = self.client_of(&project).await?;
+                self.blocking(move |shop| finals::offer(shop, &project, &client))
+                    .await
+            }
+            Work::Archive => {
+                let client = self.client_of(&project).await?;
+                self.blocking(move |shop| archive::close(shop, &project, &client))
+                    .await
+            }
+            Work::SecondCopy => {
+                self.blocking(move |shop| archive::copy(shop, &project))
+                    .await
+            }
+            Work::RemoveWorkingFiles => {
+                self.blocking(move |shop| archive::remove_working_files(shop, &project))
+                    .await
+            }
+            Work::RemoveArchive => {
+                self.blocking(move |shop| archive::remove_archive(shop, &project))
+                    .await
+            }
+            Work::MailClient { subject, text } => {
+                let client = self.client_of(&project).await?;
+                mail::send(self, &project, &client, &subject, &text, key).await
+            }
+        }
+    }
+
+    async fn client_of(&self, project: &Project) -> Result<crate::views::PersonView, Trouble> {
+        let client = self.access.person(&project.client).await?;
+        client.ok_or_else(|| Trouble::Never("the order's client is not known any more".to_owned()))
+    }
+
+    /// Runs blocking work on a thread of its own.
+    async fn blocking(
+        &self,
+        work: impl FnOnce(&Shop) -> Result<Done, Trouble> + Send + 'static,
+    ) -> Result<Done, Trouble> {
+        let shop = self.clone();
+        tokio::task::spawn_blocking(move || work(&shop))
+            .await
+            .unwrap_or_else(|panic| Err(Trouble::Again(format!("the work broke off: {panic}"))))
+    }
+
+    async fn failed(&self, entry: &JobEntry, trouble: Trouble) {
+        let now = now_ms();
+        let key = entry.job.key.clone();
+        let doublings = entry.attempts.saturating_sub(1).min(10);
+        let pause = (FIRST_PAUSE_MS << doublings).min(LONGEST_PAUSE_MS);
+        let rows = match trouble {
+            Trouble::NoRoom(error) => {
+                tracing::warn!(job = %key, error, "no room: the job waits");
+                // Given up and asked for again in one stroke: waiting for room uses up no attempt.
+                let not_before_ms = now + NO_ROOM_PAUSE_MS;
+                vec![
+                    Write::JobGivenUp {
+                        key: key.clone(),
+                        error,
+                    },
+                    Write::JobAgain { key, not_before_ms },
+                ]
+            }
+            Trouble::Again(error) if entry.attempts < entry.job.max_attempts => {
+                tracing::warn!(job = %key, attempt = entry.attempts, error, "a job failed and is tried again");
+                vec![Write::JobFailed {
+                    key,
+                    error,
+                    retry_at_ms: now + pause,
+                }]
+            }
+            Trouble::Again(error) | Trouble::Never(error) => {
+                tracing::error!(job = %key, attempts = entry.attempts, error, "a job is given up; a person has to look");
+                vec![
+                    Write::JobGivenUp {
+                        key,
+                        error: error.clone(),
+                    },
+                    Write::Notice(NoticeRow {
+                        id: random_id(),
+                        at_ms: now,
+                        audience: STAFF.to_owned(),
+                        project: entry.job.project.clone(),
+                        kind: "job_failed".to_owned(),
+                        text: format!(
+                            "Lacquer could not {}: {error}. Nothing was lost.",
+                            about(&entry.job.body)
+                        ),
+                        state: NoticeState::New,
+                    }),
+                ]
+            }
+        };
+        // A job whose failure cannot be written is still marked with this run: the next start queues it again.
+        if let Err(denied) = self.desk.keep(rows).await {
+            tracing::error!(%denied, "a failed job could not be recorded");
+        }
+    }
+}
+
+fn about(body: &str) -> String {
+    serde_json::from_str::<Work>(body).map_or_else(|_| "do a job".to_owned(), |work| work.about())
+}

@@ -1,0 +1,608 @@
+//! Taking what was dropped: a file is opened in the worker, and only what is whole is stored and
+//! becomes a mix. What is not whole stays where it lies, with a note that says why.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use mastering::{
+    Command, MasterOrigin, Mix, MixAudio, MixRole, ObjectSum, Project, ProjectId, Track, track_key,
+};
+use measure::{Finding, file_findings};
+use vault::{DocumentRow, DropRow, DropState, NoticeRow, NoticeState, Write};
+use worker::{InspectRequest, Inspected};
+
+use super::report::{self, About};
+use super::{Done, Shop, Trouble, room_for};
+use crate::clock::{now_ms, random_id};
+use crate::denied::chain;
+use crate::follow::STAFF;
+use crate::work::Work;
+
+/// How a zip begins.
+const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
+/// How an empty zip begins.
+const EMPTY_ZIP_MAGIC: [u8; 4] = *b"PK\x05\x06";
+
+/// Where a dropped file lies.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) dropbox: String,
+    pub(super) path: String,
+    pub(super) fingerprint: String,
+    /// The entry of a zip, or empty.
+    pub(super) inner: String,
+}
+
+impl Place {
+    /// The path as people read it; a zip is a folder to them.
+    fn shown(&self) -> String {
+        if self.inner.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}/{}", self.path, self.inner)
+        }
+    }
+
+    fn file_name(&self) -> String {
+        self.shown()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    fn row(&self, state: DropState, project: &Project, bytes: u64) -> DropRow {
+        let now = now_ms();
+        DropRow {
+            dropbox: self.dropbox.clone(),
+            path: self.path.clone(),
+            inner: self.inner.clone(),
+            fingerprint: self.fingerprint.clone(),
+            state,
+            project: Some(project.id.to_string()),
+            mix: None,
+            reason: None,
+            bytes,
+            first_seen_ms: now,
+            updated_ms: now,
+        }
+    }
+
+    /// The name of the document that holds the report of this file in this version.
+    fn document(&self) -> String {
+        let named = format!(
+            "{}\n{}\n{}\n{}",
+            self.dropbox, self.path, self.inner, self.fingerprint
+        );
+        format!("report:{}", &crate::clock::token_hash(&named)[..32])
+    }
+}
+
+/// Takes a dropped file: a zip is unpacked, anything else is checked.
+pub(super) fn take(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    role: MixRole,
+) -> Result<Done, Trouble> {
+    let Some(mut scratch) = copy_of_drop(shop, place)? else {
+        // The client changed or removed it meanwhile; the newer version arrives by itself.
+        return Ok(Done::default());
+    };
+    if is_zip(&mut scratch)? {
+        return unpack(shop, project, place, scratch);
+    }
+    check(shop, project, place, role, scratch)
+}
+
+/// Checks a file out of a zip; its bytes lie in the vault already.
+pub(super) fn check_entry(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    role: MixRole,
+    original: &ObjectSum,
+) -> Result<Done, Trouble> {
+    let scratch = shop
+        .vault
+        .copy_to_scratch(project.id.as_str(), original.as_str())?;
+    check(shop, project, place, role, scratch)
+}
+
+/// Copies the dropped file into a nameless scratch file, so that what is checked is what is stored.
+/// `None` when it is not the version that arrived any more.
+fn copy_of_drop(shop: &Shop, place: &Place) -> Result<Option<File>, Trouble> {
+    let folder = shop.config.data.join("dropboxes").join(&place.dropbox);
+    let opened = match intake::open_drop(&folder, Path::new(&place.path)) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if opened.fingerprint != place.fingerprint {
+        return Ok(None);
+    }
+    room_for(&shop.vault, opened.bytes)?;
+    let mut scratch = shop.vault.scratch()?;
+    let mut source = opened.file;
+    let copied = io::copy(&mut source, &mut scratch)?;
+    let now = intake::fingerprint_of(&source)?;
+    if copied != opened.bytes || now != place.fingerprint {
+        return Ok(None);
+    }
+    scratch.seek(SeekFrom::Start(0))?;
+    Ok(Some(scratch))
+}
+
+fn is_zip(file: &mut File) -> Result<bool, Trouble> {
+    let mut magic = [0u8; 4];
+    file.seek(SeekFrom::Start(0))?;
+    let is_zip = match file.read_exact(&mut magic) {
+        Ok(()) => magic == ZIP_MAGIC || magic == EMPTY_ZIP_MAGIC,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
+        Err(error) => return Err(error.into()),
+    };
+    file.seek(SeekFrom::Start(0))?;
+    Ok(is_zip)
+}
+
+/// Checks a file and, where it is whole, stores it and makes it a mix of the project.
+fn check(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    role: MixRole,
+    mut scratch: File,
+) -> Result<Done, Trouble> {
+    let bytes = scratch.metadata()?.len();
+    let mut canonical = shop.vault.scratch()?;
+    let inspected = match inspect(shop, project, place, &scratch, &canonical)? {
+        Ok(inspected) => inspected,
+        Err(finding) => return hold(shop, project, place, &mut scratch, finding),
+    };
+    if let Some(finding) = incomplete(&inspected) {
+        return hold(shop, project, place, &mut scratch, finding);
+    }
+    let now = now_ms();
+    let original = shop.vault.store(project.id.as_str(), "mix", &mut scratch)?;
+    let decoded = shop
+        .vault
+        .store(project.id.as_str(), "canonical", &mut canonical)?;
+    let mut findings = inspected.inspection.findings.clone();
+    findings.extend(twin(project, place, &original.sha256));
+    let mix = Mix {
+        id: id(&random_id())?,
+        role,
+        file_name: place.file_name(),
+        path: place.shown(),
+        original: id(&original.sha256)?,
+        audio: Some(MixAudio {
+            canonical: id(&decoded.sha256)?,
+            samples: id(&inspected.samples_sha256)?,
+            rate_hz: inspected.format.spec.rate_hz,
+            channels: u32::from(inspected.format.spec.channels),
+            frames: inspected.frames,
+            format: format_words(&inspected),
+        }),
+        findings: findings.iter().map(report::line).collect(),
+        received_at: now,
+        track: None,
+        superseded_by: None,
+        accepted: None,
+        is_set_aside: false,
+    };
+    let about = About {
+        file_name: &mix.file_name,
+        format: Some(format_words(&inspected)),
+        file_sha256: original.sha256.clone(),
+        at: now,
+    };
+    let stored = report::make(
+        &shop.config,
+        project,
+        about,
+        findings,
+        Some(inspected.inspection.measurements.clone()),
+    );
+    let mut also = vec![
+        json_document(&project.id, &place.document(), &stored)?,
+        json_document(&project.id, &format!("mix_report:{}", mix.id), &stored)?,
+        json_document(
+            &project.id,
+            &format!("overview:{}", decoded.sha256),
+            &inspected.inspection.overview,
+        )?,
+        Write::Drop(DropRow {
+            mix: Some(mix.id.to_string()),
+            ..place.row(DropState::Taken, project, bytes)
+        }),
+    ];
+    also.push(note_work(project, place));
+    Ok(Done {
+        commands: vec![Command::ReceiveMix(mix)],
+        also,
+    })
+}
+
+/// Opens the file in the sandboxed worker. A worker that dies is a finding, not an outage.
+fn inspect(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    scratch: &File,
+    canonical: &File,
+) -> Result<Result<Inspected, Finding>, Trouble> {
+    let request = InspectRequest {
+        input: scratch.try_clone()?,
+        canonical: canonical.try_clone()?,
+        name: place.file_name(),
+        declared: project.declared.map(|d| measure::Declared {
+            rate_hz: d.rate_hz,
+            bits: d.bits,
+        }),
+        thresholds: shop.config.thresholds.clone(),
+    };
+    match shop.workers.inspect(request) {
+        Ok(inspected) => Ok(Ok(inspected)),
+        Err(error) => match error.finding() {
+            Some(finding) => Ok(Err(finding)),
+            None => Err(worker_trouble(&error)),
+        },
+    }
+}
+
+/// A fault of this computer, not of the file: the work is tried again.
+fn worker_trouble(error: &worker::WorkerError) -> Trouble {
+    match error {
+        worker::WorkerError::Storage { source, .. }
+            if source.kind() == io::ErrorKind::StorageFull =>
+        {
+            Trouble::NoRoom(chain(error))
+        }
+        _ => Trouble::Again(chain(error)),
+    }
+}
+
+/// Whether a file that could be decoded is not all there.
+fn incomplete(inspected: &Inspected) -> Option<Finding> {
+    if let Some(cut) = &inspected.cut_short {
+        return Some(file_findings::cut_short(
+            cut.have_seconds,
+            cut.expected_seconds,
+        ));
+    }
+    inspected
+        .inspection
+        .findings
+        .iter()
+        .find(|f| f.code == measure::codes::ZERO_TAIL)
+        .cloned()
+}
+
+/// Leaves a file where it lies and says why; the same name sent again is looked at again.
+fn hold(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    scratch: &mut File,
+    finding: Finding,
+) -> Result<Done, Trouble> {
+    let now = now_ms();
+    let bytes = scratch.metadata()?.len();
+    let about = About {
+        file_name: &place.file_name(),
+        format: None,
+        file_sha256: sha256_of(scratch)?,
+        at: now,
+    };
+    let reason = finding.client.clone();
+    let stored = report::make(&shop.config, project, about, vec![finding], None);
+    let row = DropRow {
+        reason: Some(reason.clone()),
+        ..place.row(DropState::Held, project, bytes)
+    };
+    Ok(Done {
+        commands: Vec::new(),
+        also: vec![
+            json_document(&project.id, &place.document(), &stored)?,
+            Write::Drop(row),
+            notice(
+                project,
+                "held",
+                &format!("\u{201c}{}\u{201d} was not taken: {reason}", place.shown()),
+            ),
+            notice_to(
+                project.client.as_str(),
+                project,
+                "held",
+                &format!("\u{201c}{}\u{201d}: {reason}", place.shown()),
+            ),
+            note_work(project, place),
+        ],
+    })
+}
+
+/// Unpacks a zip in the worker: each file in it is stored and checked by itself.
+fn unpack(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    mut scratch: File,
+) -> Result<Done, Trouble> {
+    let bytes = scratch.metadata()?.len();
+    let input = scratch.try_clone()?;
+    let mut also = Vec::new();
+    let mut broken: Option<Trouble> = None;
+    let mut each = |entry: &worker::ZipEntry, content: &mut dyn Read| -> io::Result<()> {
+        let row = take_entry(shop, project, place, entry, content);
+        match row {
+            Ok(rows) => also.extend(rows),
+            Err(trouble) => {
+                broken = Some(trouble);
+                return Err(io::Error::other("the entry could not be stored"));
+            }
+        }
+        Ok(())
+    };
+    let unpacked = shop.workers.unpack(input, &mut each);
+    if let Some(trouble) = broken {
+        return Err(trouble);
+    }
+    let unpacked = match unpacked {
+        Ok(unpacked) => unpacked,
+        Err(error) => {
+            return match error.finding() {
+                Some(finding) => hold(shop, project, place, &mut scratch, finding),
+                None => Err(worker_trouble(&error)),
+            };
+        }
+    };
+    shop.vault.store(project.id.as_str(), "zip", &mut scratch)?;
+    for worker::Skipped { name, reason } in &unpacked.skipped {
+        also.push(notice(
+            project,
+            "zip_entry_left",
+            &format!(
+                "\u{201c}{name}\u{201d} in \u{201c}{}\u{201d} was left out: {reason}",
+                place.path
+            ),
+        ));
+    }
+    also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
+    if also.iter().all(|row| !matches!(row, Write::Job(_))) {
+        let finding = file_findings::zip_refused("no audio file is in it");
+        let mut held = hold(shop, project, place, &mut scratch, finding)?;
+        held.also.extend(
+            also.into_iter()
+                .filter(|row| matches!(row, Write::Notice(_))),
+        );
+        return Ok(held);
+    }
+    Ok(Done {
+        commands: Vec::new(),
+        also,
+    })
+}
+
+/// Stores one file of a zip; what is not audio by its name is left inside the zip, which is kept.
+fn take_entry(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    entry: &worker::ZipEntry,
+    content: &mut dyn Read,
+) -> Result<Vec<Write>, Trouble> {
+    let inner = Path::new(&entry.name);
+    if intake::is_litter(inner) || !intake::may_be_audio(inner) {
+        io::copy(content, &mut io::sink())?;
+        return Ok(Vec::new());
+    }
+    let mut scratch = shop.vault.scratch()?;
+    io::copy(content, &mut scratch)?;
+    let bytes = scratch.metadata()?.len();
+    room_for(&shop.vault, bytes)?;
+    let stored = shop.vault.store(project.id.as_str(), "mix", &mut scratch)?;
+    let whole = Path::new(&place.path).join(inner);
+    let role = role_of(&whole);
+    let work = Work::CheckEntry {
+        dropbox: place.dropbox.clone(),
+        path: place.path.clone(),
+        fingerprint: place.fingerprint.clone(),
+        inner: entry.name.clone(),
+        role,
+        original: id(&stored.sha256)?,
+    };
+    let inputs = format!(
+        "{}:{}:{}:{}",
+        place.dropbox, place.path, place.fingerprint, entry.name
+    );
+    Ok(vec![work.queue(&project.id, &inputs)])
+}
+
+/// Takes a master made elsewhere as the next revision of its song.
+pub(super) fn take_master(shop: &Shop, project: &Project, place: &Place) -> Result<Done, Trouble> {
+    let Some(mut scratch) = copy_of_drop(shop, place)? else {
+        return Ok(Done::default());
+    };
+    let bytes = scratch.metadata()?.len();
+    let mut canonical = shop.vault.scratch()?;
+    let inspected = match inspect(shop, project, place, &scratch, &canonical)? {
+        Ok(inspected) => inspected,
+        Err(finding) => return hold(shop, project, place, &mut scratch, finding),
+    };
+    if let Some(finding) = incomplete(&inspected) {
+        return hold(shop, project, place, &mut scratch, finding);
+    }
+    let Some(track) = song_of_master(project, place) else {
+        let finding = file_findings::name_unclear(&place.file_name());
+        return hold(shop, project, place, &mut scratch, finding);
+    };
+    let original = shop
+        .vault
+        .store(project.id.as_str(), "master_elsewhere", &mut scratch)?;
+    let origin = MasterOrigin::Elsewhere {
+        file_name: place.file_name(),
+        original: id(&original.sha256)?,
+    };
+    let made = super::master::from_elsewhere(
+        shop,
+        project,
+        &mut canonical,
+        &inspected.samples_sha256,
+        origin,
+    )?;
+    let master = made.master;
+    let mut also = made.also;
+    also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
+    Ok(Done {
+        commands: vec![Command::ReceiveMaster {
+            track: track.id.clone(),
+            master,
+        }],
+        also,
+    })
+}
+
+/// The song that a master's file name means: the only one, or the one of that name.
+fn song_of_master<'p>(project: &'p Project, place: &Place) -> Option<&'p Track> {
+    let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+    let wanted = name(&track_key(&place.file_name()).key);
+    let title = mastering::title_from_file_name(&place.file_name()).to_lowercase();
+    let same = |t: &&Track| name(&t.key) == wanted || t.title.to_lowercase() == title;
+    match project.tracks.as_slice() {
+        [only] => Some(only),
+        tracks => {
+            let mut hits = tracks.iter().filter(same);
+            let first = hits.next()?;
+            hits.next().is_none().then_some(first)
+        }
+    }
+}
+
+/// The finding that another current mix has the same bytes.
+fn twin(project: &Project, place: &Place, original: &str) -> Option<Finding> {
+    let shown = place.shown();
+    let other = project.mixes.values().find(|m| {
+        m.is_current()
+            && m.original.as_str() == original
+            && track_key(&m.path).key != track_key(&shown).key
+    })?;
+    Some(file_findings::same_as(&other.file_name))
+}
+
+/// The role that the folders of a path give a file.
+pub(crate) fn role_of(path: &Path) -> MixRole {
+    match intake::DropKind::of(path) {
+        intake::DropKind::Alternate => MixRole::Alternate,
+        intake::DropKind::Reference => MixRole::Reference,
+        intake::DropKind::Mix | intake::DropKind::Master => MixRole::Main,
+    }
+}
+
+fn note_work(project: &Project, place: &Place) -> Write {
+    let document = place.document();
+    // The report of a file in a zip stands beside the zip, under the name of both.
+    let path = if place.inner.is_empty() {
+        place.path.clone()
+    } else {
+        format!("{} - {}", place.path, place.inner.replace('/', " - "))
+    };
+    let work = Work::WriteNote {
+        dropbox: place.dropbox.clone(),
+        path,
+        document: document.clone(),
+    };
+    work.queue(&project.id, &document)
+}
+
+fn notice(project: &Project, kind: &str, text: &str) -> Write {
+    notice_to(STAFF, project, kind, text)
+}
+
+fn notice_to(audience: &str, project: &Project, kind: &str, text: &str) -> Write {
+    Write::Notice(NoticeRow {
+        id: random_id(),
+        at_ms: now_ms(),
+        audience: audience.to_owned(),
+        project: Some(project.id.to_string()),
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+        state: NoticeState::New,
+    })
+}
+
+pub(super) fn json_document(
+    project: &ProjectId,
+    name: &str,
+    body: &impl serde::Serialize,
+) -> Result<Write, Trouble> {
+    let body = serde_json::to_string(body)
+        .map_err(|e| Trouble::Never(format!("a report cannot be written: {e}")))?;
+    Ok(Write::Document(DocumentRow {
+        project: project.to_string(),
+        name: name.to_owned(),
+        body,
+        at_ms: now_ms(),
+    }))
+}
+
+/// `WAV, 24 bit, 48 kHz, stereo, 4:02`.
+fn format_words(inspected: &Inspected) -> String {
+    let f = &inspected.format;
+    let length = delivery::report::timecode(inspected.inspection.measurements.duration_seconds);
+    let (container, codec) = (f.container.name(), f.codec.name());
+    let kind = if container == codec || matches!(codec, "PCM" | "float") {
+        container.to_owned()
+    } else {
+        format!("{container} ({codec})")
+    };
+    let depth = f.bit_depth.map_or_else(
+        || "lossy".to_owned(),
+        |bits| depth_words(bits, f.spec.sample),
+    );
+    format!(
+        "{kind}, {}, {length}",
+        pcm_words(f.spec.rate_hz, u32::from(f.spec.channels), &depth)
+    )
+}
+
+fn depth_words(bits: u16, sample: soundfile::SampleType) -> String {
+    match sample {
+        soundfile::SampleType::F32 | soundfile::SampleType::F64 => format!("{bits} bit float"),
+        soundfile::SampleType::I16 | soundfile::SampleType::I24 | soundfile::SampleType::I32 => {
+            format!("{bits} bit")
+        }
+    }
+}
+
+/// `24 bit, 48 kHz, stereo`.
+pub(crate) fn pcm_words(rate_hz: u32, channels: u32, depth: &str) -> String {
+    let khz = f64::from(rate_hz) / 1000.0;
+    let channels = match channels {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        n => format!("{n} channels"),
+    };
+    format!("{depth}, {khz} kHz, {channels}")
+}
+
+fn sha256_of(file: &mut File) -> Result<String, Trouble> {
+    use sha2::Digest;
+    file.seek(SeekFrom::Start(0))?;
+    let mut hash = sha2::Sha256::new();
+    let mut buffer = vec![0u8; 256 * 1024];
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            break;
+        }
+        hash.update(&buffer[..n]);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(hex::encode(hash.finalize()))
+}
+
+pub(super) fn id<T: std::str::FromStr<Err = mastering::BadId>>(text: &str) -> Result<T, Trouble> {
+    text.parse()
+        .map_err(|e: mastering::BadId| Trouble::Never(e.to_string()))
+}

@@ -1,0 +1,320 @@
+//! What pages show of orders: who waits for whom, what may be done, what happened.
+
+use std::collections::BTreeSet;
+
+use mastering::{
+    Command, CommentId, Event, MixRole, Project, RevisionNo, ServiceKind, Stage, decide,
+};
+
+use crate::access::Visitor;
+use crate::views::{LogLine, Offer, OrderLine};
+
+/// The sentence an approval agrees to.
+pub(crate) fn approval_wording(project: &Project, revision: RevisionNo) -> String {
+    format!(
+        "I have listened to revision {revision} of \u{201c}{}\u{201d} and approve these masters. \
+         The approval ends the free revisions; finals will be made from exactly these samples.",
+        project.title
+    )
+}
+
+/// What stays how long, as the client reads it.
+pub(crate) fn retention_words(project: &Project) -> String {
+    let day = |at: i64| crate::jobs::day(at);
+    match &project.archive {
+        None => format!(
+            "Working files are kept for {} days after completion, everything needed for a recall for {} months.",
+            project.retention.working_days, project.retention.recall_months
+        ),
+        Some(archive) => {
+            let working = match archive.working_gone_at {
+                Some(at) => format!("The working files left on {}.", day(at)),
+                None => format!(
+                    "The working files leave on {}.",
+                    day(archive.due.working_due_at)
+                ),
+            };
+            let all = match archive.all_gone_at {
+                Some(at) => format!("The archive left on {}.", day(at)),
+                None => format!(
+                    "A recall is possible until {}.",
+                    day(archive.due.archive_due_at)
+                ),
+            };
+            format!("{working} {all}")
+        }
+    }
+}
+
+/// Who has to do something next, in words.
+pub(crate) fn waits_for(project: &Project) -> String {
+    match project.stage {
+        Stage::Intake => {
+            let undecided = project.unverified().count();
+            let came = project.main_mixes().count();
+            if undecided > 0 {
+                format!(
+                    "the studio decides about {undecided} of {} mixes",
+                    project.mixes.len()
+                )
+            } else {
+                match project.songs {
+                    Some(songs) => format!("the client sends mixes: {came} of {songs} are here"),
+                    None if came == 0 => "the client sends mixes".to_owned(),
+                    None => format!("the client says whether these {came} are all"),
+                }
+            }
+        }
+        Stage::Adjusting { revision } => format!("the studio works out revision {revision}"),
+        Stage::Mastering { revision } => {
+            let is_mastered = project
+                .revisions
+                .get(&revision)
+                .is_some_and(mastering::Revision::is_mastered);
+            match (is_mastered, project.service.kind) {
+                (true, ServiceKind::Engineer) => {
+                    format!("the studio listens to revision {revision} and sends it")
+                }
+                (true, ServiceKind::Instant) | (false, _) => {
+                    format!("Lacquer makes the masters of revision {revision}")
+                }
+            }
+        }
+        Stage::InReview { revision } => format!("the client listens to revision {revision}"),
+        Stage::Approved { .. } => "Lacquer makes the finals and reads them back".to_owned(),
+        Stage::Delivered { .. } => "the client fetches the finals".to_owned(),
+        Stage::Completed { .. } => "Lacquer closes the project into the archive".to_owned(),
+        Stage::Archived { .. } => "nobody: it is in the archive".to_owned(),
+    }
+}
+
+pub(crate) fn line(project: &Project, client: &str) -> OrderLine {
+    OrderLine {
+        project: project.id.clone(),
+        number: project.number,
+        title: project.title.clone(),
+        artist: project.artist.clone(),
+        client: client.to_owned(),
+        stage: project.stage.code(),
+        revision: project.stage.revision(),
+        waits_for: waits_for(project),
+        opened_at: project.opened_at,
+    }
+}
+
+/// What this visitor may do now: each offer is a command that the rules accept when tried.
+pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet<Offer> {
+    let by = visitor.actor();
+    let may = |command: Command| decide(project, command, &by, now).is_ok();
+    let mut offers = BTreeSet::new();
+    let mut offer = |what: Offer, is_possible: bool| {
+        if is_possible {
+            offers.insert(what);
+        }
+    };
+    let words = || "words".to_owned();
+    offer(Offer::CloseIntake, may(Command::CloseIntake));
+    let undecided = project
+        .mixes
+        .values()
+        .find(|m| m.is_current() && m.role != MixRole::Reference && !m.is_verified());
+    offer(
+        Offer::DecideMixes,
+        undecided.is_some_and(|m| {
+            may(Command::AskReprint {
+                mix: m.id.clone(),
+                words: words(),
+            })
+        }),
+    );
+    if let Some(track) = project.tracks.first() {
+        let plan = "0"
+            .repeat(64)
+            .parse()
+            .expect("64 zeros are a checksum's form");
+        offer(
+            Offer::ChangePlan,
+            may(Command::ChangePlan {
+                track: track.id.clone(),
+                plan,
+            }),
+        );
+        offer(
+            Offer::NameTracks,
+            may(Command::NameTrack {
+                track: track.id.clone(),
+                title: words(),
+            }),
+        );
+        if let Some(heard) = project.newest_sent() {
+            let id: CommentId = "0".repeat(32).parse().expect("32 zeros are an id's form");
+            let comment = Command::Comment {
+                id,
+                revision: heard.no,
+                track: track.id.clone(),
+                position_ms: 0,
+                words: words(),
+                by: words(),
+            };
+            offer(Offer::Comment, may(comment));
+        }
+    }
+    offer(Offer::StartMastering, may(Command::StartMastering));
+    offer(
+        Offer::OpenRevision,
+        may(Command::OpenRevision { reason: words() }),
+    );
+    offer(
+        Offer::RequestRevision,
+        may(Command::RequestRevision { words: words() }),
+    );
+    offer(Offer::Complete, may(Command::Complete));
+    if let Some(revision) = project.stage.revision() {
+        offer(
+            Offer::SendReference,
+            may(Command::SendReference { revision }),
+        );
+        let samples = project
+            .revisions
+            .get(&revision)
+            .map(mastering::Revision::sample_sums)
+            .unwrap_or_default();
+        offer(
+            Offer::Approve,
+            may(Command::Approve {
+                revision,
+                name: words(),
+                wording: words(),
+                samples,
+            }),
+        );
+    }
+    offer(Offer::FetchFinals, project.offered_at.is_some());
+    offers
+}
+
+/// The journal in sentences.
+pub(crate) fn log(
+    events: &[vault::EventRow],
+    project: &Project,
+    name_of: impl Fn(&str) -> String,
+) -> Vec<LogLine> {
+    events
+        .iter()
+        .filter_map(|row| {
+            let event = Event::read(row.schema, &row.body).ok()?;
+            Some(LogLine {
+                seq: row.seq,
+                at: row.at_ms,
+                by: name_of(&row.actor),
+                code: row.kind.clone(),
+                text: sentence(&event, project),
+            })
+        })
+        .collect()
+}
+
+fn sentence(event: &Event, project: &Project) -> String {
+    let mix_name = |id: &mastering::MixId| {
+        project
+            .mixes
+            .get(id)
+            .map_or("a mix", |m| m.file_name.as_str())
+            .to_owned()
+    };
+    let song = |id: &mastering::TrackId| {
+        project
+            .track(id)
+            .map_or("a song", |t| t.title.as_str())
+            .to_owned()
+    };
+    match event {
+        Event::Opened { title, .. } => format!("The order \u{201c}{title}\u{201d} was opened."),
+        Event::MixReceived { mix, .. } => match mix.findings.len() {
+            0 => format!(
+                "\u{201c}{}\u{201d} was taken; nothing to object to.",
+                mix.file_name
+            ),
+            n => format!(
+                "\u{201c}{}\u{201d} was taken with {n} finding(s).",
+                mix.file_name
+            ),
+        },
+        Event::MixSuperseded { mix, by } => {
+            format!(
+                "\u{201c}{}\u{201d} took the place of \u{201c}{}\u{201d}.",
+                mix_name(by),
+                mix_name(mix)
+            )
+        }
+        Event::MixAccepted {
+            mix, by, reason, ..
+        } => {
+            format!(
+                "{by} goes on with \u{201c}{}\u{201d} as it came: {reason}",
+                mix_name(mix)
+            )
+        }
+        Event::ReprintAsked { mix, words } => format!(
+            "A new file for \u{201c}{}\u{201d} was asked for: {words}",
+            mix_name(mix)
+        ),
+        Event::MixSetAside { mix } => format!("\u{201c}{}\u{201d} was set aside.", mix_name(mix)),
+        Event::IntakeClosed { order } => {
+            format!("All mixes are there and verified: {} song(s).", order.len())
+        }
+        Event::TrackNamed { title, .. } => format!("A song is now called \u{201c}{title}\u{201d}."),
+        Event::TracksOrdered { .. } => "The songs were put in order.".to_owned(),
+        Event::RevisionOpened {
+            revision, reason, ..
+        } => format!("Revision {revision} was opened: {reason}"),
+        Event::PlanChanged {
+            revision, track, ..
+        } => format!(
+            "The plan of \u{201c}{}\u{201d} changed for revision {revision}.",
+            song(track)
+        ),
+        Event::MixTakenUp { track, mix, .. } => format!(
+            "\u{201c}{}\u{201d} is now made from \u{201c}{}\u{201d}.",
+            song(track),
+            mix_name(mix)
+        ),
+        Event::MasteringStarted { revision } => {
+            format!("The masters of revision {revision} are being made.")
+        }
+        Event::MasterRecorded {
+            revision, track, ..
+        } => format!(
+            "\u{201c}{}\u{201d} is mastered for revision {revision}.",
+            song(track)
+        ),
+        Event::ReferenceSent { revision, .. } => {
+            format!("The reference, revision {revision}, went to the client.")
+        }
+        Event::Commented {
+            by,
+            position_ms,
+            words,
+            ..
+        } => format!("{by} at {}: {words}", crate::follow::timecode(*position_ms)),
+        Event::RevisionRequested { words, .. } => format!("The client asks: {words}"),
+        Event::Approved { revision, name, .. } => format!("{name} approved revision {revision}."),
+        Event::FinalsRecorded { finals, .. } => format!(
+            "{} final(s) were made, read back and compared.",
+            finals.len()
+        ),
+        Event::FinalsOffered { .. } => "The finals are there to be fetched.".to_owned(),
+        Event::Completed { .. } => "The project is complete.".to_owned(),
+        Event::Archived { .. } => "The project is in the archive.".to_owned(),
+        Event::WorkingFilesReleased { by, .. } => format!("{by} let the working files go."),
+        Event::ArchiveReleased { by, .. } => format!("{by} let the archive go."),
+    }
+}
+
+/// Who an actor code means, for the journal's readers.
+pub(crate) fn actor_words(code: &str, name: impl Fn(&str) -> Option<String>) -> String {
+    match code.split_once(':') {
+        Some((_, person)) => name(person).unwrap_or_else(|| "somebody".to_owned()),
+        None => "Lacquer".to_owned(),
+    }
+}

@@ -1,0 +1,227 @@
+//! What pages and the command line are shown: plain data, computed here, drawn elsewhere.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mastering::{
+    FinalFormat, MixId, OrderNumber, PersonId, Project, ProjectId, RevisionNo, TrackId, UnixMs,
+};
+use serde::Serialize;
+
+/// What a person is to the studio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Works here.
+    Staff,
+    /// Orders here.
+    Client,
+}
+
+/// A person, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonView {
+    /// Id.
+    pub id: PersonId,
+    /// Login name; also the name of the dropbox folder.
+    pub login: String,
+    /// Name as written.
+    pub name: String,
+    /// E-mail address; empty where unknown.
+    pub email: String,
+    /// Role.
+    pub role: Role,
+}
+
+/// One line of the list of orders.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderLine {
+    /// The project.
+    pub project: ProjectId,
+    /// The order's number.
+    pub number: OrderNumber,
+    /// Title.
+    pub title: String,
+    /// Artist.
+    pub artist: String,
+    /// The client's name.
+    pub client: String,
+    /// Stable code of the stage (`intake`, `in_review`, ...).
+    pub stage: &'static str,
+    /// The revision it is about.
+    pub revision: Option<RevisionNo>,
+    /// Who has to do something next, in words ("the client listens to revision 1").
+    pub waits_for: String,
+    /// When it was opened.
+    pub opened_at: UnixMs,
+}
+
+/// What a visitor may do with an order now; each is a command the rules would accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// Say that all mixes are there.
+    CloseIntake,
+    /// Decide about mixes with findings.
+    DecideMixes,
+    /// Change plans of the revision being worked on.
+    ChangePlan,
+    /// Make its masters.
+    StartMastering,
+    /// Send its reference.
+    SendReference,
+    /// Open a round of work without being asked.
+    OpenRevision,
+    /// Comment.
+    Comment,
+    /// Ask for a revision.
+    RequestRevision,
+    /// Approve.
+    Approve,
+    /// Correct titles.
+    NameTracks,
+    /// Complete the project.
+    Complete,
+    /// Fetch the finals.
+    FetchFinals,
+}
+
+/// One line of what happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogLine {
+    /// Its place in the journal.
+    pub seq: u64,
+    /// When.
+    pub at: UnixMs,
+    /// Who, in words.
+    pub by: String,
+    /// Stable code of what happened.
+    pub code: String,
+    /// What happened, in one sentence.
+    pub text: String,
+}
+
+/// Work the machine has in hand for an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobLine {
+    /// What kind (`check`, `master`, `finals`, ...).
+    pub kind: String,
+    /// What it is about, in words.
+    pub about: String,
+    /// Stable code: queued, running, done, failed.
+    pub state: String,
+    /// Why it failed or waits, if it does.
+    pub error: Option<String>,
+}
+
+/// A file that was not taken because it is not whole or cannot be read; it lies in the dropbox.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldDrop {
+    /// Path in the dropbox.
+    pub path: String,
+    /// Why, in the client's words.
+    pub reason: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// Everything a page about one order shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderPage {
+    /// The project.
+    pub project: Arc<Project>,
+    /// The journal's last number: commands say which they were decided on.
+    pub seq: u64,
+    /// The client.
+    pub client: PersonView,
+    /// What this visitor may do.
+    pub offers: BTreeSet<Offer>,
+    /// Who has to do something next, in words.
+    pub waits_for: String,
+    /// The journal in sentences, newest last.
+    pub log: Vec<LogLine>,
+    /// Work in hand.
+    pub jobs: Vec<JobLine>,
+    /// Files that were not taken, with the reason.
+    pub held: Vec<HeldDrop>,
+    /// The sentence an approval agrees to.
+    pub approval_wording: String,
+    /// What stays how long, as the client reads it.
+    pub retention: String,
+}
+
+/// Which audio of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AudioKey {
+    /// The decoded mix.
+    Mix(MixId),
+    /// A song's master at a revision.
+    Master {
+        /// The revision.
+        revision: RevisionNo,
+        /// The song.
+        track: TrackId,
+    },
+    /// A final.
+    Final {
+        /// The song.
+        track: TrackId,
+        /// The format.
+        format: FinalFormat,
+    },
+}
+
+/// A line in the staff's inbox or a client's notices.
+#[derive(Debug, Clone, Serialize)]
+pub struct NoticeLine {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: UnixMs,
+    /// The order, if it is about one.
+    pub number: Option<OrderNumber>,
+    /// Stable code of the kind.
+    pub kind: String,
+    /// The text.
+    pub text: String,
+    /// Whether somebody has read it.
+    pub is_read: bool,
+}
+
+/// A drop that no rule could assign to an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnsortedDrop {
+    /// Whose dropbox.
+    pub dropbox: String,
+    /// Path in it.
+    pub path: String,
+    /// What tells this version of the file from a later one.
+    pub fingerprint: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// Why it was not assigned.
+    pub reason: String,
+    /// When it was seen first.
+    pub seen_at: UnixMs,
+}
+
+/// The state of the box, for `/healthz`, `/metrics` and `doctor`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Health {
+    /// Whether the desk has answered.
+    pub is_desk_alive: bool,
+    /// Whether the database writer is in order, in words.
+    pub writer: String,
+    /// Free bytes where audio is kept.
+    pub free_bytes: u64,
+    /// Below this, uploads are refused.
+    pub reserve_bytes: u64,
+    /// Projects by stage.
+    pub projects: std::collections::BTreeMap<String, u64>,
+    /// Jobs by state.
+    pub jobs: std::collections::BTreeMap<String, u64>,
+    /// Milliseconds since this daemon started.
+    pub up_ms: u64,
+    /// The program's version.
+    pub version: &'static str,
+}

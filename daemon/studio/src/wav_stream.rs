@@ -1,0 +1,142 @@
+//! The engine's streams over files: the one place where blocks of samples meet WAV files.
+
+use std::io::{Read, Seek, Write};
+
+use engine::{MasterBlock, MasterSink, SinkError, Source, SourceError, SourceSpec};
+use measure::{Measurements, Meter, Overview, OverviewBuilder};
+use soundfile::{
+    AudioSpec, Chunk, SampleType, WavReader, WavWriter, WrittenAudio, planar_from_bytes,
+};
+
+use crate::denied::chain;
+use crate::jobs::Trouble;
+
+/// Frames read or written at a time.
+pub(crate) const BLOCK_FRAMES: usize = 4096;
+
+/// A WAV file as the engine's source.
+pub(crate) struct WavSource<R> {
+    reader: WavReader<R>,
+    room: Vec<Vec<f64>>,
+}
+
+impl<R: Read + Seek> WavSource<R> {
+    pub(crate) fn open(stream: R) -> Result<Self, Trouble> {
+        let reader = WavReader::open(stream).map_err(|e| Trouble::Never(chain(&e)))?;
+        let room = vec![Vec::new(); usize::from(reader.spec().channels)];
+        Ok(Self { reader, room })
+    }
+}
+
+impl<R: Read + Seek> Source for WavSource<R> {
+    fn spec(&self) -> SourceSpec {
+        let spec = self.reader.spec();
+        SourceSpec {
+            rate_hz: spec.rate_hz,
+            channels: usize::from(spec.channels),
+        }
+    }
+
+    fn frames(&self) -> u64 {
+        self.reader.frames()
+    }
+
+    fn read(&mut self, block: &mut [Vec<f64>]) -> Result<usize, SourceError> {
+        let wanted = block.first().map_or(0, Vec::len);
+        let frames = self
+            .reader
+            .read_planar(&mut self.room, wanted)
+            .map_err(|e| SourceError(Box::new(e)))?;
+        for (to, from) in block.iter_mut().zip(&self.room) {
+            to[..frames].copy_from_slice(&from[..frames]);
+        }
+        Ok(frames)
+    }
+
+    fn rewind(&mut self) -> Result<(), SourceError> {
+        self.reader.seek_frame(0);
+        Ok(())
+    }
+}
+
+/// A WAV file as the place for a master's samples; what is written is measured on the way.
+pub(crate) struct WavMaster<W: Write + Seek> {
+    writer: WavWriter<W>,
+    meter: Meter,
+    overview: OverviewBuilder,
+    spec: AudioSpec,
+    bytes: Vec<u8>,
+    planar: Vec<Vec<f64>>,
+}
+
+impl<W: Write + Seek> WavMaster<W> {
+    /// Begins a file; `chunks` stand in front of its samples.
+    pub(crate) fn begin(stream: W, spec: AudioSpec, chunks: &[Chunk]) -> Result<Self, Trouble> {
+        let channels = u32::from(spec.channels);
+        let meter = Meter::new(spec.rate_hz, channels).map_err(|e| Trouble::Never(chain(&e)))?;
+        Ok(Self {
+            writer: WavWriter::new(stream, spec, chunks)?,
+            meter,
+            overview: OverviewBuilder::new(spec.rate_hz, channels),
+            spec,
+            bytes: Vec::new(),
+            planar: vec![Vec::new(); usize::from(spec.channels)],
+        })
+    }
+
+    /// Takes samples as they stand in the file: interleaved, little-endian.
+    pub(crate) fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        planar_from_bytes(self.spec, bytes, &mut self.planar);
+        let planar: Vec<&[f64]> = self.planar.iter().map(Vec::as_slice).collect();
+        self.meter.feed(&planar);
+        self.overview.feed(&planar);
+        self.writer.write_raw(bytes)
+    }
+
+    /// The finished file's figures and waveform.
+    pub(crate) fn finish(self) -> Result<(WrittenAudio, Measurements, Overview), Trouble> {
+        Ok((
+            self.writer.finish()?,
+            self.meter.finish(),
+            self.overview.finish(),
+        ))
+    }
+}
+
+impl<W: Write + Seek> MasterSink for WavMaster<W> {
+    fn write(&mut self, block: MasterBlock<'_>) -> Result<(), SinkError> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        interleave(block, self.spec.sample, &mut bytes);
+        let written = self.write_raw(&bytes);
+        self.bytes = bytes;
+        written.map_err(|e| SinkError(Box::new(e)))
+    }
+}
+
+/// Integers keep as many of their low bytes as the sample type has.
+fn interleave(block: MasterBlock<'_>, sample: SampleType, bytes: &mut Vec<u8>) {
+    match block {
+        MasterBlock::Int(channels) => {
+            let width = match sample {
+                SampleType::I16 => 2,
+                SampleType::I24 => 3,
+                SampleType::I32 | SampleType::F32 | SampleType::F64 => 4,
+            };
+            let frames = channels.first().map_or(0, |c| c.len());
+            for frame in 0..frames {
+                for channel in channels {
+                    bytes.extend_from_slice(&channel[frame].to_le_bytes()[..width]);
+                }
+            }
+        }
+        MasterBlock::Float(channels) => {
+            let frames = channels.first().map_or(0, |c| c.len());
+            for frame in 0..frames {
+                for channel in channels {
+                    bytes.extend_from_slice(&channel[frame].to_le_bytes());
+                }
+            }
+        }
+    }
+}

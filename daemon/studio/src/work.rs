@@ -1,0 +1,148 @@
+//! The kinds of work the machine does for a project, as the job list keeps them.
+
+use mastering::{MixId, MixRole, ObjectSum, ProjectId, RevisionNo, TrackId};
+use serde::{Deserialize, Serialize};
+use vault::{JobRow, Write};
+
+/// A unit of work. Its JSON form stands in the job list, so variants are only ever added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub(crate) enum Work {
+    /// Takes a file from a dropbox: opens it in the worker, stores it, or unpacks it.
+    Take {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+        role: MixRole,
+    },
+    /// Checks a file out of a zip that lies in the vault.
+    CheckEntry {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+        inner: String,
+        role: MixRole,
+        original: ObjectSum,
+    },
+    /// Takes a master made elsewhere.
+    TakeMaster {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+    },
+    /// Writes the report beside the mix.
+    WriteNote {
+        dropbox: String,
+        path: String,
+        document: String,
+    },
+    /// Makes the master of a song at a revision.
+    Master {
+        revision: RevisionNo,
+        track: TrackId,
+        mix: MixId,
+        plan: Option<ObjectSum>,
+    },
+    /// Makes the finals of an approval, and reads them back.
+    Finals { revision: RevisionNo },
+    /// Puts the finals where the client can fetch them.
+    OfferFinals { revision: RevisionNo },
+    /// Closes the project into the archive.
+    Archive,
+    /// Copies the closed archive to the second place.
+    SecondCopy,
+    /// Removes the working files, which a person or a setting let go.
+    RemoveWorkingFiles,
+    /// Removes the archive, which a person or a setting let go.
+    RemoveArchive,
+    /// Sends a mail to the client of the project.
+    MailClient { subject: String, text: String },
+}
+
+/// Lanes: each runs by itself, so that a long render never holds up a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Intake,
+    Render,
+    Desk,
+}
+
+impl Lane {
+    pub(crate) const ALL: [Self; 3] = [Self::Intake, Self::Render, Self::Desk];
+
+    /// The kinds of work in this lane.
+    pub(crate) fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Intake => &["take", "check_entry", "take_master"],
+            Self::Render => &["master", "finals"],
+            Self::Desk => &[
+                "write_note",
+                "offer_finals",
+                "archive",
+                "second_copy",
+                "remove_working_files",
+                "remove_archive",
+                "mail_client",
+            ],
+        }
+    }
+}
+
+impl Work {
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Take { .. } => "take",
+            Self::CheckEntry { .. } => "check_entry",
+            Self::TakeMaster { .. } => "take_master",
+            Self::WriteNote { .. } => "write_note",
+            Self::Master { .. } => "master",
+            Self::Finals { .. } => "finals",
+            Self::OfferFinals { .. } => "offer_finals",
+            Self::Archive => "archive",
+            Self::SecondCopy => "second_copy",
+            Self::RemoveWorkingFiles => "remove_working_files",
+            Self::RemoveArchive => "remove_archive",
+            Self::MailClient { .. } => "mail_client",
+        }
+    }
+
+    /// How often it is tried before a person is asked.
+    fn max_attempts(&self) -> u32 {
+        match self {
+            // A mail that may have gone out is sent at most once more.
+            Self::MailClient { .. } => 2,
+            _ => 6,
+        }
+    }
+
+    /// What it is about, for the list of work in hand.
+    pub(crate) fn about(&self) -> String {
+        match self {
+            Self::Take { path, .. } => format!("check {path}"),
+            Self::CheckEntry { inner, .. } => format!("check {inner}"),
+            Self::TakeMaster { path, .. } => format!("take the master {path}"),
+            Self::WriteNote { path, .. } => format!("write the report beside {path}"),
+            Self::Master { revision, .. } => format!("make a master for revision {revision}"),
+            Self::Finals { revision } => format!("make the finals of revision {revision}"),
+            Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
+            Self::Archive => "close the project into the archive".to_owned(),
+            Self::SecondCopy => "copy the archive to the second place".to_owned(),
+            Self::RemoveWorkingFiles => "remove the working files".to_owned(),
+            Self::RemoveArchive => "remove the archive".to_owned(),
+            Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
+        }
+    }
+
+    /// The row that puts it on the list; `inputs` makes the key, so that the same work is listed once.
+    pub(crate) fn queue(&self, project: &ProjectId, inputs: &str) -> Write {
+        Write::Job(JobRow {
+            key: format!("{}:{project}:{inputs}", self.kind()),
+            kind: self.kind().to_owned(),
+            project: Some(project.to_string()),
+            body: serde_json::to_string(self).expect("work holds only text and numbers"),
+            priority: 0,
+            not_before_ms: 0,
+            max_attempts: self.max_attempts(),
+        })
+    }
+}
