@@ -9,11 +9,12 @@
 //! The recovery identity is shown once at set-up and never stored here.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519::{Identity, Recipient};
@@ -28,7 +29,8 @@ const MAX_KEY_BYTES: u64 = 64 * 1024;
 pub(crate) struct KeyRing {
     projects: PathBuf,
     studio: Identity,
-    recovery: Recipient,
+    /// Held for reading while a key is wrapped, so that none misses a change of the recovery key.
+    recovery: RwLock<Recipient>,
     /// Unwrapped project keys.
     known: Mutex<HashMap<String, Identity>>,
 }
@@ -78,7 +80,7 @@ impl KeyPlaces {
         Ok(KeyRing {
             projects: self.projects.clone(),
             studio,
-            recovery,
+            recovery: RwLock::new(recovery),
             known: Mutex::default(),
         })
     }
@@ -138,12 +140,9 @@ impl KeyRing {
     pub(crate) fn make(&self, project: &str) -> Result<Identity, VaultError> {
         let identity = Identity::generate();
         let path = self.path(project);
-        let sealed = wrap(
-            &path,
-            project,
-            &identity,
-            &[&self.studio.to_public(), &self.recovery],
-        )?;
+        let recovery = self.recovery();
+        let to = [&self.studio.to_public(), &*recovery];
+        let sealed = wrap(&path, project, &identity, &to)?;
         match publish_private(&path, &sealed) {
             Ok(()) => {
                 self.known().insert(project.to_owned(), identity.clone());
@@ -163,7 +162,48 @@ impl KeyRing {
         project: &str,
         identity: &Identity,
     ) -> Result<Vec<u8>, VaultError> {
-        wrap(&self.path(project), project, identity, &[&self.recovery])
+        wrap(&self.path(project), project, identity, &[&*self.recovery()])
+    }
+
+    /// Puts a new recovery key in the place of the old one, for every project's key.
+    ///
+    /// Each key opens with the old recovery key until `commit` has made the new one the studio's, so
+    /// that an end in the middle leaves no key that only a secret nobody was shown can open.
+    pub(crate) fn renew_recovery(
+        &self,
+        new: &Recipient,
+        commit: impl FnOnce() -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        let mut recovery = self
+            .recovery
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let studio = self.studio.to_public();
+        self.wrap_all(&[&studio, &*recovery, new])?;
+        commit()?;
+        *recovery = new.clone();
+        self.wrap_all(&[&studio, new])
+    }
+
+    fn wrap_all(&self, to: &[&Recipient]) -> Result<(), VaultError> {
+        let list = || VaultError::file("list", &self.projects);
+        for entry in fs::read_dir(&self.projects).map_err(list())? {
+            let path = entry.map_err(list())?.path();
+            let name = path.file_name().and_then(OsStr::to_str);
+            let Some(project) = name.and_then(|name| name.strip_suffix(".age")) else {
+                continue;
+            };
+            let Some(identity) = self.find(project)? else {
+                continue;
+            };
+            let sealed = wrap(&path, project, &identity, to)?;
+            private_draft(&path, &sealed)?.publish_replacing(&path)?;
+        }
+        Ok(())
+    }
+
+    fn recovery(&self) -> RwLockReadGuard<'_, Recipient> {
+        self.recovery.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Throws a project's key away, here and on the disk.
@@ -197,13 +237,17 @@ fn wrap(
 }
 
 fn publish_private(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    private_draft(path, bytes)?.publish(path)?;
+    Ok(())
+}
+
+fn private_draft(path: &Path, bytes: &[u8]) -> Result<Draft, VaultError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut draft = Draft::create_private_in(folder)?;
     draft
         .write_all(bytes)
         .map_err(VaultError::file("write", path))?;
-    draft.publish(path)?;
-    Ok(())
+    Ok(draft)
 }
 
 /// The form `age-keygen` writes, so that `age -i` takes it as it is.

@@ -165,6 +165,17 @@ impl Vault {
         self.inner.writer.ping().await
     }
 
+    /// Makes a new recovery key, wraps every project's key to it instead of the old one, and gives the
+    /// secret half: shown once, stored nowhere. For a studio that lost the first print. Blocks.
+    ///
+    /// Sealed copies written before still open with the old key only.
+    pub fn renew_recovery_key(&self) -> Result<String, VaultError> {
+        let new = NewRecovery::generate();
+        let keep = || keep_recovery(&self.inner.writer, &new);
+        self.inner.keys.renew_recovery(&new.recipient, keep)?;
+        Ok(new.secret)
+    }
+
     /// False once a disk error has stopped the writing thread: stop acknowledging, exit, start again.
     pub fn writer_alive(&self) -> bool {
         self.inner.writer.is_alive()
@@ -209,12 +220,17 @@ fn open_keys(
     }
     let new = NewRecovery::generate();
     let keys = places.open(new.recipient.clone())?;
+    keep_recovery(writer, &new)?;
+    recovery.new_recovery_key = Some(new.secret);
+    Ok(keys)
+}
+
+fn keep_recovery(writer: &Writer, new: &NewRecovery) -> Result<(), VaultError> {
     let setting = Write::Setting {
         name: RECOVERY_RECIPIENT.to_owned(),
         value: new.recipient.to_string(),
     };
     wait_for(writer.commit(vec![setting]))
-        .map_err(|refused| VaultError::Refused(Box::new(refused)))?;
-    recovery.new_recovery_key = Some(new.secret);
-    Ok(keys)
+        .map(|_| ())
+        .map_err(|refused| VaultError::Refused(Box::new(refused)))
 }

@@ -266,7 +266,8 @@ impl Vault {
     }
 
     /// Takes a project's key away that [`crate::Write::ProjectKeyDropped`] let go: from here on nobody
-    /// can read the project's audio, neither here nor on a copy whose key was wrapped for nobody else.
+    /// can read the project's audio on this box. Sealed copies that left it carry the key wrapped for
+    /// recovery, and are to be destroyed for themselves.
     pub fn drop_project_key(&self, project: &str) -> Result<(), VaultError> {
         refuse_bad_project(project)?;
         if self.key_state(project)? != Some(KeyState::Dropped) {

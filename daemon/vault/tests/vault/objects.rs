@@ -198,6 +198,40 @@ fn the_age_tool_opens_a_project_with_the_recovery_key() {
     }
 }
 
+#[test]
+fn a_new_recovery_key_takes_the_place_of_a_lost_one() {
+    let root = tempfile::tempdir().unwrap();
+    let (vault, recovery) = open(root.path());
+    let lost = recovery.new_recovery_key.unwrap();
+    let stored = vault.store(PROJECT, "mix", &mut file_of(b"mix")).unwrap();
+    let new = vault.renew_recovery_key().unwrap();
+    assert_ne!(new, lost);
+    vault
+        .store(OTHER_PROJECT, "mix", &mut file_of(b"mix"))
+        .unwrap();
+    let shelf = tempfile::tempdir().unwrap();
+    let opens = |secret: &str, project: &str| {
+        let key = shelf.path().join("recovery.txt");
+        durable::replace(&key, secret.as_bytes()).unwrap();
+        let wrapped = root.path().join(format!("keys/projects/{project}.age"));
+        let age = Command::new("age")
+            .arg("-d")
+            .arg("-i")
+            .arg(key)
+            .arg(wrapped)
+            .output();
+        age.unwrap().status.success()
+    };
+    for project in [PROJECT, OTHER_PROJECT] {
+        assert!(opens(&new, project));
+        assert!(!opens(&lost, project));
+    }
+    drop(vault);
+    let (vault, recovery) = open(root.path());
+    assert_eq!(recovery.new_recovery_key, None);
+    vault.copy_to_scratch(PROJECT, &stored.sha256).unwrap();
+}
+
 /// Runs `age -d -i KEY -o OUT SEALED`.
 #[track_caller]
 pub(crate) fn age(key_and_sealed: &[&std::ffi::OsStr; 2], out: &std::path::Path) {
