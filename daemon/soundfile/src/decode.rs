@@ -14,8 +14,10 @@ use crate::wav::{WavError, WavReader};
 
 /// Frames handed out at once from uncompressed files.
 pub const BLOCK_FRAMES: usize = 4_096;
-/// Lossy formats declare their length in packets or estimate it; this many frames are no loss.
+/// AAC and Vorbis declare their length in packets, with delay or without; this is no loss.
 const LOSSY_SLACK_FRAMES: u64 = 4_608;
+/// Some programs count the frame with the tag as sound.
+const MP3_SLACK_FRAMES: u64 = 1_152;
 /// Frames of a packet of Apple Lossless, less one.
 const CAF_SLACK_FRAMES: u64 = 4_095;
 /// ID3v2 tags in front of one another that are stepped over.
@@ -230,8 +232,13 @@ impl<R: Read + Seek + Send + Sync + 'static> Decoder<R> {
             | Container::Flac
             | Container::Mp4
             | Container::Mp3
-            | Container::Adts
-            | Container::Ogg => from_packets(Packets::open(stream, len, container)?, container),
+            | Container::Adts => from_packets(Packets::open(stream, len, container)?, container),
+            Container::Ogg => {
+                let end = ogg_end(&mut stream, len).map_err(DecodeError::Io)?;
+                let mut packets = Packets::open(stream, len, container)?;
+                packets.cut = end;
+                from_packets(packets, container)
+            }
         };
         opened.format.mislabelled_as = named.filter(|named| !container.goes_as(*named));
         Ok(opened)
@@ -283,12 +290,19 @@ impl<R: Read + Seek + Send + Sync + 'static> Decoder<R> {
 
 fn packets_complete(format: &SourceFormat, frames: u64, cut: Option<EndedInside>) -> Completeness {
     let slack = match format.codec {
-        codec if codec.is_lossy() => LOSSY_SLACK_FRAMES,
+        Codec::Mp3 => MP3_SLACK_FRAMES,
+        Codec::Aac | Codec::Vorbis => LOSSY_SLACK_FRAMES,
         // Some writers count the last packet as full in Core Audio's table of packets.
         Codec::Alac if format.container == Container::Caf && cut.is_none() => CAF_SLACK_FRAMES,
-        _ => 0,
+        Codec::Pcm | Codec::Float | Codec::Flac | Codec::Alac => 0,
     };
     match format.declared_frames {
+        Some(declared) if format.container == Container::Ogg && cut.is_some() => {
+            Completeness::CutShort {
+                have_frames: frames,
+                declared_frames: declared.max(frames),
+            }
+        }
         None => Completeness::Undeclared {
             have_frames: frames,
         },
@@ -298,6 +312,30 @@ fn packets_complete(format: &SourceFormat, frames: u64, cut: Option<EndedInside>
         },
         Some(_) => Completeness::Complete,
     }
+}
+
+/// Ogg declares no length: its last page is marked instead. Says whether that page is missing.
+fn ogg_end(stream: &mut (impl Read + Seek), len: u64) -> io::Result<Option<EndedInside>> {
+    const MOST_PAGE_BYTES: u64 = 27 + 255 + 255 * 255;
+    const HEADER: usize = 27;
+    const LAST_PAGE: u8 = 0x04;
+    stream.seek(SeekFrom::Start(len.saturating_sub(MOST_PAGE_BYTES)))?;
+    let mut tail = Vec::new();
+    stream.take(MOST_PAGE_BYTES).read_to_end(&mut tail)?;
+    stream.seek(SeekFrom::Start(0))?;
+    let whole_and_last = tail
+        .windows(4)
+        .rposition(|bytes| bytes == b"OggS")
+        .is_some_and(|at| {
+            let page = &tail[at..];
+            let segments = page.get(26).map_or(usize::MAX, |count| usize::from(*count));
+            page.get(HEADER..HEADER.saturating_add(segments))
+                .is_some_and(|table| {
+                    let body: usize = table.iter().map(|size| usize::from(*size)).sum();
+                    page[5] & LAST_PAGE != 0 && page.len() >= HEADER + segments + body
+                })
+        });
+    Ok((!whole_and_last).then_some(EndedInside))
 }
 
 /// Looks behind leading ID3v2 tags; some programs put them before anything.

@@ -106,7 +106,7 @@ impl Packets {
             .ok_or(DecodeError::NoSound(container.name()))?
             .clone();
         let codec = codec_of(params.codec).ok_or(DecodeError::Codec(container.name()))?;
-        let (id, declared) = (track.id, declared_frames(track, params.sample_rate));
+        let (id, declared) = (track.id, declared_frames(track, codec, params.sample_rate));
         let options = AudioDecoderOptions::default().verify(true);
         let decoder =
             guarded(|| symphonia::default::get_codecs().make_audio_decoder(&params, &options))?
@@ -278,7 +278,11 @@ fn alac_bits(mut cookie: &[u8]) -> Option<u32> {
 }
 
 /// Declared length in frames; containers may count in a unit of their own.
-fn declared_frames(track: &Track, rate_hz: Option<u32>) -> Option<u64> {
+fn declared_frames(track: &Track, codec: Codec, rate_hz: Option<u32>) -> Option<u64> {
+    if codec == Codec::Mp3 && track.delay.is_none() {
+        // Without LAME's tag the length is guessed from the first frame and the file's size.
+        return None;
+    }
     let units = track.num_frames?;
     let (Some(base), Some(rate)) = (track.time_base, rate_hz) else {
         return Some(units);

@@ -253,6 +253,8 @@ fn a_file_cut_anywhere_is_never_called_complete() {
         ("a.m4a", &["-c:a", "alac"]),
         ("b.m4a", &["-c:a", "alac", "-movflags", "faststart"]),
         ("a.wav", &["-c:a", "pcm_s24le"]),
+        ("a.ogg", &["-c:a", "libvorbis"]),
+        ("a.mp3", &["-b:a", "128k"]),
     ] {
         let mut whole = Vec::new();
         let path = mix.made_by_ffmpeg(name, options);
