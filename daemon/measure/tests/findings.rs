@@ -472,6 +472,23 @@ fn clicks_are_found_where_they_are() {
 }
 
 #[test]
+fn a_click_is_found_wherever_the_blocks_begin() {
+    let planar = music();
+    for offset in 0..6 {
+        let mut clicked = planar.clone();
+        // Blocks of 10 ms are looked at in quarters of 120 frames.
+        clicked[0][149_997 + offset] += 0.2;
+        for v in &mut clicked[1][339_957 + offset..] {
+            *v += 0.1;
+        }
+        let answer = inspect(&clicked);
+        let finding = find(&answer, "clicks");
+        assert_eq!(finding.channels, [0, 1], "offset {offset}");
+        assert_eq!(finding.span_count, 2, "offset {offset}");
+    }
+}
+
+#[test]
 fn a_dropout_is_found_where_it_is_and_not_told_twice() {
     for (length, value) in [(64, 0.0), (2_000, 0.0), (300, 0.11)] {
         let mut planar = music();

@@ -16,8 +16,12 @@ const CELLS_PER_BLOCK: usize = 4;
 const SIDE_CELLS: usize = 4;
 /// A click's neighbours in time, for repeated edges: 60 ms in cells.
 const ALONE_CELLS: u64 = 24;
-/// Samples around the largest difference that belong to the click itself.
-const OWN_SAMPLES: usize = 6;
+/// Samples on each side of the largest difference that hold a click, at 48 kHz ...
+const CORE_SAMPLES: usize = 2;
+/// ... and those that belong to it with whatever rings around it.
+const OWN_SAMPLES: usize = 12;
+/// Share of a click's energy in its core; a wooden stick rings on.
+const CORE_SHARE: f64 = 0.95;
 /// Share of a cell's energy that its largest difference holds, where there is a click.
 const PEAK_SHARE: f64 = 0.15;
 /// What follows a click is at most this much louder than what was before it.
@@ -37,8 +41,14 @@ struct Cell {
     energy: f64,
     largest: f64,
     at_frame: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Shape {
     /// How much the slope changed across the place, relative to the largest difference.
     kink: f64,
+    /// Share of the energy around the place that its core holds.
+    core: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +65,16 @@ enum Verdict {
     Edge,
 }
 
+fn energy(part: &[f64]) -> f64 {
+    part.iter().map(|v| v * v).sum()
+}
+
 /// Follows one channel.
 #[derive(Clone, Debug)]
 pub(crate) struct ClickWatch {
     rate_hz: f64,
+    /// Samples at this rate for one at 48 kHz: a click that was converted up is wider.
+    scale: usize,
     ratio: f64,
     floor: f64,
     last: [f64; 2],
@@ -66,6 +82,9 @@ pub(crate) struct ClickWatch {
     cell_count: u64,
     candidates: VecDeque<Candidate>,
     differences: Vec<f64>,
+    /// Differences of all cells looked at, and the frame of the first.
+    tape: VecDeque<f64>,
+    tape_start: u64,
     pub(crate) spans: SpanList,
     pub(crate) largest: f64,
     pub(crate) first_frame: Option<u64>,
@@ -75,6 +94,7 @@ impl ClickWatch {
     pub(crate) fn new(rate_hz: f64, limits: &FaultThresholds) -> Self {
         Self {
             rate_hz,
+            scale: (rate_hz / 50_000.0) as usize + 1,
             ratio: decibel::amplitude(limits.click_ratio_db),
             floor: decibel::amplitude(limits.click_floor_dbfs),
             last: [0.0; 2],
@@ -82,6 +102,8 @@ impl ClickWatch {
             cell_count: 0,
             candidates: VecDeque::new(),
             differences: Vec::new(),
+            tape: VecDeque::new(),
+            tape_start: 0,
             spans: SpanList::default(),
             largest: 0.0,
             first_frame: None,
@@ -94,6 +116,7 @@ impl ClickWatch {
         let mut start = block.start_frame;
         for cell in samples.chunks(cell_length) {
             let cell_of = self.cell(cell, start);
+            self.tape.extend(&self.differences);
             self.push(cell_of);
             start += cell.len() as u64;
         }
@@ -141,10 +164,9 @@ impl ClickWatch {
             && cell.largest * cell.largest >= PEAK_SHARE * cell.curve
         {
             let at = d.iter().position(|v| v.abs() == cell.largest).unwrap_or(0);
-            let own = at.saturating_sub(OWN_SAMPLES)..(at + OWN_SAMPLES).min(d.len());
-            let own = &d[own];
-            cell.curve_rest = (cell.curve - own.iter().map(|v| v * v).sum::<f64>()).max(0.0);
-            cell.kink = own.iter().sum::<f64>().abs() / cell.largest;
+            let own = OWN_SAMPLES * self.scale;
+            let own = &d[at.saturating_sub(own)..(at + own + 1).min(d.len())];
+            cell.curve_rest = (cell.curve - energy(own)).max(0.0);
             cell.at_frame = start + at as u64;
         }
         cell
@@ -157,7 +179,11 @@ impl ClickWatch {
             if let Some(candidate) = self.judge() {
                 self.candidates.push_back(candidate);
             }
-            self.cells.pop_front();
+            if let Some(oldest) = self.cells.pop_front() {
+                let gone = (oldest.frames as usize).min(self.tape.len());
+                self.tape.drain(..gone);
+                self.tape_start += gone as u64;
+            }
         }
         self.settle();
     }
@@ -194,15 +220,36 @@ impl ClickWatch {
             && middle.largest * middle.largest >= self.ratio * self.ratio * around;
         let is_onset =
             after > LOUDER_AFTER * LOUDER_AFTER * before + self.floor * self.floor * 0.01;
+        let shape = self.shape(middle.at_frame)?;
+        let is_compact = shape.kink <= LARGEST_KINK && shape.core >= CORE_SHARE;
         Some(Candidate {
             cell: self.cell_count,
             frame: middle.at_frame,
             size: middle.largest,
-            is_click: if stands_out && !is_onset && middle.kink <= LARGEST_KINK {
+            is_click: if stands_out && !is_onset && is_compact {
                 Verdict::Click
             } else {
                 Verdict::Edge
             },
+        })
+    }
+
+    /// The shape around a difference; `None` where the neighbouring cell holds a larger one.
+    fn shape(&self, frame: u64) -> Option<Shape> {
+        let at = usize::try_from(frame.checked_sub(self.tape_start)?).ok()?;
+        let within = |reach: usize| {
+            let to = (at + reach + 1).min(self.tape.len());
+            self.tape.range(at.saturating_sub(reach)..to)
+        };
+        let (own, core) = (OWN_SAMPLES * self.scale, CORE_SAMPLES * self.scale);
+        let size = self.tape.get(at)?.abs();
+        if within(own).any(|v| v.abs() > size) {
+            return None;
+        }
+        let sum = |reach: usize| within(reach).map(|v| v * v).sum::<f64>();
+        Some(Shape {
+            kink: within(core).sum::<f64>().abs() / size,
+            core: sum(core) / sum(own),
         })
     }
 
