@@ -1,0 +1,56 @@
+//! Everything a page can do, for programs: JSON below `/api/v1`.
+//!
+//! Each resource lists its operations; the routes and the OpenAPI document are both made from that
+//! list, so neither can hold what the other lacks.
+
+mod audio;
+mod caller;
+mod commands;
+mod drops;
+mod live;
+mod operation;
+mod orders;
+mod people;
+mod schema;
+mod session;
+mod trouble;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+
+use self::operation::{Operation, Takes};
+use crate::Web;
+
+pub(crate) use self::trouble::ApiTrouble;
+
+fn operations() -> Vec<Operation> {
+    let mut all = Vec::new();
+    all.extend(session::operations());
+    all.extend(orders::operations());
+    all.extend(commands::operations());
+    all.extend(audio::operations());
+    all.extend(drops::operations());
+    all.extend(people::operations());
+    all.extend(live::operations());
+    all
+}
+
+fn is_streamed(operation: &Operation) -> bool {
+    matches!(operation.takes, Takes::File)
+}
+
+fn router(of: impl Iterator<Item = Operation>) -> Router<Web> {
+    of.fold(Router::new(), |router, operation| {
+        router.route(operation.path, operation.route)
+    })
+}
+
+/// Every operation but uploads.
+pub(crate) fn routes() -> Router<Web> {
+    router(operations().into_iter().filter(|o| !is_streamed(o)))
+}
+
+/// The operations whose bodies are streamed.
+pub(crate) fn upload_routes() -> Router<Web> {
+    router(operations().into_iter().filter(is_streamed)).layer(DefaultBodyLimit::disable())
+}

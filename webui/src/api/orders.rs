@@ -1,0 +1,288 @@
+//! Orders: the list, one of them, a new one, its reports and plans.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use mastering::{Declared, RevisionNo, ServiceKind, Target, TrackId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use studio::{Denied, OrderForm, OrderLine};
+
+use super::ApiTrouble;
+use super::caller::{Address, Body, Caller};
+use super::operation::{Access, Gives, Operation, Takes};
+use super::schema::{list, object};
+use crate::Web;
+
+const LINE: [(&str, &str, &str); 9] = [
+    ("project", "string", "The project's id."),
+    ("number", "string", "The order's number, such as LQ-1001."),
+    ("title", "string", "Title."),
+    ("artist", "string", "Artist."),
+    ("client", "string", "The client's name."),
+    ("stage", "string", "Stable code of the stage."),
+    ("revision?", "integer", "The revision it is about."),
+    ("waits_for", "string", "Who has to do what, in words."),
+    ("opened_at", "integer", "When it was opened."),
+];
+
+const PAGE: [(&str, &str, &str); 9] = [
+    ("project", "object", "The live state: mixes, songs, revisions, comments, approval, finals."),
+    ("seq", "integer", "The journal's last number."),
+    ("client", "object", "The client."),
+    ("offers", "string[]", "What the caller may do now."),
+    ("waits_for", "string", "Who has to do what, in words."),
+    ("log", "object[]", "The journal, in sentences."),
+    ("jobs", "object[]", "Work in hand."),
+    ("approval_wording", "string", "The sentence that an approval agrees to."),
+    ("retention", "string", "What stays how long."),
+];
+
+fn reading(path: &'static str, summary: &'static str, gives: Gives) -> Operation {
+    Operation {
+        method: "get",
+        path,
+        summary,
+        takes: Takes::Nothing,
+        gives,
+        access: Access::Visitor,
+        route: match path {
+            "/orders" => get(index),
+            "/orders/{number}" => get(show),
+            "/orders/{number}/mixes/{mix}/report" => get(report),
+            "/orders/{number}/mixes/{mix}/report.txt" => get(report_text),
+            _ => get(plan),
+        },
+    }
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let report = [
+        ("report_text", "string", "The report for people."),
+        ("inspection", "object", "Findings and measurements."),
+    ];
+    let plan = [
+        ("chain_toml", "string", "The chain."),
+        ("reasons", "string[]", "Why it is as it is."),
+        ("engine", "string", "The engine revision."),
+    ];
+    vec![
+        reading("/orders", "Lists the orders the caller may see.", Gives::Json(list(&LINE))),
+        open(),
+        reading("/orders/{number}", "Shows one order.", Gives::Json(object(&PAGE))),
+        reading(
+            "/orders/{number}/mixes/{mix}/report",
+            "Reports what the intake check found in a mix.",
+            Gives::Json(object(&report)),
+        ),
+        reading(
+            "/orders/{number}/mixes/{mix}/report.txt",
+            "The same report for people.",
+            Gives::Text,
+        ),
+        reading(
+            "/orders/{number}/revisions/{revision}/tracks/{track}/plan",
+            "Shows the plan of a song at a revision.",
+            Gives::Json(object(&plan)),
+        ),
+        change_plan(),
+        Operation {
+            method: "post",
+            path: "/orders/{number}/portal-link",
+            summary: "Makes a new link for the order's client. It is shown once.",
+            takes: Takes::Nothing,
+            gives: Gives::Json(object(&[("portal_link", "string", "The link's address.")])),
+            access: Access::Visitor,
+            route: post(portal_link),
+        },
+    ]
+}
+
+fn open() -> Operation {
+    Operation {
+        method: "post",
+        path: "/orders",
+        summary: "Opens an order.",
+        takes: Takes::Json(object(&[
+            ("client_login", "string", "The client's login name."),
+            ("title", "string", "Title of the song, EP or album."),
+            ("artist?", "string", "Artist, spelled as it must appear."),
+            ("service", "string", "`instant` or `engineer`."),
+            ("target?", "object", "`integrated_lufs` and `true_peak_max_dbtp`; -14 and -1."),
+            ("songs?", "integer", "How many songs will come."),
+            ("declared?", "object", "`rate_hz` and `bits` as the client declares them."),
+        ])),
+        gives: Gives::Json(object(&[
+            ("number", "string", "The order's number."),
+            ("project", "string", "The project's id."),
+            ("portal_link", "string", "The client's link; it is shown once."),
+            ("dropbox", "string", "The dropbox folder to send mixes to."),
+        ])),
+        access: Access::Visitor,
+        route: post(open_order),
+    }
+}
+
+fn change_plan() -> Operation {
+    Operation {
+        method: "put",
+        path: "/orders/{number}/tracks/{track}/plan",
+        summary: "Changes the plan of a song for the revision being worked on.",
+        takes: Takes::Json(object(&[
+            ("chain_toml", "string", "The new chain."),
+            ("seq?", "integer", "The journal's number it was decided on."),
+            ("key?", "string", "Makes sending it twice count once."),
+        ])),
+        gives: Gives::Json(object(&[("seq", "integer", "The journal's number now.")])),
+        access: Access::Visitor,
+        route: put(put_plan),
+    }
+}
+
+async fn index(
+    State(web): State<Web>,
+    caller: Caller,
+) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
+    Ok(Json(web.studio.orders(&caller.visitor).await?))
+}
+
+async fn show(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Response, ApiTrouble> {
+    let mut page = web
+        .studio
+        .order(&caller.visitor, address.number()?)
+        .await?;
+    if !caller.visitor.is_staff() {
+        // A revision is the client's to see once its reference was sent.
+        let project = std::sync::Arc::make_mut(&mut page.project);
+        project.revisions.retain(|_, r| r.sent_at.is_some());
+    }
+    Ok(Json(page).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrder {
+    client_login: String,
+    title: String,
+    #[serde(default)]
+    artist: String,
+    service: ServiceKind,
+    target: Option<Target>,
+    songs: Option<u32>,
+    declared: Option<Declared>,
+}
+
+async fn open_order(
+    State(web): State<Web>,
+    caller: Caller,
+    Body(new): Body<NewOrder>,
+) -> Result<Json<Value>, ApiTrouble> {
+    let form = OrderForm {
+        client_login: new.client_login,
+        title: new.title,
+        artist: new.artist,
+        service: new.service,
+        target: new.target,
+        songs: new.songs,
+        declared: new.declared,
+    };
+    let opened = web.studio.open_order(&caller.visitor, form).await?;
+    Ok(Json(json!({
+        "number": opened.number,
+        "project": opened.project,
+        "portal_link": crate::pages::portal_address(&web, &opened.portal),
+        "dropbox": opened.dropbox,
+    })))
+}
+
+async fn find_report(
+    web: &Web,
+    caller: &Caller,
+    address: &Address,
+) -> Result<studio::ReportView, Denied> {
+    let (number, mix) = (address.number()?, address.read("mix")?);
+    web.studio.report(&caller.visitor, number, &mix).await
+}
+
+async fn report(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Value>, ApiTrouble> {
+    let report = find_report(&web, &caller, &address).await?;
+    Ok(Json(json!({
+        "report_text": report.report_text,
+        "inspection": report.inspection,
+    })))
+}
+
+async fn report_text(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<String, ApiTrouble> {
+    let report = find_report(&web, &caller, &address).await?;
+    Ok(report.report_text)
+}
+
+async fn plan(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Value>, ApiTrouble> {
+    let number: u32 = address.read("revision")?;
+    let revision = RevisionNo::try_from(number).map_err(|_| Denied::NotFound)?;
+    let track: TrackId = address.read("track")?;
+    let (visitor, order) = (&caller.visitor, address.number()?);
+    let plan = web.studio.plan(visitor, order, revision, &track).await?;
+    Ok(Json(json!({
+        "chain_toml": plan.chain_toml,
+        "reasons": plan.reasons,
+        "engine": plan.engine,
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPlan {
+    chain_toml: String,
+    seq: Option<u64>,
+    key: Option<String>,
+}
+
+async fn put_plan(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Body(plan): Body<NewPlan>,
+) -> Result<Json<Value>, ApiTrouble> {
+    let (number, track) = (address.number()?, address.read("track")?);
+    let NewPlan {
+        chain_toml,
+        seq,
+        key,
+    } = plan;
+    let studio = &web.studio;
+    let seq = studio
+        .change_plan(&caller.visitor, number, &track, &chain_toml, seq, key)
+        .await?;
+    Ok(Json(json!({ "seq": seq })))
+}
+
+async fn portal_link(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Value>, ApiTrouble> {
+    let studio = &web.studio;
+    let link = studio
+        .new_portal_link(&caller.visitor, address.number()?)
+        .await?;
+    let link = crate::pages::portal_address(&web, &link);
+    Ok(Json(json!({ "portal_link": link })))
+}

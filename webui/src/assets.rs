@@ -1,0 +1,142 @@
+//! Style, script and icon: compiled in, named by checksum, kept by browsers for ever.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+use crate::Web;
+
+struct Asset {
+    /// The name in the sources, such as `player.js`.
+    name: &'static str,
+    /// The name in the address, such as `player.0f1e2d3c4b5a6978.js`.
+    hashed: String,
+    mime: &'static str,
+    bytes: Vec<u8>,
+}
+
+/// A module stands after the ones it imports, since its checksum covers their names.
+const SOURCES: [(&str, &str, &[u8]); 6] = [
+    (
+        "style.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/style.css"),
+    ),
+    (
+        "icon.svg",
+        "image/svg+xml",
+        include_bytes!("../assets/icon.svg"),
+    ),
+    (
+        "pcm.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/pcm.js"),
+    ),
+    (
+        "stream.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/stream.js"),
+    ),
+    (
+        "player.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/player.js"),
+    ),
+    (
+        "page.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/page.js"),
+    ),
+];
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let mut assets: Vec<Asset> = Vec::with_capacity(SOURCES.len());
+    for (name, mime, source) in SOURCES {
+        let bytes = if name.ends_with(".js") {
+            with_hashed_imports(source, &assets)
+        } else {
+            source.to_vec()
+        };
+        let sum = hex::encode(&Sha256::digest(&bytes)[..8]);
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        assets.push(Asset {
+            name,
+            hashed: format!("{stem}.{sum}.{extension}"),
+            mime,
+            bytes,
+        });
+    }
+    assets
+});
+
+/// Script of one module asks for another as `"./pcm.js"`; the address holds a checksum.
+fn with_hashed_imports(source: &[u8], known: &[Asset]) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(source).into_owned();
+    for asset in known {
+        text = text.replace(
+            &format!("\"./{}\"", asset.name),
+            &format!("\"./{}\"", asset.hashed),
+        );
+    }
+    text.into_bytes()
+}
+
+/// The address of an asset.
+pub(crate) fn url(name: &str) -> String {
+    let asset = ASSETS.iter().find(|a| a.name == name);
+    let asset = asset.expect("templates name assets that are compiled in");
+    format!("/assets/{}", asset.hashed)
+}
+
+async fn show(Path(hashed): Path<String>) -> Response {
+    let Some(asset) = ASSETS.iter().find(|a| a.hashed == hashed) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    (
+        [
+            (header::CONTENT_TYPE, asset.mime),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ],
+        asset.bytes.as_slice(),
+    )
+        .into_response()
+}
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new().route("/assets/{name}", get(show))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_script_stays_under_60_kilobytes() {
+        let script = ASSETS.iter().filter(|a| a.name.ends_with(".js"));
+        let bytes: usize = script.map(|a| a.bytes.len()).sum();
+        assert!(bytes < 60_000, "{bytes}");
+    }
+
+    #[test]
+    fn a_module_imports_others_by_their_hashed_names() {
+        for asset in ASSETS.iter().filter(|a| a.name.ends_with(".js")) {
+            let text = std::str::from_utf8(&asset.bytes).unwrap();
+            for (_, rest) in text
+                .match_indices("from \"./")
+                .map(|(i, m)| (i, &text[i + m.len()..]))
+            {
+                let name = rest.split('"').next().unwrap();
+                assert!(
+                    ASSETS.iter().any(|a| a.hashed == name),
+                    "{}: {name}",
+                    asset.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! One order, by login or by its link. The same pages and forms lie below both addresses; the
+//! studio decides what each visitor may see and do.
+
+mod approve;
+mod comment;
+mod decide_mix;
+mod listen;
+mod mastering;
+mod plan;
+mod portal_link;
+mod report;
+mod show;
+mod songs;
+mod upload;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub(crate) use self::listen::sheet;
+use crate::Web;
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/", get(show::show))
+        .route("/changes", get(listen::changes))
+        .route("/audio/mix/{mix}", get(listen::mix))
+        .route("/audio/master/{revision}/{track}", get(listen::master))
+        .route("/sheet/mix/{mix}", get(listen::mix_sheet))
+        .route(
+            "/sheet/master/{revision}/{track}",
+            get(listen::master_sheet),
+        )
+        .route("/final/{track}/{format}", get(listen::final_file))
+        .route("/report/{mix}", get(report::text))
+        .route("/picture/{mix}/{finding}", get(report::picture))
+        .route("/comment", post(comment::comment))
+        .route("/request", post(comment::request_revision))
+        .route("/approve", post(approve::approve))
+        .route("/titles", post(songs::name))
+        .route("/programme", post(songs::order))
+        .route("/close-intake", post(decide_mix::close_intake))
+        .route("/decide-mix", post(decide_mix::decide))
+        .route("/take-up", post(decide_mix::take_up))
+        .route("/plan", post(plan::change))
+        .route("/master", post(mastering::start))
+        .route("/send", post(mastering::send))
+        .route("/open-revision", post(mastering::open_revision))
+        .route("/complete", post(mastering::complete))
+        .route("/portal-link", post(portal_link::renew))
+}
+
+pub(super) fn upload_routes() -> Router<Web> {
+    // The studio stops an upload when the disk's reserve is reached; a limit here would only
+    // turn long songs away.
+    Router::new()
+        .route("/upload", post(upload::upload))
+        .layer(axum::extract::DefaultBodyLimit::disable())
+}

@@ -1,0 +1,59 @@
+//! What the listener says: about a moment, or about the whole.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use mastering::{Command, RevisionNo};
+use studio::Denied;
+
+use crate::door::Door;
+use crate::form::Posted;
+use crate::trouble::Trouble;
+use crate::{Web, stamp, words};
+
+pub(super) async fn comment(
+    State(web): State<Web>,
+    door: Door,
+    mut posted: Posted,
+) -> Result<Redirect, Trouble> {
+    let command = read(&door, &posted).map_err(|denied| {
+        door.trouble(denied)
+            .with_words(posted.fields.get("words"))
+    })?;
+    let song = format!("song-{}", posted.fields.get("track"));
+    // A comment pins the revision that was heard; what happened meanwhile takes nothing from it.
+    posted.seq = None;
+    door.submit(&web, command, &posted).await?;
+    Ok(door.back_to(&song))
+}
+
+fn read(door: &Door, posted: &Posted) -> Result<Command, Denied> {
+    let fields = &posted.fields;
+    let position_ms = words::read_clock(fields.get("position")).ok_or_else(|| {
+        Denied::Invalid("the position must be minutes and seconds, such as 2:14".to_owned())
+    })?;
+    Ok(Command::Comment {
+        id: stamp::comment_id(&posted.key),
+        revision: revision(posted)?,
+        track: fields.read("track")?,
+        position_ms,
+        words: fields.get("words").to_owned(),
+        by: door.visitor.name().to_owned(),
+    })
+}
+
+/// The revision that a form is about.
+pub(super) fn revision(posted: &Posted) -> Result<RevisionNo, Denied> {
+    let no: u32 = posted.fields.read("revision")?;
+    RevisionNo::try_from(no).map_err(|bad| Denied::Invalid(bad.to_string()))
+}
+
+pub(super) async fn request_revision(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Redirect, Trouble> {
+    let words = posted.fields.get("words").to_owned();
+    door.submit(&web, Command::RequestRevision { words }, &posted)
+        .await?;
+    Ok(door.back_to("now"))
+}

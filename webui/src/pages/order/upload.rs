@@ -1,0 +1,93 @@
+//! Mixes dropped in the browser.
+
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use studio::Denied;
+
+use crate::Web;
+use crate::door::Door;
+use crate::form::{check_token, foreign, is_from_our_page};
+use crate::trouble::Trouble;
+use crate::upload::{Folder, take_field};
+
+/// Files of one form.
+const MOST_FILES: usize = 200;
+/// Bytes of a field that is no file.
+const LARGEST_FIELD: usize = 4096;
+
+pub(super) async fn upload(
+    State(web): State<Web>,
+    door: Door,
+    request: Request,
+) -> Result<Redirect, Trouble> {
+    let (parts, body) = request.into_parts();
+    if !is_from_our_page(&web.config, &parts.headers) {
+        return Err(foreign());
+    }
+    let request = Request::from_parts(parts.clone(), body);
+    let mut form = Multipart::from_request(request, &web)
+        .await
+        .map_err(|_| unreadable())?;
+    let mut is_sealed = false;
+    let mut folder = Folder::Mixes;
+    let mut taken = 0;
+    while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
+        let name = field.name().unwrap_or("").to_owned();
+        if field.file_name().is_none() {
+            let value = small(&mut field).await?;
+            match name.as_str() {
+                "form_token" => {
+                    check_token(&web, &parts, &value)?;
+                    is_sealed = true;
+                }
+                "folder" => folder = Folder::read(&value)?,
+                _ => {}
+            }
+            continue;
+        }
+        // The seal stands before the files in our form, so nothing unsealed reaches the disk.
+        if !is_sealed {
+            return Err(foreign());
+        }
+        if field.file_name() == Some("") {
+            continue;
+        }
+        if taken == MOST_FILES {
+            return Err(too_many(&door));
+        }
+        let outcome = take_field(&web, &door.visitor, door.number, folder, field).await;
+        outcome.map_err(|denied| door.trouble(denied))?;
+        taken += 1;
+    }
+    if taken == 0 {
+        let denied = Denied::Invalid("choose at least one file to send".to_owned());
+        return Err(door.trouble(denied));
+    }
+    Ok(door.back_to("mixes"))
+}
+
+fn unreadable() -> Trouble {
+    Trouble::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The upload broke off or could not be read. Send the file again; nothing half is kept.",
+    )
+}
+
+fn too_many(door: &Door) -> Trouble {
+    let sentence = format!(
+        "{MOST_FILES} files were taken, which is as many as one form may hold; send the others in another one"
+    );
+    door.trouble(Denied::Invalid(sentence))
+}
+
+async fn small(field: &mut axum::extract::multipart::Field<'_>) -> Result<String, Trouble> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|_| unreadable())? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > LARGEST_FIELD {
+            return Err(unreadable());
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,178 @@
+//! The list of orders, and a new one.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use mastering::{Declared, ServiceKind, Target};
+use studio::{Denied, OrderForm, OrderLine, PersonView};
+
+use super::draw;
+use crate::form::{Fields, Posted};
+use crate::session::Visit;
+use crate::trouble::{Trouble, sentences_of, status_of};
+use crate::view::Frame;
+use crate::{Web, stamp, words};
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/orders", get(list))
+        .route("/orders/new", get(new).post(open))
+}
+
+struct LineView {
+    number: String,
+    title: String,
+    artist: String,
+    client: String,
+    stage: &'static str,
+    revision: Option<u32>,
+    waits_for: String,
+    opened: String,
+}
+
+impl LineView {
+    fn stage_word(&self) -> &str {
+        words::stage(self.stage)
+    }
+}
+
+impl From<OrderLine> for LineView {
+    fn from(line: OrderLine) -> Self {
+        Self {
+            number: line.number.to_string(),
+            title: line.title,
+            artist: line.artist,
+            client: line.client,
+            stage: line.stage,
+            revision: line.revision.map(u32::from),
+            waits_for: crate::trouble::as_sentence(&line.waits_for),
+            opened: words::moment(line.opened_at),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "orders.html")]
+struct ListPage {
+    frame: Frame,
+    orders: Vec<LineView>,
+}
+
+#[derive(Template)]
+#[template(path = "order_new.html")]
+struct NewPage {
+    frame: Frame,
+    clients: Vec<PersonView>,
+    form_token: String,
+    key: String,
+    fields: Fields,
+    refusal: String,
+}
+
+#[derive(Template)]
+#[template(path = "order_opened.html")]
+struct OpenedPage {
+    frame: Frame,
+    number: String,
+    link: String,
+    dropbox: String,
+}
+
+async fn list(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
+    let orders = web.studio.orders(&visit.visitor).await?;
+    draw(&ListPage {
+        frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
+        orders: orders.into_iter().map(LineView::from).collect(),
+    })
+}
+
+async fn form(
+    web: &Web,
+    visit: &Visit,
+    fields: Fields,
+    refusal: String,
+) -> Result<Response, Trouble> {
+    draw(&NewPage {
+        frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
+        clients: web.studio.clients(&visit.visitor).await?,
+        form_token: stamp::form_token(&visit.secret, "/orders/new"),
+        key: stamp::fresh_key(),
+        fields,
+        refusal,
+    })
+}
+
+async fn new(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    form(&web, &visit, Fields(Vec::new()), String::new()).await
+}
+
+async fn open(
+    State(web): State<Web>,
+    visit: Visit,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let outcome = match read(&posted.fields) {
+        Ok(order) => web.studio.open_order(&visit.visitor, order).await,
+        Err(denied) => Err(denied),
+    };
+    match outcome {
+        Ok(opened) => draw(&OpenedPage {
+            frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
+            number: opened.number.to_string(),
+            link: portal_address(&web, &opened.portal),
+            dropbox: opened.dropbox,
+        }),
+        Err(denied) => {
+            let page = form(&web, &visit, posted.fields, sentences_of(&denied).0).await?;
+            Ok((status_of(&denied), page).into_response())
+        }
+    }
+}
+
+/// The whole address of an order's link, as it is sent to the client.
+pub(crate) fn portal_address(web: &Web, link: &str) -> String {
+    let token = link.rsplit('/').next().unwrap_or(link);
+    let house = web.config.public_url.trim_end_matches('/');
+    format!("{house}/p/{token}")
+}
+
+fn number<T: std::str::FromStr>(fields: &Fields, name: &str, what: &str) -> Result<T, Denied> {
+    let text = fields.get(name).trim().replace('\u{2212}', "-");
+    text.parse()
+        .map_err(|_| Denied::Invalid(format!("{what} must be a number")))
+}
+
+fn read(fields: &Fields) -> Result<OrderForm, Denied> {
+    let service = match fields.get("service") {
+        "instant" => ServiceKind::Instant,
+        "engineer" => ServiceKind::Engineer,
+        _ => return Err(Denied::Invalid("choose a service".to_owned())),
+    };
+    let songs = match fields.get("songs").trim() {
+        "" => None,
+        _ => Some(number(fields, "songs", "the number of songs")?),
+    };
+    let declared = match fields.get("declared_rate").trim() {
+        "" => None,
+        _ => Some(Declared {
+            rate_hz: number(fields, "declared_rate", "the declared sample rate")?,
+            bits: number(fields, "declared_bits", "the declared bit depth")?,
+        }),
+    };
+    Ok(OrderForm {
+        client_login: fields.get("client").to_owned(),
+        title: fields.get("title").to_owned(),
+        artist: fields.get("artist").to_owned(),
+        service,
+        target: Some(Target {
+            integrated_lufs: number(fields, "target_lufs", "the loudness")?,
+            true_peak_max_dbtp: number(fields, "target_dbtp", "the true peak")?,
+        }),
+        songs,
+        declared,
+    })
+}

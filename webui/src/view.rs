@@ -1,0 +1,10 @@
+//! What templates draw: texts and addresses, taken from the studio's views as they are.
+
+mod frame;
+mod mix;
+mod order;
+mod song;
+
+pub(crate) use self::frame::{Frame, LogView};
+pub(crate) use self::mix::Inspection;
+pub(crate) use self::order::OrderView;

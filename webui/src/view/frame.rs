@@ -1,0 +1,77 @@
+//! What stands around every page.
+
+use studio::{LogLine, Visitor};
+
+use crate::{stamp, words};
+
+/// The page's head: who looks at it, and where they are.
+pub(crate) struct Frame {
+    /// The visitor's name; empty for a stranger or a link.
+    pub(crate) name: String,
+    pub(crate) is_staff: bool,
+    /// The part of the house: `inbox`, `orders`, `people`, or nothing.
+    pub(crate) here: &'static str,
+    /// The seal of the form that logs out; none where nobody is logged in.
+    pub(crate) log_out_token: Option<String>,
+    /// Where the browser hears of changes; none where the page is not live.
+    pub(crate) changes: Option<String>,
+}
+
+impl Frame {
+    /// The frame for nobody in particular.
+    pub(crate) fn stranger() -> Self {
+        Self {
+            name: String::new(),
+            is_staff: false,
+            here: "",
+            log_out_token: None,
+            changes: None,
+        }
+    }
+
+    /// The frame of someone logged in.
+    pub(crate) fn of(visitor: &Visitor, secret: &str, here: &'static str) -> Self {
+        Self {
+            name: visitor.name().to_owned(),
+            is_staff: visitor.is_staff(),
+            here,
+            log_out_token: Some(stamp::form_token(secret, "/logout")),
+            changes: Some("/api/v1/changes".to_owned()),
+        }
+    }
+
+    /// The frame of a visitor who came by an order's link.
+    pub(crate) fn by_link(visitor: &Visitor, base: &str) -> Self {
+        Self {
+            name: visitor.name().to_owned(),
+            is_staff: false,
+            here: "",
+            log_out_token: None,
+            changes: Some(format!("{base}/changes")),
+        }
+    }
+
+    /// The address of an asset.
+    pub(crate) fn asset(&self, name: &str) -> String {
+        crate::assets::url(name)
+    }
+}
+
+/// One line of what happened.
+pub(crate) struct LogView {
+    pub(crate) when: String,
+    pub(crate) machine_when: String,
+    pub(crate) by: String,
+    pub(crate) text: String,
+}
+
+impl From<LogLine> for LogView {
+    fn from(line: LogLine) -> Self {
+        Self {
+            when: words::moment(line.at),
+            machine_when: words::machine_moment(line.at),
+            by: line.by,
+            text: line.text,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A song with everything that can be listened to.
+
+use mastering::{Comment, Master, MixId, Project, Revision, Track, TrackId};
+use serde::Serialize;
+
+use crate::words;
+
+/// One song of the programme.
+pub(crate) struct SongView {
+    pub(crate) id: String,
+    pub(crate) no: usize,
+    pub(crate) title: String,
+    pub(crate) length: String,
+    pub(crate) versions: Vec<VersionView>,
+    pub(crate) comments: Vec<CommentView>,
+    /// The newest revision that was sent: what comments and approvals are about.
+    pub(crate) heard: Option<u32>,
+}
+
+/// One of the things to listen to: the mix, or a revision's master.
+pub(crate) struct VersionView {
+    /// `mix`, `r1`, `r2`, ...
+    pub(crate) code: String,
+    pub(crate) label: String,
+    pub(crate) audio: String,
+    pub(crate) sheet: String,
+    pub(crate) figures: String,
+    pub(crate) is_chosen: bool,
+    /// The revision's number; 0 for the mix.
+    pub(crate) revision: u32,
+}
+
+/// Something said about a moment.
+#[derive(Serialize)]
+pub(crate) struct CommentView {
+    pub(crate) id: String,
+    pub(crate) at: String,
+    pub(crate) position_seconds: f64,
+    pub(crate) revision: u32,
+    pub(crate) words: String,
+    pub(crate) by: String,
+    pub(crate) when: String,
+}
+
+impl SongView {
+    /// A song as one visitor may hear it: clients hear what was sent, staff what is mastered.
+    pub(crate) fn of(project: &Project, place: (usize, &Track), base: &str, sees_all: Sees) -> Self {
+        let (index, track) = place;
+        let heard = project.newest_sent();
+        let may_hear = |r: &&Revision| sees_all == Sees::All || r.sent_at.is_some();
+        let revisions: Vec<&Revision> = project.revisions.values().filter(may_hear).collect();
+        let pinned = |r: &&Revision| r.tracks.get(&track.id).map(|v| v.mix.clone());
+        let mix = revisions.iter().rev().find_map(pinned);
+        let mix = mix.unwrap_or_else(|| track.mix.clone());
+        let mut versions: Vec<VersionView> = mix_version(project, &mix, base).into_iter().collect();
+        for revision in revisions {
+            let version = revision.tracks.get(&track.id);
+            if let Some(master) = version.and_then(|v| v.master.as_ref()) {
+                let no = u32::from(revision.no);
+                versions.push(master_version(no, &track.id, master, base));
+            }
+        }
+        if let Some(newest) = versions.last_mut() {
+            newest.is_chosen = true;
+        }
+        Self {
+            id: track.id.to_string(),
+            no: index + 1,
+            title: track.title.clone(),
+            length: length(project, &mix),
+            versions,
+            comments: comments(project, &track.id),
+            heard: heard.map(|r| u32::from(r.no)),
+        }
+    }
+
+    /// Whether there is anything mastered to hear.
+    pub(crate) fn is_mastered(&self) -> bool {
+        self.versions.iter().any(|v| v.revision > 0)
+    }
+}
+
+/// What a visitor is shown of the revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// Each revision, sent or not.
+    All,
+    /// Those that were sent.
+    Sent,
+}
+
+fn length(project: &Project, mix: &MixId) -> String {
+    let audio = project.mixes.get(mix).and_then(|m| m.audio.as_ref());
+    audio.map_or_else(String::new, |a| {
+        words::clock(a.frames as f64 / f64::from(a.rate_hz.max(1)))
+    })
+}
+
+fn mix_version(project: &Project, id: &MixId, base: &str) -> Option<VersionView> {
+    let mix = project.mixes.get(id)?;
+    let audio = mix.audio.as_ref()?;
+    Some(VersionView {
+        code: "mix".to_owned(),
+        label: "Mix".to_owned(),
+        audio: format!("{base}/audio/mix/{id}"),
+        sheet: format!("{base}/sheet/mix/{id}"),
+        figures: audio.format.clone(),
+        is_chosen: false,
+        revision: 0,
+    })
+}
+
+fn master_version(no: u32, track: &TrackId, master: &Master, base: &str) -> VersionView {
+    VersionView {
+        code: format!("r{no}"),
+        label: format!("Revision {no}"),
+        audio: format!("{base}/audio/master/{no}/{track}"),
+        sheet: format!("{base}/sheet/master/{no}/{track}"),
+        figures: format!(
+            "{}, {}",
+            words::level(master.integrated_lufs, "LUFS"),
+            words::level(master.true_peak_dbtp, "dBTP")
+        ),
+        is_chosen: false,
+        revision: no,
+    }
+}
+
+fn comments(project: &Project, track: &TrackId) -> Vec<CommentView> {
+    let about = project.comments.iter().filter(|c| &c.track == track);
+    let mut views: Vec<CommentView> = about.map(CommentView::from).collect();
+    views.sort_by(|a, b| a.position_seconds.total_cmp(&b.position_seconds));
+    views
+}
+
+impl From<&Comment> for CommentView {
+    fn from(comment: &Comment) -> Self {
+        Self {
+            id: comment.id.to_string(),
+            at: words::clock_ms(comment.position_ms),
+            position_seconds: std::time::Duration::from_millis(comment.position_ms).as_secs_f64(),
+            revision: comment.revision.into(),
+            words: comment.words.clone(),
+            by: comment.by.clone(),
+            when: words::moment(comment.at),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Times, sizes, levels and stages as people read them.
+
+use jiff::{Timestamp, tz::TimeZone};
+use mastering::{FinalFormat, MixRole, ServiceKind, Severity, UnixMs};
+
+/// A moment on the studio's clock, such as `20 Nov 2026, 16:41`.
+pub(crate) fn moment(at: UnixMs) -> String {
+    moment_in(at, TimeZone::system())
+}
+
+fn moment_in(at: UnixMs, zone: TimeZone) -> String {
+    Timestamp::from_millisecond(at).map_or_else(
+        |_| "at an unknown time".to_owned(),
+        |t| t.to_zoned(zone).strftime("%-d %b %Y, %H:%M").to_string(),
+    )
+}
+
+/// The same moment for machines.
+pub(crate) fn machine_moment(at: UnixMs) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |t| t.to_string())
+}
+
+/// A place in a song, `m:ss`, with hours from one hour on.
+pub(crate) fn clock(seconds: f64) -> String {
+    // Display only: what is negative or no number is drawn as the start.
+    let whole = if seconds.is_finite() && seconds > 0.0 {
+        std::time::Duration::try_from_secs_f64(seconds).map_or(0, |d| d.as_secs())
+    } else {
+        0
+    };
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A place given in milliseconds.
+pub(crate) fn clock_ms(position_ms: u64) -> String {
+    clock(std::time::Duration::from_millis(position_ms).as_secs_f64())
+}
+
+/// Reads `m:ss`, `h:mm:ss` or seconds, with decimals, into milliseconds.
+pub(crate) fn read_clock(text: &str) -> Option<u64> {
+    let mut seconds = 0.0;
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    if parts.len() > 3 {
+        return None;
+    }
+    for (place, part) in parts.iter().enumerate() {
+        let is_number = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let value: f64 = part.parse().ok().filter(|_| is_number)?;
+        if place > 0 && value >= 60.0 {
+            return None;
+        }
+        seconds = seconds * 60.0 + value;
+    }
+    // A day is longer than any programme.
+    if seconds > 86_400.0 {
+        return None;
+    }
+    let ms = std::time::Duration::try_from_secs_f64(seconds)
+        .ok()?
+        .as_millis();
+    u64::try_from(ms).ok()
+}
+
+/// A size, in units of 1,000 as disks are sold.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// A level with its unit and a real minus sign, such as `−14.0 LUFS`.
+pub(crate) fn level(value: Option<f64>, unit: &str) -> String {
+    match value.filter(|v| v.is_finite()) {
+        Some(value) => format!("{value:.1} {unit}").replace('-', "\u{2212}"),
+        None => "silent".to_owned(),
+    }
+}
+
+/// The first 12 digits of a checksum, in groups of four.
+pub(crate) fn short_sum(sum: &str) -> String {
+    let groups: Vec<&str> = [sum.get(..4), sum.get(4..8), sum.get(8..12)]
+        .into_iter()
+        .flatten()
+        .collect();
+    groups.join(" ")
+}
+
+/// A stage's name.
+pub(crate) fn stage(code: &str) -> &str {
+    match code {
+        "intake" => "Intake",
+        "mastering" => "Mastering",
+        "in_review" => "In review",
+        "adjusting" => "Adjusting",
+        "approved" => "Approved",
+        "delivered" => "Delivered",
+        "completed" => "Complete",
+        "archived" => "In the archive",
+        // A code from a newer program is shown as it is, not guessed at.
+        other => other,
+    }
+}
+
+/// A finding's weight in a word.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "Note",
+        Severity::Ask => "Please decide",
+        Severity::Blocks => "Cannot be used",
+    }
+}
+
+/// What a file is to the project.
+pub(crate) fn role(role: MixRole) -> &'static str {
+    match role {
+        MixRole::Main => "Mix",
+        MixRole::Alternate => "Alternate",
+        MixRole::Reference => "Reference",
+    }
+}
+
+/// What was ordered.
+pub(crate) fn service(kind: ServiceKind) -> &'static str {
+    match kind {
+        ServiceKind::Instant => "Instant mastering",
+        ServiceKind::Engineer => "Mastering by an engineer",
+    }
+}
+
+/// A format's name.
+pub(crate) fn format(format: FinalFormat) -> &'static str {
+    match format {
+        FinalFormat::Wav24 => "WAV 24 bit",
+        FinalFormat::Wav16 => "WAV 16 bit, 44.1 kHz",
+        FinalFormat::Flac24 => "FLAC 24 bit",
+        FinalFormat::Mp3 => "MP3 320",
+    }
+}
+
+/// The format with this code.
+pub(crate) fn read_format(code: &str) -> Option<FinalFormat> {
+    FinalFormat::ALL.into_iter().find(|f| f.code() == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_song_is_written_and_read() {
+        assert_eq!(clock(0.0), "0:00");
+        assert_eq!(clock(134.9), "2:14");
+        assert_eq!(clock(3_725.0), "1:02:05");
+        assert_eq!(clock(f64::NAN), "0:00");
+        assert_eq!(clock(-3.0), "0:00");
+        assert_eq!(clock_ms(134_900), "2:14");
+        for (text, ms) in [
+            ("2:14", 134_000),
+            (" 2:14.5 ", 134_500),
+            ("1:02:05", 3_725_000),
+            ("7", 7_000),
+            ("125.25", 125_250),
+        ] {
+            assert_eq!(read_clock(text), Some(ms), "{text}");
+        }
+        for text in [
+            "", "a", "1:60", "-1", "1e3", "1:2:3:4", ":", "1:", "inf", "99999999",
+        ] {
+            assert_eq!(read_clock(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_levels_are_readable() {
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1_000), "1.0 kB");
+        assert_eq!(size(999_999), "1.0 MB");
+        assert_eq!(size(12_096_044), "12.1 MB");
+        assert_eq!(level(Some(-14.04), "LUFS"), "\u{2212}14.0 LUFS");
+        assert_eq!(level(None, "LUFS"), "silent");
+        assert_eq!(short_sum("0123456789abcdef"), "0123 4567 89ab");
+    }
+
+    #[test]
+    fn a_moment_is_written_in_the_studios_zone() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        assert_eq!(moment_in(1_795_192_860_000, zone), "20 Nov 2026, 17:41");
+    }
+}
