@@ -71,7 +71,7 @@ const HOUSE: [(&str, Layer, &[&str]); 16] = [
         ],
     ),
     ("xtask", Layer::Outside, &["dsp", "soundfile"]),
-    ("flows", Layer::Outside, &[]),
+    ("flows", Layer::Outside, &["soundfile"]),
 ];
 
 /// Foreign crates that stand for a ban, and the only crates of the house that may build on them.

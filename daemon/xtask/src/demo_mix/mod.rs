@@ -213,6 +213,14 @@ mod tests {
         }
         let bytes = files.each_ref().map(|file| std::fs::read(file).unwrap());
         assert!(bytes[0] == bytes[1]);
+        // The same on every machine; a change of the piece changes it, and the tests that use it.
+        let mut wav = soundfile::WavReader::open(std::fs::File::open(&files[0]).unwrap()).unwrap();
+        let mut samples = vec![0; bytes[0].len()];
+        let length = wav.read_raw(&mut samples).unwrap();
+        assert_eq!(
+            soundfile::samples_sha256(&samples[..length]).unwrap(),
+            "9ae6bff81671b58c57e6231ee3f04a9536329cf680c4a5b6be533eb532efada7"
+        );
         let said = write(&files[0], 48).unwrap_err().to_string();
         assert!(said.starts_with("could not put the mix at"), "{said}");
     }
