@@ -4,7 +4,7 @@ use crate::processor::{
     Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Steps, frames_of,
     zero_non_finite,
 };
-use crate::true_peak::{IntervalPeaks, TruePeakInterpolator};
+use crate::true_peak::{IntervalPeaks, SoftCut, TruePeakInterpolator};
 
 /// Aimed at below the ceiling, in dB: what another meter's interpolation may read more than ours.
 const MARGIN_DB: f64 = 0.01;
@@ -33,17 +33,18 @@ impl Default for LimiterSettings {
 
 /// A true-peak limiter: no point of the output, between samples either, passes the ceiling.
 ///
-/// All channels are turned down together. Peaks are read at 8 points per sample with a
-/// parabola between them; the gain reaches
-/// its full depth before the peak, holds for 10 ms (half a period of the lowest bass, which it
-/// therefore does not follow) and is smooth, so that a peak of the product is the product of the peaks. What
-/// stays below the ceiling passes bit for bit, later by the latency.
+/// All channels are turned down together. Peaks are read at 8 points per sample with a parabola
+/// between them, twice: of the signal as it is, and without what lies close to Nyquist, where meters cut differently and
+/// cutting can raise a peak. The gain reaches its full depth before the peak, holds for 10 ms (half
+/// a period of the lowest bass, which it therefore does not follow) and is smooth, so that a peak of
+/// the product is the product of the peaks. What stays below the ceiling passes bit for bit, later
+/// by the latency.
 #[derive(Debug)]
 pub struct Limiter {
     settings: LimiterSettings,
     spec: Spec,
     interpolator: TruePeakInterpolator,
-    peaks: Vec<IntervalPeaks>,
+    detectors: Vec<Detector>,
     /// Highest peak of all channels per frame of the block, then the gain in its place.
     linked: Vec<f64>,
     stage: Stage,
@@ -76,7 +77,7 @@ impl Limiter {
             settings,
             spec,
             interpolator: TruePeakInterpolator::new(),
-            peaks: Vec::new(),
+            detectors: Vec::new(),
             linked: Vec::new(),
             stage: Stage::new(&settings, spec),
             ceiling: Ramp::fixed(settings.ceiling_dbtp),
@@ -91,16 +92,55 @@ impl Limiter {
     fn detect(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>, ceiling: f64) {
         let linked = &mut self.linked[range.clone()];
         linked.fill(0.0);
-        for (peaks, channel) in self.peaks.iter_mut().zip(block) {
-            peaks.feed(
-                &self.interpolator,
-                &channel[range.clone()],
-                ceiling,
-                |i, peak| {
-                    linked[i] = linked[i].max(peak);
-                    ceiling
-                },
-            );
+        for (detector, channel) in self.detectors.iter_mut().zip(block) {
+            detector.feed(&self.interpolator, &channel[range.clone()], ceiling, linked);
+        }
+    }
+}
+
+/// Reads one channel's true peaks, as it is and as a meter with a gentler filter sees it.
+#[derive(Debug, Clone)]
+struct Detector {
+    cut: SoftCut,
+    sharp: IntervalPeaks,
+    soft: IntervalPeaks,
+}
+
+impl Detector {
+    const DELAY_FRAMES: usize = SoftCut::DELAY_FRAMES + TruePeakInterpolator::DELAY_FRAMES;
+
+    fn new(max_frames: usize) -> Self {
+        Self {
+            cut: SoftCut::new(max_frames),
+            sharp: IntervalPeaks::new(max_frames),
+            soft: IntervalPeaks::new(max_frames),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.cut.reset();
+        self.sharp.reset();
+        self.soft.reset();
+    }
+
+    /// Raises `linked` to the peaks of these samples.
+    fn feed(
+        &mut self,
+        interpolator: &TruePeakInterpolator,
+        samples: &[f64],
+        ceiling: f64,
+        linked: &mut [f64],
+    ) {
+        self.cut.split(samples);
+        let frames = samples.len();
+        for (peaks, samples) in [
+            (&mut self.sharp, &self.cut.late),
+            (&mut self.soft, &self.cut.soft),
+        ] {
+            peaks.feed(interpolator, &samples[..frames], ceiling, |i, peak| {
+                linked[i] = linked[i].max(peak);
+                ceiling
+            });
         }
     }
 }
@@ -115,7 +155,7 @@ impl Stage {
             slow_charge: frames(400.0),
             slow_release: frames(10.0 * settings.release_ms.max(1.0)),
         });
-        let latency = envelope.delay_frames() + TruePeakInterpolator::DELAY_FRAMES;
+        let latency = envelope.delay_frames() + Detector::DELAY_FRAMES;
         Self {
             envelope,
             delays: vec![vec![0.0; latency]; spec.channels],
@@ -124,7 +164,7 @@ impl Stage {
     }
 
     fn latency_frames(&self) -> usize {
-        self.envelope.delay_frames() + TruePeakInterpolator::DELAY_FRAMES
+        self.envelope.delay_frames() + Detector::DELAY_FRAMES
     }
 
     /// Turns peaks into gains, in place.
@@ -167,7 +207,7 @@ impl Stage {
 impl Processor for Limiter {
     fn prepare(&mut self, spec: Spec, max_frames: usize) {
         self.spec = spec;
-        self.peaks = vec![IntervalPeaks::new(max_frames); spec.channels];
+        self.detectors = vec![Detector::new(max_frames); spec.channels];
         self.linked = vec![0.0; max_frames];
         self.stage = Stage::new(&self.settings, spec);
         self.reset();
@@ -205,7 +245,7 @@ impl Processor for Limiter {
 
     fn reset(&mut self) {
         self.ceiling = Ramp::fixed(self.settings.ceiling_dbtp);
-        self.peaks.iter_mut().for_each(IntervalPeaks::reset);
+        self.detectors.iter_mut().for_each(Detector::reset);
         self.stage.reset();
         self.position = 0;
         self.faults = Faults::default();

@@ -178,6 +178,58 @@ impl IntervalPeaks {
     }
 }
 
+/// Splits a channel into itself and what a meter with a gentler filter makes of it.
+///
+/// Near Nyquist every meter's interpolation cuts somewhere else, and cutting can raise a peak (a
+/// steep edge rings). `soft` is the signal without what lies above 0.475 of the rate (as high-quality converters cut), half a
+/// frame later than `late`; who holds both below a ceiling holds what such meters read.
+#[derive(Debug, Clone)]
+pub(crate) struct SoftCut {
+    kernels: Kernels,
+    taps: [f64; HALF_TAPS],
+    history: Vec<f64>,
+    pub(crate) late: Vec<f64>,
+    pub(crate) soft: Vec<f64>,
+}
+
+impl SoftCut {
+    /// Frames by which `late` is later than the input.
+    pub(crate) const DELAY_FRAMES: usize = HALF_TAPS;
+    /// Twice the cut-off in cycles per frame.
+    const CUTOFF: f64 = 0.95;
+
+    pub(crate) fn new(max_frames: usize) -> Self {
+        let beta = kaiser_beta(60.0);
+        let mut taps = [0.0; HALF_TAPS];
+        for (k, tap) in taps.iter_mut().enumerate() {
+            let x = k as f64 + 0.5;
+            *tap = sinc(x * Self::CUTOFF) * kaiser(x / HALF_TAPS as f64, beta);
+        }
+        let sum: f64 = 2.0 * taps.iter().sum::<f64>();
+        Self {
+            kernels: Kernels::for_this_cpu(),
+            taps: taps.map(|tap| tap / sum),
+            history: vec![0.0; TAPS - 1 + max_frames],
+            late: vec![0.0; max_frames],
+            soft: vec![0.0; max_frames],
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.history.fill(0.0);
+    }
+
+    /// Fills the beginning of `late` and `soft`.
+    pub(crate) fn split(&mut self, samples: &[f64]) {
+        let frames = samples.len();
+        self.history[TAPS - 1..TAPS - 1 + frames].copy_from_slice(samples);
+        self.late[..frames].copy_from_slice(&self.history[HALF_TAPS - 1..HALF_TAPS - 1 + frames]);
+        let history = &self.history[..TAPS - 1 + frames];
+        (self.kernels.half)(&self.taps, history, &mut self.soft[..frames]);
+        self.history.copy_within(frames..frames + TAPS - 1, 0);
+    }
+}
+
 /// The true peak of one channel: 8 points per sample where it matters and a parabola between them.
 #[derive(Debug, Clone)]
 pub struct TruePeakMeter {
