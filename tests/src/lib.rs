@@ -1,1 +1,13 @@
-//! Whole flows with real clients, real servers and a real browser.
+//! What whole flows are made of: a real daemon, real clients, real servers, real readers.
+//!
+//! Every flow runs the built `lacquer` in a folder of its own on free ports of loopback, and ends
+//! only processes that it started.
+
+pub mod browser;
+pub mod clients;
+pub mod lacquer;
+pub mod mixes;
+pub mod wait;
+
+pub use lacquer::{Lacquer, Settings};
+pub use wait::until;

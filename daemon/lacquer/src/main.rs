@@ -1,1 +1,78 @@
-fn main() {}
+//! Lacquer, the box in a mastering studio's rack: one binary for everything.
+//!
+//! Exit codes: 0, done and nothing to object to; 1, done, and the answer is no; 2, could not be
+//! done, with the reason on standard error.
+
+mod admin;
+mod args;
+mod check;
+mod config;
+mod doctor;
+mod insert;
+mod master;
+mod notify;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, Verb};
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done, and nothing to object to.
+    Good,
+    /// Done, and the answer is no.
+    No,
+}
+
+fn main() -> ExitCode {
+    // The sandboxed child comes first: nothing of the daemon is set up in it.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "worker")
+    {
+        return worker::child_main();
+    }
+    let args = Args::parse();
+    match run(args) {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("lacquer: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<Outcome> {
+    match args.verb {
+        Verb::Serve => serve::run(&args.place),
+        Verb::Check(check) => check::check(&check),
+        Verb::Measure(measure) => check::measure(&measure),
+        Verb::Master(master) => master::run(&master),
+        Verb::Verify(verify) => verify::run(&verify),
+        Verb::Archive(verb) => admin::archive(&args.place, verb),
+        Verb::Order(verb) => admin::order(&args.place, verb),
+        Verb::User(verb) => admin::user(&args.place, verb),
+        Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
+        Verb::Insert(verb) => insert::run(&verb),
+    }
+}
+
+/// The program and word that start a sandboxed worker: this program itself.
+fn worker_command() -> anyhow::Result<worker::WorkerCommand> {
+    Ok(worker::WorkerCommand {
+        program: std::env::current_exe()?,
+        args: vec!["worker".into()],
+    })
+}
+
+/// Prints one JSON document on standard output.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

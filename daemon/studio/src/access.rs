@@ -318,7 +318,7 @@ impl Access {
                 "\u{201c}{email}\u{201d} is not an e-mail address"
             )));
         }
-        let password_hash = match new.password {
+        let password_hash = match new.password.filter(|p| !p.is_empty()) {
             Some(password) => Some(self.hash(password).await?),
             None => None,
         };

@@ -8,17 +8,38 @@ use vault::{NoticeRow, NoticeState, Write};
 use crate::clock::random_id;
 use crate::work::Work;
 
+/// Whether the studio has set a thing up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Configured {
+    Yes,
+    No,
+}
+
+impl Configured {
+    pub(crate) fn of<T>(setting: Option<&T>) -> Self {
+        if setting.is_some() {
+            Self::Yes
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// What the rules of following up need to know of the studio.
 #[derive(Debug, Clone)]
 pub(crate) struct FollowUp {
-    pub(crate) has_mail: bool,
-    pub(crate) has_second_place: bool,
+    pub(crate) mail: Configured,
+    pub(crate) second_place: Configured,
 }
 
 /// The audience of a notice to the studio.
 pub(crate) const STAFF: &str = "staff";
 
 /// The rows that follow from `event`, which has just brought `project` to where it stands.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over every event; each arm is what follows from it"
+)]
 pub(crate) fn follow(
     studio: &FollowUp,
     project: &Project,
@@ -93,7 +114,7 @@ pub(crate) fn follow(
             "finals",
         ),
         Event::Completed { .. } => vec![Work::Archive.queue(&project.id, "once")],
-        Event::Archived { .. } if studio.has_second_place => {
+        Event::Archived { .. } if studio.second_place == Configured::Yes => {
             vec![Work::SecondCopy.queue(&project.id, "once")]
         }
         Event::WorkingFilesReleased { .. } => vec![Work::RemoveWorkingFiles.queue(&project.id, "once")],
@@ -190,7 +211,7 @@ impl Notices<'_> {
     /// A notice on the portal, and a mail where mail is set up; `about` makes the mail's key.
     fn client(&self, kind: &str, subject: &str, text: &str, about: &str) -> Vec<Write> {
         let mut rows = vec![self.row(self.project.client.as_str(), kind, text)];
-        if self.studio.has_mail {
+        if self.studio.mail == Configured::Yes {
             let work = Work::MailClient {
                 subject: subject.to_owned(),
                 text: text.to_owned(),

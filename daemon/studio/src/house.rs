@@ -27,7 +27,7 @@ use crate::arrivals::Sorter;
 use crate::clock::random_id;
 use crate::config::{FileEvents, StudioConfig};
 use crate::desk::{Change, Desk};
-use crate::follow::FollowUp;
+use crate::follow::{Configured, FollowUp};
 use crate::jobs::Shop;
 use crate::live::Live;
 
@@ -118,8 +118,8 @@ impl Studio {
         let (vault, recovery) = Vault::open(vault_config)?;
         let (live, refused) = bring_to_life(&vault)?;
         let follow_up = FollowUp {
-            has_mail: config.mail.is_some(),
-            has_second_place: config.second_place.is_some(),
+            mail: Configured::of(config.mail.as_ref()),
+            second_place: Configured::of(config.second_place.as_ref()),
         };
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);

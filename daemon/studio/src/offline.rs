@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 
-use engine::{Chain, ConvertSettings, Depth, Intensity, Plan, Target};
+use engine::{Chain, ConvertSettings, Depth, DitherSeed, Intensity, Plan, Target};
 use measure::Measurements;
 use soundfile::{AudioSpec, SampleType, WrittenAudio};
 
@@ -76,56 +76,42 @@ pub fn master(
     source.rewind().map_err(|e| NoMaster(chain(&e)))?;
     let given = source.spec();
     let channels = u16::try_from(given.channels).map_err(|e| NoMaster(e.to_string()))?;
+    let seed = seed_of(samples_sha256);
     let spec = |rate_hz, depth| AudioSpec {
         rate_hz,
         channels,
         sample: sample_of(depth),
     };
-    let seed = seed_of(samples_sha256);
     let (written, measured) = match wish.rate_hz.filter(|rate| *rate != given.rate_hz) {
-        None => {
-            let mut sink = WavMaster::begin(out, spec(given.rate_hz, wish.depth), &[])?;
-            engine::render_master(
-                &mut source,
-                &chain_used,
-                wish.depth,
-                seed,
-                &mut sink,
-                &mut |_| {},
-            )
-            .map_err(|e| NoMaster(chain(&e)))?;
-            let (written, measured, _) = sink.finish()?;
-            (written, measured)
-        }
+        None => render(
+            &mut source,
+            &chain_used,
+            spec(given.rate_hz, wish.depth),
+            wish.depth,
+            seed,
+            out,
+        )?,
         Some(rate_hz) => {
             // One conversion, from undithered floats, and dither once, last.
             let mut between = tempfile::tempfile().map_err(|e| NoMaster(e.to_string()))?;
-            let mut sink =
-                WavMaster::begin(&mut between, spec(given.rate_hz, Depth::Float32), &[])?;
-            engine::render_master(
+            let float = spec(given.rate_hz, Depth::Float32);
+            render(
                 &mut source,
                 &chain_used,
+                float,
                 Depth::Float32,
                 seed,
-                &mut sink,
-                &mut |_| {},
-            )
-            .map_err(|e| NoMaster(chain(&e)))?;
-            sink.finish()?;
+                &mut between,
+            )?;
             between
                 .seek(SeekFrom::Start(0))
                 .map_err(|e| NoMaster(e.to_string()))?;
-            let mut rendered = WavSource::open(&between)?;
             let settings = ConvertSettings {
                 rate_hz,
                 depth: wish.depth,
                 ceiling_dbtp: wish.target.true_peak_max_dbtp,
             };
-            let mut sink = WavMaster::begin(out, spec(rate_hz, wish.depth), &[])?;
-            engine::convert(&mut rendered, settings, seed, &mut sink, &mut |_| {})
-                .map_err(|e| NoMaster(chain(&e)))?;
-            let (written, measured, _) = sink.finish()?;
-            (written, measured)
+            convert(&between, settings, spec(rate_hz, wish.depth), seed, out)?
         }
     };
     Ok(OfflineMaster {
@@ -134,6 +120,36 @@ pub fn master(
         written,
         measured,
     })
+}
+
+fn render(
+    source: &mut WavSource<&File>,
+    chain_used: &Chain,
+    spec: AudioSpec,
+    depth: Depth,
+    seed: DitherSeed,
+    out: &mut File,
+) -> Result<(WrittenAudio, Measurements), NoMaster> {
+    let mut sink = WavMaster::begin(out, spec, &[])?;
+    engine::render_master(source, chain_used, depth, seed, &mut sink, &mut |_| {})
+        .map_err(|e| NoMaster(chain(&e)))?;
+    let (written, measured, _) = sink.finish()?;
+    Ok((written, measured))
+}
+
+fn convert(
+    rendered: &File,
+    settings: ConvertSettings,
+    spec: AudioSpec,
+    seed: DitherSeed,
+    out: &mut File,
+) -> Result<(WrittenAudio, Measurements), NoMaster> {
+    let mut source = WavSource::open(rendered)?;
+    let mut sink = WavMaster::begin(out, spec, &[])?;
+    engine::convert(&mut source, settings, seed, &mut sink, &mut |_| {})
+        .map_err(|e| NoMaster(chain(&e)))?;
+    let (written, measured, _) = sink.finish()?;
+    Ok((written, measured))
 }
 
 fn sample_of(depth: Depth) -> SampleType {

@@ -103,6 +103,7 @@ pub(crate) fn line(project: &Project, client: &str) -> OrderLine {
 }
 
 /// What this visitor may do now: each offer is a command that the rules accept when tried.
+#[expect(clippy::too_many_lines, reason = "one line for each offer")]
 pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet<Offer> {
     let by = visitor.actor();
     let may = |command: Command| decide(project, command, &by, now).is_ok();
@@ -214,6 +215,7 @@ pub(crate) fn log(
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each event")]
 fn sentence(event: &Event, project: &Project) -> String {
     let mix_name = |id: &mastering::MixId| {
         project

@@ -78,7 +78,7 @@ async fn add(
         login: new.login,
         name: new.name,
         email: new.email,
-        password: new.password,
+        password: Some(new.password),
     };
     let added = web.studio.add_person(&caller.visitor, person, role).await?;
     Ok(Json(added))

@@ -73,7 +73,7 @@ impl Studio {
         if !self.set_up_is_open(token).await {
             return Err(Denied::NotFound);
         }
-        if owner.password.is_none() {
+        if owner.password.as_deref().is_none_or(str::is_empty) {
             return Err(Denied::Invalid("the password is missing".to_owned()));
         }
         let (person, row) = self.access.add(owner, Role::Staff).await?;

@@ -209,6 +209,10 @@ impl Shop {
             .ok_or_else(|| Trouble::Never("the project is not there".to_owned()))
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one match over every kind of work; the work is in the functions its arms call"
+    )]
     async fn work_on(&self, work: Work, project: Arc<Project>, key: &str) -> Result<Done, Trouble> {
         match work {
             Work::Take {

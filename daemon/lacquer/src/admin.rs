@@ -1,0 +1,323 @@
+//! What an administrator does on the box without a browser: people, orders, the archive.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use mastering::{OrderNumber, ServiceKind};
+use serde_json::Value;
+use studio::control::{Answer, Request, ask};
+
+use crate::args::{ArchiveVerb, OrderVerb, Place, RoleArg, UserVerb};
+use crate::{Outcome, config, print_json};
+
+/// How often a followed order is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(300);
+
+/// Asks the running daemon; its refusal is an answer, not a failure of the command.
+fn ask_daemon(place: &Place, request: &Request) -> anyhow::Result<Value> {
+    let data = config::data_of(place)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    match runtime.block_on(ask(&data, request))? {
+        Answer::Done(value) => Ok(value),
+        Answer::Denied(why) => bail!("{why}"),
+    }
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {
+    match verb {
+        UserVerb::Add {
+            role,
+            login,
+            name,
+            email,
+            password_stdin,
+            json,
+        } => {
+            let password = if password_stdin {
+                Some(password_from_stdin()?)
+            } else {
+                None
+            };
+            let is_staff = match role {
+                RoleArg::Staff => true,
+                RoleArg::Client => false,
+            };
+            let person = ask_daemon(
+                place,
+                &Request::AddPerson {
+                    is_staff,
+                    login,
+                    name,
+                    email,
+                    password,
+                },
+            )?;
+            if json {
+                print_json(&person)?;
+            } else {
+                println!(
+                    "{} can log in as {}",
+                    text(&person, "name"),
+                    text(&person, "login")
+                );
+            }
+        }
+        UserVerb::List { json } => {
+            let people = ask_daemon(place, &Request::People)?;
+            if json {
+                print_json(&people)?;
+            } else {
+                for person in people.as_array().into_iter().flatten() {
+                    println!(
+                        "{:<16} {:<8} {} {}",
+                        text(person, "login"),
+                        text(person, "role"),
+                        text(person, "name"),
+                        text(person, "email")
+                    );
+                }
+            }
+        }
+        UserVerb::SetUpLink { json } => {
+            let link = ask_daemon(place, &Request::SetUpLink)?;
+            if json {
+                print_json(&serde_json::json!({ "set_up_link": link }))?;
+            } else {
+                println!(
+                    "{}",
+                    link.as_str()
+                        .unwrap_or("somebody works here already; there is no set-up link any more")
+                );
+            }
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+fn password_from_stdin() -> anyhow::Result<String> {
+    let mut password = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut password)
+        .context("could not read the password")?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
+    match verb {
+        OrderVerb::New {
+            client,
+            title,
+            artist,
+            engineer,
+            songs,
+            declared,
+            json,
+        } => {
+            let service = if engineer {
+                ServiceKind::Engineer
+            } else {
+                ServiceKind::Instant
+            };
+            let opened = ask_daemon(
+                place,
+                &Request::NewOrder {
+                    client,
+                    title,
+                    artist,
+                    service,
+                    songs,
+                    declared,
+                },
+            )?;
+            if json {
+                print_json(&opened)?;
+            } else {
+                println!("{}: {}", text(&opened, "number"), text(&opened, "portal"));
+            }
+        }
+        OrderVerb::List { json } => {
+            let orders = ask_daemon(place, &Request::Orders)?;
+            if json {
+                print_json(&orders)?;
+            } else {
+                for order in orders.as_array().into_iter().flatten() {
+                    println!(
+                        "{}  {:<12} {:<30} {}",
+                        text(order, "number"),
+                        text(order, "stage"),
+                        text(order, "title"),
+                        text(order, "waits_for")
+                    );
+                }
+            }
+        }
+        OrderVerb::Show {
+            number,
+            follow,
+            json,
+        } => show(place, number, follow, json)?,
+        OrderVerb::Link { number, json } => {
+            let link = ask_daemon(place, &Request::PortalLink { number })?;
+            if json {
+                print_json(&serde_json::json!({ "portal": link }))?;
+            } else {
+                println!("{}", link.as_str().unwrap_or_default());
+            }
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+/// Whether an order waits for a person, so that following it has an end.
+fn waits_for_person(order: &Value) -> bool {
+    let stage = order
+        .pointer("/project/stage/stage")
+        .and_then(Value::as_str)
+        .unwrap_or("");
+    let waits = text(order, "waits_for");
+    matches!(stage, "in_review" | "archived")
+        || (!waits.starts_with("Lacquer") && stage != "intake")
+        || waits.starts_with("the studio")
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the two switches of the command line as they were given"
+)]
+fn show(place: &Place, number: OrderNumber, follow: bool, json: bool) -> anyhow::Result<()> {
+    let mut seen = 0;
+    loop {
+        let order = ask_daemon(place, &Request::Order { number })?;
+        let log = order
+            .get("log")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        if !json {
+            for line in log.iter().skip(seen) {
+                println!(
+                    "{:>4}  {}",
+                    line.get("seq").and_then(Value::as_u64).unwrap_or(0),
+                    text(line, "text")
+                );
+            }
+        }
+        seen = log.len();
+        if !follow || waits_for_person(&order) {
+            if json {
+                print_json(&order)?;
+            } else {
+                println!("      waits: {}", text(&order, "waits_for"));
+            }
+            return Ok(());
+        }
+        std::thread::sleep(FOLLOW_EVERY);
+    }
+}
+
+pub(crate) fn archive(place: &Place, verb: ArchiveVerb) -> anyhow::Result<Outcome> {
+    match verb {
+        ArchiveVerb::List { json } => {
+            let list = ask_daemon(place, &Request::ArchiveList)?;
+            if json {
+                print_json(&list)?;
+            } else {
+                for line in list.as_array().into_iter().flatten() {
+                    println!(
+                        "{}  {:<30} working files until {}, recall until {}",
+                        text(line, "number"),
+                        text(line, "title"),
+                        text(line, "working_due"),
+                        text(line, "archive_due")
+                    );
+                }
+            }
+            Ok(Outcome::Good)
+        }
+        ArchiveVerb::Check { number, json } => {
+            let damages = ask_daemon(place, &Request::ArchiveCheck { number })?;
+            let found = damages.as_array().cloned().unwrap_or_default();
+            if json {
+                print_json(
+                    &serde_json::json!({ "number": number, "is_whole": found.is_empty(), "damages": found }),
+                )?;
+            } else if found.is_empty() {
+                println!("{number} is whole: every byte was read and is what it was");
+            } else {
+                found
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .for_each(|d| println!("{d}"));
+            }
+            Ok(if found.is_empty() {
+                Outcome::Good
+            } else {
+                Outcome::No
+            })
+        }
+        ArchiveVerb::Export { number, to, json } => {
+            let to = std::path::absolute(&to).context("the folder's name cannot be used")?;
+            std::fs::create_dir_all(&to)
+                .with_context(|| format!("could not make {}", to.display()))?;
+            let bag = ask_daemon(place, &Request::ArchiveExport { number, to })?;
+            if json {
+                print_json(&serde_json::json!({ "bag": bag }))?;
+            } else {
+                println!("{}", bag.as_str().unwrap_or_default());
+            }
+            Ok(Outcome::Good)
+        }
+        ArchiveVerb::Expire {
+            dry_run: _,
+            confirmed_by,
+            json,
+        } => {
+            let report = ask_daemon(place, &Request::ArchiveExpire { confirmed_by })?;
+            if json {
+                print_json(&report)?;
+            } else {
+                print_expiry(&report);
+            }
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+fn print_expiry(report: &Value) {
+    let lines = |name: &str| {
+        report
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let released = report
+        .get("released")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let verb = if released { "went" } else { "would go" };
+    for line in lines("due") {
+        let (files, bytes) = (
+            line.get("files").and_then(Value::as_u64),
+            line.get("bytes").and_then(Value::as_u64),
+        );
+        println!(
+            "{}  {}: {} files, {} bytes {verb}",
+            text(&line, "number"),
+            text(&line, "what"),
+            files.unwrap_or(0),
+            bytes.unwrap_or(0)
+        );
+    }
+    if lines("due").is_empty() {
+        println!("nothing is due; {} later", lines("later").len());
+    }
+}

@@ -1,0 +1,307 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use mastering::{Declared, OrderNumber};
+
+/// The box in a mastering studio's rack.
+#[derive(Debug, Parser)]
+#[command(name = "lacquer", version, about, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Which installation is meant.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Place {
+    /// The configuration file; without one, the defaults for one machine hold
+    #[arg(long, global = true, env = "LACQUER_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data folder
+    #[arg(long, global = true, env = "LACQUER_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the daemon: dropboxes, jobs, web
+    Serve,
+    /// Check mixes as the intake does
+    Check(CheckArgs),
+    /// Measure loudness, peaks and the rest
+    Measure(MeasureArgs),
+    /// Master a file by the measured plan, or by a chain
+    Master(MasterArgs),
+    /// Read a delivery (a bag, a WAV, a folder of them) back and judge it
+    Verify(VerifyArgs),
+    /// The archive: list, check, export, expire
+    #[command(subcommand)]
+    Archive(ArchiveVerb),
+    /// Orders: new, list, show, link
+    #[command(subcommand)]
+    Order(OrderVerb),
+    /// People: add, list, set-up link
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Test this box: disk, clock, audio server, meter, DSP, sandbox
+    Doctor(DoctorArgs),
+    /// The patchbay's hardware
+    #[command(subcommand)]
+    Insert(InsertVerb),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// The files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// What the mixes were declared to be, as 96000/24
+    #[arg(long, value_parser = parse_declared)]
+    pub(crate) declared: Option<Declared>,
+    /// Thresholds of the findings, as in config/findings.toml
+    #[arg(long)]
+    pub(crate) thresholds: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MeasureArgs {
+    /// The files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How deep a master is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DepthArg {
+    /// 16 bit, dithered
+    #[value(name = "16")]
+    Int16,
+    /// 24 bit, dithered
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit float
+    #[value(name = "32f")]
+    Float32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MasterArgs {
+    /// The mix
+    pub(crate) input: PathBuf,
+    /// The master to write; an existing file is never replaced
+    #[arg(short, long)]
+    pub(crate) output: PathBuf,
+    /// A chain to use in place of a measured plan
+    #[arg(long)]
+    pub(crate) chain: Option<PathBuf>,
+    /// Loudness to reach, in LUFS
+    #[arg(long, default_value_t = -14.0, allow_negative_numbers = true)]
+    pub(crate) loudness: f64,
+    /// Highest true peak, in dBTP
+    #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
+    pub(crate) true_peak: f64,
+    /// Bits of the master
+    #[arg(long, default_value = "24")]
+    pub(crate) depth: DepthArg,
+    /// Rate of the master in hertz; the mix's own if not given
+    #[arg(long)]
+    pub(crate) rate: Option<u32>,
+    /// Say why each stage is what it is
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyArgs {
+    /// A bag, a WAV file, or a folder of WAV files
+    pub(crate) path: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveVerb {
+    /// List archived projects
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read every byte of an archived project back
+    Check {
+        /// The order's number
+        number: OrderNumber,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write an archived project as a plain BagIt bag
+    Export {
+        /// The order's number
+        number: OrderNumber,
+        /// The folder to put the bag into
+        #[arg(long)]
+        to: PathBuf,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is due to go, or let it go
+    Expire {
+        /// Only say it
+        #[arg(
+            long,
+            conflicts_with = "confirmed_by",
+            required_unless_present = "confirmed_by"
+        )]
+        dry_run: bool,
+        /// The person who confirms it
+        #[arg(long, value_name = "NAME")]
+        confirmed_by: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrderVerb {
+    /// Open an order
+    New {
+        /// The client's login
+        #[arg(long)]
+        client: String,
+        /// Title of the song, EP or album
+        #[arg(long)]
+        title: String,
+        /// The artist, spelled as it must appear
+        #[arg(long, default_value = "")]
+        artist: String,
+        /// Let an engineer master it in place of the measured plan
+        #[arg(long)]
+        engineer: bool,
+        /// How many songs will come
+        #[arg(long)]
+        songs: Option<u32>,
+        /// What the mixes are declared to be, as 96000/24
+        #[arg(long, value_parser = parse_declared)]
+        declared: Option<Declared>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// List orders
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an order
+    Show {
+        /// Its number
+        number: OrderNumber,
+        /// Go on showing until it waits for a person
+        #[arg(long)]
+        follow: bool,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new link to an order's portal page
+    Link {
+        /// Its number
+        number: OrderNumber,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a person is to the studio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// Works here
+    Staff,
+    /// Orders here
+    Client,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserVerb {
+    /// Add a person
+    Add {
+        /// Staff or client
+        #[arg(long, default_value = "client")]
+        role: RoleArg,
+        /// Login name, also the name of the dropbox
+        #[arg(long)]
+        login: String,
+        /// Name as written
+        #[arg(long)]
+        name: String,
+        /// E-mail address
+        #[arg(long, default_value = "")]
+        email: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// List people
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a one-time set-up link, while nobody works here yet
+    SetUpLink {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DoctorArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InsertVerb {
+    /// List sound cards and the audio server's ports
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Reads `96000/24`.
+fn parse_declared(text: &str) -> Result<Declared, String> {
+    let wrong = || format!("\u{201c}{text}\u{201d} is not a rate and a depth like 96000/24");
+    let (rate, bits) = text.split_once('/').ok_or_else(wrong)?;
+    let rate_hz = rate.trim().parse().map_err(|_| wrong())?;
+    let bits = bits.trim().parse().map_err(|_| wrong())?;
+    if !(8_000..=384_000).contains(&rate_hz) || !(8..=64).contains(&bits) {
+        return Err(wrong());
+    }
+    Ok(Declared { rate_hz, bits })
+}

@@ -1,0 +1,351 @@
+//! The configuration file: a section for each part, checked once; unknown keys stop the start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use mastering::{Retention, Target};
+use serde::Deserialize;
+use studio::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
+use webui::BehindTls;
+
+use crate::args::Place;
+
+/// Where data lies when neither file nor command line say so.
+const DEFAULT_DATA: &str = "var";
+/// The largest port range a firewall rule should have to open, and the smallest that serves.
+const PASSIVE_PORTS: (u16, u16) = (2122, 2221);
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data: Option<PathBuf>,
+    studio: StudioFile,
+    web: WebFile,
+    ftp: FtpFile,
+    dropboxes: DropboxesFile,
+    mail: Option<MailFile>,
+    archive: ArchiveFile,
+    retention: Retention,
+    disk: DiskFile,
+    findings: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StudioFile {
+    name: String,
+    integrated_lufs: f64,
+    true_peak_max_dbtp: f64,
+    checks_at_once: usize,
+}
+
+impl Default for StudioFile {
+    fn default() -> Self {
+        let target = Target::default();
+        Self {
+            name: "Lacquer".to_owned(),
+            integrated_lufs: target.integrated_lufs,
+            true_peak_max_dbtp: target.true_peak_max_dbtp,
+            checks_at_once: 2,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WebFile {
+    listen: SocketAddr,
+    public_url: Option<String>,
+    behind_tls: bool,
+}
+
+impl Default for WebFile {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            behind_tls: false,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FtpFile {
+    is_on: bool,
+    listen: SocketAddr,
+    passive_ports: (u16, u16),
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
+impl Default for FtpFile {
+    fn default() -> Self {
+        Self {
+            is_on: true,
+            listen: SocketAddr::from(([127, 0, 0, 1], 2121)),
+            passive_ports: PASSIVE_PORTS,
+            certificate: None,
+            key: None,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DropboxesFile {
+    quiet_seconds: f64,
+    rescan_seconds: f64,
+    events: EventsFile,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EventsFile {
+    Kernel,
+    WalkOnly,
+}
+
+impl Default for DropboxesFile {
+    fn default() -> Self {
+        Self {
+            quiet_seconds: 2.0,
+            rescan_seconds: 60.0,
+            events: EventsFile::Kernel,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailFile {
+    host: String,
+    port: u16,
+    security: SecurityFile,
+    from: String,
+    login: Option<String>,
+    /// A file that holds the password, readable by the daemon only.
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SecurityFile {
+    Tls,
+    StartTls,
+    Plain,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ArchiveFile {
+    second_place: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DiskFile {
+    reserve_bytes: u64,
+    reserve_percent: u8,
+}
+
+impl Default for DiskFile {
+    fn default() -> Self {
+        Self {
+            reserve_bytes: 2_000_000_000,
+            reserve_percent: 2,
+        }
+    }
+}
+
+/// The checked configuration.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) studio: StudioConfig,
+    pub(crate) listen: SocketAddr,
+    pub(crate) behind_tls: BehindTls,
+}
+
+/// The data folder that the command line, the file or the default name.
+pub(crate) fn data_of(place: &Place) -> anyhow::Result<PathBuf> {
+    let file = read(place.config.as_deref())?;
+    Ok(data(place, &file))
+}
+
+fn data(place: &Place, file: &File) -> PathBuf {
+    let chosen = place
+        .data
+        .clone()
+        .or_else(|| file.data.clone())
+        .unwrap_or_else(|| DEFAULT_DATA.into());
+    std::path::absolute(&chosen).unwrap_or(chosen)
+}
+
+fn read(path: Option<&Path>) -> anyhow::Result<File> {
+    let Some(path) = path else {
+        return Ok(File::default());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    toml::from_str(&text)
+        .with_context(|| format!("{} holds something Lacquer does not know", path.display()))
+}
+
+/// Reads and checks the configuration.
+pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
+    let file = read(place.config.as_deref())?;
+    let data = data(place, &file);
+    let public_url = file
+        .web
+        .public_url
+        .unwrap_or_else(|| format!("http://{}", file.web.listen));
+    let behind_tls = if file.web.behind_tls {
+        BehindTls::Yes
+    } else {
+        BehindTls::No
+    };
+    let target = Target {
+        integrated_lufs: file.studio.integrated_lufs,
+        true_peak_max_dbtp: file.studio.true_peak_max_dbtp,
+    };
+    if !target.is_sensible() {
+        bail!(
+            "studio.integrated_lufs lies between -40 and -4, studio.true_peak_max_dbtp between -12 and 0"
+        );
+    }
+    let studio = StudioConfig {
+        studio_name: file.studio.name,
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        worker: crate::worker_command()?,
+        ftp: ftp(file.ftp)?,
+        quiet: seconds(file.dropboxes.quiet_seconds, "dropboxes.quiet_seconds")?,
+        rescan: seconds(file.dropboxes.rescan_seconds, "dropboxes.rescan_seconds")?,
+        events: match file.dropboxes.events {
+            EventsFile::Kernel => FileEvents::Kernel,
+            EventsFile::WalkOnly => FileEvents::WalkOnly,
+        },
+        mail: file.mail.map(mail).transpose()?,
+        second_place: file.archive.second_place,
+        thresholds: thresholds(file.findings.as_deref())?,
+        retention: file.retention,
+        target,
+        reserve: Reserve {
+            bytes: file.disk.reserve_bytes,
+            percent: file.disk.reserve_percent,
+        },
+        checks_at_once: file.studio.checks_at_once.clamp(1, 16),
+        data,
+    };
+    Ok(Config {
+        studio,
+        listen: file.web.listen,
+        behind_tls,
+    })
+}
+
+fn pair(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    section: &str,
+) -> anyhow::Result<Option<(PathBuf, PathBuf)>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => {
+            bail!("{section}.certificate and {section}.key come together")
+        }
+    }
+}
+
+fn ftp(file: FtpFile) -> anyhow::Result<Option<FtpSection>> {
+    if !file.is_on {
+        return Ok(None);
+    }
+    let (first, last) = file.passive_ports;
+    if first > last {
+        bail!("ftp.passive_ports are the first and the last port of a range");
+    }
+    let tls = pair(file.certificate, file.key, "ftp")?;
+    Ok(Some(FtpSection {
+        listen: file.listen,
+        passive_ports: first..=last,
+        tls,
+    }))
+}
+
+fn mail(file: MailFile) -> anyhow::Result<MailSection> {
+    let password = file
+        .password_file
+        .as_ref()
+        .map(|path| {
+            std::fs::read_to_string(path)
+                .with_context(|| format!("could not read {}", path.display()))
+        })
+        .transpose()?;
+    let login = match (file.login, password) {
+        (Some(login), Some(password)) => Some((login, password.trim_end().to_owned())),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            bail!("mail.login and mail.password_file come together")
+        }
+    };
+    let security = match file.security {
+        SecurityFile::Tls => MailSecurity::Tls,
+        SecurityFile::StartTls => MailSecurity::StartTls,
+        SecurityFile::Plain => MailSecurity::Plain,
+    };
+    Ok(MailSection {
+        host: file.host,
+        port: file.port,
+        security,
+        login,
+        from: file.from,
+    })
+}
+
+/// Reads thresholds of the findings, or takes the studio's defaults.
+pub(crate) fn thresholds(path: Option<&Path>) -> anyhow::Result<measure::Thresholds> {
+    let Some(path) = path else {
+        return Ok(measure::Thresholds::default());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    toml::from_str(&text)
+        .with_context(|| format!("{} holds something Lacquer does not know", path.display()))
+}
+
+fn seconds(value: f64, name: &str) -> anyhow::Result<Duration> {
+    match Duration::try_from_secs_f64(value) {
+        Ok(duration) if (0.1..=86_400.0).contains(&value) => Ok(duration),
+        _ => bail!("{name} lies between 0.1 and 86400"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_read_and_says_what_holds_without_it() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/lacquer.toml");
+        let place = |config| Place {
+            config,
+            data: Some("/tmp/x".into()),
+        };
+        let example = load(&place(Some(path))).unwrap();
+        let without = load(&place(None)).unwrap();
+        assert_eq!(
+            format!("{:?}", example.studio),
+            format!("{:?}", without.studio)
+        );
+        assert_eq!(example.listen, without.listen);
+    }
+
+    #[test]
+    fn a_misspelt_key_stops_the_start() {
+        let wrong: Result<File, _> = toml::from_str("[ftp]\nlisten_on = \"0.0.0.0:21\"\n");
+        assert!(wrong.unwrap_err().to_string().contains("listen_on"));
+    }
+}

@@ -1,0 +1,102 @@
+//! `lacquer master`: one file by the measured plan, or by a chain of one's own.
+
+use std::fs::File;
+
+use anyhow::{Context as _, bail};
+use engine::{Chain, Depth, Target};
+use serde_json::json;
+use studio::offline::{OfflineMaster, Wish, master};
+
+use crate::args::{DepthArg, MasterArgs};
+use crate::check::inspect_into;
+use crate::{Outcome, print_json};
+
+pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
+    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
+    let keep = canonical.try_clone()?;
+    let inspected = inspect_into(
+        &args.input,
+        None,
+        &measure::Thresholds::default(),
+        canonical,
+    )?
+    .map_err(|finding| anyhow::anyhow!("{}: {}", args.input.display(), finding.engineer))?;
+    if !inspected.complete {
+        bail!(
+            "{} is not all there; it is not mastered",
+            args.input.display()
+        );
+    }
+    let chain = args
+        .chain
+        .as_ref()
+        .map(|path| {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("could not read {}", path.display()))?;
+            Chain::from_toml(&text).with_context(|| format!("{} is no chain", path.display()))
+        })
+        .transpose()?;
+    let wish = Wish {
+        chain,
+        target: Target {
+            integrated_lufs: args.loudness,
+            true_peak_max_dbtp: args.true_peak,
+        },
+        depth: match args.depth {
+            DepthArg::Int16 => Depth::Int16,
+            DepthArg::Int24 => Depth::Int24,
+            DepthArg::Float32 => Depth::Float32,
+        },
+        rate_hz: args.rate,
+    };
+    // A file that is there may be somebody's only copy.
+    let mut out = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&args.output)
+        .with_context(|| format!("could not make {}", args.output.display()))?;
+    let made = master(&keep, &inspected.samples_sha256, &wish, &mut out)
+        .with_context(|| format!("could not master {}", args.input.display()));
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            // What is there is half a master; nobody has asked for that.
+            let _ = std::fs::remove_file(&args.output);
+            return Err(error);
+        }
+    };
+    out.sync_all()
+        .with_context(|| format!("could not write {}", args.output.display()))?;
+    report(args, &made)?;
+    Ok(Outcome::Good)
+}
+
+fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
+    if args.json {
+        return print_json(&json!({
+            "output": args.output,
+            "samples_sha256": made.written.samples_sha256,
+            "frames": made.written.frames,
+            "engine_revision": engine::ENGINE_REVISION,
+            "chain": made.chain,
+            "plan": made.plan,
+            "measurements": made.measured,
+        }));
+    }
+    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
+    println!(
+        "{}: {} LUFS, {} dBTP",
+        args.output.display(),
+        figure(made.measured.integrated_lufs),
+        figure(made.measured.true_peak_dbtp)
+    );
+    if args.explain {
+        match &made.plan {
+            Some(plan) => plan.reasons.iter().for_each(|r| println!("  {}", r.text)),
+            None => println!("  by the chain given"),
+        }
+        println!("\n{}", made.chain.to_toml()?);
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! `lacquer verify`: reads a bag, a WAV or a folder of WAVs back and judges it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Serialize;
+
+use crate::args::VerifyArgs;
+use crate::check::inspect;
+use crate::{Outcome, print_json};
+
+/// Most WAV files in one folder that are read.
+const MAX_FILES: usize = 10_000;
+
+#[derive(Debug, Serialize)]
+struct Verdict {
+    path: String,
+    kind: &'static str,
+    is_whole: bool,
+    objections: Vec<String>,
+    files: Vec<WavLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct WavLine {
+    file: String,
+    samples_sha256: Option<String>,
+    rate_hz: Option<u32>,
+    channels: Option<u32>,
+    frames: Option<u64>,
+    integrated_lufs: Option<f64>,
+    true_peak_dbtp: Option<f64>,
+}
+
+pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
+    let path = &args.path;
+    let facts =
+        std::fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
+    let verdict = if facts.is_dir() && path.join("bagit.txt").exists() {
+        bag(path)?
+    } else if facts.is_dir() {
+        wav_set(path, &wavs_in(path)?)?
+    } else {
+        wav_set(path, std::slice::from_ref(path))?
+    };
+    if args.json {
+        print_json(&verdict)?;
+    } else {
+        print_verdict(&verdict);
+    }
+    Ok(if verdict.is_whole {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+fn bag(path: &Path) -> anyhow::Result<Verdict> {
+    let judged =
+        vault::verify_bag(path).with_context(|| format!("could not read {}", path.display()))?;
+    Ok(Verdict {
+        path: path.display().to_string(),
+        kind: "bag",
+        is_whole: judged.is_whole(),
+        objections: judged.objections(),
+        files: Vec::new(),
+    })
+}
+
+fn wavs_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in
+        std::fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?
+    {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("wav"))
+        {
+            found.push(path);
+        }
+        if found.len() > MAX_FILES {
+            bail!("{} holds more than {MAX_FILES} WAV files", folder.display());
+        }
+    }
+    if found.is_empty() {
+        bail!(
+            "{} is neither a bag (no bagit.txt) nor a folder of WAV files",
+            folder.display()
+        );
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn wav_set(path: &Path, files: &[PathBuf]) -> anyhow::Result<Verdict> {
+    let mut objections = Vec::new();
+    let mut lines = Vec::new();
+    for file in files {
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        match inspect(file, None, &measure::Thresholds::default())? {
+            Ok(inspected) => {
+                if !inspected.complete {
+                    objections.push(format!("{name} is not all there"));
+                }
+                let m = inspected.inspection.measurements;
+                if m.non_finite_samples > 0 {
+                    objections.push(format!(
+                        "{name} holds {} samples that are no numbers",
+                        m.non_finite_samples
+                    ));
+                }
+                if m.true_peak_dbtp.is_some_and(|peak| peak > 0.0) {
+                    objections.push(format!("{name} goes over full scale between its samples"));
+                }
+                lines.push(WavLine {
+                    file: name,
+                    samples_sha256: Some(inspected.samples_sha256),
+                    rate_hz: Some(m.rate_hz),
+                    channels: Some(m.channels),
+                    frames: Some(m.frames),
+                    integrated_lufs: m.integrated_lufs,
+                    true_peak_dbtp: m.true_peak_dbtp,
+                });
+            }
+            Err(finding) => {
+                objections.push(format!("{name}: {}", finding.engineer));
+                lines.push(WavLine {
+                    file: name,
+                    samples_sha256: None,
+                    rate_hz: None,
+                    channels: None,
+                    frames: None,
+                    integrated_lufs: None,
+                    true_peak_dbtp: None,
+                });
+            }
+        }
+    }
+    Ok(Verdict {
+        path: path.display().to_string(),
+        kind: "wav_set",
+        is_whole: objections.is_empty(),
+        objections,
+        files: lines,
+    })
+}
+
+fn print_verdict(verdict: &Verdict) {
+    for file in &verdict.files {
+        let sum = file.samples_sha256.as_deref().unwrap_or("-");
+        println!("{}  {}", sum, file.file);
+    }
+    if verdict.is_whole {
+        println!("{}: whole, nothing to object to", verdict.path);
+    }
+    for objection in &verdict.objections {
+        println!("{}: {objection}", verdict.path);
+    }
+}
