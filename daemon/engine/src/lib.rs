@@ -7,6 +7,7 @@ mod analysis;
 mod balance;
 mod chain;
 mod convert;
+pub mod goldens;
 mod intensity;
 mod master;
 mod plan;
@@ -22,6 +23,7 @@ pub use chain::{
 };
 pub use convert::{ConvertReport, ConvertSettings, convert};
 pub use dsp::DitherSeed;
+pub use goldens::selftest;
 pub use intensity::Intensity;
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
 pub use plan::{Plan, PlanError, Predicted, Target, plan};
@@ -30,5 +32,5 @@ pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
-/// checksums in the tests hold it fast, and a project remembers the one it was rendered with.
+/// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.
 pub const ENGINE_REVISION: &str = "1";

@@ -1,34 +1,9 @@
-//! A short song made from numbers, and a sink for masters.
+//! The song of the goldens, a crumbling source, and a sink for masters.
 #![allow(dead_code, reason = "each test binary uses some of these")]
 
 use engine::{MasterBlock, MasterSink, MemorySource, SinkError, Source, SourceError, SourceSpec};
 
-/// Kick, bass, chords, hats in stereo; peaks near −6 dBFS. Its bits are the same everywhere.
-pub(crate) fn song(seconds: f64, rate_hz: u32) -> Vec<Vec<f64>> {
-    let rate = f64::from(rate_hz);
-    let turn = std::f64::consts::TAU;
-    let hiss = dsp::Dither::new(dsp::DitherSeed(7), 0);
-    let channel = |side: f64| {
-        (0..(seconds * rate) as usize)
-            .map(|i| {
-                let t = i as f64 / rate;
-                let beat = t * 2.0 % 1.0 / 2.0;
-                let kick = libm::sin(turn * (50.0 * beat + 4.0 * (1.0 - libm::exp(-beat * 30.0))))
-                    * libm::exp(-beat * 12.0);
-                let off = (t * 4.0 + 0.5) % 1.0 / 4.0;
-                let hat = hiss.at(i as u64) * libm::exp(-off * 60.0);
-                let root = [55.0, 65.4, 49.0, 73.4][(t / 2.0) as usize % 4];
-                let bass = libm::sin(turn * root * t) + 0.3 * libm::sin(2.0 * turn * root * t);
-                let chord: f64 = [4.0, 5.0, 6.0, 8.0]
-                    .iter()
-                    .map(|n| libm::sin(turn * root * n * t * (1.0 + 0.0005 * side)))
-                    .sum();
-                0.3 * kick + 0.07 * hat * (1.0 + 0.3 * side) + 0.13 * bass + 0.04 * chord
-            })
-            .collect()
-    };
-    vec![channel(-1.0), channel(1.0)]
-}
+pub(crate) use engine::goldens::song;
 
 /// Reads another source in pieces of other lengths than asked for.
 pub(crate) struct Crumbs {
