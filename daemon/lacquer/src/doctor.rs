@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use patchbay::JackStatus;
+use patchbay::{JackStatus, Loopback};
 use serde::Serialize;
 use serde_json::{Value, json};
 use studio::control::{Answer, Request, ask};
@@ -13,6 +13,9 @@ use crate::{Outcome, config, print_json, worker_command};
 
 /// A clock before this day is wrong: the program is younger.
 const YOUNGEST_DAY_S: u64 = 1_767_225_600; // 2026-01-01
+
+/// Delay of the loop that stands in for a unit: one usual period.
+const LOOP_FRAMES: usize = 256;
 
 /// How grave a result is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -39,7 +42,9 @@ pub(crate) fn run(place: &Place, args: &DoctorArgs) -> anyhow::Result<Outcome> {
         clock(),
         daemon(place)?,
         meter(),
+        dsp(),
         sandbox()?,
+        loopback(),
         audio_server(),
     ];
     let is_good = results.iter().all(|r| r.grade != Grade::Bad);
@@ -174,6 +179,56 @@ fn meter() -> Finding {
             grade: Grade::Bad,
             text: format!("not met: {}", failed.join(", ")),
         }
+    }
+}
+
+/// The engine's goldens: a master made here is the master made anywhere.
+fn dsp() -> Finding {
+    let differing = engine::selftest();
+    let revision = engine::ENGINE_REVISION;
+    let (grade, text) = if differing.is_empty() {
+        (
+            Grade::Good,
+            format!("engine {revision} gives the same bits as everywhere"),
+        )
+    } else {
+        (
+            Grade::Bad,
+            format!(
+                "engine {revision} gives other bits here: {}",
+                differing.join(", ")
+            ),
+        )
+    };
+    Finding {
+        name: "dsp",
+        grade,
+        text,
+    }
+}
+
+/// The patchbay's own loop, measured as a unit would be.
+fn loopback() -> Finding {
+    let mut insert = Loopback::new(2, LOOP_FRAMES);
+    let found = patchbay::self_test(&mut insert, 2 * LOOP_FRAMES);
+    let (grade, text) = if found.holds(LOOP_FRAMES) {
+        (
+            Grade::Good,
+            format!("comes back unchanged after {LOOP_FRAMES} frames, as stated"),
+        )
+    } else {
+        (
+            Grade::Bad,
+            format!(
+                "stated delay {LOOP_FRAMES} frames, found {:?}",
+                found.delay_frames
+            ),
+        )
+    };
+    Finding {
+        name: "loopback",
+        grade,
+        text,
     }
 }
 
