@@ -27,6 +27,8 @@ codes! {
     RATE_UNUSABLE = "rate_unusable";
     /// Two files with the same samples.
     SAME_AS_ANOTHER = "same_as_another";
+    /// Two files of one name in two folders.
+    SAME_NAME = "same_name";
     /// The song is not clear from the name.
     NAME_UNCLEAR = "name_unclear";
     /// The order is not clear from the name.

@@ -134,6 +134,17 @@ pub fn same_as(other_name: &str) -> Finding {
         .advice("Say which of the two counts, or send the one that is missing.")
 }
 
+/// Another file has the same name in another folder; `other_path` says where.
+#[must_use]
+pub fn same_name(other_path: &str) -> Finding {
+    Finding::new(codes::SAME_NAME, Severity::Ask)
+        .client(format!(
+            "There is another file of this name, “{other_path}”; please say whether this is a new version of it or another song."
+        ))
+        .engineer(format!("Same name as “{other_path}”, other audio; two songs until somebody decides."))
+        .advice("Set one of the two aside, or send them under names that differ.")
+}
+
 /// The name does not tell which song or order it belongs to.
 #[must_use]
 pub fn name_unclear(name: &str) -> Finding {
@@ -165,6 +176,15 @@ pub fn zip_refused(reason: &str) -> Finding {
         .client(format!("This zip was not opened: {reason}."))
         .engineer(format!("Zip refused: {reason}."))
         .advice("Zip the folder with the mixes again, without other zips in it, or send the files as they are.")
+}
+
+/// A file in a zip was left out; `name` as the zip has it, `reason` in plain words.
+#[must_use]
+pub fn zip_entry_left(name: &str, reason: &str) -> Finding {
+    Finding::new(codes::ZIP_REFUSED, Severity::Ask)
+        .client(format!("“{name}” in this zip was left out: {reason}."))
+        .engineer(format!("“{name}” in the zip was left out: {reason}."))
+        .advice("Send that file by itself if it belongs to the order.")
 }
 
 /// The inspection itself died or took too long; `reason` is for the engineer.

@@ -69,8 +69,7 @@ impl Sorter {
 
     async fn arrived(&self, arrival: &intake::Arrival) -> Result<(), Denied> {
         let Some(path) = arrival.path.to_str() else {
-            tracing::warn!(dropbox = arrival.dropbox, path = ?arrival.path, "a name that is not UTF-8 is left where it lies");
-            return Ok(());
+            return self.unreadable_name(arrival).await;
         };
         let seen = Seen {
             dropbox: arrival.dropbox.clone(),
@@ -79,6 +78,34 @@ impl Sorter {
             bytes: arrival.bytes,
         };
         self.sort(seen).await
+    }
+
+    /// Tells the studio and the client of a name that is no text; the file stays where it lies.
+    async fn unreadable_name(&self, arrival: &intake::Arrival) -> Result<(), Denied> {
+        let seen = Seen {
+            dropbox: arrival.dropbox.clone(),
+            path: arrival.path.to_string_lossy().into_owned(),
+            fingerprint: arrival.fingerprint.clone(),
+            bytes: arrival.bytes,
+        };
+        let reason = "its name holds characters that no computer can agree on; please send it under another name";
+        let owner = self.access.person_by_login(&seen.dropbox).await?;
+        let audiences = std::iter::once(STAFF.to_owned()).chain(owner.map(|person| person.id));
+        let mut rows: Vec<Write> = audiences
+            .map(|audience| {
+                Write::Notice(NoticeRow {
+                    id: random_id(),
+                    at_ms: now_ms(),
+                    audience,
+                    project: None,
+                    kind: "name_unreadable".to_owned(),
+                    text: format!("\u{201c}{}\u{201d} was not taken: {reason}.", seen.path),
+                    state: NoticeState::New,
+                })
+            })
+            .collect();
+        rows.push(Write::Drop(seen.row(DropState::Ignored, reason)));
+        self.desk.keep(rows).await
     }
 
     /// Tells the studio about a file that has waited for long.
@@ -199,11 +226,19 @@ fn order_for(orders: &[Arc<Project>], path: &Path) -> Result<Arc<Project>, &'sta
         let number = number
             .parse::<OrderNumber>()
             .map_err(|_| "its order number cannot be read")?;
-        return orders
-            .iter()
-            .find(|p| p.number == number)
-            .cloned()
-            .ok_or("the order number in its name is not one of this client's");
+        let named = orders.iter().find(|p| p.number == number);
+        let named = named.ok_or("the order number in its name is not one of this client's")?;
+        return match named.stage {
+            Stage::Completed { .. } | Stage::Archived { .. } => {
+                Err("the order that its name gives is complete already")
+            }
+            Stage::Intake
+            | Stage::Mastering { .. }
+            | Stage::InReview { .. }
+            | Stage::Adjusting { .. }
+            | Stage::Approved { .. }
+            | Stage::Delivered { .. } => Ok(named.clone()),
+        };
     }
     let is_open = |p: &&Arc<Project>| match p.stage {
         Stage::Intake => true,

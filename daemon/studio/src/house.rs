@@ -107,6 +107,7 @@ impl Studio {
     pub async fn open(config: StudioConfig) -> Result<(Self, Running, Opening), OpenError> {
         let dropboxes = config.data.join("dropboxes");
         durable::make_folder(&dropboxes)?;
+        clear_dropboxes(&dropboxes);
         let reserve = vault::Reserve {
             bytes: config.reserve.bytes,
             percent: config.reserve.percent,
@@ -172,6 +173,19 @@ impl Studio {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.config.data.clone()
+    }
+}
+
+/// Clears away what a killed run was writing into the dropboxes, before anything writes there.
+fn clear_dropboxes(dropboxes: &std::path::Path) {
+    match intake::clear_drafts(dropboxes) {
+        Ok(0) => {}
+        Ok(drafts) => tracing::info!(
+            drafts,
+            "unfinished notes and finals of the last run are cleared away"
+        ),
+        // They are hidden and take only room: no reason to stay closed.
+        Err(error) => tracing::warn!(%error, "the dropboxes could not be searched for drafts"),
     }
 }
 

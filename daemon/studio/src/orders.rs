@@ -46,6 +46,28 @@ pub(crate) fn retention_words(project: &Project) -> String {
     }
 }
 
+/// Who has to do something next, in words for whoever looks.
+pub(crate) fn waits_for_words(project: &Project, visitor: &Visitor) -> String {
+    let words = waits_for(project);
+    if visitor.is_staff() {
+        return words;
+    }
+    match words.strip_prefix("the client ") {
+        Some(deed) => you_do(deed),
+        None => words,
+    }
+}
+
+/// "listens to revision 1" as it is said to the one who listens.
+fn you_do(deed: &str) -> String {
+    let (verb, rest) = deed.split_once(' ').unwrap_or((deed, ""));
+    let verb = match verb.strip_suffix("ches") {
+        Some(stem) => format!("{stem}ch"),
+        None => verb.strip_suffix('s').unwrap_or(verb).to_owned(),
+    };
+    format!("you {verb} {rest}")
+}
+
 /// Who has to do something next, in words.
 pub(crate) fn waits_for(project: &Project) -> String {
     match project.stage {
@@ -316,7 +338,26 @@ fn sentence(event: &Event, project: &Project) -> String {
 /// Who an actor code means, for the journal's readers.
 pub(crate) fn actor_words(code: &str, name: impl Fn(&str) -> Option<String>) -> String {
     match code.split_once(':') {
+        Some((_, person)) if person.bytes().all(|digit| digit == b'0') => {
+            "the administrator".to_owned()
+        }
         Some((_, person)) => name(person).unwrap_or_else(|| "somebody".to_owned()),
         None => "Lacquer".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::you_do;
+
+    #[test]
+    fn a_client_reads_of_themselves_as_you() {
+        assert_eq!(you_do("listens to revision 1"), "you listen to revision 1");
+        assert_eq!(you_do("sends mixes"), "you send mixes");
+        assert_eq!(
+            you_do("says whether these 2 are all"),
+            "you say whether these 2 are all"
+        );
+        assert_eq!(you_do("fetches the finals"), "you fetch the finals");
     }
 }

@@ -368,7 +368,7 @@ fn page(
         seq: live.seq,
         client,
         offers: orders::offers(project, visitor, now_ms()),
-        waits_for: orders::waits_for(project),
+        waits_for: orders::waits_for_words(project, visitor),
         log: orders::log(&rows.events, project, |code| {
             orders::actor_words(code, name)
         }),

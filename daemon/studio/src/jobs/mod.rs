@@ -7,6 +7,7 @@ mod master;
 mod note;
 mod report;
 mod take;
+mod zip;
 
 use std::sync::Arc;
 use std::time::Duration;

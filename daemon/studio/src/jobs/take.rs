@@ -36,7 +36,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The path as people read it; a zip is a folder to them.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         if self.inner.is_empty() {
             self.path.clone()
         } else {
@@ -44,7 +44,7 @@ impl Place {
         }
     }
 
-    fn file_name(&self) -> String {
+    pub(super) fn file_name(&self) -> String {
         self.shown()
             .rsplit('/')
             .next()
@@ -52,7 +52,7 @@ impl Place {
             .to_owned()
     }
 
-    fn row(&self, state: DropState, project: &Project, bytes: u64) -> DropRow {
+    pub(super) fn row(&self, state: DropState, project: &Project, bytes: u64) -> DropRow {
         let now = now_ms();
         DropRow {
             dropbox: self.dropbox.clone(),
@@ -70,7 +70,7 @@ impl Place {
     }
 
     /// The name of the document that holds the report of this file in this version.
-    fn document(&self) -> String {
+    pub(super) fn document(&self) -> String {
         let named = format!(
             "{}\n{}\n{}\n{}",
             self.dropbox, self.path, self.inner, self.fingerprint
@@ -91,7 +91,7 @@ pub(super) fn take(
         return Ok(Done::default());
     };
     if is_zip(&mut scratch)? {
-        return unpack(shop, project, place, scratch);
+        return super::zip::unpack(shop, project, place, scratch);
     }
     check(shop, project, place, role, scratch)
 }
@@ -169,7 +169,7 @@ fn check(
         .vault
         .store(project.id.as_str(), "canonical", &mut canonical)?;
     let mut findings = inspected.inspection.findings.clone();
-    findings.extend(twin(project, place, &original.sha256));
+    findings.extend(twin(project, place, role, &original.sha256));
     let mix = Mix {
         id: id(&random_id())?,
         role,
@@ -252,7 +252,7 @@ fn inspect(
 }
 
 /// A fault of this computer, not of the file: the work is tried again.
-fn worker_trouble(error: &worker::WorkerError) -> Trouble {
+pub(super) fn worker_trouble(error: &worker::WorkerError) -> Trouble {
     match error {
         worker::WorkerError::Storage { source, .. }
             if source.kind() == io::ErrorKind::StorageFull =>
@@ -280,7 +280,7 @@ fn incomplete(inspected: &Inspected) -> Option<Finding> {
 }
 
 /// Leaves a file where it lies and says why; the same name sent again is looked at again.
-fn hold(
+pub(super) fn hold(
     shop: &Shop,
     project: &Project,
     place: &Place,
@@ -320,103 +320,6 @@ fn hold(
             note_work(project, place),
         ],
     })
-}
-
-/// Unpacks a zip in the worker: each file in it is stored and checked by itself.
-fn unpack(
-    shop: &Shop,
-    project: &Project,
-    place: &Place,
-    mut scratch: File,
-) -> Result<Done, Trouble> {
-    let bytes = scratch.metadata()?.len();
-    let input = scratch.try_clone()?;
-    let mut also = Vec::new();
-    let mut broken: Option<Trouble> = None;
-    let mut each = |entry: &worker::ZipEntry, content: &mut dyn Read| -> io::Result<()> {
-        let row = take_entry(shop, project, place, entry, content);
-        match row {
-            Ok(rows) => also.extend(rows),
-            Err(trouble) => {
-                broken = Some(trouble);
-                return Err(io::Error::other("the entry could not be stored"));
-            }
-        }
-        Ok(())
-    };
-    let unpacked = shop.workers.unpack(input, &mut each);
-    if let Some(trouble) = broken {
-        return Err(trouble);
-    }
-    let unpacked = match unpacked {
-        Ok(unpacked) => unpacked,
-        Err(error) => {
-            return match error.finding() {
-                Some(finding) => hold(shop, project, place, &mut scratch, finding),
-                None => Err(worker_trouble(&error)),
-            };
-        }
-    };
-    shop.vault.store(project.id.as_str(), "zip", &mut scratch)?;
-    for worker::Skipped { name, reason } in &unpacked.skipped {
-        also.push(notice(
-            project,
-            "zip_entry_left",
-            &format!(
-                "\u{201c}{name}\u{201d} in \u{201c}{}\u{201d} was left out: {reason}",
-                place.path
-            ),
-        ));
-    }
-    also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
-    if also.iter().all(|row| !matches!(row, Write::Job(_))) {
-        let finding = file_findings::zip_refused("no audio file is in it");
-        let mut held = hold(shop, project, place, &mut scratch, finding)?;
-        held.also.extend(
-            also.into_iter()
-                .filter(|row| matches!(row, Write::Notice(_))),
-        );
-        return Ok(held);
-    }
-    Ok(Done {
-        commands: Vec::new(),
-        also,
-    })
-}
-
-/// Stores one file of a zip; what is not audio by its name is left inside the zip, which is kept.
-fn take_entry(
-    shop: &Shop,
-    project: &Project,
-    place: &Place,
-    entry: &worker::ZipEntry,
-    content: &mut dyn Read,
-) -> Result<Vec<Write>, Trouble> {
-    let inner = Path::new(&entry.name);
-    if intake::is_litter(inner) || !intake::may_be_audio(inner) {
-        io::copy(content, &mut io::sink())?;
-        return Ok(Vec::new());
-    }
-    let mut scratch = shop.vault.scratch()?;
-    io::copy(content, &mut scratch)?;
-    let bytes = scratch.metadata()?.len();
-    room_for(&shop.vault, bytes)?;
-    let stored = shop.vault.store(project.id.as_str(), "mix", &mut scratch)?;
-    let whole = Path::new(&place.path).join(inner);
-    let role = role_of(&whole);
-    let work = Work::CheckEntry {
-        dropbox: place.dropbox.clone(),
-        path: place.path.clone(),
-        fingerprint: place.fingerprint.clone(),
-        inner: entry.name.clone(),
-        role,
-        original: id(&stored.sha256)?,
-    };
-    let inputs = format!(
-        "{}:{}:{}:{}",
-        place.dropbox, place.path, place.fingerprint, entry.name
-    );
-    Ok(vec![work.queue(&project.id, &inputs)])
 }
 
 /// Takes a master made elsewhere as the next revision of its song.
@@ -479,15 +382,22 @@ fn song_of_master<'p>(project: &'p Project, place: &Place) -> Option<&'p Track> 
     }
 }
 
-/// The finding that another current mix has the same bytes.
-fn twin(project: &Project, place: &Place, original: &str) -> Option<Finding> {
+/// The finding that another current mix has the same bytes, or the same name in another folder.
+fn twin(project: &Project, place: &Place, role: MixRole, original: &str) -> Option<Finding> {
     let shown = place.shown();
-    let other = project.mixes.values().find(|m| {
-        m.is_current()
-            && m.original.as_str() == original
-            && track_key(&m.path).key != track_key(&shown).key
-    })?;
-    Some(file_findings::same_as(&other.file_name))
+    let key = track_key(&shown).key;
+    let name_of = |key: &str| key.rsplit('/').next().map(str::to_owned);
+    let others = || {
+        project
+            .mixes
+            .values()
+            .filter(|m| m.is_current() && m.role == role && track_key(&m.path).key != key)
+    };
+    if let Some(other) = others().find(|m| m.original.as_str() == original) {
+        return Some(file_findings::same_as(&other.file_name));
+    }
+    let other = others().find(|m| name_of(&track_key(&m.path).key) == name_of(&key))?;
+    Some(file_findings::same_name(&other.path))
 }
 
 /// The role that the folders of a path give a file.
@@ -499,7 +409,7 @@ pub(crate) fn role_of(path: &Path) -> MixRole {
     }
 }
 
-fn note_work(project: &Project, place: &Place) -> Write {
+pub(super) fn note_work(project: &Project, place: &Place) -> Write {
     let document = place.document();
     // The report of a file in a zip stands beside the zip, under the name of both.
     let path = if place.inner.is_empty() {
@@ -515,11 +425,11 @@ fn note_work(project: &Project, place: &Place) -> Write {
     work.queue(&project.id, &document)
 }
 
-fn notice(project: &Project, kind: &str, text: &str) -> Write {
+pub(super) fn notice(project: &Project, kind: &str, text: &str) -> Write {
     notice_to(STAFF, project, kind, text)
 }
 
-fn notice_to(audience: &str, project: &Project, kind: &str, text: &str) -> Write {
+pub(super) fn notice_to(audience: &str, project: &Project, kind: &str, text: &str) -> Write {
     Write::Notice(NoticeRow {
         id: random_id(),
         at_ms: now_ms(),
@@ -586,7 +496,7 @@ pub(crate) fn pcm_words(rate_hz: u32, channels: u32, depth: &str) -> String {
     format!("{depth}, {khz} kHz, {channels}")
 }
 
-fn sha256_of(file: &mut File) -> Result<String, Trouble> {
+pub(super) fn sha256_of(file: &mut File) -> Result<String, Trouble> {
     use sha2::Digest;
     file.seek(SeekFrom::Start(0))?;
     let mut hash = sha2::Sha256::new();
