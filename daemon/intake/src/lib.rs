@@ -6,6 +6,7 @@
 //! in is decided elsewhere and passed in as functions; nothing here moves, changes or deletes
 //! what a client has dropped.
 
+mod drafts;
 mod error;
 mod folder;
 mod ftp;
@@ -15,6 +16,7 @@ mod placing;
 pub mod smb;
 mod watch;
 
+pub use drafts::clear_drafts;
 pub use error::IntakeError;
 pub use ftp::{
     Account, Authenticate, FtpConfig, FtpHooks, FtpLimits, FtpServer, HasRoom, Hint, IsTaken,

@@ -50,12 +50,16 @@ pub struct WatchConfig {
     pub rescan: Duration,
     /// How long something may wait before a person is told.
     pub held_after: Duration,
+    /// How long an empty file may wait for its content before it is handed out as it is, so that
+    /// its client is told.
+    pub empty_after: Duration,
     /// Whether the file system sends events.
     pub events: Events,
 }
 
 impl WatchConfig {
-    /// Kernel events, 2 s of quiet, a full look every 60 s, a word to a person after 10 minutes.
+    /// Kernel events, 2 s of quiet, a full look every 60 s, a word to a person after 10 minutes,
+    /// an empty file after 20 s.
     #[must_use]
     pub fn new(dropboxes: PathBuf) -> Self {
         Self {
@@ -63,6 +67,8 @@ impl WatchConfig {
             quiet: Duration::from_secs(2),
             rescan: Duration::from_secs(60),
             held_after: Duration::from_secs(600),
+            // A copy over the network makes the name first and fills it within seconds.
+            empty_after: Duration::from_secs(20),
             events: Events::Kernel,
         }
     }
@@ -154,7 +160,7 @@ pub enum Why {
     BeingWritten,
     /// Part of it has never been written, as in a copy that reserved its space and broke off.
     HasHole,
-    /// It is empty.
+    /// It is empty, and may still be filled.
     Empty,
     /// The studio has as much in hand as it can take; it comes as soon as there is room.
     Queue,

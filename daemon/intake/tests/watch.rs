@@ -335,6 +335,19 @@ fn a_copy_with_its_size_set_first_waits_while_it_has_a_hole_and_until_a_person_d
 }
 
 #[test]
+fn an_empty_file_that_nobody_fills_is_handed_out_so_that_its_client_is_told() {
+    let mut boxes = Dropboxes::with(16, |config| config.empty_after = Duration::from_secs(1));
+    boxes.write("Song.wav", b"");
+    let arrival = boxes.arrival();
+    assert_eq!(
+        (arrival.path.as_path(), arrival.bytes),
+        (Path::new("Song.wav"), 0)
+    );
+    boxes.write("Song.wav", b"music");
+    assert_eq!(boxes.arrival().bytes, 5);
+}
+
+#[test]
 fn an_empty_file_waits() {
     let mut boxes = Dropboxes::watch();
     boxes.write("Song.wav", b"");

@@ -72,7 +72,7 @@ pub(super) fn look_at_tree(folder: Folder, path: PathBuf) -> Found {
 pub(super) enum Judgement {
     /// It must be without holes and not empty.
     Usual,
-    /// A person has looked at it.
+    /// A person has looked at it, or it has been empty for so long that its client must be told.
     TakeAnyway,
 }
 

@@ -467,7 +467,14 @@ impl Rounds {
             }
         };
         let name = place.path.file_name().unwrap_or_default();
-        match look_closely(&holder, name, &seen.facts, seen.judgement)? {
+        let stays_empty =
+            facts.bytes == 0 && now.duration_since(seen.changed) >= self.config.empty_after;
+        let judgement = if stays_empty {
+            Judgement::TakeAnyway
+        } else {
+            seen.judgement
+        };
+        match look_closely(&holder, name, &seen.facts, judgement)? {
             Verdict::Settled(file, facts) => {
                 seen.state = State::Done;
                 tracing::info!(dropbox = place.dropbox, path = %place.path.display(), bytes = facts.bytes,
