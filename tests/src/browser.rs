@@ -109,6 +109,15 @@ impl Browser {
         );
     }
 
+    /// Chooses a file in the first file field that a selector finds.
+    pub fn type_file(&self, selector: &str, file: &Path) {
+        let element = self.find(selector);
+        self.post(
+            &format!("/element/{element}/value"),
+            &json!({ "text": file.display().to_string() }),
+        );
+    }
+
     /// Presses keys where the page listens.
     pub fn press(&self, keys: &str) {
         let body = self.find("body");
