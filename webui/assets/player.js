@@ -49,7 +49,7 @@ class Player {
   listen() {
     this.find(".play").addEventListener("click", () => this.toggle());
     this.radios.forEach((radio) => radio.addEventListener("change", () => this.choose(radio.value)));
-    this.trueLevel.addEventListener("change", () => this.balance());
+    this.trueLevel?.addEventListener("change", () => this.balance());
     const seekTo = (event) => {
       const box = this.wave.getBoundingClientRect();
       this.seek(((event.clientX - box.left) / box.width) * this.duration);
@@ -276,7 +276,7 @@ class Player {
 
   /** Gain in dB that brings a version to the softest of those that are known. */
   match(code) {
-    if (this.trueLevel.checked) return 0;
+    if (this.trueLevel?.checked) return 0;
     const known = [...this.streams.values()].map((s) => s.loudness).filter((l) => typeof l === "number");
     const own = this.streams.get(code)?.loudness;
     return typeof own === "number" ? Math.min(...known) - own : 0;
@@ -284,7 +284,7 @@ class Player {
 
   balance() {
     const db = this.match(this.heard);
-    this.find(".gain").textContent = this.streams.size > 1 ? (this.trueLevel.checked ? "true level" : `${signed(db)} dB`) : "";
+    this.find(".gain").textContent = this.streams.size > 1 ? (this.trueLevel?.checked ? "true level" : `matched, ${signed(db)} dB`) : "";
     if (!this.context) return;
     const now = this.context.currentTime;
     for (const [code, node] of this.gains) {

@@ -27,10 +27,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     ),
-    (
-        HeaderName::from_static("x-robots-tag"),
-        "noindex, nofollow",
-    ),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 
 /// Adds them. A handler that sets its own policy or caching keeps it.

@@ -68,7 +68,11 @@ fn prometheus(health: &Health) -> String {
     }
     head(&mut text, "projects", "Projects by stage.");
     for (stage, count) in &health.projects {
-        let _ = writeln!(text, "lacquer_projects{{stage=\"{}\"}} {count}", label(stage));
+        let _ = writeln!(
+            text,
+            "lacquer_projects{{stage=\"{}\"}} {count}",
+            label(stage)
+        );
     }
     head(&mut text, "jobs", "Jobs by state.");
     for (state, count) in &health.jobs {
@@ -81,7 +85,10 @@ fn prometheus(health: &Health) -> String {
 }
 
 fn head(text: &mut String, name: &str, help: &str) {
-    let _ = writeln!(text, "# HELP lacquer_{name} {help}\n# TYPE lacquer_{name} gauge");
+    let _ = writeln!(
+        text,
+        "# HELP lacquer_{name} {help}\n# TYPE lacquer_{name} gauge"
+    );
 }
 
 fn label(value: &str) -> String {

@@ -10,9 +10,9 @@ mod set_up;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::http::StatusCode;
 
 pub(crate) use self::order::sheet;
 pub(crate) use self::orders::portal_address;

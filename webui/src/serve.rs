@@ -1,6 +1,5 @@
 //! The listening socket: limits, timeouts, and an end that lets answers finish.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -135,7 +134,7 @@ fn answer(
         extensions.insert(ConnectInfo(peer));
         extensions.insert(ending.clone());
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await?) }
+        router.oneshot(request.map(Body::new))
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -17,7 +17,10 @@ pub(crate) fn form_token(secret: &str, path: &str) -> String {
 
 /// Whether two tokens are equal, in a time that does not tell where they differ.
 pub(crate) fn is_same(a: &str, b: &str) -> bool {
-    let differing = a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    let differing = a
+        .bytes()
+        .zip(b.bytes())
+        .fold(0, |sum, (a, b)| sum | (a ^ b));
     a.len() == b.len() && differing == 0
 }
 

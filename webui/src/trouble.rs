@@ -228,7 +228,11 @@ impl IntoResponse for Trouble {
 
 /// The answer to an address that does not exist.
 pub(crate) async fn no_such_page(OriginalUri(uri): OriginalUri) -> Response {
-    answer(&uri, StatusCode::NOT_FOUND, "There is nothing at this address.")
+    answer(
+        &uri,
+        StatusCode::NOT_FOUND,
+        "There is nothing at this address.",
+    )
 }
 
 /// The answer to an address that is used in another way.
@@ -258,7 +262,10 @@ mod tests {
             (Denied::Stale { seq_now: 3 }, 409),
             (Denied::Refused(Refusal::Already), 409),
             (Denied::Refused(Refusal::Missing { what: "the name" }), 422),
-            (Denied::Refused(Refusal::NotYours { who: "the studio" }), 403),
+            (
+                Denied::Refused(Refusal::NotYours { who: "the studio" }),
+                403,
+            ),
             (
                 Denied::TooManyTries {
                     retry_after_seconds: 60,

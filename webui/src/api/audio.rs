@@ -42,8 +42,16 @@ pub(super) fn operations() -> Vec<Operation> {
             ("bytes", "integer", "The file's size."),
             ("etag", "string", "The file's checksum."),
             ("loudness_lufs?", "number", "Integrated loudness."),
-            ("wav?", "object", "Where the samples lie, and how they are written."),
-            ("overview", "object", "The waveform's outline: `bins`, `duration_seconds`."),
+            (
+                "wav?",
+                "object",
+                "Where the samples lie, and how they are written.",
+            ),
+            (
+                "overview",
+                "object",
+                "The waveform's outline: `bins`, `duration_seconds`.",
+            ),
         ]))
     };
     vec![

@@ -44,7 +44,10 @@ fn operation(path: &'static str, summary: &'static str, fields: &[Field], read: 
         gives: Gives::Json(object(&[("seq", "integer", "The journal's number now.")])),
         access: Access::Visitor,
         route: post(
-            move |State(web): State<Web>, caller: Caller, address: Address, body: Body<Map<String, Value>>| {
+            move |State(web): State<Web>,
+                  caller: Caller,
+                  address: Address,
+                  body: Body<Map<String, Value>>| {
                 give(web, caller, address, body.0, read)
             },
         ),
@@ -60,9 +63,11 @@ async fn give(
 ) -> Result<Json<Value>, ApiTrouble> {
     let seq = match body.remove("seq") {
         None | Some(Value::Null) => None,
-        Some(value) => Some(value.as_u64().ok_or_else(|| {
-            Denied::Invalid("seq must be a whole number".to_owned())
-        })?),
+        Some(value) => Some(
+            value
+                .as_u64()
+                .ok_or_else(|| Denied::Invalid("seq must be a whole number".to_owned()))?,
+        ),
     };
     let key = match body.remove("key") {
         None | Some(Value::Null) => stamp::fresh_key(),
@@ -212,7 +217,11 @@ fn work() -> Vec<Operation> {
 
 fn review() -> Vec<Operation> {
     let words = ("words", "string", "The words.");
-    let position = ("position_ms", "integer", "Where in the song, in milliseconds.");
+    let position = (
+        "position_ms",
+        "integer",
+        "Where in the song, in milliseconds.",
+    );
     vec![
         operation(
             "/orders/{number}/comment",
@@ -245,8 +254,16 @@ fn review() -> Vec<Operation> {
             &[
                 REVISION,
                 ("name", "string", "The name of whoever approves."),
-                ("wording", "string", "The sentence agreed to: the order's `approval_wording`."),
-                ("samples", "object", "The checksum of the samples heard, by song."),
+                (
+                    "wording",
+                    "string",
+                    "The sentence agreed to: the order's `approval_wording`.",
+                ),
+                (
+                    "samples",
+                    "object",
+                    "The checksum of the samples heard, by song.",
+                ),
             ],
             |given| {
                 let yes: Yes = given.read()?;

@@ -16,6 +16,12 @@ use super::schema::{list, object};
 use crate::Web;
 
 pub(super) fn operations() -> Vec<Operation> {
+    let mut all = about_notices();
+    all.extend(about_drops());
+    all
+}
+
+fn about_notices() -> Vec<Operation> {
     vec![
         Operation {
             method: "get",
@@ -42,6 +48,11 @@ pub(super) fn operations() -> Vec<Operation> {
             access: Access::Visitor,
             route: post(read),
         },
+    ]
+}
+
+fn about_drops() -> Vec<Operation> {
+    vec![
         Operation {
             method: "get",
             path: "/unsorted",
@@ -50,7 +61,11 @@ pub(super) fn operations() -> Vec<Operation> {
             gives: Gives::Json(list(&[
                 ("dropbox", "string", "Whose dropbox."),
                 ("path", "string", "Path in it."),
-                ("fingerprint", "string", "Tells this version of the file from a later one."),
+                (
+                    "fingerprint",
+                    "string",
+                    "Tells this version of the file from a later one.",
+                ),
                 ("bytes", "integer", "Size."),
                 ("reason", "string", "Why it was not assigned."),
                 ("seen_at", "integer", "When it was seen first."),

@@ -28,14 +28,22 @@ const LINE: [(&str, &str, &str); 9] = [
 ];
 
 const PAGE: [(&str, &str, &str); 9] = [
-    ("project", "object", "The live state: mixes, songs, revisions, comments, approval, finals."),
+    (
+        "project",
+        "object",
+        "The live state: mixes, songs, revisions, comments, approval, finals.",
+    ),
     ("seq", "integer", "The journal's last number."),
     ("client", "object", "The client."),
     ("offers", "string[]", "What the caller may do now."),
     ("waits_for", "string", "Who has to do what, in words."),
     ("log", "object[]", "The journal, in sentences."),
     ("jobs", "object[]", "Work in hand."),
-    ("approval_wording", "string", "The sentence that an approval agrees to."),
+    (
+        "approval_wording",
+        "string",
+        "The sentence that an approval agrees to.",
+    ),
     ("retention", "string", "What stays how long."),
 ];
 
@@ -68,9 +76,17 @@ pub(super) fn operations() -> Vec<Operation> {
         ("engine", "string", "The engine revision."),
     ];
     vec![
-        reading("/orders", "Lists the orders the caller may see.", Gives::Json(list(&LINE))),
+        reading(
+            "/orders",
+            "Lists the orders the caller may see.",
+            Gives::Json(list(&LINE)),
+        ),
         open(),
-        reading("/orders/{number}", "Shows one order.", Gives::Json(object(&PAGE))),
+        reading(
+            "/orders/{number}",
+            "Shows one order.",
+            Gives::Json(object(&PAGE)),
+        ),
         reading(
             "/orders/{number}/mixes/{mix}/report",
             "Reports what the intake check found in a mix.",
@@ -109,14 +125,26 @@ fn open() -> Operation {
             ("title", "string", "Title of the song, EP or album."),
             ("artist?", "string", "Artist, spelled as it must appear."),
             ("service", "string", "`instant` or `engineer`."),
-            ("target?", "object", "`integrated_lufs` and `true_peak_max_dbtp`; -14 and -1."),
+            (
+                "target?",
+                "object",
+                "`integrated_lufs` and `true_peak_max_dbtp`; -14 and -1.",
+            ),
             ("songs?", "integer", "How many songs will come."),
-            ("declared?", "object", "`rate_hz` and `bits` as the client declares them."),
+            (
+                "declared?",
+                "object",
+                "`rate_hz` and `bits` as the client declares them.",
+            ),
         ])),
         gives: Gives::Json(object(&[
             ("number", "string", "The order's number."),
             ("project", "string", "The project's id."),
-            ("portal_link", "string", "The client's link; it is shown once."),
+            (
+                "portal_link",
+                "string",
+                "The client's link; it is shown once.",
+            ),
             ("dropbox", "string", "The dropbox folder to send mixes to."),
         ])),
         access: Access::Visitor,
@@ -140,10 +168,7 @@ fn change_plan() -> Operation {
     }
 }
 
-async fn index(
-    State(web): State<Web>,
-    caller: Caller,
-) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
+async fn index(State(web): State<Web>, caller: Caller) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
     Ok(Json(web.studio.orders(&caller.visitor).await?))
 }
 
@@ -152,10 +177,7 @@ async fn show(
     caller: Caller,
     address: Address,
 ) -> Result<Response, ApiTrouble> {
-    let mut page = web
-        .studio
-        .order(&caller.visitor, address.number()?)
-        .await?;
+    let mut page = web.studio.order(&caller.visitor, address.number()?).await?;
     if !caller.visitor.is_staff() {
         // A revision is the client's to see once its reference was sent.
         let project = std::sync::Arc::make_mut(&mut page.project);

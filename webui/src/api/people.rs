@@ -39,7 +39,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 ("login", "string", "Login name."),
                 ("name", "string", "Name."),
                 ("email?", "string", "E-mail address."),
-                ("password", "string", "Password, also for FTP."),
+                (
+                    "password?",
+                    "string",
+                    "Password, also for FTP; left out for a client who only uses links.",
+                ),
                 ("role?", "string", "`client` (where left out) or `staff`."),
             ])),
             gives: Gives::Json(object(&PERSON)),
@@ -63,7 +67,7 @@ struct New {
     name: String,
     #[serde(default)]
     email: String,
-    password: String,
+    password: Option<String>,
     #[serde(default)]
     role: String,
 }
@@ -78,7 +82,7 @@ async fn add(
         login: new.login,
         name: new.name,
         email: new.email,
-        password: Some(new.password),
+        password: new.password,
     };
     let added = web.studio.add_person(&caller.visitor, person, role).await?;
     Ok(Json(added))

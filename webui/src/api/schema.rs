@@ -67,7 +67,15 @@ fn refusal() -> Value {
         ("code", "string", "Stable code of the reason."),
         ("message", "string", "The reason, in a sentence."),
         ("safe", "string", "What is safe, in a sentence."),
-        ("seq_now?", "integer", "The journal's number now, where the command was stale."),
-        ("retry_after_seconds?", "integer", "When another try is welcome."),
+        (
+            "seq_now?",
+            "integer",
+            "The journal's number now, where the command was stale.",
+        ),
+        (
+            "retry_after_seconds?",
+            "integer",
+            "When another try is welcome.",
+        ),
     ])
 }

@@ -34,7 +34,11 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Says who the token or session belongs to.",
             takes: Takes::Nothing,
             gives: Gives::Json(object(&[
-                ("role", "string", "`staff`, `client`, or `link` for an order's link."),
+                (
+                    "role",
+                    "string",
+                    "`staff`, `client`, or `link` for an order's link.",
+                ),
                 ("name", "string", "The person's name."),
                 ("login", "string", "Their login name."),
             ])),

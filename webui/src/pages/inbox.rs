@@ -96,7 +96,10 @@ impl From<OrderLine> for OrderChoice {
     fn from(line: OrderLine) -> Self {
         Self {
             number: line.number.to_string(),
-            about: format!("{} \u{2013} {}, for {}", line.number, line.title, line.client),
+            about: format!(
+                "{} \u{2013} {}, for {}",
+                line.number, line.title, line.client
+            ),
         }
     }
 }
@@ -120,11 +123,7 @@ async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
     })
 }
 
-async fn settle(
-    State(web): State<Web>,
-    visit: Visit,
-    posted: Posted,
-) -> Result<Redirect, Trouble> {
+async fn settle(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Redirect, Trouble> {
     let fields = &posted.fields;
     let number: OrderNumber = fields.read("number")?;
     let (dropbox, path) = (fields.get("dropbox"), fields.get("path"));

@@ -109,11 +109,7 @@ async fn new(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> 
     form(&web, &visit, Fields(Vec::new()), String::new()).await
 }
 
-async fn open(
-    State(web): State<Web>,
-    visit: Visit,
-    posted: Posted,
-) -> Result<Response, Trouble> {
+async fn open(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
     let outcome = match read(&posted.fields) {
         Ok(order) => web.studio.open_order(&visit.visitor, order).await,

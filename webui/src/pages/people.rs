@@ -55,17 +55,11 @@ pub(crate) fn read_role(code: &str) -> Result<Role, Denied> {
     match code {
         "client" | "" => Ok(Role::Client),
         "staff" => Ok(Role::Staff),
-        _ => Err(Denied::Invalid(
-            "a person is client or staff".to_owned(),
-        )),
+        _ => Err(Denied::Invalid("a person is client or staff".to_owned())),
     }
 }
 
-async fn add(
-    State(web): State<Web>,
-    visit: Visit,
-    posted: Posted,
-) -> Result<Response, Trouble> {
+async fn add(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
     let outcome = match read_role(posted.fields.get("role")) {
         Ok(role) => {

@@ -89,6 +89,8 @@ pub(super) fn new_person(fields: &Fields) -> NewPerson {
         login: fields.get("login").trim().to_owned(),
         name: fields.get("name").trim().to_owned(),
         email: fields.get("email").trim().to_owned(),
-        password: Some(fields.get("password").to_owned()),
+        password: Some(fields.get("password"))
+            .filter(|password| !password.is_empty())
+            .map(str::to_owned),
     }
 }

@@ -22,13 +22,33 @@ pub(crate) struct MixView {
     pub(crate) findings: Vec<FindingView>,
     /// "Ada went on with it: the limiter is part of the sound."
     pub(crate) accepted: Option<String>,
-    pub(crate) is_current: bool,
-    /// Whether somebody has to decide about it.
-    pub(crate) waits: bool,
-    pub(crate) has_audio: bool,
+    pub(crate) standing: Standing,
     /// Whether no song is made from it yet, though one could be.
     pub(crate) is_unused: bool,
     pub(crate) sum: String,
+}
+
+/// Whether a mix counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It may be mastered.
+    Verified,
+    /// Somebody has to decide about it.
+    Waits,
+    /// It was replaced or set aside.
+    Old,
+}
+
+impl Standing {
+    fn of(mix: &Mix) -> Self {
+        if !mix.is_current() {
+            Self::Old
+        } else if mix.is_verified() {
+            Self::Verified
+        } else {
+            Self::Waits
+        }
+    }
 }
 
 /// One thing that the intake check noticed.
@@ -140,12 +160,25 @@ impl MixView {
             state: state(mix),
             findings: mix.findings.iter().map(FindingView::line).collect(),
             accepted,
-            is_current: mix.is_current(),
-            waits: mix.is_current() && !mix.is_verified(),
-            has_audio: mix.audio.is_some(),
+            standing: Standing::of(mix),
             is_unused: false,
             sum: mix.original.to_string(),
         }
+    }
+
+    /// Whether it was replaced or set aside.
+    pub(crate) fn is_old(&self) -> bool {
+        self.standing == Standing::Old
+    }
+
+    /// Whether somebody has to decide about it.
+    pub(crate) fn waits(&self) -> bool {
+        self.standing == Standing::Waits
+    }
+
+    /// Whether there is anything in it to hear.
+    pub(crate) fn has_audio(&self) -> bool {
+        !self.length.is_empty()
     }
 
     /// Replaces the short findings by the report's, with places and pictures.

@@ -129,7 +129,7 @@ impl OrderView {
             .map(|track| SongView::of(project, track, base, sees))
             .collect();
         let mut mixes = mixes(project);
-        let old_mixes = mixes.extract_if(.., |m| !m.is_current).collect();
+        let old_mixes = mixes.extract_if(.., |m| m.is_old()).collect();
         Self {
             base: base.to_owned(),
             number: project.number.to_string(),

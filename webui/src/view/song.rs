@@ -44,7 +44,12 @@ pub(crate) struct CommentView {
 
 impl SongView {
     /// A song as one visitor may hear it: clients hear what was sent, staff what is mastered.
-    pub(crate) fn of(project: &Project, place: (usize, &Track), base: &str, sees_all: Sees) -> Self {
+    pub(crate) fn of(
+        project: &Project,
+        place: (usize, &Track),
+        base: &str,
+        sees_all: Sees,
+    ) -> Self {
         let (index, track) = place;
         let heard = project.newest_sent();
         let may_hear = |r: &&Revision| sees_all == Sees::All || r.sent_at.is_some();

@@ -15,10 +15,8 @@ pub(super) async fn comment(
     door: Door,
     mut posted: Posted,
 ) -> Result<Redirect, Trouble> {
-    let command = read(&door, &posted).map_err(|denied| {
-        door.trouble(denied)
-            .with_words(posted.fields.get("words"))
-    })?;
+    let command = read(&door, &posted)
+        .map_err(|denied| door.trouble(denied).with_words(posted.fields.get("words")))?;
     let song = format!("song-{}", posted.fields.get("track"));
     // A comment pins the revision that was heard; what happened meanwhile takes nothing from it.
     posted.seq = None;

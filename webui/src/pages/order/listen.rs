@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use studio::{AudioKey, Denied};
 
 use super::report::param;
-use crate::door::Door;
 use crate::disposition::Manner;
+use crate::door::Door;
 use crate::serve::Ending;
 use crate::trouble::Trouble;
 use crate::{Web, audio_body, changes, words};

@@ -51,7 +51,10 @@ impl Seals {
     /// Token, key and number for the form that posts to `action`.
     fn hidden(&self, action: &str) -> String {
         let seq = self.seq;
-        format!("{}<input type=\"hidden\" name=\"seq\" value=\"{seq}\">", self.loose(action))
+        format!(
+            "{}<input type=\"hidden\" name=\"seq\" value=\"{seq}\">",
+            self.loose(action)
+        )
     }
 
     /// The same for what may be said whatever happened meanwhile.

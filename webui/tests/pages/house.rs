@@ -1,0 +1,240 @@
+//! A studio that has just opened, in a folder of its own.
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use mastering::{OrderNumber, Retention, Target};
+use studio::{FileEvents, OrderPage, Reserve, Running, Studio, StudioConfig};
+use webui::{BehindTls, WebConfig};
+
+use crate::WORKER;
+use crate::browser::Browser;
+
+/// Longest time that anything in these tests may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What every login of these tests has as its password.
+pub(crate) const PASSWORD: &str = "a long enough password";
+
+pub(crate) struct House {
+    pub(crate) studio: Studio,
+    pub(crate) router: axum::Router,
+    running: Running,
+    _folder: tempfile::TempDir,
+}
+
+fn config(data: std::path::PathBuf) -> StudioConfig {
+    StudioConfig {
+        data,
+        studio_name: "The Test Room".to_owned(),
+        public_url: "http://lacquer.test".to_owned(),
+        worker: worker::WorkerCommand {
+            program: std::env::current_exe().unwrap(),
+            args: vec![OsString::from(WORKER)],
+        },
+        ftp: None,
+        quiet: Duration::from_millis(100),
+        rescan: Duration::from_secs(1),
+        events: FileEvents::Kernel,
+        mail: None,
+        second_place: None,
+        thresholds: measure::Thresholds::default(),
+        retention: Retention::default(),
+        target: Target::default(),
+        reserve: Reserve {
+            bytes: 1_000_000,
+            percent: 0,
+        },
+        checks_at_once: 1,
+    }
+}
+
+/// Runs a test in an open house.
+pub(crate) fn in_a_house<F, R>(test: F)
+where
+    F: FnOnce(std::sync::Arc<House>) -> R,
+    R: Future<Output = ()>,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (studio, running, _opening) = Studio::open(config(folder.path().to_owned()))
+            .await
+            .unwrap();
+        let web = WebConfig {
+            public_url: "http://lacquer.test".to_owned(),
+            behind_tls: BehindTls::No,
+        };
+        let house = std::sync::Arc::new(House {
+            router: webui::router(studio.clone(), web),
+            studio,
+            running,
+            _folder: folder,
+        });
+        tokio::time::timeout(PATIENCE, test(std::sync::Arc::clone(&house)))
+            .await
+            .expect("the test takes too long");
+        let House {
+            running, _folder, ..
+        } = std::sync::Arc::into_inner(house).expect("the test has let go of the house");
+        running.stop().await;
+    });
+}
+
+impl House {
+    /// A browser that has never been here.
+    pub(crate) fn stranger(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// The first staff member, by the set-up link.
+    pub(crate) async fn staff(&self) -> Browser {
+        let link = self.studio.new_set_up_link().await.unwrap();
+        let link = link.expect("nobody works here yet");
+        let path = link.strip_prefix("http://lacquer.test").unwrap().to_owned();
+        let mut browser = self.stranger();
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200);
+        let fields = [
+            ("login", "ada"),
+            ("name", "Ada Lindqvist"),
+            ("email", ""),
+            ("password", PASSWORD),
+            ("password_again", PASSWORD),
+        ];
+        let done = browser.send(&page, &path, &fields).await;
+        assert_eq!((done.status, done.location()), (303, "/inbox"));
+        browser
+    }
+
+    /// A client, added by the staff, and logged in.
+    pub(crate) async fn client(&self, staff: &mut Browser, login: &str, name: &str) -> Browser {
+        let page = staff.get("/people").await;
+        let fields = [
+            ("login", login),
+            ("name", name),
+            ("email", ""),
+            ("password", PASSWORD),
+            ("role", "client"),
+        ];
+        let done = staff.send(&page, "/people", &fields).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        self.log_in(login).await
+    }
+
+    /// Somebody who logs in.
+    pub(crate) async fn log_in(&self, login: &str) -> Browser {
+        let mut browser = self.stranger();
+        let page = browser.get("/login").await;
+        let fields = [("login", login), ("password", PASSWORD)];
+        let done = browser.send(&page, "/login", &fields).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        browser
+    }
+
+    /// An order, opened on its page; gives its link's path.
+    pub(crate) async fn order(&self, staff: &mut Browser, client: &str, songs: &str) -> String {
+        let page = staff.get("/orders/new").await;
+        let fields = [
+            ("client", client),
+            ("title", "First Light"),
+            ("artist", "Nora Thorne"),
+            ("service", "instant"),
+            ("target_lufs", "-14"),
+            ("target_dbtp", "-1"),
+            ("songs", songs),
+            ("declared_rate", ""),
+            ("declared_bits", ""),
+        ];
+        let opened = staff.send(&page, "/orders/new", &fields).await;
+        assert_eq!(opened.status, 200, "{}", opened.text());
+        let text = opened.text();
+        let from = text.find("http://lacquer.test/p/").expect("a link") + 19;
+        text[from..].split('"').next().unwrap().to_owned()
+    }
+
+    /// The order as the staff's page would be given it.
+    pub(crate) async fn page(&self, number: OrderNumber) -> OrderPage {
+        let staff = self.visitor("ada").await;
+        self.studio.order(&staff, number).await.unwrap()
+    }
+
+    async fn visitor(&self, login: &str) -> studio::Visitor {
+        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        let session = self
+            .studio
+            .log_in(login, PASSWORD.to_owned(), address)
+            .await
+            .unwrap();
+        self.studio.visitor_by_session(&session).await.unwrap()
+    }
+
+    /// Waits until the order is as wanted.
+    pub(crate) async fn until(
+        &self,
+        number: OrderNumber,
+        what: &str,
+        is_so: impl Fn(&OrderPage) -> bool,
+    ) -> OrderPage {
+        let staff = self.visitor("ada").await;
+        let begun = Instant::now();
+        loop {
+            let page = self.studio.order(&staff, number).await.unwrap();
+            if is_so(&page) {
+                return page;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{what} did not come; the order stands at {:?}, jobs {:?}, log {:#?}",
+                page.project.stage,
+                page.jobs,
+                page.log
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// An order whose reference lies with its client: the mix went up through the portal's form.
+    pub(crate) async fn in_review(&self) -> (Browser, String, OrderNumber) {
+        let mut staff = self.staff().await;
+        self.client(&mut staff, "nora", "Nora Thorne").await;
+        let link = self.order(&mut staff, "nora", "1").await;
+        let mut portal = self.stranger();
+        let page = portal.get(&link).await;
+        let mix = crate::mixes::song(0, crate::mixes::Fault::None);
+        let sent = portal
+            .upload(&page, &link, "mixes", &[("First Light.wav", &mix)])
+            .await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        let number = OrderNumber::FIRST;
+        self.until(number, "the mix", |page| !page.project.mixes.is_empty())
+            .await;
+        self.go_on_with_all(&mut staff, number).await;
+        self.until(number, "the reference", |page| {
+            page.project.stage.code() == "in_review"
+        })
+        .await;
+        (staff, link, number)
+    }
+
+    /// Decides to use mixes as they came, where the check asks.
+    pub(crate) async fn go_on_with_all(&self, staff: &mut Browser, number: OrderNumber) {
+        let page = self.page(number).await;
+        let path = format!("/orders/{number}");
+        for mix in page.project.unverified() {
+            let shown = staff.get(&path).await;
+            let form = shown.form_with(&format!("{path}/decide-mix"), mix.id.as_str());
+            let mut fields = form.clone();
+            fields.push(("decision".to_owned(), "go_on".to_owned()));
+            fields.push((
+                "words".to_owned(),
+                "It is meant to be like this.".to_owned(),
+            ));
+            let done = staff.post(&format!("{path}/decide-mix"), &fields).await;
+            assert_eq!(done.status, 303, "{}", done.text());
+        }
+    }
+}

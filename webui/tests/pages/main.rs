@@ -1,0 +1,63 @@
+//! The real router, in-process, on a real studio over a real vault in a temporary folder.
+//!
+//! Without the usual harness, because the program has to look at its arguments first: intake opens
+//! each mix in a worker, and this very program is that worker.
+
+mod api;
+mod browser;
+mod changes;
+mod gates;
+mod house;
+mod life;
+mod listening;
+mod mixes;
+mod people;
+mod sockets;
+mod uploads;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+/// The word that makes this program a worker.
+const WORKER: &str = "worker";
+
+type Test = (&'static str, fn());
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    match args.next().as_deref() {
+        Some(WORKER) => worker::child_main(),
+        first => run(first.filter(|word| !word.starts_with("--"))),
+    }
+}
+
+fn run(only: Option<&str>) -> ExitCode {
+    let mut tests: Vec<Test> = Vec::new();
+    for some in [
+        gates::TESTS,
+        people::TESTS,
+        life::TESTS,
+        listening::TESTS,
+        uploads::TESTS,
+        changes::TESTS,
+        api::TESTS,
+        sockets::TESTS,
+    ] {
+        tests.extend(some);
+    }
+    let mut failed = 0;
+    for (name, test) in tests {
+        if only.is_some_and(|word| !name.contains(word)) {
+            continue;
+        }
+        let is_ok = catch_unwind(AssertUnwindSafe(test)).is_ok();
+        println!("test {name} ... {}", if is_ok { "ok" } else { "FAILED" });
+        failed += u32::from(!is_ok);
+    }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        println!("{failed} failed");
+        ExitCode::FAILURE
+    }
+}

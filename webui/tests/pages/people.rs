@@ -1,0 +1,110 @@
+//! People and orders: who may see the desk, who may open what.
+
+use crate::house::in_a_house;
+
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "a client sees their own orders and nothing of the desk",
+        clients,
+    ),
+    (
+        "an order needs a client, a title and a target that somebody could mean",
+        orders,
+    ),
+    ("an order's link opens that order and no other", links),
+];
+
+fn clients() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        let mut nora = house.client(&mut staff, "nora", "Nora Thorne").await;
+        let mut kjell = house.client(&mut staff, "kjell", "Kjell").await;
+        house.order(&mut staff, "nora", "1").await;
+
+        assert!(staff.get("/people").await.text().contains("Nora Thorne"));
+        let home = nora.get("/").await;
+        assert_eq!((home.status, home.location()), (303, "/orders"));
+        assert!(nora.get("/orders").await.text().contains("LQ-1001"));
+        assert!(!kjell.get("/orders").await.text().contains("LQ-1001"));
+        assert_eq!(nora.get("/orders/LQ-1001").await.status, 200);
+        let theirs = kjell.get("/orders/LQ-1001").await;
+        assert_eq!(theirs.status, 404, "nobody learns which orders exist");
+        for path in ["/inbox", "/people", "/orders/new"] {
+            assert_eq!(nora.get(path).await.status, 403, "{path}");
+        }
+        // The desk's forms are not drawn for a client, and not taken from one.
+        let shown = nora.get("/orders/LQ-1001").await;
+        assert!(!shown.has_form("/orders/LQ-1001/portal-link"));
+        let desk = staff.get("/orders/LQ-1001").await;
+        let mut fields = desk.form_with("/orders/LQ-1001/portal-link", "");
+        fields.retain(|(name, _)| name != "form_token");
+        assert_eq!(
+            nora.post("/orders/LQ-1001/portal-link", &fields)
+                .await
+                .status,
+            403
+        );
+    });
+}
+
+fn orders() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        let empty = staff.get("/orders/new").await;
+        assert!(empty.text().contains("Add one first"));
+        house.client(&mut staff, "nora", "Nora Thorne").await;
+        let page = staff.get("/orders/new").await;
+        let order = |title, lufs| {
+            [
+                ("client", "nora"),
+                ("title", title),
+                ("service", "instant"),
+                ("target_lufs", lufs),
+                ("target_dbtp", "-1"),
+            ]
+        };
+        for (title, lufs, sentence) in [
+            ("", "-14", "The title is missing."),
+            ("First Light", "loud", "The loudness must be a number."),
+            ("First Light", "3", "between -40 and -4"),
+        ] {
+            let refused = staff.send(&page, "/orders/new", &order(title, lufs)).await;
+            assert_eq!(refused.status, 422, "{title} {lufs}");
+            assert!(refused.text().contains(sentence), "{}", refused.text());
+        }
+        assert!(staff.get("/orders").await.text().contains("No order yet"));
+        // A real minus sign is what a word processor pastes.
+        let opened = staff
+            .send(&page, "/orders/new", &order("First Light", "\u{2212}9.5"))
+            .await;
+        assert_eq!(opened.status, 200, "{}", opened.text());
+        let shown = staff.get("/orders/LQ-1001").await.text();
+        assert!(shown.contains("\u{2212}9.5 LUFS"), "{shown}");
+    });
+}
+
+fn links() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        house.client(&mut staff, "nora", "Nora Thorne").await;
+        let first = house.order(&mut staff, "nora", "1").await;
+        let second = house.order(&mut staff, "nora", "1").await;
+        assert_ne!(first, second);
+        let mut portal = house.stranger();
+        let page = portal.get(&first).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("LQ-1001") && !page.text().contains("LQ-1002"));
+        assert!(portal.cookie.is_none(), "a link leaves no cookie");
+        assert_eq!(portal.get("/orders").await.status, 303);
+        assert_eq!(portal.get("/orders/LQ-1001").await.status, 303);
+
+        let desk = staff.get("/orders/LQ-1001").await;
+        let made = staff
+            .send(&desk, "/orders/LQ-1001/portal-link", &[])
+            .await
+            .text();
+        let from = made.find("http://lacquer.test/p/").unwrap() + 19;
+        let third = made[from..].split('"').next().unwrap();
+        assert_eq!(portal.get(third).await.status, 200);
+    });
+}
