@@ -106,7 +106,7 @@ pub(crate) fn waits_for(project: &Project) -> String {
         Stage::Approved { .. } => "Lacquer makes the finals and reads them back".to_owned(),
         Stage::Delivered { .. } => "the client fetches the finals".to_owned(),
         Stage::Completed { .. } => "Lacquer closes the project into the archive".to_owned(),
-        Stage::Archived { .. } => "nobody: it is in the archive".to_owned(),
+        Stage::Archived { .. } => "the project is complete and in the archive".to_owned(),
     }
 }
 

@@ -199,7 +199,9 @@ impl Studio {
             .map_err(|e| Denied::fault("the archive could not be read", &e))?
             .map_err(|trouble| match trouble {
                 crate::jobs::Trouble::NoRoom(text) => Denied::NoRoom(text),
-                crate::jobs::Trouble::Again(text) | crate::jobs::Trouble::Never(text) => {
+                crate::jobs::Trouble::NotYet(text)
+                | crate::jobs::Trouble::Again(text)
+                | crate::jobs::Trouble::Never(text) => {
                     tracing::error!(cause = text, "the archive could not be read");
                     Denied::Fault(text)
                 }

@@ -185,6 +185,12 @@ impl Studio {
         self.desk.all().await.is_ok() && self.vault.ping_writer().await.is_ok()
     }
 
+    /// False once a failed write has stopped the database writer: only a new start puts that right.
+    #[must_use]
+    pub fn is_writer_alive(&self) -> bool {
+        self.vault.writer_alive()
+    }
+
     /// Work that was given up and waits for a person.
     ///
     /// # Errors

@@ -30,6 +30,13 @@ pub(super) async fn send(
     if client.email.is_empty() {
         return Ok(Done::default());
     }
+    let transport = transport(mail)?;
+    // Asked first: while no server has the mail, a failure is no attempt at sending it.
+    match transport.test_connection().await {
+        Ok(true) => {}
+        Ok(false) => return Err(Trouble::NotYet("the mail server takes no mail".to_owned())),
+        Err(error) => return Err(Trouble::NotYet(chain(&error))),
+    }
     // Only the hash of a link is kept, so each mail carries a link of its own.
     let (token, row) = TokenKind::Portal.issue(Some(&client.id), Some(&project.id));
     shop.desk.keep(vec![row]).await?;
@@ -39,11 +46,13 @@ pub(super) async fn send(
         client.name, shop.config.studio_name
     );
     let message = compose(mail, client, subject, body, key)?;
-    transport(mail)?
-        .send(message)
-        .await
-        .map_err(|e| Trouble::Again(chain(&e)))?;
-    Ok(Done::default())
+    match transport.send(message).await {
+        Ok(_) => Ok(Done::default()),
+        // The server has said that it did not take it; only then it cannot have gone out.
+        Err(error) if error.is_transient() => Err(Trouble::NotYet(chain(&error))),
+        Err(error) if error.is_permanent() => Err(Trouble::Never(chain(&error))),
+        Err(error) => Err(Trouble::Again(chain(&error))),
+    }
 }
 
 fn compose(

@@ -40,6 +40,8 @@ const FIRST_PAUSE_MS: i64 = 2_000;
 const LONGEST_PAUSE_MS: i64 = 10 * 60_000;
 /// How long work waits when the disk is full.
 const NO_ROOM_PAUSE_MS: i64 = 5_000;
+/// How long work waits for something outside the box, such as a mail server.
+const NOT_YET_PAUSE_MS: i64 = 15_000;
 
 /// What the jobs work with.
 #[derive(Clone)]
@@ -65,6 +67,9 @@ pub(crate) struct Done {
 pub(crate) enum Trouble {
     /// The disk is full: it waits, and that is no failed attempt.
     NoRoom(String),
+    /// Something outside the box is not ready, and nothing was done yet: it waits, and that is no
+    /// failed attempt unless an earlier attempt may have done it.
+    NotYet(String),
     /// It may work the next time.
     Again(String),
     /// It will not work; a person has to look.
@@ -130,7 +135,7 @@ impl Shop {
         for lane in Lane::ALL {
             let count = match lane {
                 Lane::Intake => self.config.checks_at_once.max(1),
-                Lane::Render | Lane::Desk => 1,
+                Lane::Render | Lane::Desk | Lane::Mail => 1,
             };
             for _ in 0..count {
                 lanes.push(tokio::spawn(self.clone().run_lane(lane, stop.clone())));
@@ -344,17 +349,15 @@ impl Shop {
         let rows = match trouble {
             Trouble::NoRoom(error) => {
                 tracing::warn!(job = %key, error, "no room: the job waits");
-                // Given up and asked for again in one stroke: waiting for room uses up no attempt.
                 let not_before_ms = now + NO_ROOM_PAUSE_MS;
-                vec![
-                    Write::JobGivenUp {
-                        key: key.clone(),
-                        error,
-                    },
-                    Write::JobAgain { key, not_before_ms },
-                ]
+                again_without_an_attempt(key, error, not_before_ms)
             }
-            Trouble::Again(error) if entry.attempts < entry.job.max_attempts => {
+            Trouble::NotYet(error) if entry.attempts == 1 => {
+                tracing::warn!(job = %key, error, "the job waits for something outside");
+                again_without_an_attempt(key, error, now + NOT_YET_PAUSE_MS)
+            }
+            Trouble::NotYet(error) | Trouble::Again(error)
+                if entry.attempts < entry.job.max_attempts => {
                 tracing::warn!(job = %key, attempt = entry.attempts, error, "a job failed and is tried again");
                 vec![Write::JobFailed {
                     key,
@@ -362,7 +365,7 @@ impl Shop {
                     retry_at_ms: now + pause,
                 }]
             }
-            Trouble::Again(error) | Trouble::Never(error) => {
+            Trouble::NotYet(error) | Trouble::Again(error) | Trouble::Never(error) => {
                 tracing::error!(job = %key, attempts = entry.attempts, error, "a job is given up; a person has to look");
                 vec![
                     Write::JobGivenUp {
@@ -389,6 +392,15 @@ impl Shop {
             tracing::error!(%denied, "a failed job could not be recorded");
         }
     }
+}
+
+/// Given up and asked for again in one stroke: waiting uses up no attempt.
+fn again_without_an_attempt(key: String, error: String, not_before_ms: i64) -> Vec<Write> {
+    let given_up = Write::JobGivenUp {
+        key: key.clone(),
+        error,
+    };
+    vec![given_up, Write::JobAgain { key, not_before_ms }]
 }
 
 fn about(body: &str) -> String {
