@@ -241,7 +241,19 @@ fn upload_path(number: OrderNumber, file_name: &str) -> Result<PathBuf, Denied> 
     Ok(path)
 }
 
+/// Whether audio was let go when its time had come. Decoded mixes are working files.
+fn has_gone(project: &Project, key: &AudioKey) -> bool {
+    let Some(archive) = &project.archive else {
+        return false;
+    };
+    let is_working = matches!(key, AudioKey::Mix(_));
+    archive.all_gone_at.is_some() || (is_working && archive.working_gone_at.is_some())
+}
+
 fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, Denied> {
+    if has_gone(project, key) {
+        return Err(Denied::NotFound);
+    }
     match key {
         AudioKey::Mix(id) => {
             let mix = project.mixes.get(id).ok_or(Denied::NotFound)?;
