@@ -45,7 +45,10 @@ pub struct NoMaster(String);
 impl From<Trouble> for NoMaster {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::NoRoom(why) | Trouble::NotYet(why) | Trouble::Again(why) | Trouble::Never(why) => Self(why),
+            Trouble::NoRoom(why)
+            | Trouble::NotYet(why)
+            | Trouble::Again(why)
+            | Trouble::Never(why) => Self(why),
         }
     }
 }

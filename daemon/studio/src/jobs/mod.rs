@@ -357,7 +357,8 @@ impl Shop {
                 again_without_an_attempt(key, error, now + NOT_YET_PAUSE_MS)
             }
             Trouble::NotYet(error) | Trouble::Again(error)
-                if entry.attempts < entry.job.max_attempts => {
+                if entry.attempts < entry.job.max_attempts =>
+            {
                 tracing::warn!(job = %key, attempt = entry.attempts, error, "a job failed and is tried again");
                 vec![Write::JobFailed {
                     key,
