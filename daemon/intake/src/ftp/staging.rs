@@ -92,11 +92,9 @@ impl Key {
 
 impl Staging {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut boot = String::new();
-        File::open("/proc/sys/kernel/random/boot_id")?.read_to_string(&mut boot)?;
         Ok(Self {
             folder: Folder::open(path)?,
-            boot: boot.trim().to_owned(),
+            boot: this_boot(Path::new("/proc/sys/kernel/random/boot_id"))?,
             turns: Mutex::default(),
         })
     }
@@ -283,10 +281,35 @@ pub(super) fn same_file_system(staging: &Folder, dropbox: &Folder) -> io::Result
     Ok(here(staging)? == here(dropbox)?)
 }
 
+/// Names the time since the computer was switched on.
+///
+/// A service that sees only processes under `/proc` cannot know it; then each run of the daemon counts
+/// as a boot of its own, and of an earlier run's uploads no more is trusted than after a power cut.
+fn this_boot(boot_id: &Path) -> io::Result<String> {
+    let mut boot = String::new();
+    match File::open(boot_id).and_then(|mut file| file.read_to_string(&mut boot)) {
+        Ok(_) => Ok(boot.trim().to_owned()),
+        Err(error) => {
+            tracing::debug!(%error, "this boot has no name");
+            let mut run = [0; 16];
+            getrandom::fill(&mut run).map_err(io::Error::other)?;
+            Ok(format!("run {}", hex::encode(run)))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write as _;
+
+    #[test]
+    fn where_boots_have_no_name_each_run_counts_as_one() {
+        let kernel = Path::new("/proc/sys/kernel/random/boot_id");
+        assert_eq!(this_boot(kernel).unwrap(), this_boot(kernel).unwrap());
+        let hidden = Path::new("/proc/self/no such file");
+        assert_ne!(this_boot(hidden).unwrap(), this_boot(hidden).unwrap());
+    }
 
     #[test]
     fn after_a_power_cut_only_synced_bytes_are_resumed() {
