@@ -15,7 +15,7 @@ use crate::{Outcome, config, print_json};
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 
 /// Asks the running daemon; its refusal is an answer, not a failure of the command.
-fn ask_daemon(place: &Place, request: &Request) -> anyhow::Result<Value> {
+pub(crate) fn ask_daemon(place: &Place, request: &Request) -> anyhow::Result<Value> {
     let data = config::data_of(place)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

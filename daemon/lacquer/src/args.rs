@@ -49,6 +49,9 @@ pub(crate) enum Verb {
     User(UserVerb),
     /// Test this box: disk, clock, audio server, meter, DSP, sandbox
     Doctor(DoctorArgs),
+    /// The Samba share over the dropboxes
+    #[command(subcommand)]
+    Share(ShareVerb),
     /// The patchbay's hardware
     #[command(subcommand)]
     Insert(InsertVerb),
@@ -282,6 +285,31 @@ pub(crate) struct DoctorArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ShareVerb {
+    /// Print an smb.conf for all clients of the running Lacquer
+    Config {
+        /// Where Samba keeps its passwords, locks and logs
+        #[arg(long)]
+        state: PathBuf,
+        /// The server's name as clients see it
+        #[arg(long, default_value = "LACQUER")]
+        server_name: String,
+        /// TCP port
+        #[arg(long, default_value_t = 445)]
+        port: u16,
+        /// Interfaces or addresses to listen on
+        #[arg(long, default_values_t = ["lo".to_owned()])]
+        interface: Vec<String>,
+        /// The user whose files all dropboxes are: the one Lacquer runs as
+        #[arg(long, default_value = "lacquer")]
+        owner: String,
+        /// That user's group
+        #[arg(long, default_value = "lacquer")]
+        group: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ mod insert;
 mod master;
 mod notify;
 mod serve;
+mod share;
 mod verify;
 
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::User(verb) => admin::user(&args.place, verb),
         Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
         Verb::Insert(verb) => insert::run(&verb),
+        Verb::Share(verb) => share::run(&args.place, &verb),
     }
 }
 

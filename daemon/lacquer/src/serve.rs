@@ -15,6 +15,8 @@ use crate::notify;
 
 /// How long finishing what is in hand may take before the daemon ends anyway; jobs resume.
 const STOP_TIME: Duration = Duration::from_secs(20);
+/// How often it is looked whether the database writer still takes writes.
+const WRITER_LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(place: &Place) -> anyhow::Result<Outcome> {
     open_log();
@@ -31,7 +33,8 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<Outcome> {
 }
 
 fn open_log() {
-    let filter = EnvFilter::try_from_env("LACQUER_LOG").unwrap_or_else(|_| EnvFilter::new("info,libunftp=error"));
+    let filter = EnvFilter::try_from_env("LACQUER_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,libunftp=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -63,7 +66,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         let _ = web_stops.changed().await;
     }));
     notify::ready();
-    wait_for_signal().await?;
+    let told = tokio::select! {
+        told = wait_for_signal() => told,
+        () = writer_stops(&studio) => Err(anyhow::anyhow!(
+            "the database writer stopped after a failed write; everything acknowledged is safe, \
+             and the next start puts the rest in order"
+        )),
+    };
     notify::stopping();
     tracing::info!("stopping: uploads end, work in hand is finished or resumes at the next start");
     // The web server may have ended by itself already.
@@ -79,7 +88,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if stopped.await.is_err() {
         tracing::warn!("work in hand took too long to finish; it resumes at the next start");
     }
-    Ok(())
+    told
+}
+
+/// Ends once a failed write or sync has stopped the database writer. A failed sync is final: what
+/// reached the disk is found out by the recovery of a new start, never by trying again.
+async fn writer_stops(studio: &Studio) {
+    let mut look = tokio::time::interval(WRITER_LOOK);
+    while studio.is_writer_alive() {
+        look.tick().await;
+    }
 }
 
 /// Says where everything is, and what the owner must know once.

@@ -30,6 +30,10 @@ const HASHES_AT_ONCE: usize = 2;
 const PASSWORD_MIN: usize = 8;
 /// Longest password, in bytes.
 const PASSWORD_MAX: usize = 1024;
+/// Longest login: it is a share's name and part of a Unix user's as well.
+const LOGIN_MAX: usize = 29;
+/// Names that mean something to Samba or to this program.
+const NO_LOGINS: [&str; 5] = ["global", "homes", "printers", "ipc", "administrator"];
 const DAY_MS: i64 = 86_400_000;
 /// A session ends after two weeks.
 const SESSION_MS: i64 = 14 * DAY_MS;
@@ -293,14 +297,15 @@ impl Access {
         let login = new.login.trim().to_lowercase();
         let is_plain =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        if login.is_empty()
-            || login.len() > 32
-            || !login.chars().all(is_plain)
-            || login.starts_with('-')
-        {
-            return Err(Denied::Invalid(
-                "a login has 1 to 32 letters, digits, - or _".to_owned(),
-            ));
+        let is_login = !login.is_empty()
+            && login.len() <= LOGIN_MAX
+            && login.chars().all(is_plain)
+            && !login.starts_with(['-', '_'])
+            && !NO_LOGINS.contains(&login.as_str());
+        if !is_login {
+            return Err(Denied::Invalid(format!(
+                "a login has 1 to {LOGIN_MAX} letters, digits, - or _, and begins with a letter or digit"
+            )));
         }
         let name: String = new
             .name

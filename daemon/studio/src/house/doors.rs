@@ -156,7 +156,7 @@ impl Studio {
     async fn make_dropbox(&self, person: &PersonView) -> Result<(), Denied> {
         let dropbox = self.config.data.join("dropboxes").join(&person.login);
         let folders = match person.role {
-            Role::Client => vec![dropbox],
+            Role::Client => vec![dropbox.join(intake::FINALS), dropbox],
             Role::Staff => vec![dropbox.join("Masters"), dropbox],
         };
         tokio::task::spawn_blocking(move || {
