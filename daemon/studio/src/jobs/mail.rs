@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use mastering::Project;
@@ -80,6 +81,8 @@ fn compose(
         .from(from)
         .to(Mailbox::new(Some(client.name.clone()), address))
         .subject(subject)
+        // Without it a mail is ASCII, and names and quotation marks are not.
+        .header(ContentType::TEXT_PLAIN)
         .message_id(Some(format!("<{}@{domain}>", &id[..32])))
         .body(body)
         .map_err(|e| broken(&e))
