@@ -17,6 +17,7 @@ mod meter;
 mod overview;
 mod picture;
 mod say;
+mod second_opinion;
 pub mod selftest;
 mod thresholds;
 mod true_peak;

@@ -1,5 +1,5 @@
 //! The EBU's own test cases for loudness meters, made in code, so that `lacquer doctor` can prove
-//! the meter on the studio's machine.
+//! the meter on the studio's machine, and a second opinion by the `ebur128` crate.
 //!
 //! Tech 3341 (2023) cases 1–6 and 9–23 and Tech 3342 (2023) cases 1–4; cases 7 and 8 (5 and 6) are
 //! recorded programme and cannot be made in code.
@@ -169,12 +169,13 @@ const STEREO: &[f64] = &[0.0, 0.0];
 /// Where a case does: the meter is broken.
 #[must_use]
 pub fn run() -> Vec<CaseResult> {
-    let groups: [fn() -> Vec<CaseResult>; 5] = [
+    let groups: [fn() -> Vec<CaseResult>; 6] = [
         integrated_cases,
         short_term_cases,
         momentary_cases,
         || peak_cases(RATE_HZ),
         range_cases,
+        crate::second_opinion::cases,
     ];
     std::thread::scope(|scope| {
         let running = groups.map(|group| scope.spawn(group));
