@@ -6,7 +6,9 @@ use measure::selftest;
 fn every_published_case_passes_with_its_published_tolerance() {
     let results = selftest::run();
     // 3341: 6 + 3 + 1 + 1 + 20 + 20 + 1 + 20 + 20 + 9 readings less the three of cases 1 and 2 counted once; 3342: 4.
-    assert_eq!(results.len(), 105);
+    let (published, second): (Vec<_>, Vec<_>) =
+        results.iter().partition(|r| r.name.starts_with('3'));
+    assert_eq!((published.len(), second.len()), (105, 2));
     for case in &results {
         println!(
             "{:<22} {:>8.3} {:?} {}",
