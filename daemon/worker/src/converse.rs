@@ -67,9 +67,12 @@ impl Conversation {
             },
         };
         if let Err(error) = hand_over(&conversation._line, request, files) {
-            return Err(conversation.why(error));
+            let why = conversation.why(error);
+            return Err(WorkerError::NotStarted(Box::new(why)));
         }
-        match conversation.next_message()? {
+        // Before its greeting it has opened nothing, so the file cannot be to blame.
+        let greeting = conversation.next_message();
+        match greeting.map_err(|why| WorkerError::NotStarted(Box::new(why)))? {
             Reply::Ready { version, sandbox } if version == PROTOCOL_VERSION => {
                 conversation.sandbox = sandbox;
                 Ok(conversation)

@@ -62,6 +62,9 @@ pub enum WorkerError {
     /// The child could not be started.
     #[error("could not start a worker")]
     Spawn(#[source] io::Error),
+    /// The child ended before it had opened anything.
+    #[error("a worker ended before it had opened the file")]
+    NotStarted(#[source] Box<WorkerError>),
     /// One of our own files failed, such as the canonical audio on a full disk.
     #[error("could not {step}")]
     Storage {
@@ -97,9 +100,11 @@ impl WorkerError {
             | Self::OutOfMemory
             | Self::OutputTooLarge
             | Self::Protocol(_) => Some(file_findings::not_inspected(&self.to_string())),
-            Self::NotConfined { .. } | Self::Spawn(_) | Self::Storage { .. } | Self::Keep(_) => {
-                None
-            }
+            Self::NotConfined { .. }
+            | Self::Spawn(_)
+            | Self::NotStarted(_)
+            | Self::Storage { .. }
+            | Self::Keep(_) => None,
         }
     }
 }
