@@ -21,9 +21,9 @@ pub(super) async fn approve(
     let page = door.order(&web).await?;
     let shown = posted.fields.get("wording").replace("\r\n", "\n");
     if shown.trim() != page.approval_wording.replace("\r\n", "\n").trim() {
-        let sentence = "The wording of the approval is not the one this order has now. Reload the page and read it again.";
+        // Another revision is approved in other words, so this page is an old one.
         let denied = Denied::Stale { seq_now: page.seq };
-        return Err(door.trouble(denied).saying(sentence));
+        return Err(door.explain(&web, denied, &posted).await);
     }
     let command = Command::Approve {
         revision: revision(&posted)?,
