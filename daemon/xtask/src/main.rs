@@ -1,6 +1,7 @@
 //! What CI and the Makefile call: fixtures and checks.
 
 mod arrows;
+mod bench;
 mod ci;
 mod demo_mix;
 mod house;
@@ -31,6 +32,8 @@ enum Task {
     Licences,
     /// Checks the systemd units: no remark from `verify`, exposure within its limit.
     Units,
+    /// Prints what the main job costs, beside its goals; makes a release build first.
+    Bench,
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -57,6 +60,7 @@ fn run(task: Task) -> Result<()> {
         Task::Arrows => arrows::check(),
         Task::Licences => licences::check(),
         Task::Units => units::check(),
+        Task::Bench => bench::print(),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }
