@@ -24,6 +24,9 @@ const ROOM_STEP: u64 = 32 * 1024 * 1024;
 /// After this many bytes the part is synced, so that a power cut costs at most as much again.
 const SYNC_STEP: u64 = 64 * 1024 * 1024;
 
+/// How long a client that is refused may go on sending before its connection is reset.
+const HEAR_OUT: Duration = Duration::from_secs(20);
+
 /// An upload on its way into the staging folder.
 struct Part {
     key: Key,
@@ -35,6 +38,41 @@ struct Part {
 impl Backend {
     /// Takes an upload from byte `offset` on and returns the bytes that came.
     pub(super) async fn receive<R>(&self, mut input: R, path: &Path, offset: u64) -> Result<u64>
+    where
+        R: AsyncRead + Send + Unpin,
+    {
+        let received = self.take_in(&mut input, path, offset).await;
+        if let Err(error) = &received
+            && error.kind() != ErrorKind::ConnectionClosed
+        {
+            self.hear_out(&mut input).await;
+        }
+        received
+    }
+
+    /// Reads on for a while after a refusal, and keeps nothing.
+    ///
+    /// Closing a data connection that still has bytes in it resets it, and a client such as curl then
+    /// tells of a broken connection and never reads the reason, which stands on the other one.
+    async fn hear_out<R>(&self, input: &mut R)
+    where
+        R: AsyncRead + Send + Unpin,
+    {
+        let mut nowhere = tokio::io::sink();
+        let heard = tokio::io::copy(input, &mut nowhere);
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(HEAR_OUT, heard) => ended,
+            () = self.client.stopping.cancelled() => return,
+        };
+        if !matches!(ended, Ok(Ok(_))) {
+            tracing::debug!(
+                login = self.client.login(),
+                "FTP: a refused client went on sending"
+            );
+        }
+    }
+
+    async fn take_in<R>(&self, input: &mut R, path: &Path, offset: u64) -> Result<u64>
     where
         R: AsyncRead + Send + Unpin,
     {
@@ -52,7 +90,7 @@ impl Backend {
         })?;
 
         let mut part = self.open_part(key, &goal, offset).await?;
-        let copied = self.copy(&mut input, &mut part, &turn).await;
+        let copied = self.copy(input, &mut part, &turn).await;
         if let Err(error) = copied {
             self.keep(&mut part).await?;
             tracing::info!(login, path = %goal.path.display(), bytes = part.bytes, error = %error,
@@ -81,10 +119,22 @@ impl Backend {
         if (self.house.hooks.has_room)(ROOM_STEP) {
             return Ok(());
         }
-        Err(self.refuse(
+        Err(self.no_room())
+    }
+
+    fn no_room(&self) -> Error {
+        self.refuse(
             ErrorKind::InsufficientStorageSpaceError,
             "the studio's disk is full; nothing is lost, please try again later",
-        ))
+        )
+    }
+
+    /// A failed write: a full disk is told of in words.
+    fn not_written(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => self.no_room(),
+            _ => Error::from(error),
+        }
     }
 
     async fn open_part(&self, key: Key, goal: &Spot, offset: u64) -> Result<Part> {
@@ -209,7 +259,7 @@ impl Backend {
             part.file
                 .write_all(&buffer[..count])
                 .await
-                .map_err(Error::from)?;
+                .map_err(|error| self.not_written(error))?;
             part.bytes = bytes;
             if part.bytes - part.synced >= SYNC_STEP {
                 self.keep(part).await?;
