@@ -199,6 +199,11 @@ impl Lacquer {
         self.child = Some(command.spawn().expect("the daemon can be started"));
     }
 
+    /// From the next start on, a command and its arguments start the daemon in its place.
+    pub fn wrap(&mut self, wrapper: &[String]) {
+        self.wrapper = wrapper.to_vec();
+    }
+
     /// What the daemon logged so far.
     #[must_use]
     pub fn log(&self) -> String {

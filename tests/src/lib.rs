@@ -3,10 +3,15 @@
 //! Every flow runs the built `lacquer` in a folder of its own on free ports of loopback, and ends
 //! only processes that it started.
 
+pub mod booted;
 pub mod browser;
 pub mod clients;
+pub mod desk;
+pub mod hostile;
 pub mod lacquer;
 pub mod mixes;
+pub mod readers;
+pub mod remote;
 pub mod wait;
 
 pub use lacquer::{Lacquer, Settings};

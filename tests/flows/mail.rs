@@ -1,0 +1,285 @@
+//! Mail to the client, through a real SMTP server, with the daemon killed at the worst moments.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use flows::clients::{Ftp, venv};
+use flows::lacquer::PATIENCE;
+use flows::mixes::Song;
+use flows::{Lacquer, Settings, until};
+use serde_json::Value;
+
+/// A real SMTP server that keeps what it accepts as files.
+struct MailServer {
+    server: Child,
+    port: u16,
+    folder: tempfile::TempDir,
+}
+
+/// A mail as the client's program shows it.
+#[derive(Debug)]
+struct Mail {
+    id: String,
+    subject: String,
+    to: String,
+    body: String,
+}
+
+fn free_port() -> u16 {
+    let probe = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    probe.local_addr().unwrap().port()
+}
+
+impl MailServer {
+    fn start_on(port: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = venv("aiosmtpd")
+            .args(["--nosetuid", "--listen", &format!("127.0.0.1:{port}")])
+            .args(["--class", "aiosmtpd.handlers.Mailbox"])
+            .arg(folder.path().join("mails"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("the mail server listens", PATIENCE, || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
+        });
+        Self {
+            server,
+            port,
+            folder,
+        }
+    }
+
+    fn mails(&self) -> Vec<Mail> {
+        let Ok(entries) = std::fs::read_dir(self.folder.path().join("mails/new")) else {
+            return Vec::new();
+        };
+        entries
+            .map(|entry| read_mail(&entry.unwrap().path()))
+            .collect()
+    }
+
+    /// How often each mail arrived, by its subject; two copies of one mail have one id.
+    fn copies(&self) -> BTreeMap<String, usize> {
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        let mut copies = BTreeMap::new();
+        for mail in self.mails() {
+            let known = ids.entry(mail.subject.clone()).or_insert(mail.id.clone());
+            assert_eq!(*known, mail.id, "two mails say {}", mail.subject);
+            *copies.entry(mail.subject).or_default() += 1;
+        }
+        copies
+    }
+
+    fn until_mail(&self, about: &str) -> Mail {
+        until(&format!("a mail about {about}"), PATIENCE, || {
+            self.mails().into_iter().find(|m| m.subject.contains(about))
+        })
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        // It may have ended by itself; what the test found says more.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Reads a mail with Python's own reader, which knows encodings and folded headers.
+fn read_mail(path: &Path) -> Mail {
+    let script = "import email, email.policy, json, sys
+m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+print(json.dumps([m['message-id'], m['subject'], m['to'], m.get_content()]))";
+    let said = flows::clients::run(venv("python").args(["-c", script]).arg(path));
+    let parts: Vec<String> = serde_json::from_str(&said).unwrap();
+    let [id, subject, to, body] = parts.try_into().unwrap();
+    Mail {
+        id,
+        subject,
+        to,
+        body,
+    }
+}
+
+/// A line to the mail server that can lose the server's last answer, as a broken connection does.
+struct Line {
+    port: u16,
+    loses_answers: Arc<AtomicBool>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl Line {
+    fn to(server: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (loses_answers, lost) = <(Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
+        let line = Self {
+            port,
+            loses_answers: loses_answers.clone(),
+            lost: lost.clone(),
+        };
+        // The thread ends with the test's process.
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let server = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();
+                let (loses, lost) = (loses_answers.clone(), lost.clone());
+                std::thread::spawn(move || carry(&client, &server, &loses, &lost));
+            }
+        });
+        line
+    }
+
+    fn until_lost(&self, count: usize) {
+        until(&format!("{count} answers are lost"), PATIENCE, || {
+            (self.lost.load(Ordering::SeqCst) >= count).then_some(())
+        });
+    }
+}
+
+/// Carries a connection; where answers get lost, the one to the whole mail does not come through.
+fn carry(client: &TcpStream, server: &TcpStream, loses: &AtomicBool, lost: &AtomicUsize) {
+    let is_whole = Arc::new(AtomicBool::new(false));
+    let up = {
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let is_whole = is_whole.clone();
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let mut piece = [0u8; 4096];
+            while let Ok(n @ 1..) = from.read(&mut piece) {
+                said.extend_from_slice(&piece[..n]);
+                // The end of a mail; from here on the server has it.
+                if said.windows(5).any(|w| w == b"\r\n.\r\n") {
+                    is_whole.store(true, Ordering::SeqCst);
+                }
+                if to.write_all(&piece[..n]).is_err() {
+                    break;
+                }
+            }
+            // The other side may have closed first.
+            let _ = to.shutdown(Shutdown::Write);
+        })
+    };
+    let (mut from, mut to) = (server, client);
+    let mut piece = [0u8; 4096];
+    while let Ok(n @ 1..) = from.read(&mut piece) {
+        if is_whole.load(Ordering::SeqCst) && loses.load(Ordering::SeqCst) {
+            lost.fetch_add(1, Ordering::SeqCst);
+            break;
+        }
+        if to.write_all(&piece[..n]).is_err() {
+            break;
+        }
+    }
+    // The client keeps waiting for the answer until it is killed or gives up.
+    up.join().unwrap();
+}
+
+fn start(port: u16) -> Lacquer {
+    let lacquer = Lacquer::start_with(&Settings {
+        sections: vec![(
+            "mail",
+            format!(
+                "host = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain\"\nfrom = \"Studio <studio@lacquer.example>\""
+            ),
+        )],
+        ..Settings::default()
+    });
+    lacquer.add_client("ada", "ada@client.example");
+    lacquer
+}
+
+fn send_a_mix(lacquer: &Lacquer, number: &str) {
+    let place = tempfile::tempdir().unwrap();
+    let song = Song {
+        seconds: 6.0,
+        ..Song::default()
+    };
+    let mix = song.write(&place.path().join("Song.wav"));
+    Ftp::of(lacquer, "ada").put(&mix, &format!("{number}/Song.wav"));
+}
+
+/// The token of the portal link in a mail; the link must show the order's page.
+fn link_works(lacquer: &Lacquer, mail: &Mail, title: &str) -> String {
+    assert_eq!(mail.to, "ADA Example <ada@client.example>");
+    let start = format!("{}/p/", lacquer.web);
+    let link = mail.body.lines().find(|l| l.starts_with(&start));
+    let link = link.unwrap_or_else(|| panic!("no link in {mail:?}"));
+    let page = ureq::get(link).call().unwrap().body_mut().read_to_string();
+    assert!(
+        page.unwrap().contains(title),
+        "{link} does not show {title}"
+    );
+    link[start.len()..].to_owned()
+}
+
+#[test]
+fn the_client_is_told_by_mail_of_report_reference_and_finals() {
+    // The studio opens before the mail server does, as after a power cut.
+    let port = free_port();
+    let lacquer = start(port);
+    let (number, _) = lacquer.order("ada", "Kleine Nachtmusik für Ümläute", &["--songs", "1"]);
+    send_a_mix(&lacquer, &number);
+    lacquer.until_stage(&number, "in_review");
+    let server = MailServer::start_on(port);
+
+    let report = server.until_mail("we checked");
+    assert!(
+        report.body.contains("\u{201c}Song.wav\u{201d}"),
+        "{report:?}"
+    );
+    let reference = server.until_mail("revision 1 is ready");
+    let portal = link_works(&lacquer, &reference, "Kleine Nachtmusik für Ümläute");
+    link_works(&lacquer, &report, &number);
+    // The link of the mail is the client's key to everything, up to the approval.
+    let yes = lacquer.approval(&number, &portal, 1);
+    lacquer.must("POST", &format!("/orders/{number}/approve"), &portal, &yes);
+    let finals = server.until_mail("finals are ready");
+    let portal = link_works(&lacquer, &finals, &number);
+    lacquer.until_stage(&number, "archived");
+    let order = lacquer.order_seen(&number, &portal);
+    let track = order["project"]["tracks"][0]["id"].as_str().unwrap();
+    let path = format!("/orders/{number}/finals/{track}/flac24");
+    assert_eq!(lacquer.download(&path, &portal, None).status, 200);
+
+    assert_eq!(server.copies().into_values().collect::<Vec<_>>(), [1, 1, 1]);
+}
+
+#[test]
+fn a_mail_whose_answer_is_lost_to_a_kill_goes_out_once_more_and_never_a_third_time() {
+    let server = MailServer::start_on(free_port());
+    let line = Line::to(server.port);
+    line.loses_answers.store(true, Ordering::SeqCst);
+    let mut lacquer = start(line.port);
+    let (number, _) = lacquer.order("ada", "Song", &["--songs", "1"]);
+    send_a_mix(&lacquer, &number);
+    line.until_lost(1);
+    lacquer.kill();
+    lacquer.launch();
+    line.until_lost(2);
+    lacquer.kill();
+    line.loses_answers.store(false, Ordering::SeqCst);
+    lacquer.launch();
+    // The other mails are not held up by the one that is given up.
+    server.until_mail("revision 1 is ready");
+    until("nothing is left to do", PATIENCE, || {
+        let order = lacquer.show(&number);
+        let jobs = order["jobs"].as_array().cloned().unwrap_or_default();
+        let waits = |job: &Value| job["state"] == "queued" || job["state"] == "running";
+        (!jobs.iter().any(waits)).then_some(())
+    });
+    let copies = server.copies();
+    let of = |about: &str| {
+        let found = copies.iter().find(|(subject, _)| subject.contains(about));
+        found.map(|(_, count)| *count)
+    };
+    assert_eq!(of("we checked"), Some(2), "{copies:?}");
+    assert_eq!(of("revision 1 is ready"), Some(1), "{copies:?}");
+}
