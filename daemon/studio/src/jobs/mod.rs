@@ -1,10 +1,12 @@
 //! The machine's work: lanes that take jobs from the list and hand what they mean to the desk.
 
 mod archive;
+mod elsewhere;
 mod finals;
 mod mail;
 mod master;
 mod note;
+mod place;
 mod report;
 mod take;
 mod zip;
@@ -22,8 +24,8 @@ pub(crate) use self::archive::read_manifest;
 pub(crate) use self::archive::{export, working_objects};
 pub(crate) use self::master::StoredPlan;
 pub(crate) use self::master::{seed_of, store_plan};
+pub(crate) use self::place::role_of;
 pub(crate) use self::report::{StoredReport, day};
-pub(crate) use self::take::role_of;
 use crate::access::Access;
 use crate::clock::{now_ms, random_id};
 use crate::config::StudioConfig;
@@ -227,7 +229,7 @@ impl Shop {
                 fingerprint,
                 role,
             } => {
-                let place = take::Place {
+                let place = place::Place {
                     dropbox,
                     path,
                     fingerprint,
@@ -244,7 +246,7 @@ impl Shop {
                 role,
                 original,
             } => {
-                let place = take::Place {
+                let place = place::Place {
                     dropbox,
                     path,
                     fingerprint,
@@ -260,13 +262,13 @@ impl Shop {
                 path,
                 fingerprint,
             } => {
-                let place = take::Place {
+                let place = place::Place {
                     dropbox,
                     path,
                     fingerprint,
                     inner: String::new(),
                 };
-                self.blocking(move |shop| take::take_master(shop, &project, &place))
+                self.blocking(move |shop| elsewhere::take_master(shop, &project, &place))
                     .await
             }
             Work::WriteNote {

@@ -5,6 +5,7 @@ use delivery::report::{IntakeReport, ReportFinding, Weight};
 use mastering::{FindingLine, Project, Severity};
 use measure::{Finding, Measurements};
 use serde::{Deserialize, Serialize};
+use worker::Inspected;
 
 use crate::config::StudioConfig;
 
@@ -107,4 +108,44 @@ fn figures(m: &Measurements) -> Vec<(String, String)> {
 /// The day of a moment, as `2026-11-20`.
 pub(crate) fn day(at: i64) -> String {
     moment(at).date()
+}
+
+/// `WAV, 24 bit, 48 kHz, stereo, 4:02`.
+pub(super) fn format_words(inspected: &Inspected) -> String {
+    let f = &inspected.format;
+    let length = delivery::report::timecode(inspected.inspection.measurements.duration_seconds);
+    let (container, codec) = (f.container.name(), f.codec.name());
+    let kind = if container == codec || matches!(codec, "PCM" | "float") {
+        container.to_owned()
+    } else {
+        format!("{container} ({codec})")
+    };
+    let depth = f.bit_depth.map_or_else(
+        || "lossy".to_owned(),
+        |bits| depth_words(bits, f.spec.sample),
+    );
+    format!(
+        "{kind}, {}, {length}",
+        pcm_words(f.spec.rate_hz, u32::from(f.spec.channels), &depth)
+    )
+}
+
+fn depth_words(bits: u16, sample: soundfile::SampleType) -> String {
+    match sample {
+        soundfile::SampleType::F32 | soundfile::SampleType::F64 => format!("{bits} bit float"),
+        soundfile::SampleType::I16 | soundfile::SampleType::I24 | soundfile::SampleType::I32 => {
+            format!("{bits} bit")
+        }
+    }
+}
+
+/// `24 bit, 48 kHz, stereo`.
+fn pcm_words(rate_hz: u32, channels: u32, depth: &str) -> String {
+    let khz = f64::from(rate_hz) / 1000.0;
+    let channels = match channels {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        n => format!("{n} channels"),
+    };
+    format!("{depth}, {khz} kHz, {channels}")
 }

@@ -3,17 +3,15 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
-use mastering::{
-    Command, MasterOrigin, Mix, MixAudio, MixRole, ObjectSum, Project, ProjectId, Track, track_key,
-};
+use mastering::{Command, Mix, MixAudio, MixRole, ObjectSum, Project, ProjectId, track_key};
 use measure::{Finding, file_findings};
 use vault::{DocumentRow, DropRow, DropState, NoticeRow, NoticeState, Write};
 use worker::{InspectRequest, Inspected};
 
-use super::report::{self, About};
-use super::{Done, Shop, Trouble, room_for};
+use super::place::{Place, copy_of_drop};
+use super::report::{self, About, format_words};
+use super::{Done, Shop, Trouble};
 use crate::clock::{now_ms, random_id};
 use crate::denied::chain;
 use crate::follow::STAFF;
@@ -23,61 +21,6 @@ use crate::work::Work;
 const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
 /// How an empty zip begins.
 const EMPTY_ZIP_MAGIC: [u8; 4] = *b"PK\x05\x06";
-
-/// Where a dropped file lies.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) dropbox: String,
-    pub(super) path: String,
-    pub(super) fingerprint: String,
-    /// The entry of a zip, or empty.
-    pub(super) inner: String,
-}
-
-impl Place {
-    /// The path as people read it; a zip is a folder to them.
-    pub(super) fn shown(&self) -> String {
-        if self.inner.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}/{}", self.path, self.inner)
-        }
-    }
-
-    pub(super) fn file_name(&self) -> String {
-        self.shown()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    }
-
-    pub(super) fn row(&self, state: DropState, project: &Project, bytes: u64) -> DropRow {
-        let now = now_ms();
-        DropRow {
-            dropbox: self.dropbox.clone(),
-            path: self.path.clone(),
-            inner: self.inner.clone(),
-            fingerprint: self.fingerprint.clone(),
-            state,
-            project: Some(project.id.to_string()),
-            mix: None,
-            reason: None,
-            bytes,
-            first_seen_ms: now,
-            updated_ms: now,
-        }
-    }
-
-    /// The name of the document that holds the report of this file in this version.
-    pub(super) fn document(&self) -> String {
-        let named = format!(
-            "{}\n{}\n{}\n{}",
-            self.dropbox, self.path, self.inner, self.fingerprint
-        );
-        format!("report:{}", &crate::clock::token_hash(&named)[..32])
-    }
-}
 
 /// Takes a dropped file: a zip is unpacked, anything else is checked.
 pub(super) fn take(
@@ -108,30 +51,6 @@ pub(super) fn check_entry(
         .vault
         .copy_to_scratch(project.id.as_str(), original.as_str())?;
     check(shop, project, place, role, scratch)
-}
-
-/// Copies the dropped file into a nameless scratch file, so that what is checked is what is stored.
-/// `None` when it is not the version that arrived any more.
-fn copy_of_drop(shop: &Shop, place: &Place) -> Result<Option<File>, Trouble> {
-    let folder = shop.config.data.join("dropboxes").join(&place.dropbox);
-    let opened = match intake::open_drop(&folder, Path::new(&place.path)) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if opened.fingerprint != place.fingerprint {
-        return Ok(None);
-    }
-    room_for(&shop.vault, opened.bytes)?;
-    let mut scratch = shop.vault.scratch()?;
-    let mut source = opened.file;
-    let copied = io::copy(&mut source, &mut scratch)?;
-    let now = intake::fingerprint_of(&source)?;
-    if copied != opened.bytes || now != place.fingerprint {
-        return Ok(None);
-    }
-    scratch.seek(SeekFrom::Start(0))?;
-    Ok(Some(scratch))
 }
 
 fn is_zip(file: &mut File) -> Result<bool, Trouble> {
@@ -225,7 +144,7 @@ fn check(
 }
 
 /// Opens the file in the sandboxed worker. A worker that dies is a finding, not an outage.
-fn inspect(
+pub(super) fn inspect(
     shop: &Shop,
     project: &Project,
     place: &Place,
@@ -264,7 +183,7 @@ pub(super) fn worker_trouble(error: &worker::WorkerError) -> Trouble {
 }
 
 /// Whether a file that could be decoded is not all there.
-fn incomplete(inspected: &Inspected) -> Option<Finding> {
+pub(super) fn incomplete(inspected: &Inspected) -> Option<Finding> {
     if let Some(cut) = &inspected.cut_short {
         return Some(file_findings::cut_short(
             cut.have_seconds,
@@ -322,66 +241,6 @@ pub(super) fn hold(
     })
 }
 
-/// Takes a master made elsewhere as the next revision of its song.
-pub(super) fn take_master(shop: &Shop, project: &Project, place: &Place) -> Result<Done, Trouble> {
-    let Some(mut scratch) = copy_of_drop(shop, place)? else {
-        return Ok(Done::default());
-    };
-    let bytes = scratch.metadata()?.len();
-    let mut canonical = shop.vault.scratch()?;
-    let inspected = match inspect(shop, project, place, &scratch, &canonical)? {
-        Ok(inspected) => inspected,
-        Err(finding) => return hold(shop, project, place, &mut scratch, finding),
-    };
-    if let Some(finding) = incomplete(&inspected) {
-        return hold(shop, project, place, &mut scratch, finding);
-    }
-    let Some(track) = song_of_master(project, place) else {
-        let finding = file_findings::name_unclear(&place.file_name());
-        return hold(shop, project, place, &mut scratch, finding);
-    };
-    let original = shop
-        .vault
-        .store(project.id.as_str(), "master_elsewhere", &mut scratch)?;
-    let origin = MasterOrigin::Elsewhere {
-        file_name: place.file_name(),
-        original: id(&original.sha256)?,
-    };
-    let made = super::master::from_elsewhere(
-        shop,
-        project,
-        &mut canonical,
-        &inspected.samples_sha256,
-        origin,
-    )?;
-    let master = made.master;
-    let mut also = made.also;
-    also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
-    Ok(Done {
-        commands: vec![Command::ReceiveMaster {
-            track: track.id.clone(),
-            master,
-        }],
-        also,
-    })
-}
-
-/// The song that a master's file name means: the only one, or the one of that name.
-fn song_of_master<'p>(project: &'p Project, place: &Place) -> Option<&'p Track> {
-    let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
-    let wanted = name(&track_key(&place.file_name()).key);
-    let title = mastering::title_from_file_name(&place.file_name()).to_lowercase();
-    let same = |t: &&Track| name(&t.key) == wanted || t.title.to_lowercase() == title;
-    match project.tracks.as_slice() {
-        [only] => Some(only),
-        tracks => {
-            let mut hits = tracks.iter().filter(same);
-            let first = hits.next()?;
-            hits.next().is_none().then_some(first)
-        }
-    }
-}
-
 /// The finding that another current mix has the same bytes, or the same name in another folder.
 fn twin(project: &Project, place: &Place, role: MixRole, original: &str) -> Option<Finding> {
     let shown = place.shown();
@@ -398,15 +257,6 @@ fn twin(project: &Project, place: &Place, role: MixRole, original: &str) -> Opti
     }
     let other = others().find(|m| name_of(&track_key(&m.path).key) == name_of(&key))?;
     Some(file_findings::same_name(&other.path))
-}
-
-/// The role that the folders of a path give a file.
-pub(crate) fn role_of(path: &Path) -> MixRole {
-    match intake::DropKind::of(path) {
-        intake::DropKind::Alternate => MixRole::Alternate,
-        intake::DropKind::Reference => MixRole::Reference,
-        intake::DropKind::Mix | intake::DropKind::Master => MixRole::Main,
-    }
 }
 
 pub(super) fn note_work(project: &Project, place: &Place) -> Write {
@@ -454,46 +304,6 @@ pub(super) fn json_document(
         body,
         at_ms: now_ms(),
     }))
-}
-
-/// `WAV, 24 bit, 48 kHz, stereo, 4:02`.
-fn format_words(inspected: &Inspected) -> String {
-    let f = &inspected.format;
-    let length = delivery::report::timecode(inspected.inspection.measurements.duration_seconds);
-    let (container, codec) = (f.container.name(), f.codec.name());
-    let kind = if container == codec || matches!(codec, "PCM" | "float") {
-        container.to_owned()
-    } else {
-        format!("{container} ({codec})")
-    };
-    let depth = f.bit_depth.map_or_else(
-        || "lossy".to_owned(),
-        |bits| depth_words(bits, f.spec.sample),
-    );
-    format!(
-        "{kind}, {}, {length}",
-        pcm_words(f.spec.rate_hz, u32::from(f.spec.channels), &depth)
-    )
-}
-
-fn depth_words(bits: u16, sample: soundfile::SampleType) -> String {
-    match sample {
-        soundfile::SampleType::F32 | soundfile::SampleType::F64 => format!("{bits} bit float"),
-        soundfile::SampleType::I16 | soundfile::SampleType::I24 | soundfile::SampleType::I32 => {
-            format!("{bits} bit")
-        }
-    }
-}
-
-/// `24 bit, 48 kHz, stereo`.
-pub(crate) fn pcm_words(rate_hz: u32, channels: u32, depth: &str) -> String {
-    let khz = f64::from(rate_hz) / 1000.0;
-    let channels = match channels {
-        1 => "mono".to_owned(),
-        2 => "stereo".to_owned(),
-        n => format!("{n} channels"),
-    };
-    format!("{depth}, {khz} kHz, {channels}")
 }
 
 pub(super) fn sha256_of(file: &mut File) -> Result<String, Trouble> {

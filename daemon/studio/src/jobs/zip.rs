@@ -8,10 +8,10 @@ use mastering::Project;
 use measure::{Finding, file_findings};
 use vault::{DropState, Write};
 
+use super::place::{Place, role_of};
 use super::report::{self, About};
 use super::take::{
-    Place, hold, id, json_document, note_work, notice, notice_to, role_of, sha256_of,
-    worker_trouble,
+    hold, id, json_document, note_work, notice, notice_to, sha256_of, worker_trouble,
 };
 use super::{Done, Shop, Trouble, room_for};
 use crate::clock::now_ms;
