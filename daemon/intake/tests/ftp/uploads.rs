@@ -275,7 +275,7 @@ fn what_is_staged_can_be_listed_and_survives_a_restart() {
     drop(other);
     let mut talk = house.talk();
     talk.log_in("ada", "secret");
-    assert!(talk.say("SIZE Song.wav").starts_with("213 10000"));
+    assert!(talk.say("SIZE Song.wav").starts_with("213 9999"));
     assert!(talk.say("REST 10000").starts_with("350"));
     assert!(talk.send("STOR Song.wav", &[6; 5]).starts_with("226"));
     assert_eq!(
