@@ -26,6 +26,8 @@ struct Checked {
 struct Measured {
     file: String,
     samples_sha256: String,
+    /// False where the header announces more than could be decoded: the figures are of a part.
+    is_complete: bool,
     #[serde(flatten)]
     measurements: measure::Measurements,
 }
@@ -145,6 +147,7 @@ pub(crate) fn measure(args: &MeasureArgs) -> anyhow::Result<Outcome> {
         all.push(Measured {
             file: path.display().to_string(),
             samples_sha256: inspected.samples_sha256,
+            is_complete: inspected.complete,
             measurements: inspected.inspection.measurements,
         });
     }
@@ -156,12 +159,19 @@ pub(crate) fn measure(args: &MeasureArgs) -> anyhow::Result<Outcome> {
     } else {
         all.iter().for_each(print_measured);
     }
-    Ok(Outcome::Good)
+    Ok(if all.iter().all(|m| m.is_complete) {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
 }
 
 fn print_measured(measured: &Measured) {
     let m = &measured.measurements;
     println!("{}", measured.file);
+    if !measured.is_complete {
+        println!("  not all there: these are the figures of the part that could be decoded");
+    }
     let row = |name: &str, value: Option<f64>, unit: &str| match value {
         Some(value) => println!("  {name:<24} {value:>8.2} {unit}"),
         None => println!("  {name:<24}        - {unit}"),

@@ -1,0 +1,165 @@
+//! The command line on good and bad files: what it answers, and with which exit code.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use flows::lacquer::program;
+use flows::mixes::Song;
+use serde_json::Value;
+
+/// Done, and nothing to object to.
+const GOOD: Option<i32> = Some(0);
+/// Done, and the answer is no.
+const NO: Option<i32> = Some(1);
+/// Could not be done.
+const FAILED: Option<i32> = Some(2);
+
+/// A folder with a whole song, a cut one, and a text that calls itself a WAV.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let song = Song {
+            seconds: 6.0,
+            ..Song::default()
+        }
+        .write(&folder.path().join("song.wav"));
+        let whole = std::fs::read(&song).unwrap();
+        keep(&folder.path().join("cut.wav"), &whole[..whole.len() / 2]);
+        keep(
+            &folder.path().join("text.wav"),
+            b"Dear engineer, the mix follows tomorrow.",
+        );
+        Self(folder)
+    }
+
+    /// Runs `lacquer` in the folder; the words are separated by blanks.
+    fn lacquer(&self, words: &str) -> Output {
+        Command::new(program())
+            .args(words.split(' '))
+            .current_dir(self.0.path())
+            .env("LACQUER_DATA", self.0.path().join("nobody's data"))
+            .output()
+            .unwrap()
+    }
+
+    /// Runs it and gives its JSON document.
+    fn json(&self, words: &str, code: Option<i32>) -> Value {
+        let done = self.lacquer(words);
+        assert_eq!(done.status.code(), code, "{words}: {done:?}");
+        serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{words}: {e}: {done:?}"))
+    }
+}
+
+fn keep(path: &Path, bytes: &[u8]) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create_new(path).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+#[test]
+fn the_exit_code_says_what_the_answer_is() {
+    let desk = Desk::new();
+    let cases = [
+        ("check song.wav", GOOD, ""),
+        ("check cut.wav", NO, ""),
+        ("check song.wav text.wav", NO, ""),
+        ("check --declared 96000/24 song.wav", NO, ""),
+        ("check --declared lots song.wav", FAILED, "96000/24"),
+        ("check gone.wav", FAILED, "could not open gone.wav"),
+        ("measure song.wav", GOOD, ""),
+        ("measure cut.wav", NO, ""),
+        ("measure text.wav", FAILED, "no sound file"),
+        ("master cut.wav -o a.wav", FAILED, "not all there"),
+        (
+            "master song.wav -o b.wav --loudness 5",
+            FAILED,
+            "not 5 LUFS",
+        ),
+        (
+            "master song.wav -o none/c.wav",
+            FAILED,
+            "could not make none/c.wav",
+        ),
+        ("master song.wav -o master.wav", GOOD, ""),
+        (
+            "master song.wav -o master.wav",
+            FAILED,
+            "could not make master.wav",
+        ),
+        ("verify master.wav", GOOD, ""),
+        ("verify cut.wav", NO, ""),
+        ("verify gone", FAILED, "could not look at gone"),
+        ("order list", FAILED, "no Lacquer is running"),
+        ("insert list", GOOD, ""),
+    ];
+    for (words, code, reason) in cases {
+        let done = desk.lacquer(words);
+        assert_eq!(done.status.code(), code, "{words}: {done:?}");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains(reason), "{words}: {said}");
+        let is_silent = done.stdout.is_empty();
+        assert_eq!(is_silent, code == FAILED, "{words}: {done:?}");
+    }
+    // What could not be done leaves nothing half behind.
+    for name in ["a.wav", "b.wav"] {
+        assert!(!desk.0.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn one_document_a_list_for_several_files_units_in_the_names() {
+    let desk = Desk::new();
+    let one = desk.json("check song.wav --json", GOOD);
+    assert_eq!(one["verdict"], "clear");
+    let both = desk.json("check song.wav cut.wav --json", NO);
+    assert_eq!(both[0], one);
+    assert_eq!(both[1]["verdict"], "blocks");
+    assert_eq!(both[1]["findings"][0]["code"], "cut_short");
+
+    let measured = desk.json("measure song.wav --json", GOOD);
+    for name in [
+        "integrated_lufs",
+        "lra_lu",
+        "max_momentary_lufs",
+        "max_short_term_lufs",
+        "true_peak_dbtp",
+        "sample_peak_dbfs",
+        "plr_lu",
+        "correlation",
+    ] {
+        assert!(measured[name].is_number(), "{name} in {measured:#}");
+    }
+    assert_eq!(measured["is_complete"], true);
+    assert_eq!(measured["samples_sha256"], one["samples_sha256"]);
+    let both = desk.json("measure song.wav cut.wav --json", NO);
+    assert_eq!(both[0], measured);
+    assert_eq!(both[1]["is_complete"], false);
+
+    let master = desk.json("master song.wav -o master.wav --json", GOOD);
+    let loudness = master["measurements"]["integrated_lufs"].as_f64().unwrap();
+    assert!((loudness + 14.0).abs() < 0.1, "{loudness}");
+    let verified = desk.json("verify master.wav --json", GOOD);
+    assert_eq!(verified["is_whole"], true);
+    let samples = &verified["files"][0]["samples_sha256"];
+    assert_eq!(*samples, master["samples_sha256"]);
+    let set = desk.json("verify . --json", NO);
+    assert_eq!(set["files"].as_array().map(Vec::len), Some(4), "{set:#}");
+}
+
+#[test]
+fn the_doctor_names_each_organ() {
+    let desk = Desk::new();
+    let said = desk.json("doctor --json", GOOD);
+    assert_eq!(said["is_good"], true);
+    let results = said["results"].as_array().unwrap();
+    for name in ["disk", "clock", "meter", "dsp", "sandbox", "loopback"] {
+        let result = results.iter().find(|result| result["name"] == name);
+        assert_eq!(
+            result.map(|r| &r["grade"]),
+            Some(&"good".into()),
+            "{said:#}"
+        );
+    }
+}
