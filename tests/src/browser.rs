@@ -131,7 +131,8 @@ impl Browser {
         if let Some(folder) = to.parent() {
             std::fs::create_dir_all(folder).expect("the folder for pictures can be made");
         }
-        std::fs::write(to, bytes).expect("the picture can be written");
+        let mut file = std::fs::File::create(to).expect("the picture can be made");
+        std::io::Write::write_all(&mut file, &bytes).expect("the picture can be written");
     }
 
     fn find(&self, selector: &str) -> String {

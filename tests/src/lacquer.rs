@@ -143,7 +143,9 @@ impl Lacquer {
         for (name, lines) in sections {
             writeln!(text, "[{name}]\n{lines}\n").expect("a string takes text");
         }
-        std::fs::write(&config, text).expect("the configuration can be written");
+        let mut file = File::create(&config).expect("the configuration can be made");
+        std::io::Write::write_all(&mut file, text.as_bytes())
+            .expect("the configuration can be written");
         Self {
             child: None,
             data,
