@@ -236,6 +236,15 @@ fn a_folder_with_every_format_is_taken_as_it_is_and_lossy_files_are_found() {
     });
     assert_eq!(notes, 11);
     assert!(sent_files(&lacquer.dropbox("ada")) == before);
+    for Sent { name, .. } in LOSSLESS.iter().chain(&LOSSY) {
+        let sent = lacquer
+            .dropbox("ada")
+            .join(format!("{number} Album/{name}"));
+        assert!(
+            before[&sent].0 == std::fs::read(album.join(name)).unwrap(),
+            "{name}"
+        );
+    }
     let taken = lacquer.show(&number)["project"]["mixes"]
         .as_object()
         .unwrap()
