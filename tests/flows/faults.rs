@@ -297,11 +297,7 @@ fn a_full_disk_refuses_uploads_and_work_goes_on_by_itself_when_there_is_room() {
     // Nothing but the reserve is left: what comes over the share waits, uploads are refused.
     let ballast = disk.leave_free(9);
     std::fs::copy(&first, lacquer.dropbox("ada").join("First.wav")).unwrap();
-    let refused = remote.send("ada", &second, "Second.wav", &["--verbose"]);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success(), "{said}");
-    assert!(said.contains("452"), "{said}");
-    assert!(said.contains("disk is full"), "{said}");
+    check_ftp_is_refused(&remote, &second);
     check_upload_is_refused(&lacquer, &number, &portal, &second);
     assert!(!lacquer.dropbox("ada").join("Second.wav").exists());
     until("the check waits for room", PATIENCE, || {
@@ -354,6 +350,15 @@ fn fill_to_the_last_byte(ballast: &Path) {
     for bytes in [65_536, 4_096, 512, 1] {
         while file.write_all(&vec![1; bytes]).is_ok() {}
     }
+}
+
+/// FTP answers 452 and says why, and its client hears it.
+fn check_ftp_is_refused(remote: &Remote, file: &Path) {
+    let refused = remote.send("ada", file, "Second.wav", &["--verbose"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "{said}");
+    assert!(said.contains("452"), "{said}");
+    assert!(said.contains("disk is full"), "{said}");
 }
 
 /// The portal's upload answers 507.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Kills of a running daemon; every tenth is followed by one of the daemon that recovers.
 const KILLS: u32 = 50;
 /// The longest life between two kills.
-const LONGEST_LIFE: Duration = Duration::from_millis(3_000);
+const LONGEST_LIFE: Duration = Duration::from_millis(2_500);
 /// Within this time after its start, a recovering daemon is killed again.
 const RECOVERY: Duration = Duration::from_millis(250);
 /// Songs that differ, and clients who are on their way at the same time.
@@ -314,7 +314,7 @@ fn killed_at_fifty_moments_of_the_flow_everything_is_done_once() {
     let mut dice = Dice::seeded("LACQUER_KILLS_SEED");
     let mut house = House::open();
     // Orders for as long as the kills go on; those that nobody gets to are never sent.
-    let clients: Vec<Client> = (0..SONGS * 8).map(|n| house.client(n % SONGS)).collect();
+    let clients: Vec<Client> = (0..SONGS * 16).map(|n| house.client(n % SONGS)).collect();
     let kills = AtomicU32::new(0);
     let done: Vec<Client> = std::thread::scope(|scope| {
         let lanes: Vec<_> = share(clients)
