@@ -69,7 +69,10 @@ fn drop_a_mix(lacquer: &Lacquer, browser: &Browser, number: &str, portal: &str, 
     browser.type_file("input[type=file]", mix);
     lacquer.until_stage(number, "in_review");
     browser.go(portal);
-    browser.until("the reference is on the page", "return document.querySelector('.portal')?.dataset.stage === 'in_review'");
+    browser.until(
+        "the reference is on the page",
+        "return document.querySelector('.portal')?.dataset.stage === 'in_review'",
+    );
 }
 
 fn compare_versions(browser: &Browser) {

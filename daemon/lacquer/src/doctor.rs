@@ -171,7 +171,10 @@ fn meter() -> Finding {
         Finding {
             name: "meter",
             grade: Grade::Good,
-            text: format!("{} readings of EBU Tech 3341 and 3342 and of a second meter are met", cases.len()),
+            text: format!(
+                "{} readings of EBU Tech 3341 and 3342 and of a second meter are met",
+                cases.len()
+            ),
         }
     } else {
         Finding {

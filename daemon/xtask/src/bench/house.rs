@@ -81,7 +81,7 @@ impl House {
             bail!("the client could not be added");
         }
         let words = [
-            "order", "new", "--client", "ada", "--title", "Song", "--json",
+            "order", "new", "--client", "ada", "--title", "Song", "--songs", "1", "--json",
         ];
         let opened: Value = serde_json::from_slice(&self.lacquer(&words).output()?.stdout)?;
         let field = |name: &str| {
