@@ -107,9 +107,13 @@ fn missing_program() {
     let missing = at("/nowhere/lacquer");
     assert!(matches!(missing, WorkerError::Spawn(_)), "{missing:?}");
     assert!(missing.finding().is_none());
-    // Some other program that ends at once, and one that says something else.
-    assert!(at("/bin/false").finding().is_some());
-    assert!(at("/bin/pwd").finding().is_some());
+    // Some other program that ends at once, and one that says something else: neither has opened
+    // the mix, so neither says anything about it.
+    for program in ["/bin/false", "/bin/pwd"] {
+        let error = at(program);
+        assert!(matches!(error, WorkerError::NotStarted(_)), "{error:?}");
+        assert!(error.finding().is_none());
+    }
 }
 
 /// Leaks a descriptor on purpose, and has a worker burn CPU until it is killed.
