@@ -309,6 +309,12 @@ fn a_zip_is_a_folder_with_alternates_references_and_litter() {
     let tracks = list(&order["project"]["tracks"]);
     let titles: Vec<&str> = tracks.iter().filter_map(|t| t["title"].as_str()).collect();
     assert_eq!(titles, ["Day", "Night"], "references are never mastered");
+    let log = list(&order["log"]);
+    let place_of = |code: &str| log.iter().rposition(|line| line["code"] == code);
+    assert!(
+        place_of("mix_received") < place_of("intake_closed"),
+        "nothing is mastered before all that came is checked: {log:#?}"
+    );
     let lies_there = lacquer.dropbox("ada").join(format!("{number} Songs.zip"));
     assert!(std::fs::read(lies_there).unwrap() == std::fs::read(&zip).unwrap());
     until("the notes stand beside the zip", PATIENCE, || {

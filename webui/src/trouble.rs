@@ -127,6 +127,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::OutOfOrder { .. }
         | Refusal::Unverified { .. }
         | Refusal::NoMixes
+        | Refusal::StillArriving
         | Refusal::NotWhatWasHeard(_)
         | Refusal::NotWhatWasApproved { .. }
         | Refusal::NothingChanged(_)

@@ -242,6 +242,7 @@ pub(crate) fn archive(place: &Place, verb: ArchiveVerb) -> anyhow::Result<Outcom
             }
             Ok(Outcome::Good)
         }
+        ArchiveVerb::NewRecoveryKey { json } => new_recovery_key(place, json),
         ArchiveVerb::Check { number, json } => {
             let damages = ask_daemon(place, &Request::ArchiveCheck { number })?;
             let found = damages.as_array().cloned().unwrap_or_default();
@@ -289,6 +290,20 @@ pub(crate) fn archive(place: &Place, verb: ArchiveVerb) -> anyhow::Result<Outcom
             Ok(Outcome::Good)
         }
     }
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the switch of the command line as it was given"
+)]
+fn new_recovery_key(place: &Place, json: bool) -> anyhow::Result<Outcome> {
+    let key = ask_daemon(place, &Request::NewRecoveryKey)?;
+    if json {
+        print_json(&serde_json::json!({ "recovery_key": key }))?;
+    } else {
+        println!("{}", key.as_str().unwrap_or_default());
+    }
+    Ok(Outcome::Good)
 }
 
 fn print_expiry(report: &Value) {

@@ -97,6 +97,10 @@ pub(crate) enum DepthArg {
     Float32,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, ClapArgs)]
 pub(crate) struct MasterArgs {
     /// The mix
@@ -140,6 +144,12 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum ArchiveVerb {
     /// List archived projects
     List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new recovery key and show it once; the one before opens only older copies
+    NewRecoveryKey {
         /// Print one JSON document
         #[arg(long)]
         json: bool,

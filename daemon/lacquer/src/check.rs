@@ -40,7 +40,7 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     });
     let mut all = Vec::new();
     for path in &args.files {
-        all.push(check_one(path, declared.clone(), &thresholds)?);
+        all.push(check_one(path, declared, &thresholds)?);
     }
     if args.json {
         match all.as_slice() {

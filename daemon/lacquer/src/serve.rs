@@ -116,6 +116,14 @@ async fn tell(opening: &Opening, data: &std::path::Path, listener: &TcpListener,
     for refused in &opening.refused {
         tracing::error!("refused, every byte kept: {refused}");
     }
+    if is_journal_listening() {
+        // The journal stays on the box, where neither a recovery key nor a way in belongs.
+        if opening.recovery_key.is_some() {
+            tracing::warn!("no recovery key is kept yet; run: lacquer archive new-recovery-key");
+            tracing::info!("for the first login, run: lacquer user set-up-link");
+        }
+        return;
+    }
     if let Some(key) = &opening.recovery_key {
         println!(
             "Recovery key of this vault. Write it down and keep it off the box; it is shown only now:"
@@ -127,6 +135,11 @@ async fn tell(opening: &Opening, data: &std::path::Path, listener: &TcpListener,
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "the set-up link could not be made"),
     }
+}
+
+/// Whether what is printed goes into the system's journal.
+fn is_journal_listening() -> bool {
+    std::env::var_os("JOURNAL_STREAM").is_some()
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

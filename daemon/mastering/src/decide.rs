@@ -60,12 +60,47 @@ pub fn decide(
     by: &Actor,
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut events = decide_alone(project, command, by, now)?;
+    decide_knowing(project, Some(command), by, Arriving::Nothing, now)
+}
+
+/// Whether more mixes of a project are on their way through the intake check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arriving {
+    /// Files that have come are still being opened.
+    More,
+    /// Everything that has come is checked.
+    Nothing,
+}
+
+/// The same, knowing what the intake has in hand: while more mixes arrive, the intake stays open.
+///
+/// Without a command it says what follows by rule alone, such as when the last file of an upload
+/// turned out to be no mix.
+///
+/// # Errors
+/// The reason why not, for the person who asked.
+pub fn decide_knowing(
+    project: &Project,
+    command: Option<Command>,
+    by: &Actor,
+    arriving: Arriving,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    if matches!(
+        (&command, arriving),
+        (Some(Command::CloseIntake), Arriving::More)
+    ) {
+        return Err(Refusal::StillArriving);
+    }
+    let mut events = match command {
+        Some(command) => decide_alone(project, command, by, now)?,
+        None => Vec::new(),
+    };
     let mut after = project.clone();
     for event in &events {
         apply(&mut after, event);
     }
-    while let Some(next) = next_by_rule(&after, now) {
+    while let Some(next) = next_by_rule(&after, arriving, now) {
         apply(&mut after, &next);
         events.push(next);
     }
@@ -302,7 +337,7 @@ fn decide_alone(
 }
 
 /// The next event that follows by rule, with nobody asking.
-fn next_by_rule(project: &Project, now: UnixMs) -> Option<Event> {
+fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Event> {
     let is_instant = match project.service.kind {
         ServiceKind::Instant => true,
         ServiceKind::Engineer => false,
@@ -315,7 +350,8 @@ fn next_by_rule(project: &Project, now: UnixMs) -> Option<Event> {
             let all_came = project
                 .songs
                 .is_some_and(|n| u32::try_from(project.main_mixes().count()) == Ok(n) && n > 0);
-            let is_ready = all_came && project.unverified().next().is_none();
+            let is_ready =
+                all_came && arriving == Arriving::Nothing && project.unverified().next().is_none();
             is_ready.then(|| Event::IntakeClosed {
                 order: order_by_path(project),
             })

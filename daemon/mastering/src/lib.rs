@@ -20,7 +20,7 @@ mod track_name;
 
 pub use apply::{apply, replay};
 pub use command::{Command, NewOrder};
-pub use decide::decide;
+pub use decide::{Arriving, decide, decide_knowing};
 pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
 pub use ids::{
     BadId, CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum,

@@ -33,6 +33,9 @@ pub enum Refusal {
         /// How many there are.
         all: usize,
     },
+    /// Files are still being opened.
+    #[error("files that have come are still being checked; try again in a moment")]
+    StillArriving,
     /// There is nothing to master.
     #[error("there is no mix to master yet")]
     NoMixes,

@@ -301,6 +301,33 @@ fn nothing_is_mastered_before_all_mixes_are_verified() {
 }
 
 #[test]
+fn the_intake_stays_open_while_files_are_still_being_opened() {
+    let mut order = Order::open(Service::instant(), Some(1));
+    let mix = Command::ReceiveMix(mix(1, "a.wav", None));
+    let codes = |events: &[Event]| events.iter().map(Event::code).collect::<Vec<_>>();
+    let knowing = |project: &Project, command, by: &Actor, arriving| {
+        decide_knowing(project, command, by, arriving, 1)
+    };
+    let closing = Some(Command::CloseIntake);
+    assert_eq!(
+        knowing(&order.project, closing, &client(), Arriving::More),
+        Err(Refusal::StillArriving)
+    );
+    let house = Actor::House;
+    let events = knowing(&order.project, Some(mix), &house, Arriving::More).unwrap();
+    assert_eq!(codes(&events), ["mix_received"]);
+    events
+        .iter()
+        .for_each(|event| apply(&mut order.project, event));
+    // The last file may turn out to be no mix; then the rule alone closes the intake.
+    let rest = knowing(&order.project, None, &house, Arriving::Nothing).unwrap();
+    assert_eq!(
+        codes(&rest),
+        ["intake_closed", "revision_opened", "mastering_started"]
+    );
+}
+
+#[test]
 fn a_reprint_takes_the_place_of_the_faulty_mix() {
     let mut order = Order::open(Service::instant(), Some(1));
     order

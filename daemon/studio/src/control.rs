@@ -70,6 +70,8 @@ pub enum Request {
     },
     /// Makes a new set-up link while nobody works here.
     SetUpLink,
+    /// Makes a new recovery key; the old one opens nothing that is sealed afterwards.
+    NewRecoveryKey,
     /// Lists the archive.
     ArchiveList,
     /// Checks an archived project.
@@ -241,6 +243,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
         Request::PortalLink { number } => json(&studio.portal_link(number).await?),
         Request::SetUpLink => json(&studio.new_set_up_link().await?),
+        Request::NewRecoveryKey => json(&studio.new_recovery_key().await?),
         Request::ArchiveList => json(&studio.archive_list().await?),
         Request::ArchiveCheck { number } => json(&studio.archive_check(number).await?),
         Request::ArchiveExport { number, to } => json(&studio.archive_export(number, to).await?),

@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use mastering::{
-    Actor, Command, EVENT_SCHEMA, Event, NewOrder, OrderNumber, PersonId, Project, ProjectId,
-    Refusal, apply, decide,
+    Actor, Arriving, Command, EVENT_SCHEMA, Event, NewOrder, OrderNumber, PersonId, Project,
+    ProjectId, Refusal, Stage, apply, decide_knowing,
 };
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
-use vault::{AnswerRow, CommitError, EventRow, ProjectRow, Vault, Write};
+use vault::{AnswerRow, CommitError, EventRow, JobFilter, JobState, ProjectRow, Vault, Write};
 
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::{FollowUp, follow};
 use crate::live::{Live, LiveProject};
+use crate::work::Lane;
 
 /// How many asks may wait at the desk before askers wait.
 const DESK_QUEUE: usize = 256;
@@ -233,7 +234,9 @@ impl DeskTask {
             };
         }
         let now = now_ms();
-        let events = match decide(&live.project, give.command, &give.by, now) {
+        let arriving = self.arriving(&live.project, "").await?;
+        let decided = decide_knowing(&live.project, Some(give.command), &give.by, arriving, now);
+        let events = match decided {
             Ok(events) => events,
             Err(refusal) => {
                 return match self.answered(give.key.as_deref()).await? {
@@ -263,6 +266,38 @@ impl DeskTask {
         }
     }
 
+    /// Whether files of this project are on the list of work, besides the one that `key` names.
+    async fn arriving(&self, project: &Project, key: &str) -> Result<Arriving, Denied> {
+        if project.stage != Stage::Intake {
+            return Ok(Arriving::Nothing);
+        }
+        let (vault, id, own) = (self.vault.clone(), project.id.to_string(), key.to_owned());
+        let looked = tokio::task::spawn_blocking(move || {
+            for kind in Lane::Intake.kinds() {
+                for state in [JobState::Queued, JobState::Running] {
+                    let filter = JobFilter {
+                        state: Some(state),
+                        kind: Some((*kind).to_owned()),
+                        project: Some(id.clone()),
+                        key: None,
+                    };
+                    if vault
+                        .jobs(&filter)?
+                        .iter()
+                        .any(|entry| entry.job.key != own)
+                    {
+                        return Ok(Arriving::More);
+                    }
+                }
+            }
+            Ok::<_, vault::VaultError>(Arriving::Nothing)
+        });
+        looked
+            .await
+            .map_err(|e| Denied::fault("the list of work could not be read", &e))?
+            .map_err(|e| Denied::fault("the list of work could not be read", &e))
+    }
+
     /// The answer given to a command with this key before, if it was.
     async fn answered(&self, key: Option<&str>) -> Result<Option<u64>, Denied> {
         let Some(key) = key.map(str::to_owned) else {
@@ -283,8 +318,17 @@ impl DeskTask {
         let mut after = None;
         if let Some(id) = &finish.project {
             let mut live = self.live.get(id).cloned().ok_or(Denied::NotFound)?;
-            for command in finish.commands {
-                let events = match decide(&live.project, command, &Actor::House, now) {
+            let arriving = if rows.iter().any(is_intake_work) {
+                Arriving::More
+            } else {
+                self.arriving(&live.project, &finish.key).await?
+            };
+            // After the results, what follows by rule alone: the last file may be no mix.
+            let results = finish.commands.into_iter().map(Some);
+            for command in results.chain([None]) {
+                let decided = decide_knowing(&live.project, command, &Actor::House, arriving, now);
+                let events = match decided {
+                    Ok(events) if events.is_empty() => continue,
                     Ok(events) => events,
                     // The same result again: the job ran twice, its first result stands.
                     Err(Refusal::Already) => continue,
@@ -361,6 +405,11 @@ impl DeskTask {
             }
         }
     }
+}
+
+/// Whether a row puts a file on the list that is still to be checked.
+fn is_intake_work(row: &Write) -> bool {
+    matches!(row, Write::Job(job) if Lane::Intake.kinds().contains(&job.kind.as_str()))
 }
 
 fn event_row(project: &Project, seq: u64, at_ms: i64, by: &Actor, event: &Event) -> EventRow {

@@ -71,6 +71,11 @@ impl Studio {
         Ok(lines)
     }
 
+    /// Makes a new recovery key, for a first one that nobody wrote down; it is shown this once.
+    pub(crate) async fn new_recovery_key(&self) -> Result<String, Denied> {
+        self.access.read(vault::Vault::renew_recovery_key).await
+    }
+
     /// Reads every object of a project back; the damages in sentences.
     pub(crate) async fn archive_check(&self, number: OrderNumber) -> Result<Vec<String>, Denied> {
         let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
