@@ -200,7 +200,7 @@ fn fetch_final(browser: &Browser, order: &serde_json::Value, folder: &Path) {
         .read_to_vec()
         .unwrap();
     let file = folder.join("final.wav");
-    std::fs::write(&file, bytes).unwrap();
+    std::io::Write::write_all(&mut std::fs::File::create_new(&file).unwrap(), &bytes).unwrap();
     let approved: Vec<&str> = order["project"]["approval"]["samples"]
         .as_object()
         .unwrap()
