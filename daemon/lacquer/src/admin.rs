@@ -164,6 +164,14 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             follow,
             json,
         } => show(place, number, follow, json)?,
+        OrderVerb::TryAgain { number, json } => {
+            let count = ask_daemon(place, &Request::TryAgain { number })?;
+            if json {
+                print_json(&serde_json::json!({ "jobs": count }))?;
+            } else {
+                println!("{count} piece(s) of work are tried again");
+            }
+        }
         OrderVerb::Link { number, json } => {
             let link = ask_daemon(place, &Request::PortalLink { number })?;
             if json {

@@ -234,6 +234,14 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Try work again that was given up
+    TryAgain {
+        /// Its number
+        number: OrderNumber,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a new link to an order's portal page
     Link {
         /// Its number

@@ -63,6 +63,11 @@ pub enum Request {
         /// Its number.
         number: OrderNumber,
     },
+    /// Puts work that was given up back on the list.
+    TryAgain {
+        /// The order's number.
+        number: OrderNumber,
+    },
     /// Makes a new portal link.
     PortalLink {
         /// The order's number.
@@ -241,6 +246,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Orders => json(&studio.orders(&visitor).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
+        Request::TryAgain { number } => json(&studio.try_again(&visitor, number).await?),
         Request::PortalLink { number } => json(&studio.portal_link(number).await?),
         Request::SetUpLink => json(&studio.new_set_up_link().await?),
         Request::NewRecoveryKey => json(&studio.new_recovery_key().await?),

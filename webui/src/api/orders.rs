@@ -105,6 +105,15 @@ pub(super) fn operations() -> Vec<Operation> {
         change_plan(),
         Operation {
             method: "post",
+            path: "/orders/{number}/try-again",
+            summary: "Tries work again that was given up.",
+            takes: Takes::Nothing,
+            gives: Gives::Json(object(&[("jobs", "integer", "How much there was.")])),
+            access: Access::Visitor,
+            route: post(try_again),
+        },
+        Operation {
+            method: "post",
             path: "/orders/{number}/portal-link",
             summary: "Makes a new link for the order's client. It is shown once.",
             takes: Takes::Nothing,
@@ -294,6 +303,16 @@ async fn put_plan(
         .change_plan(&caller.visitor, number, &track, &chain_toml, seq, key)
         .await?;
     Ok(Json(json!({ "seq": seq })))
+}
+
+async fn try_again(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Value>, ApiTrouble> {
+    let number = address.number()?;
+    let jobs = web.studio.try_again(&caller.visitor, number).await?;
+    Ok(Json(json!({ "jobs": jobs })))
 }
 
 async fn portal_link(

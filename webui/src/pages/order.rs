@@ -47,6 +47,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/open-revision", post(mastering::open_revision))
         .route("/complete", post(mastering::complete))
         .route("/portal-link", post(portal_link::renew))
+        .route("/try-again", post(mastering::try_again))
 }
 
 pub(super) fn upload_routes() -> Router<Web> {

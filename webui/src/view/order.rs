@@ -179,6 +179,11 @@ impl OrderView {
         self.offers.contains(&offer)
     }
 
+    /// Whether work was given up that somebody may try again.
+    pub(crate) fn has_failed_work(&self) -> bool {
+        self.jobs.iter().any(|job| job.state == "failed")
+    }
+
     pub(crate) fn stage_word(&self) -> &str {
         words::stage(self.stage)
     }

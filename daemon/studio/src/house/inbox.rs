@@ -191,19 +191,30 @@ impl Studio {
         self.vault.writer_alive()
     }
 
-    /// Work that was given up and waits for a person.
+    /// Puts work of an order that was given up back on the list; how much there was.
     ///
     /// # Errors
-    /// The database.
-    pub async fn failed_work(&self) -> Result<Vec<String>, Denied> {
+    /// `NotAllowed` for anyone but the staff.
+    pub async fn try_again(&self, visitor: &Visitor, number: OrderNumber) -> Result<u64, Denied> {
+        staff_only(visitor)?;
+        let live = self.seen(visitor, number).await?;
         let filter = JobFilter {
             state: Some(vault::JobState::Failed),
+            project: Some(live.project.id.to_string()),
             ..JobFilter::default()
         };
         let jobs = self.access.read(move |vault| vault.jobs(&filter)).await?;
-        Ok(jobs
+        let rows: Vec<Write> = jobs
             .into_iter()
-            .map(|j| format!("{}: {}", j.job.key, j.error.unwrap_or_default()))
-            .collect())
+            .map(|entry| Write::JobAgain {
+                key: entry.job.key,
+                not_before_ms: 0,
+            })
+            .collect();
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        if count > 0 {
+            self.desk.keep(rows).await?;
+        }
+        Ok(count)
     }
 }

@@ -49,3 +49,15 @@ pub(super) async fn complete(
     door.submit(&web, Command::Complete, &posted).await?;
     Ok(door.back_to("now"))
 }
+
+pub(super) async fn try_again(
+    State(web): State<Web>,
+    door: Door,
+    _posted: Posted,
+) -> Result<Redirect, Trouble> {
+    web.studio
+        .try_again(&door.visitor, door.number)
+        .await
+        .map_err(|denied| door.trouble(denied))?;
+    Ok(door.back_to("now"))
+}
