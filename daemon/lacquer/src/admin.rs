@@ -164,14 +164,7 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             follow,
             json,
         } => show(place, number, follow, json)?,
-        OrderVerb::TryAgain { number, json } => {
-            let count = ask_daemon(place, &Request::TryAgain { number })?;
-            if json {
-                print_json(&serde_json::json!({ "jobs": count }))?;
-            } else {
-                println!("{count} piece(s) of work are tried again");
-            }
-        }
+        OrderVerb::TryAgain { number, json } => try_again(place, number, json)?,
         OrderVerb::Link { number, json } => {
             let link = ask_daemon(place, &Request::PortalLink { number })?;
             if json {
@@ -182,6 +175,19 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
         }
     }
     Ok(Outcome::Good)
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the switch of the command line as it was given"
+)]
+fn try_again(place: &Place, number: OrderNumber, json: bool) -> anyhow::Result<()> {
+    let count = ask_daemon(place, &Request::TryAgain { number })?;
+    if json {
+        return print_json(&serde_json::json!({ "jobs": count }));
+    }
+    println!("{count} piece(s) of work are tried again");
+    Ok(())
 }
 
 /// Whether an order waits for a person, so that following it has an end.
