@@ -47,12 +47,7 @@ impl Signal {
 }
 
 fn processors() -> Vec<(&'static str, Box<dyn Processor>)> {
-    let band = |shape, frequency_hz, gain_db| Band {
-        shape,
-        frequency_hz,
-        gain_db,
-        q: 0.7,
-    };
+    let band = |shape, frequency_hz, gain_db| Band::new(shape, frequency_hz, gain_db, 0.7);
     let bands = [
         band(BandShape::LowShelf, 100.0, 1.0),
         band(BandShape::Bell, 400.0, -1.0),

@@ -1,3 +1,5 @@
+use crate::lanes::{Kernels, LANES, QUAD, QuadCoefficients};
+
 /// Absolute grid in frames on which state is tidied and moving coefficients are refreshed.
 pub const GRID_FRAMES: u64 = 64;
 
@@ -46,11 +48,36 @@ impl Memory {
     }
 }
 
+/// Coefficients on their way from one grid line (or event) to the next grid line, linearly: the stable
+/// coefficients of a second-order section are a convex set, so all between are stable too.
+pub(crate) struct Glide<'s> {
+    pub(crate) from: &'s [Biquad],
+    pub(crate) to: &'s [Biquad],
+    /// Frame at which each section was at `from`.
+    pub(crate) since: &'s [u64],
+    /// Absolute frame of the first sample.
+    pub(crate) start: u64,
+}
+
+impl Glide<'_> {
+    fn at(&self, section: usize, frame: u64) -> Biquad {
+        let (from, to, since) = (&self.from[section], &self.to[section], self.since[section]);
+        let grid = (since / GRID_FRAMES + 1) * GRID_FRAMES;
+        let t = (frame - since) as f64 / (grid - since) as f64;
+        let mix = |a: f64, b: f64| a + (b - a) * t;
+        Biquad {
+            b: core::array::from_fn(|i| mix(from.b[i], to.b[i])),
+            a: core::array::from_fn(|i| mix(from.a[i], to.a[i])),
+        }
+    }
+}
+
 /// Sections in series on several channels.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cascade {
     /// One row of channels per section.
     memory: Vec<Vec<Memory>>,
+    kernels: Kernels,
 }
 
 impl Cascade {
@@ -69,27 +96,53 @@ impl Cascade {
         self.memory.iter_mut().flatten().for_each(Memory::tidy);
     }
 
-    /// Runs all sections over `range` of the block, two channels at a time: their recursions are
-    /// independent, so the processor works on one while the other waits.
+    /// Runs all sections over `range` of the block, two channels and four sections at a time: their
+    /// recursions are independent, so the processor works on one while the others wait.
     pub(crate) fn run(
         &mut self,
         sections: &[Biquad],
         block: &mut [&mut [f64]],
         range: core::ops::Range<usize>,
     ) {
-        for (coefficients, row) in sections.iter().zip(&mut self.memory) {
-            for (channels, memory) in block.chunks_mut(2).zip(row.chunks_mut(2)) {
-                match (channels, memory) {
-                    ([left, right], [ml, mr]) => run_pair(
-                        coefficients,
-                        (ml, &mut left[range.clone()]),
-                        (mr, &mut right[range.clone()]),
-                    ),
-                    (channels, memory) => {
-                        for (channel, m) in channels.iter_mut().zip(memory) {
-                            run_one(coefficients, m, &mut channel[range.clone()]);
-                        }
+        let quads = sections.len() / QUAD;
+        for (sections, rows) in sections
+            .chunks(QUAD)
+            .zip(self.memory.chunks_mut(QUAD))
+            .take(quads)
+        {
+            for (pair, channels) in block.chunks_mut(2).enumerate() {
+                match channels {
+                    [left, right] => {
+                        let (l, r) = (&mut left[range.clone()], &mut right[range.clone()]);
+                        run_quad(self.kernels.quad, sections, rows, 2 * pair, (l, r));
                     }
+                    channels => run_rows(sections, rows, 2 * pair, channels, range.clone()),
+                }
+            }
+        }
+        let done = quads * QUAD;
+        for (pair, channels) in block.chunks_mut(2).enumerate() {
+            run_rows(
+                &sections[done..],
+                &mut self.memory[done..],
+                2 * pair,
+                channels,
+                range.clone(),
+            );
+        }
+    }
+
+    /// Runs all sections while their coefficients move from one set to the next.
+    pub(crate) fn glide(
+        &mut self,
+        glide: &Glide<'_>,
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+    ) {
+        for (i, row) in self.memory.iter_mut().enumerate() {
+            for (channel, memory) in block.iter_mut().zip(row) {
+                for (frame, x) in (glide.start..).zip(&mut channel[range.clone()]) {
+                    *x = memory.step(&glide.at(i, frame), *x);
                 }
             }
         }
@@ -100,6 +153,52 @@ impl Cascade {
         for (coefficients, row) in sections.iter().zip(&mut self.memory) {
             run_one(coefficients, &mut row[channel], x);
         }
+    }
+}
+
+/// Runs sections one after the other over one or two channels, the first of which is `channel`.
+fn run_rows(
+    sections: &[Biquad],
+    rows: &mut [Vec<Memory>],
+    channel: usize,
+    channels: &mut [&mut [f64]],
+    range: core::ops::Range<usize>,
+) {
+    for (coefficients, row) in sections.iter().zip(rows) {
+        match (&mut *channels, &mut row[channel..]) {
+            ([left, right], [ml, mr, ..]) => run_pair(
+                coefficients,
+                (ml, &mut left[range.clone()]),
+                (mr, &mut right[range.clone()]),
+            ),
+            (channels, memory) => {
+                for (channel, m) in channels.iter_mut().zip(memory) {
+                    run_one(coefficients, m, &mut channel[range.clone()]);
+                }
+            }
+        }
+    }
+}
+
+/// Four sections of a pair of channels in lanes; every lane does what [`Memory::step`] does.
+fn run_quad(
+    kernel: crate::lanes::QuadSections,
+    sections: &[Biquad],
+    rows: &mut [Vec<Memory>],
+    channel: usize,
+    (left, right): (&mut [f64], &mut [f64]),
+) {
+    let lane = |k: usize| &sections[k / 2];
+    let memory = |k: usize| rows[k / 2][channel + k % 2];
+    let coefficients = QuadCoefficients {
+        b: core::array::from_fn(|i| core::array::from_fn(|k| lane(k).b[i])),
+        a: core::array::from_fn(|i| core::array::from_fn(|k| lane(k).a[i])),
+    };
+    let mut state: [[f64; LANES]; 2] =
+        core::array::from_fn(|i| core::array::from_fn(|k| memory(k).s[i]));
+    kernel(&coefficients, &mut state, left, right);
+    for k in 0..LANES {
+        rows[k / 2][channel + k % 2].s = [state[0][k], state[1][k]];
     }
 }
 

@@ -72,6 +72,9 @@ const SNAP_DB: f64 = 1e-9;
 pub struct Compressor {
     settings: CompressorSettings,
     curve: Curve,
+    /// Amplitude of the compressed and of the dry share.
+    wet: f64,
+    dry: f64,
     threshold: Ramp,
     ratio: Ramp,
     mix: Ramp,
@@ -88,19 +91,39 @@ pub struct Compressor {
 
 /// The static curve, kept ready for the levels it is asked about most.
 #[derive(Debug, Clone, Copy)]
-struct Curve {
+pub(crate) struct Curve {
     threshold_db: f64,
     /// dB of reduction per dB above the threshold.
     slope: f64,
     knee_db: f64,
     /// Below this power nothing happens.
     silent_below: f64,
-    mix: f64,
-    makeup: f64,
+    /// Most reduction in dB.
+    most_db: f64,
 }
 
 impl Curve {
+    pub(crate) fn new(threshold_db: f64, ratio: f64, knee_db: f64) -> Self {
+        let knee_db = knee_db.max(0.0);
+        Self {
+            threshold_db,
+            slope: 1.0 - 1.0 / ratio.max(1.0),
+            knee_db,
+            silent_below: db_to_power(threshold_db - knee_db / 2.0),
+            most_db: f64::INFINITY,
+        }
+    }
+
+    /// The same curve with at most so much reduction.
+    pub(crate) fn limited(self, most_db: f64) -> Self {
+        Self { most_db, ..self }
+    }
+
     fn reduction_db(&self, power: f64) -> f64 {
+        self.unlimited_db(power).min(self.most_db)
+    }
+
+    fn unlimited_db(&self, power: f64) -> f64 {
         if power <= self.silent_below {
             return 0.0;
         }
@@ -116,7 +139,7 @@ impl Curve {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Times {
+pub(crate) struct Times {
     rms: f64,
     attack: f64,
     release_keep: f64,
@@ -125,21 +148,21 @@ struct Times {
 }
 
 impl Times {
-    fn new(settings: &CompressorSettings, spec: Spec) -> Self {
+    pub(crate) fn new(attack_ms: f64, release_ms: f64, spec: Spec) -> Self {
         let keep =
             |ms: f64| libm::exp(-1.0 / (ms.max(0.01) * 0.001 * f64::from(spec.rate_hz)).max(0.1));
         Self {
             rms: 1.0 - keep(RMS_MS / 2.0),
-            attack: 1.0 - keep(settings.attack_ms),
-            release_keep: keep(settings.release_ms),
-            slow_charge: 1.0 - keep(settings.release_ms * SLOW_FACTOR),
-            slow_keep: keep(settings.release_ms * SLOW_FACTOR),
+            attack: 1.0 - keep(attack_ms),
+            release_keep: keep(release_ms),
+            slow_charge: 1.0 - keep(release_ms * SLOW_FACTOR),
+            slow_keep: keep(release_ms * SLOW_FACTOR),
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
+pub(crate) struct State {
     power: f64,
     reduction_db: f64,
     slow_db: f64,
@@ -149,7 +172,13 @@ struct State {
 
 impl State {
     #[inline]
-    fn next(&mut self, power: f64, detector: Detector, curve: &Curve, times: &Times) -> f64 {
+    pub(crate) fn next(
+        &mut self,
+        power: f64,
+        detector: Detector,
+        curve: &Curve,
+        times: &Times,
+    ) -> f64 {
         self.power = match detector {
             Detector::Peak => power,
             Detector::Rms => self.power + (power - self.power) * times.rms,
@@ -171,7 +200,12 @@ impl State {
         self.reduction_db
     }
 
-    fn tidy(&mut self) {
+    /// Deepest reduction in dB, and the sum over all frames.
+    pub(crate) fn reading(&self) -> (f64, f64) {
+        (self.max_db, self.sum_db)
+    }
+
+    pub(crate) fn tidy(&mut self) {
         if self.power < 1e-30 || !self.power.is_finite() {
             self.power = 0.0;
         }
@@ -189,14 +223,9 @@ impl Compressor {
     pub fn new(settings: CompressorSettings) -> Self {
         let mut new = Self {
             settings,
-            curve: Curve {
-                threshold_db: 0.0,
-                slope: 0.0,
-                knee_db: 1.0,
-                silent_below: 0.0,
-                mix: 1.0,
-                makeup: 1.0,
-            },
+            curve: Curve::new(settings.threshold_db, settings.ratio, settings.knee_db),
+            wet: 1.0,
+            dry: 0.0,
             threshold: Ramp::fixed(settings.threshold_db),
             ratio: Ramp::fixed(settings.ratio),
             mix: Ramp::fixed(settings.mix),
@@ -215,16 +244,14 @@ impl Compressor {
     }
 
     fn refresh(&mut self, frame: u64) {
-        let (threshold_db, ratio) = (self.threshold.at(frame), self.ratio.at(frame).max(1.0));
-        let knee_db = self.settings.knee_db.max(0.0);
-        self.curve = Curve {
-            threshold_db,
-            slope: 1.0 - 1.0 / ratio,
-            knee_db,
-            silent_below: db_to_power(threshold_db - knee_db / 2.0),
-            mix: self.mix.at(frame).clamp(0.0, 1.0),
-            makeup: db_to_gain(self.makeup.at(frame)),
-        };
+        self.curve = Curve::new(
+            self.threshold.at(frame),
+            self.ratio.at(frame),
+            self.settings.knee_db,
+        );
+        let mix = self.mix.at(frame).clamp(0.0, 1.0);
+        self.dry = 1.0 - mix;
+        self.wet = mix * db_to_gain(self.makeup.at(frame));
     }
 
     fn is_moving(&self, frame: u64) -> bool {
@@ -308,8 +335,7 @@ impl Compressor {
     /// Turns powers into gains, in place.
     fn follow(&mut self, frames: usize) {
         let (curve, times, detector) = (self.curve, self.times, self.settings.detector);
-        let dry = 1.0 - curve.mix;
-        let wet = curve.mix * curve.makeup;
+        let (dry, wet) = (self.dry, self.wet);
         let mut state = self.state;
         for value in &mut self.gains[..frames] {
             let reduction_db = state.next(*value, detector, &curve, &times);
@@ -332,7 +358,7 @@ fn filter(cascade: &mut Cascade, sections: &[Biquad; 2], side: &mut [Vec<f64>], 
 
 impl Processor for Compressor {
     fn prepare(&mut self, spec: Spec, _max_frames: usize) {
-        self.times = Times::new(&self.settings, spec);
+        self.times = Times::new(self.settings.attack_ms, self.settings.release_ms, spec);
         let corner = self.settings.sidechain_highpass_hz;
         self.sections = butterworth_highpass(corner, Slope::Db12, spec.rate_hz);
         self.cascade.prepare(1, spec.channels);

@@ -1,49 +1,35 @@
 //! Coefficients for second-order sections.
 //!
-//! Bells and shelves follow M. Vicanek, "Matched Second Order Digital Filters" (2016): poles by
-//! impulse invariance, then the numerator whose squared magnitude meets the analogue model's at
-//! chosen frequencies; here at DC, at the band's own frequency and near 20 kHz (at 44.1 kHz), so that the
-//! curve is not squeezed towards Nyquist as the bilinear transform does it. A cut is the exact inverse
-//! of the boost. The analogue models are those of R. Bristow-Johnson's "Audio EQ Cookbook".
+//! The analogue models are those of R. Bristow-Johnson's "Audio EQ Cookbook" and S. Butterworth's filters ("On the
+//! theory of filter amplifiers", 1930). Where two poles and two zeros follow a bell or shelf within
+//! [`CLOSE_DB`], they are M. Vicanek's ("Matched Second Order Digital Filters", 2016); everywhere else
+//! a second section straightens them (see [`crate::matched`]), so that no curve is squeezed towards
+//! Nyquist as the bilinear transform does it. A cut is the exact inverse of the boost.
 
-use core::f64::consts::{FRAC_1_SQRT_2, PI};
+use core::f64::consts::{FRAC_1_SQRT_2, LOG2_10, PI};
 
 use crate::biquad::Biquad;
 use crate::decibel::power_to_db;
 use crate::highpass::Slope;
+use crate::matched::{
+    Analogue, Quadratic, Sections, UPPER_MATCH, basis, fitted, quadratic_of, section, weigh,
+    worst_db,
+};
 
-/// Second matching frequency as a share of the rate: 20 kHz at 44.1 kHz.
-const UPPER_MATCH: f64 = 0.4535;
+/// A single section this close to its model needs no second one.
+const CLOSE_DB: f64 = 0.01;
 /// A band closer to the upper match than this is matched lower instead, or the two would coincide.
 const HIGHEST_CENTRE_MATCH: f64 = 0.34;
 const LOWER_MATCH: f64 = 0.27;
 /// Pole angles from impulse invariance fold over beyond this (radians per frame).
 const HIGHEST_POLE: f64 = 3.0;
-
-/// An analogue second-order model, s in units of the band's frequency:
-/// (n₀ + n₁s + n₂s²) / (d₀ + d₁s + d₂s²).
-struct Analogue {
-    n: [f64; 3],
-    d: [f64; 3],
-    /// Frequency in hertz for s = j.
-    frequency_hz: f64,
-}
-
-impl Analogue {
-    fn power(&self, frequency_hz: f64) -> f64 {
-        let w = frequency_hz / self.frequency_hz;
-        let square = |c: &[f64; 3]| {
-            let (re, im) = (c[0] - c[2] * w * w, c[1] * w);
-            re * re + im * im
-        };
-        square(&self.n) / square(&self.d)
-    }
-}
+/// Highest frequency of a band as a share of the rate.
+const HIGHEST_BAND: f64 = 0.45;
 
 /// A bell: `gain_db` at `frequency_hz`, width by `q` (bandwidth between the half-gain points).
 ///
 /// The frequency is kept between 1 Hz and 45 % of the rate, Q between 0.05 and 100.
-pub fn bell(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biquad {
+pub fn bell(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Sections {
     shaped(frequency_hz, gain_db, q, rate_hz, |a, q, frequency_hz| {
         Analogue {
             n: [1.0, a / q, 1.0],
@@ -56,7 +42,7 @@ pub fn bell(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biquad {
 /// A shelf that moves everything below `frequency_hz` by `gain_db`; half of it at the frequency.
 ///
 /// The same limits as for [`bell`].
-pub fn low_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biquad {
+pub fn low_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Sections {
     shaped(frequency_hz, gain_db, q, rate_hz, |a, q, frequency_hz| {
         let middle = a.sqrt() / q;
         Analogue {
@@ -70,7 +56,7 @@ pub fn low_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biqua
 /// A shelf that moves everything above `frequency_hz` by `gain_db`; half of it at the frequency.
 ///
 /// The same limits as for [`bell`].
-pub fn high_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biquad {
+pub fn high_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Sections {
     shaped(frequency_hz, gain_db, q, rate_hz, |a, q, frequency_hz| {
         let middle = a.sqrt() / q;
         Analogue {
@@ -81,20 +67,104 @@ pub fn high_shelf(frequency_hz: f64, gain_db: f64, q: f64, rate_hz: u32) -> Biqu
     })
 }
 
+/// A tilt of first order around `frequency_hz`: half of `gain_db` down at the bottom, half of it up at the top.
+///
+/// The same limits as for [`bell`].
+pub fn tilt(frequency_hz: f64, gain_db: f64, rate_hz: u32) -> Sections {
+    shaped(frequency_hz, gain_db, 1.0, rate_hz, |a, _, frequency_hz| {
+        Analogue {
+            n: [1.0, a, 0.0],
+            d: [a, 1.0, 0.0],
+            frequency_hz,
+        }
+    })
+}
+
+/// Nothing passes at `frequency_hz`; 3 dB are missing frequency / Q apart.
+///
+/// The same limits as for [`bell`].
+pub fn notch(frequency_hz: f64, q: f64, rate_hz: u32) -> Sections {
+    shaped(frequency_hz, 0.0, q, rate_hz, |_, q, frequency_hz| {
+        Analogue {
+            n: [1.0, 0.0, 1.0],
+            d: [1.0, 1.0 / q, 1.0],
+            frequency_hz,
+        }
+    })
+}
+
+/// Unity at `frequency_hz`, 6 dB per octave to both sides of it.
+///
+/// The same limits as for [`bell`].
+pub fn band_pass(frequency_hz: f64, q: f64, rate_hz: u32) -> Sections {
+    shaped(frequency_hz, 0.0, q, rate_hz, |_, q, frequency_hz| {
+        Analogue {
+            n: [0.0, 1.0 / q, 0.0],
+            d: [1.0, 1.0 / q, 1.0],
+            frequency_hz,
+        }
+    })
+}
+
+/// Which side of its corner a filter lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Low,
+    High,
+}
+
+/// One part of a Butterworth filter of `order` (1 to 16), −3 dB at `frequency_hz`: `part` counts from zero
+/// and there are ⌈order / 2⌉; the last one of an odd order is of first order.
+pub(crate) fn butterworth_part(
+    side: Side,
+    frequency_hz: f64,
+    order: usize,
+    part: usize,
+    rate_hz: u32,
+) -> Sections {
+    let rate = f64::from(rate_hz);
+    let frequency_hz = frequency_hz.clamp(1.0, HIGHEST_BAND * rate);
+    let is_single = 2 * part + 1 == order;
+    let angle = PI * (2 * part + 1) as f64 / (2 * order) as f64;
+    let (mut n, d) = if is_single {
+        ([1.0, 0.0, 0.0], [1.0, 1.0, 0.0])
+    } else {
+        ([1.0, 0.0, 0.0], [1.0, 2.0 * libm::sin(angle), 1.0])
+    };
+    if side == Side::High {
+        n = if is_single {
+            [0.0, 1.0, 0.0]
+        } else {
+            [0.0, 0.0, 1.0]
+        };
+    }
+    fitted(&Analogue { n, d, frequency_hz }, rate)
+}
+
 fn shaped(
     frequency_hz: f64,
     gain_db: f64,
     q: f64,
     rate_hz: u32,
     model: fn(f64, f64, f64) -> Analogue,
-) -> Biquad {
+) -> Sections {
     let rate = f64::from(rate_hz);
-    let frequency_hz = frequency_hz.clamp(1.0, 0.45 * rate);
-    let q = q.clamp(0.05, 100.0);
-    let a = libm::exp2(gain_db.abs() * (core::f64::consts::LOG2_10 / 40.0));
-    let boost = matched(&model(a, q, frequency_hz), rate);
+    let frequency_hz = frequency_hz.clamp(1.0, HIGHEST_BAND * rate);
+    let a = libm::exp2(gain_db.abs() * (LOG2_10 / 40.0));
+    let model = model(a, q.clamp(0.05, 100.0), frequency_hz);
+    let has_roots_all_round = model.n.iter().chain(&model.d).all(|c| *c > 0.0);
+    let boost = if has_roots_all_round {
+        let (n, d) = matched(&model, rate);
+        if worst_db(&model, &n, &d, rate) <= CLOSE_DB {
+            [section(&n, &d), Biquad::IDENTITY]
+        } else {
+            fitted(&model, rate)
+        }
+    } else {
+        fitted(&model, rate)
+    };
     if gain_db < 0.0 {
-        inverse(&boost)
+        boost.map(|section| inverse(&section))
     } else {
         boost
     }
@@ -108,17 +178,12 @@ fn inverse(c: &Biquad) -> Biquad {
     }
 }
 
-fn matched(model: &Analogue, rate: f64) -> Biquad {
-    let a = impulse_invariant_poles(model, rate);
-    let denominator = [
-        square(1.0 + a[0] + a[1]),
-        square(1.0 - a[0] + a[1]),
-        -4.0 * a[1],
-    ];
+/// Numerator and denominator of the single section: poles by impulse invariance, the numerator meets
+/// the model at DC, at the band and near 20 kHz.
+fn matched(model: &Analogue, rate: f64) -> (Quadratic, Quadratic) {
+    let denominator = quadratic_of(impulse_invariant_poles(model, rate));
     let target = |frequency_hz: f64| {
-        let p = basis(frequency_hz, rate);
-        let d: f64 = denominator[0] * p[0] + denominator[1] * p[1] + denominator[2] * p[2];
-        model.power(frequency_hz) * d
+        model.power(frequency_hz) * weigh(&denominator, &basis(frequency_hz, rate))
     };
     let centre = if model.frequency_hz < HIGHEST_CENTRE_MATCH * rate {
         model.frequency_hz
@@ -133,27 +198,9 @@ fn matched(model: &Analogue, rate: f64) -> Biquad {
     // A boost never falls below unity, so no sensible band meets these bounds; they keep the zeros
     // from leaving the unit circle, which the exact inverse of a cut relies on.
     let nyquist = ((t * r[2] - u * p[2]) / determinant).max(0.25 * denominator[1]);
-    let limit = -square(0.5 * (dc.sqrt() + nyquist.sqrt()));
-    let cross = ((p[1] * u - r[1] * t) / determinant).max(limit);
-    numerator(dc, nyquist, cross, a)
-}
-
-/// Squared magnitude on the unit circle is a weighted sum of these three (Vicanek, eq. 27).
-fn basis(frequency_hz: f64, rate: f64) -> [f64; 3] {
-    let high = square(libm::sin(PI * frequency_hz / rate));
-    let low = 1.0 - high;
-    [low, high, 4.0 * low * high]
-}
-
-/// Minimum-phase numerator with the squared magnitude given by its weights (Vicanek, eq. 29).
-fn numerator(dc: f64, nyquist: f64, cross: f64, a: [f64; 2]) -> Biquad {
-    let (low, high) = (dc.sqrt(), nyquist.sqrt());
-    let half = 0.5 * (low + high);
-    let b0 = 0.5 * (half + (half * half + cross).max(0.0).sqrt());
-    Biquad {
-        b: [b0, 0.5 * (low - high), -cross / (4.0 * b0)],
-        a,
-    }
+    let half = 0.5 * (dc.sqrt() + nyquist.sqrt());
+    let cross = ((p[1] * u - r[1] * t) / determinant).max(-half * half);
+    ([dc, nyquist, cross], denominator)
 }
 
 fn impulse_invariant_poles(model: &Analogue, rate: f64) -> [f64; 2] {
@@ -213,4 +260,17 @@ pub fn response_db(sections: &[Biquad], frequency_hz: f64, rate_hz: u32) -> f64 
         .iter()
         .map(|c| power_to_db(power(c.b) / power([1.0, c.a[0], c.a[1]])))
         .sum()
+}
+
+/// Phase of one section in radians at `w` radians per frame, continuous from DC: the roots of a
+/// minimum-phase section each turn by less than a right angle.
+pub(crate) fn phase(section: &Biquad, w: f64) -> f64 {
+    let (c1, s1, c2, s2) = (
+        libm::cos(w),
+        libm::sin(w),
+        libm::cos(2.0 * w),
+        libm::sin(2.0 * w),
+    );
+    let turn = |c: [f64; 3]| libm::atan2(-(c[1] * s1 + c[2] * s2), c[0] + c[1] * c1 + c[2] * c2);
+    turn(section.b) - turn([1.0, section.a[0], section.a[1]])
 }

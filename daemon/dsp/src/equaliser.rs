@@ -1,43 +1,12 @@
-use crate::biquad::{Biquad, Cascade, GRID_FRAMES, tail_frames};
-use crate::design::{bell, high_shelf, low_shelf};
+use crate::band::{Band, Placement};
+use crate::biquad::{Biquad, Cascade, GRID_FRAMES, Glide, tail_frames};
+use crate::dynamic_band::DynamicBand;
 use crate::processor::{
-    Faults, Param, ParamEvent, Processor, Ramp, Spec, Steps, frames_of, zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
+    zero_non_finite,
 };
 
-/// What a band does around its frequency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BandShape {
-    /// Raises or lowers around the frequency; full gain there.
-    Bell,
-    /// Raises or lowers everything below; half the gain (in dB) at the frequency.
-    LowShelf,
-    /// Raises or lowers everything above; half the gain (in dB) at the frequency.
-    HighShelf,
-}
-
-/// One band of the equaliser.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
-    /// What it does.
-    pub shape: BandShape,
-    /// Centre or corner in hertz.
-    pub frequency_hz: f64,
-    /// Gain in dB.
-    pub gain_db: f64,
-    /// Q; 0.707 is the steepest shelf without overshoot.
-    pub q: f64,
-}
-
-impl Band {
-    fn design(&self, rate_hz: u32) -> Biquad {
-        let design = match self.shape {
-            BandShape::Bell => bell,
-            BandShape::LowShelf => low_shelf,
-            BandShape::HighShelf => high_shelf,
-        };
-        design(self.frequency_hz, self.gain_db, self.q, rate_hz)
-    }
-}
+const STRETCH: usize = GRID_FRAMES as usize;
 
 #[derive(Debug, Clone, Copy)]
 struct BandRamps {
@@ -60,28 +29,77 @@ impl BandRamps {
     }
 }
 
-/// The equaliser: bands in series, minimum phase, true to their analogue models up to Nyquist (see
-/// [`crate::bell`]).
+/// Neighbouring bands on the same part of the signal, run together.
+#[derive(Debug, Clone)]
+struct Group {
+    placement: Placement,
+    /// Where the group's sections lie in the equaliser's.
+    sections: core::ops::Range<usize>,
+    cascade: Cascade,
+    /// Set for a band that follows the level; it comes after its static part.
+    dynamic: Option<Box<DynamicBand>>,
+}
+
+/// The equaliser: bands in series, minimum phase, true to their analogue models within 0.05 dB up to
+/// 90 % of Nyquist (see [`crate::bell`]).
 #[derive(Debug, Clone)]
 pub struct Equaliser {
     bands: Vec<Band>,
     ramps: Vec<BandRamps>,
+    /// First section of each band, and the end.
+    starts: Vec<usize>,
     sections: Vec<Biquad>,
+    /// Where the sections are going by the next grid line, and since when.
+    next: Vec<Biquad>,
+    since: Vec<u64>,
+    groups: Vec<Group>,
+    mix: f64,
+    wet: Ramp,
     rate_hz: u32,
-    cascade: Cascade,
+    dry: Vec<Vec<f64>>,
+    between: Between,
     position: u64,
     faults: Faults,
+}
+
+/// Room for one stretch of mid and side, of the signal and of the key.
+#[derive(Debug, Clone)]
+struct Between {
+    mid: [f64; STRETCH],
+    side: [f64; STRETCH],
+    key: [f64; STRETCH],
 }
 
 impl Equaliser {
     /// An equaliser of these bands.
     pub fn new(bands: &[Band]) -> Self {
+        Self::with_mix(bands, 1.0)
+    }
+
+    /// An equaliser whose output is `mix` (0 to 1) of the equalised signal and the rest dry.
+    pub fn with_mix(bands: &[Band], mix: f64) -> Self {
+        let mut starts = vec![0];
+        for band in bands {
+            starts.push(starts.last().map_or(0, |last| last + band.shape.sections()));
+        }
+        let sections = starts.last().copied().unwrap_or(0);
         Self {
             bands: bands.to_vec(),
             ramps: bands.iter().map(BandRamps::new).collect(),
-            sections: vec![Biquad::IDENTITY; bands.len()],
+            sections: vec![Biquad::IDENTITY; sections],
+            next: vec![Biquad::IDENTITY; sections],
+            since: vec![0; sections],
+            starts,
+            groups: Vec::new(),
+            mix: mix.clamp(0.0, 1.0),
+            wet: Ramp::fixed(mix.clamp(0.0, 1.0)),
             rate_hz: 48_000,
-            cascade: Cascade::default(),
+            dry: Vec::new(),
+            between: Between {
+                mid: [0.0; STRETCH],
+                side: [0.0; STRETCH],
+                key: [0.0; STRETCH],
+            },
             position: 0,
             faults: Faults::default(),
         }
@@ -92,11 +110,14 @@ impl Equaliser {
             Param::BandGainDb(band) => (band, |r| &mut r.gain),
             Param::BandFrequencyHz(band) => (band, |r| &mut r.frequency),
             Param::BandQ(band) => (band, |r| &mut r.q),
+            Param::Mix => {
+                self.wet.follow(event, now);
+                return;
+            }
             Param::GainDb
             | Param::FrequencyHz
             | Param::ThresholdDb
             | Param::Ratio
-            | Param::Mix
             | Param::MakeupDb
             | Param::CeilingDbtp => return,
         };
@@ -106,31 +127,193 @@ impl Equaliser {
         }
     }
 
+    /// Sets a band to what it is at `frame`, on its way to what it will be at the next grid line.
     fn design(&mut self, index: usize, frame: u64) {
-        let ramps = &self.ramps[index];
-        let band = Band {
-            shape: self.bands[index].shape,
-            frequency_hz: ramps.frequency.at(frame),
-            gain_db: ramps.gain.at(frame),
-            q: ramps.q.at(frame),
+        let room = self.starts[index]..self.starts[index + 1];
+        let ramps = self.ramps[index];
+        let design = |frame: u64, to: &mut [Biquad]| {
+            let band = Band {
+                frequency_hz: ramps.frequency.at(frame),
+                gain_db: ramps.gain.at(frame),
+                q: ramps.q.at(frame),
+                ..self.bands[index]
+            };
+            band.design(self.rate_hz, to);
         };
-        self.sections[index] = band.design(self.rate_hz);
+        design(frame, &mut self.sections[room.clone()]);
+        self.since[room.clone()].fill(frame);
+        if ramps.is_moving(frame) {
+            let grid = (frame / GRID_FRAMES + 1) * GRID_FRAMES;
+            design(grid, &mut self.next[room]);
+        } else {
+            self.next[room.clone()].copy_from_slice(&self.sections[room]);
+        }
+    }
+
+    fn make_groups(&mut self, spec: Spec) {
+        self.groups.clear();
+        for (index, band) in self.bands.iter().enumerate() {
+            let end = self.starts[index + 1];
+            match self.groups.last_mut() {
+                Some(last) if last.placement == band.placement && last.dynamic.is_none() => {
+                    last.sections.end = end;
+                }
+                _ => self.groups.push(Group {
+                    placement: band.placement,
+                    sections: self.starts[index]..end,
+                    cascade: Cascade::default(),
+                    dynamic: None,
+                }),
+            }
+            let last = self.groups.last_mut().expect("one was there or was made");
+            last.dynamic = DynamicBand::new(band, spec).map(Box::new);
+        }
+        for group in &mut self.groups {
+            group.cascade.prepare(group.sections.len(), spec.channels);
+        }
+    }
+
+    fn run(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, step: &Step<'_>) {
+        let range = step.range.clone();
+        let is_blended =
+            self.mix < 1.0 || self.wet.at(step.start) < 1.0 || self.wet.is_moving(step.start);
+        if is_blended {
+            for (dry, channel) in self.dry.iter_mut().zip(block.iter()) {
+                dry[..range.len()].copy_from_slice(&channel[range.clone()]);
+            }
+        }
+        for group in &mut self.groups {
+            let here = group.sections.clone();
+            let glide = Glide {
+                from: &self.sections[here.clone()],
+                to: &self.next[here.clone()],
+                since: &self.since[here],
+                start: step.start,
+            };
+            group.run(&glide, block, key, range.clone(), &mut self.between);
+        }
+        if is_blended {
+            for (dry, channel) in self.dry.iter().zip(block.iter_mut()) {
+                for ((frame, x), dry) in (step.start..).zip(&mut channel[range.clone()]).zip(dry) {
+                    *x = dry + self.wet.at(frame).clamp(0.0, 1.0) * (*x - dry);
+                }
+            }
+        }
+    }
+}
+
+impl Group {
+    fn run(
+        &mut self,
+        glide: &Glide<'_>,
+        block: &mut [&mut [f64]],
+        key: Option<&[&[f64]]>,
+        range: core::ops::Range<usize>,
+        between: &mut Between,
+    ) {
+        let channels = match (self.placement, block.len()) {
+            (Placement::Stereo, count) => 0..count,
+            (Placement::Left, _) | (Placement::Mid, 1) => 0..1,
+            (Placement::Right | Placement::Side, 0 | 1) => return,
+            (Placement::Right, _) => 1..2,
+            (Placement::Mid | Placement::Side, _) => {
+                self.run_mid_or_side(glide, block, key, range, between);
+                return;
+            }
+        };
+        let first = channels.start;
+        let block = &mut block[channels];
+        self.filter(glide, block, range.clone());
+        if let Some(dynamic) = &mut self.dynamic {
+            dynamic.run(block, range.clone(), |channel| {
+                Some(&key?.get(first + channel)?[range.clone()])
+            });
+        }
+    }
+
+    fn filter(
+        &mut self,
+        glide: &Glide<'_>,
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+    ) {
+        if glide.from == glide.to {
+            self.cascade.run(glide.from, block, range);
+        } else {
+            self.cascade.glide(glide, block, range);
+        }
+    }
+
+    fn run_mid_or_side(
+        &mut self,
+        glide: &Glide<'_>,
+        block: &mut [&mut [f64]],
+        key: Option<&[&[f64]]>,
+        range: core::ops::Range<usize>,
+        between: &mut Between,
+    ) {
+        let [left, right, ..] = block else { return };
+        let (left, right) = (&mut left[range.clone()], &mut right[range.clone()]);
+        let frames = range.len();
+        let Between {
+            mid,
+            side,
+            key: heard,
+        } = between;
+        for i in 0..frames {
+            mid[i] = 0.5 * (left[i] + right[i]);
+            side[i] = 0.5 * (left[i] - right[i]);
+        }
+        let sign = if self.placement == Placement::Mid {
+            1.0
+        } else {
+            -1.0
+        };
+        let has_key = match key {
+            Some([l, r, ..]) => {
+                let (l, r) = (&l[range.clone()], &r[range]);
+                for i in 0..frames {
+                    heard[i] = 0.5 * (l[i] + sign * r[i]);
+                }
+                true
+            }
+            Some(_) | None => false,
+        };
+        let mut work = [if self.placement == Placement::Mid {
+            &mut mid[..frames]
+        } else {
+            &mut side[..frames]
+        }];
+        self.filter(glide, &mut work, 0..frames);
+        if let Some(dynamic) = &mut self.dynamic {
+            dynamic.run(&mut work, 0..frames, |_| {
+                has_key.then_some(&heard[..frames])
+            });
+        }
+        for i in 0..frames {
+            left[i] = mid[i] + side[i];
+            right[i] = mid[i] - side[i];
+        }
     }
 }
 
 impl Processor for Equaliser {
     fn prepare(&mut self, spec: Spec, _max_frames: usize) {
         self.rate_hz = spec.rate_hz;
-        self.cascade.prepare(self.bands.len(), spec.channels);
+        self.dry = vec![vec![0.0; STRETCH]; spec.channels];
+        self.make_groups(spec);
         self.reset();
     }
 
-    fn process(&mut self, block: &mut [&mut [f64]], _: Option<&[&[f64]]>, events: &[ParamEvent]) {
+    fn process(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, events: &[ParamEvent]) {
         zero_non_finite(block, self.position, &mut self.faults);
         let frames = frames_of(block);
         for step in Steps::new(self.position, frames, events) {
             if step.is_on_grid() {
-                self.cascade.tidy();
+                for group in &mut self.groups {
+                    group.cascade.tidy();
+                    group.dynamic.iter_mut().for_each(|d| d.tidy());
+                }
                 for index in 0..self.ramps.len() {
                     // Moving until a grid line ago: the end of the ramp is still to be set.
                     if self.ramps[index].is_moving(step.start.saturating_sub(GRID_FRAMES)) {
@@ -141,7 +324,7 @@ impl Processor for Equaliser {
             for event in step.events {
                 self.take(event, step.start);
             }
-            self.cascade.run(&self.sections, block, step.range);
+            self.run(block, key, &step);
         }
         self.position += frames as u64;
     }
@@ -155,7 +338,11 @@ impl Processor for Equaliser {
     }
 
     fn reset(&mut self) {
-        self.cascade.reset();
+        for group in &mut self.groups {
+            group.cascade.reset();
+            group.dynamic.iter_mut().for_each(|d| d.reset());
+        }
+        self.wet = Ramp::fixed(self.mix);
         self.position = 0;
         self.faults = Faults::default();
         for index in 0..self.bands.len() {
@@ -166,5 +353,20 @@ impl Processor for Equaliser {
 
     fn faults(&self) -> Faults {
         self.faults
+    }
+
+    /// Change of the bands that follow the level; none of them, none of this.
+    fn gain_reduction(&self) -> Option<GainReduction> {
+        let changes = self.groups.iter().filter_map(|g| g.dynamic.as_ref());
+        changes
+            .map(|dynamic| dynamic.change_db())
+            .map(|(max_db, sum_db)| GainReduction {
+                max_db,
+                mean_db: sum_db / self.position.max(1) as f64,
+            })
+            .reduce(|a, b| GainReduction {
+                max_db: a.max_db.max(b.max_db),
+                mean_db: a.mean_db + b.mean_db,
+            })
     }
 }

@@ -20,9 +20,25 @@ pub(crate) type DotPairs = fn(&[f64], [&[f64]; 4]) -> [f64; 4];
 /// Taps of one side, the signal, the values half-way.
 pub(crate) type HalfWay = fn(&[f64; HALF_TAPS], &[f64], &mut [f64]);
 
+/// Sections that run at a time in [`Kernels::quad`], on two channels.
+pub(crate) const QUAD: usize = LANES / 2;
+
+/// Coefficients of four sections for two channels: lane 2k is section k on the left, 2k + 1 on the right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QuadCoefficients {
+    pub(crate) b: [[f64; LANES]; 3],
+    pub(crate) a: [[f64; LANES]; 2],
+}
+
+/// Coefficients, the two rows of state, and two channels of equal length.
+pub(crate) type QuadSections =
+    fn(&QuadCoefficients, &mut [[f64; LANES]; 2], &mut [f64], &mut [f64]);
+
 /// The inner loops this CPU runs best.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kernels {
+    /// Four second-order sections in series on two channels, in place.
+    pub(crate) quad: QuadSections,
     /// Σ h·x.
     pub(crate) dot: fn(&[f64], &[f64]) -> f64,
     /// Σ h·x for two signals and one set of taps.
@@ -32,6 +48,12 @@ pub(crate) struct Kernels {
     /// Values half-way between samples by a symmetric filter of 2 × [`HALF_TAPS`] taps:
     /// `out[i]` lies between `x[i + 63]` and `x[i + 64]`.
     pub(crate) half: HalfWay,
+}
+
+impl Default for Kernels {
+    fn default() -> Self {
+        Self::for_this_cpu()
+    }
 }
 
 impl Kernels {
@@ -57,6 +79,7 @@ impl Kernels {
             dot_pair,
             dot_pairs,
             half,
+            quad,
         });
         all
     }
@@ -145,6 +168,66 @@ fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
     }
 }
 
+#[inline(always)]
+fn quad(c: &QuadCoefficients, s: &mut [[f64; LANES]; 2], left: &mut [f64], right: &mut [f64]) {
+    let frames = left.len().min(right.len());
+    let skew = QUAD - 1;
+    if frames <= skew {
+        (0..QUAD).for_each(|k| one_section(c, s, k, left, right, 0..frames));
+        return;
+    }
+    // Section k works k samples behind the first one; the first samples are run up to that.
+    for k in 0..skew {
+        one_section(c, s, k, left, right, 0..skew - k);
+    }
+    let mut y = [0.0; LANES];
+    for k in 0..skew {
+        (y[2 * k], y[2 * k + 1]) = (left[skew - 1 - k], right[skew - 1 - k]);
+    }
+    let [mut s0, mut s1] = *s;
+    for t in skew..frames {
+        let x = [left[t], right[t], y[0], y[1], y[2], y[3], y[4], y[5]];
+        for lane in 0..LANES {
+            y[lane] = c.b[0][lane] * x[lane] + s0[lane];
+        }
+        for lane in 0..LANES {
+            s0[lane] = (c.b[1][lane] * x[lane] + s1[lane]) - c.a[0][lane] * y[lane];
+        }
+        for lane in 0..LANES {
+            s1[lane] = c.b[2][lane] * x[lane] - c.a[1][lane] * y[lane];
+        }
+        (left[t - skew], right[t - skew]) = (y[6], y[7]);
+    }
+    *s = [s0, s1];
+    for k in 0..skew {
+        (left[frames - 1 - k], right[frames - 1 - k]) = (y[2 * k], y[2 * k + 1]);
+    }
+    for k in 1..QUAD {
+        one_section(c, s, k, left, right, frames - k..frames);
+    }
+}
+
+/// Section `k` alone over a few samples.
+#[inline(always)]
+fn one_section(
+    c: &QuadCoefficients,
+    s: &mut [[f64; LANES]; 2],
+    k: usize,
+    left: &mut [f64],
+    right: &mut [f64],
+    range: core::ops::Range<usize>,
+) {
+    for (lane, channel) in [(2 * k, left), (2 * k + 1, right)] {
+        for sample in &mut channel[range.clone()] {
+            let x = *sample;
+            let y = c.b[0][lane] * x + s[0][lane];
+            s[0][lane] = (c.b[1][lane] * x + s[1][lane]) - c.a[0][lane] * y;
+            s[1][lane] = c.b[2][lane] * x - c.a[1][lane] * y;
+            *sample = y;
+        }
+    }
+}
+
 /// The inner loops once more, in the registers of a wider set of instructions. The dot products are
 /// spelled out: left to itself the compiler shuffles several signals into one register.
 #[cfg(target_arch = "x86_64")]
@@ -153,7 +236,7 @@ macro_rules! variant {
         mod $name {
             use core::arch::x86_64::{$add, $load, $mul, $store, $zero};
 
-            use super::{HALF_TAPS, Kernels, LANES, total};
+            use super::{HALF_TAPS, Kernels, LANES, QuadCoefficients, total};
 
             /// Σ h·x for several signals, every lane as in [`super::dot`].
             #[target_feature(enable = $feature)]
@@ -211,7 +294,28 @@ macro_rules! variant {
                 unsafe { half_here(h, x, out) }
             }
 
+            #[target_feature(enable = $feature)]
+            fn quad_here(
+                c: &QuadCoefficients,
+                s: &mut [[f64; LANES]; 2],
+                left: &mut [f64],
+                right: &mut [f64],
+            ) {
+                super::quad(c, s, left, right);
+            }
+
+            fn quad(
+                c: &QuadCoefficients,
+                s: &mut [[f64; LANES]; 2],
+                left: &mut [f64],
+                right: &mut [f64],
+            ) {
+                // SAFETY: as in `dot`.
+                unsafe { quad_here(c, s, left, right) }
+            }
+
             pub(super) const KERNELS: Kernels = Kernels {
+                quad,
                 dot,
                 dot_pair,
                 dot_pairs,
@@ -276,6 +380,32 @@ mod tests {
             (plain.half)(&taps, &long, &mut p);
             (here.half)(&taps, &long, &mut q);
             assert!(p.iter().zip(&q).all(|(p, q)| p.to_bits() == q.to_bits()));
+        }
+    }
+
+    #[test]
+    fn four_sections_at_a_time_are_four_sections_in_turn() {
+        let taps = noise(5 * LANES, 9);
+        let lanes = |i: usize| core::array::from_fn(|k| 0.4 * taps[i * LANES + k]);
+        let c = QuadCoefficients {
+            b: [lanes(0), lanes(1), lanes(2)],
+            a: [lanes(3), lanes(4)],
+        };
+        for frames in [1, 2, 3, 4, 5, 9, 64] {
+            let (l, r) = (noise(frames, 1), noise(frames, 2));
+            let (mut left, mut right, mut s) = (l.clone(), r.clone(), [[0.1; LANES]; 2]);
+            (0..QUAD).for_each(|k| one_section(&c, &mut s, k, &mut left, &mut right, 0..frames));
+            for here in Kernels::variants() {
+                let (mut p, mut q, mut t) = (l.clone(), r.clone(), [[0.1; LANES]; 2]);
+                (here.quad)(&c, &mut t, &mut p, &mut q);
+                assert!(p.iter().zip(&left).all(|(a, b)| a.to_bits() == b.to_bits()));
+                assert!(
+                    q.iter()
+                        .zip(&right)
+                        .all(|(a, b)| a.to_bits() == b.to_bits())
+                );
+                assert_eq!(t, s);
+            }
         }
     }
 }

@@ -5,11 +5,14 @@
 //! crate only, sums have one fixed order, nothing is fused, recursive state is snapped to zero in
 //! code. Everything is allocated by `new` and `prepare`; `process` never allocates, locks or fails.
 
+mod band;
 mod biquad;
 mod compressor;
+mod convolver;
 mod decibel;
 mod design;
 mod dither;
+mod dynamic_band;
 mod equaliser;
 mod fft;
 mod gain;
@@ -17,21 +20,28 @@ mod highpass;
 mod lanes;
 mod limiter;
 mod limiter_envelope;
+mod linear_phase;
+mod matched;
 mod processor;
 mod resampler;
 mod true_peak;
 mod window;
 
+pub use band::{Band, BandShape, Dynamics, Placement};
 pub use biquad::{Biquad, GRID_FRAMES};
 pub use compressor::{Compressor, CompressorSettings, Detector};
 pub use decibel::{db_to_gain, db_to_power, gain_to_db, power_to_db};
-pub use design::{bell, butterworth_highpass, high_shelf, low_shelf, response_db};
+pub use design::{
+    band_pass, bell, butterworth_highpass, high_shelf, low_shelf, notch, response_db, tilt,
+};
 pub use dither::{Depth, Dither, DitherSeed, Quantiser};
-pub use equaliser::{Band, BandShape, Equaliser};
+pub use equaliser::Equaliser;
 pub use fft::{Fft, PowerSpectrum};
 pub use gain::Gain;
 pub use highpass::{Highpass, Slope};
 pub use limiter::{Limiter, LimiterSettings};
+pub use linear_phase::LinearPhaseEqualiser;
+pub use matched::Sections;
 pub use processor::{Faults, GainReduction, LARGEST_SAMPLE, Param, ParamEvent, Processor, Spec};
 pub use resampler::{Resampler, ResamplerError};
 pub use true_peak::{TruePeakInterpolator, TruePeakMeter};

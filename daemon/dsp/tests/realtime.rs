@@ -8,8 +8,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use dsp::{
-    Band, BandShape, Compressor, CompressorSettings, Detector, Equaliser, Gain, Highpass, Limiter,
-    LimiterSettings, Param, ParamEvent, Processor, Resampler, Slope, Spec,
+    Band, BandShape, Compressor, CompressorSettings, Detector, Dynamics, Equaliser, Gain, Highpass,
+    Limiter, LimiterSettings, LinearPhaseEqualiser, Param, ParamEvent, Placement, Processor,
+    Resampler, Slope, Spec,
 };
 use signals::{noise, run, song};
 
@@ -82,17 +83,13 @@ fn processors() -> Vec<Case> {
         ),
     ];
     all.push(equaliser());
+    all.extend(more_equalisers());
     all.extend(compressors());
     all
 }
 
 fn equaliser() -> Case {
-    let band = |shape, frequency_hz, gain_db, q| Band {
-        shape,
-        frequency_hz,
-        gain_db,
-        q,
-    };
+    let band = Band::new;
     let bands = [
         band(BandShape::LowShelf, 90.0, 2.0, 0.7),
         band(BandShape::Bell, 1_200.0, -4.0, 2.0),
@@ -104,6 +101,55 @@ fn equaliser() -> Case {
         event(1800, Param::BandQ(1), 0.5, 0),
     ];
     ("equaliser", Box::new(Equaliser::new(&bands)), events)
+}
+
+fn more_equalisers() -> [Case; 3] {
+    let bands = [
+        Band::new(BandShape::HighPass(5), 40.0, 0.0, 0.7),
+        Band {
+            placement: Placement::Mid,
+            ..Band::new(BandShape::Notch, 2_000.0, 0.0, 4.0)
+        },
+        Band {
+            placement: Placement::Side,
+            dynamics: Some(Dynamics {
+                threshold_db: -50.0,
+                ratio: 3.0,
+                range_db: 6.0,
+                attack_ms: 3.0,
+                release_ms: 40.0,
+            }),
+            ..Band::new(BandShape::HighShelf, 3_000.0, 1.0, 0.7)
+        },
+        Band::new(BandShape::Tilt, 700.0, 2.0, 0.7),
+        Band {
+            placement: Placement::Left,
+            ..Band::new(BandShape::LowPass(8), 15_000.0, 0.0, 0.7)
+        },
+    ];
+    let events = vec![
+        event(64, Param::BandFrequencyHz(4), 9_000.0, 700),
+        event(333, Param::Mix, 0.3, 1000),
+        event(1500, Param::BandGainDb(3), -4.0, 100),
+        event(1600, Param::BandGainDb(2), 6.0, 900),
+    ];
+    [
+        (
+            "equaliser of all kinds",
+            Box::new(Equaliser::with_mix(&bands, 0.9)),
+            events,
+        ),
+        (
+            "equaliser, linear phase",
+            Box::new(LinearPhaseEqualiser::new(&bands[..2], 0.0, 1.0)),
+            vec![],
+        ),
+        (
+            "equaliser, mixed phase",
+            Box::new(LinearPhaseEqualiser::new(&bands[3..], 0.5, 0.5)),
+            vec![],
+        ),
+    ]
 }
 
 fn compressors() -> [Case; 2] {
@@ -136,9 +182,19 @@ fn compressors() -> [Case; 2] {
 
 #[test]
 fn the_block_size_changes_no_bit() {
-    let song = song(9_000, RATE);
+    let song = song(60_000, RATE);
     for (name, mut processor, events) in processors() {
-        let whole = run(&mut *processor, &song, RATE, 9_000, &events);
+        processor.prepare(
+            Spec {
+                rate_hz: RATE,
+                channels: 2,
+            },
+            1,
+        );
+        // Long enough to hear what comes late.
+        let frames = 9_000 + 2 * usize::try_from(processor.latency_frames()).unwrap();
+        let song: Vec<Vec<f64>> = song.iter().map(|c| c[..frames].to_vec()).collect();
+        let whole = run(&mut *processor, &song, RATE, frames, &events);
         assert_ne!(whole, song, "{name} does something");
         for block in [1, 13, 64, 128, 500, 512, 4096] {
             let cut = run(&mut *processor, &song, RATE, block, &events);

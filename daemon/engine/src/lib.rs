@@ -14,13 +14,11 @@ mod plan;
 mod reason;
 mod render;
 mod search;
+mod stages;
 mod stream;
 
 pub use balance::{BANDS_HZ, tonal_target_db};
-pub use chain::{
-    BandKind, CHAIN_FORMAT, Chain, ChainError, CompressorStage, EqualiserBand, EqualiserStage,
-    GainStage, LimiterStage, Listening, RumbleFilterStage, Stage, Steepness,
-};
+pub use chain::{CHAIN_FORMAT, Chain, ChainError};
 pub use convert::{ConvertReport, ConvertSettings, convert};
 pub use dsp::DitherSeed;
 pub use goldens::selftest;
@@ -29,8 +27,12 @@ pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, ren
 pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
+pub use stages::{
+    BandDynamics, BandKind, CompressorStage, EqualiserBand, EqualiserStage, GainStage,
+    LimiterStage, Listening, On, PhaseKind, RumbleFilterStage, Stage, Steepness,
+};
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.
-pub const ENGINE_REVISION: &str = "1";
+pub const ENGINE_REVISION: &str = "2";

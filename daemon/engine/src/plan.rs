@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use crate::ENGINE_REVISION;
 use crate::analysis::{Analysis, analyse};
 use crate::balance::{RegionMove, judge};
-use crate::chain::{
-    Chain, ChainError, CompressorStage, EqualiserStage, LimiterStage, Listening, RumbleFilterStage,
-    Stage, Steepness,
-};
+use crate::chain::{Chain, ChainError};
 use crate::intensity::{Intensity, Limits};
 use crate::reason::{Evidence, Outcome, Reason, Subject};
 use crate::render::{RenderError, RenderReport};
 use crate::search::{Bounds, Trial, find_gain};
+use crate::stages::{
+    CompressorStage, EqualiserStage, LimiterStage, Listening, RumbleFilterStage, Stage, Steepness,
+};
 use crate::stream::{Source, SourceError};
 
 /// Promised distance between target and master in LU.
@@ -248,7 +248,7 @@ fn equaliser(analysis: &Analysis, limits: &Limits, reasons: &mut Vec<Reason>) ->
     };
     reasons.push(Reason::new(Subject::Equaliser, text, evidence));
     let bands: Vec<_> = changed.iter().filter_map(|m| m.band).collect();
-    (!bands.is_empty()).then_some(Stage::Equaliser(EqualiserStage { bands }))
+    (!bands.is_empty()).then_some(Stage::Equaliser(EqualiserStage::new(bands)))
 }
 
 fn compressor(

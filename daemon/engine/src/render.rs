@@ -1,7 +1,8 @@
 use dsp::{Gain, Processor, Spec};
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, Stage};
+use crate::chain::Chain;
+use crate::stages::Stage;
 use crate::stream::{Sink, SinkError, Source, SourceError};
 
 /// Frames of a block inside the engine; no result depends on it.

@@ -2,9 +2,10 @@
 
 use measure::{Measurements, Meter};
 
-use crate::chain::{Chain, GainStage, Stage};
+use crate::chain::Chain;
 use crate::plan::{PlanError, Target};
 use crate::render::{RenderReport, Runner};
+use crate::stages::{GainStage, Stage};
 use crate::stream::Source;
 
 /// Close enough to stop: half of what is promised.

@@ -9,22 +9,10 @@ fn full_chain() -> Chain {
             frequency_hz: 22.0,
             slope: Steepness::Db24,
         }),
-        Stage::Equaliser(EqualiserStage {
-            bands: vec![
-                EqualiserBand {
-                    kind: BandKind::LowShelf,
-                    frequency_hz: 110.0,
-                    gain_db: -1.3,
-                    q: 0.707,
-                },
-                EqualiserBand {
-                    kind: BandKind::Bell,
-                    frequency_hz: 3_200.0,
-                    gain_db: 0.1 + 0.2,
-                    q: 0.7,
-                },
-            ],
-        }),
+        Stage::Equaliser(EqualiserStage::new(vec![
+            EqualiserBand::new(BandKind::LowShelf, 110.0, -1.3, 0.707),
+            EqualiserBand::new(BandKind::Bell, 3_200.0, 0.1 + 0.2, 0.7),
+        ])),
         Stage::Compressor(CompressorStage {
             threshold_dbfs: -20.0,
             ratio: 1.5,
@@ -210,4 +198,63 @@ fn samples_that_are_no_audio_are_zeroed_and_counted() {
     let report = render(&mut source, &full_chain(), &mut sink, &mut |_| ()).unwrap();
     assert_eq!(report.non_finite_samples, 2);
     assert!(sink.channels.iter().flatten().all(|x| x.is_finite()));
+}
+
+#[test]
+fn an_equaliser_file_says_only_what_is_unusual() {
+    let text = r#"
+format = 1
+
+[[stages]]
+processor = "equaliser"
+mix = 0.5
+bands = [
+  { kind = "high_pass", frequency_hz = 25.0, db_per_octave = 24 },
+  { kind = "bell", frequency_hz = 300.0, gain_db = -1.5, q = 1.2, on = "mid" },
+  { kind = "low_shelf", frequency_hz = 90.0, gain_db = 2.0, slope = 0.5 },
+  { kind = "tilt", frequency_hz = 700.0, gain_db = 1.0 },
+  { kind = "notch", frequency_hz = 50.0, q = 20.0 },
+  { kind = "high_shelf", frequency_hz = 8000.0, on = "side", dynamic = { threshold_dbfs = -40.0, ratio = 2.0, range_db = -4.0, attack_ms = 2.0, release_ms = 80.0 } },
+]
+"#;
+    let chain = Chain::from_toml(text).unwrap();
+    assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
+    let Stage::Equaliser(equaliser) = &chain.stages()[0] else {
+        unreachable!()
+    };
+    assert_eq!(equaliser.phase, PhaseKind::Minimum);
+    assert_eq!(equaliser.bands[1].on, On::Mid);
+    let mut sink = MemorySink::default();
+    let mut source = MemorySource::new(48_000, song::song(0.3, 48_000));
+    render(&mut source, &chain, &mut sink, &mut |_| ()).unwrap();
+    for (wrong, said) in [
+        (
+            ("q = 20.0", "q = 20.0, gain_db = 1.0"),
+            "a notch, a band or a pass has no gain_db",
+        ),
+        (
+            ("slope = 0.5", "slope = 1.5"),
+            "slope must be from 0.1 to 1, not 1.5",
+        ),
+        (("db_per_octave = 24", "db_per_octave = 25"), "steps of 6"),
+        (
+            ("on = \"mid\"", "on = \"middle\""),
+            "unknown variant `middle`",
+        ),
+        (
+            ("q = 1.2", "q = 1.2, slope = 1.0"),
+            "only a shelf has a slope",
+        ),
+        (("q = 1.2", "q = 1.2, colour = 3"), "unknown field `colour`"),
+        (
+            ("mix = 0.5", "phase = \"linear\""),
+            "a dynamic band needs minimum phase",
+        ),
+        (
+            ("ratio = 2.0", "ratio = 0.5"),
+            "ratio must be from 1 to 100",
+        ),
+    ] {
+        check_refused(&text.replace(wrong.0, wrong.1), said);
+    }
 }

@@ -154,14 +154,9 @@ fn balanced_noise() -> Vec<Vec<f64>> {
 fn rumble_and_a_dull_balance_are_heard_and_answered() {
     let mut mix = balanced_noise();
     // Rumble at 8 Hz and a treble 9 dB down.
-    let dull = Chain::new(vec![Stage::Equaliser(EqualiserStage {
-        bands: vec![EqualiserBand {
-            kind: BandKind::HighShelf,
-            frequency_hz: 7_000.0,
-            gain_db: -9.0,
-            q: 0.7,
-        }],
-    })])
+    let dull = Chain::new(vec![Stage::Equaliser(EqualiserStage::new(vec![
+        EqualiserBand::new(BandKind::HighShelf, 7_000.0, -9.0, 0.7),
+    ]))])
     .unwrap();
     let mut sink = MemorySink::default();
     render(

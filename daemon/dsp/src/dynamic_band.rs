@@ -1,0 +1,137 @@
+use crate::GRID_FRAMES;
+use crate::band::{Band, BandShape, Dynamics};
+use crate::biquad::{Biquad, Cascade};
+use crate::compressor::{Curve, Detector, State, Times};
+use crate::decibel::db_to_gain;
+use crate::processor::{Spec, is_audio};
+
+/// Knee of the dynamics in dB.
+const KNEE_DB: f64 = 4.0;
+const STRETCH: usize = GRID_FRAMES as usize;
+
+/// The part of a band that follows the level.
+///
+/// The signal is cross-faded, sample by sample, between itself and itself through the band at its full
+/// range: a bell's fades are bells of the same poles with exactly the wanted gain at the centre, at
+/// rest nothing is touched, and no coefficient ever moves.
+#[derive(Debug, Clone)]
+pub(crate) struct DynamicBand {
+    dynamics: Dynamics,
+    curve: Curve,
+    times: Times,
+    state: State,
+    sections: [Biquad; 2],
+    cascade: Cascade,
+    detector: [Biquad; 1],
+    ears: Cascade,
+    /// 1 / (gain of the full range − 1).
+    per_gain: f64,
+    heard: Vec<Vec<f64>>,
+    wet: Vec<f64>,
+    fade: Vec<f64>,
+}
+
+impl DynamicBand {
+    /// `None` for a band without dynamics, or one whose range is nothing.
+    pub(crate) fn new(band: &Band, spec: Spec) -> Option<Self> {
+        let dynamics = band.dynamics.filter(|d| d.range_db != 0.0)?;
+        match band.shape {
+            BandShape::Bell | BandShape::LowShelf | BandShape::HighShelf => (),
+            BandShape::Tilt
+            | BandShape::Notch
+            | BandShape::BandPass
+            | BandShape::LowPass(_)
+            | BandShape::HighPass(_) => return None,
+        }
+        let mut sections = [Biquad::IDENTITY; 2];
+        let full = Band {
+            gain_db: dynamics.range_db,
+            ..*band
+        };
+        full.design(spec.rate_hz, &mut sections);
+        let mut cascade = Cascade::default();
+        cascade.prepare(2, spec.channels);
+        let mut ears = Cascade::default();
+        ears.prepare(1, spec.channels);
+        Some(Self {
+            dynamics,
+            curve: Curve::new(dynamics.threshold_db, dynamics.ratio, KNEE_DB),
+            times: Times::new(dynamics.attack_ms, dynamics.release_ms, spec),
+            state: State::default(),
+            sections,
+            cascade,
+            detector: [band.detector(spec.rate_hz)],
+            ears,
+            per_gain: 1.0 / (db_to_gain(dynamics.range_db) - 1.0),
+            heard: vec![vec![0.0; STRETCH]; spec.channels],
+            wet: vec![0.0; STRETCH],
+            fade: vec![0.0; STRETCH],
+        })
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.state = State::default();
+        self.cascade.reset();
+        self.ears.reset();
+    }
+
+    /// Called on the grid only.
+    pub(crate) fn tidy(&mut self) {
+        self.state.tidy();
+        self.cascade.tidy();
+        self.ears.tidy();
+    }
+
+    /// Deepest change so far in dB, and the sum over all frames.
+    pub(crate) fn change_db(&self) -> (f64, f64) {
+        self.state.reading()
+    }
+
+    /// Processes one stretch of the channels; `key` are the samples of the same stretch to listen to.
+    pub(crate) fn run<'k>(
+        &mut self,
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+        key: impl Fn(usize) -> Option<&'k [f64]>,
+    ) {
+        let frames = range.len();
+        let powers = &mut self.fade[..frames];
+        powers.fill(0.0);
+        let share = 1.0 / block.len().max(1) as f64;
+        for (channel, samples) in block.iter().enumerate() {
+            let heard = &mut self.heard[channel][..frames];
+            let from = key(channel).unwrap_or(&samples[range.clone()]);
+            for (to, x) in heard.iter_mut().zip(from) {
+                *to = if is_audio(*x) { *x } else { 0.0 };
+            }
+            self.ears.run_channel(&self.detector, channel, heard);
+            for (power, x) in powers.iter_mut().zip(heard) {
+                *power += *x * *x * share;
+            }
+        }
+        let most = self.dynamics.range_db.abs();
+        let sign = self.dynamics.range_db.signum();
+        for value in powers.iter_mut() {
+            let change_db = self.state.next(
+                *value,
+                Detector::Rms,
+                &self.curve.limited(most),
+                &self.times,
+            );
+            *value = if change_db == 0.0 {
+                0.0
+            } else {
+                (db_to_gain(sign * change_db) - 1.0) * self.per_gain
+            };
+        }
+        for (channel, samples) in block.iter_mut().enumerate() {
+            let samples = &mut samples[range.clone()];
+            let wet = &mut self.wet[..frames];
+            wet.copy_from_slice(samples);
+            self.cascade.run_channel(&self.sections, channel, wet);
+            for ((x, wet), fade) in samples.iter_mut().zip(wet).zip(&self.fade) {
+                *x += *fade * (*wet - *x);
+            }
+        }
+    }
+}

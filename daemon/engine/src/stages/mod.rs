@@ -1,0 +1,129 @@
+//! The settings of each processor in a chain file: keys, units, ranges.
+
+mod equaliser;
+mod level;
+
+use dsp::Processor;
+use serde::{Deserialize, Serialize};
+
+use crate::chain::{ChainError, MOST_STAGES};
+
+pub use equaliser::{
+    BandDynamics, BandKind, EqualiserBand, EqualiserStage, On, PhaseKind, RumbleFilterStage,
+    Steepness,
+};
+pub use level::{CompressorStage, GainStage, LimiterStage, Listening};
+
+/// One processor with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "processor", rename_all = "snake_case")]
+pub enum Stage {
+    /// A high-pass against rumble and DC.
+    RumbleFilter(RumbleFilterStage),
+    /// The equaliser.
+    Equaliser(EqualiserStage),
+    /// The compressor.
+    Compressor(CompressorStage),
+    /// A gain.
+    Gain(GainStage),
+    /// The true-peak limiter.
+    Limiter(LimiterStage),
+}
+
+/// What the engine asks of the settings of every processor.
+trait Settings {
+    /// The processor's name in a chain file.
+    fn name(&self) -> &'static str;
+
+    /// Refuses what is out of range or does not go together.
+    fn check(&self, check: &Check) -> Result<(), ChainError>;
+
+    /// The processor, set.
+    fn processor(&self) -> Box<dyn Processor>;
+}
+
+impl Stage {
+    fn settings(&self) -> &dyn Settings {
+        match self {
+            Self::RumbleFilter(s) => s,
+            Self::Equaliser(s) => s,
+            Self::Compressor(s) => s,
+            Self::Gain(s) => s,
+            Self::Limiter(s) => s,
+        }
+    }
+
+    /// The processor's name in a chain file.
+    pub fn name(&self) -> &'static str {
+        self.settings().name()
+    }
+
+    pub(crate) fn check(&self, stage: usize) -> Result<(), ChainError> {
+        self.settings().check(&Check {
+            stage,
+            processor: self.name(),
+        })
+    }
+
+    pub(crate) fn processor(&self) -> Box<dyn Processor> {
+        self.settings().processor()
+    }
+}
+
+/// Checks settings of one stage.
+struct Check {
+    stage: usize,
+    processor: &'static str,
+}
+
+impl Check {
+    fn range(
+        &self,
+        setting: &'static str,
+        value: f64,
+        [low, high]: [f64; 2],
+    ) -> Result<(), ChainError> {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        let Self { stage, processor } = *self;
+        Err(ChainError::OutOfRange {
+            stage,
+            processor,
+            setting,
+            low,
+            high,
+            value,
+        })
+    }
+
+    fn count(&self, count: usize) -> Result<(), ChainError> {
+        if count > MOST_STAGES {
+            return Err(ChainError::TooMany { count });
+        }
+        Ok(())
+    }
+
+    fn unfit(&self, why: &'static str) -> ChainError {
+        let Self { stage, processor } = *self;
+        ChainError::Unfit {
+            stage,
+            processor,
+            why,
+        }
+    }
+}
+
+/// True for a setting that a file need not name because it is what one would expect.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// All of the processed signal.
+fn whole() -> f64 {
+    1.0
+}
+
+fn is_whole(mix: &f64) -> bool {
+    *mix == 1.0
+}
