@@ -89,4 +89,26 @@ codes! {
     CLICKS = "clicks";
     /// Moments of nothing inside the music.
     DROPOUTS = "dropouts";
+    /// A song much louder or quieter than the others.
+    LOUDNESS_APART = "loudness_apart";
+    /// A song of much other tone than the others.
+    TONE_APART = "tone_apart";
+    /// A song in another rate or depth than the others.
+    FORMATS_DIFFER = "formats_differ";
+    /// An alternate in another rate or depth than its main mix.
+    ALTERNATE_FORMAT = "alternate_format";
+    /// An alternate that starts earlier or later than its main mix.
+    ALTERNATE_START = "alternate_start";
+    /// An alternate of another length than its main mix.
+    ALTERNATE_LENGTH = "alternate_length";
+    /// An alternate of which a part lies elsewhere than the rest.
+    ALTERNATE_EDITED = "alternate_edited";
+    /// An alternate with left and right swapped against its main mix.
+    ALTERNATE_SWAPPED = "alternate_swapped";
+    /// An alternate upside down against its main mix.
+    ALTERNATE_INVERTED = "alternate_inverted";
+    /// An alternate that is not the song it is named after.
+    ALTERNATE_OTHER_SONG = "alternate_other_song";
+    /// An alternate that could not be laid over its main mix.
+    ALTERNATE_NOT_ALIGNED = "alternate_not_aligned";
 }

@@ -17,6 +17,7 @@ use crate::meter::{MeasureError, Measurements, MeterCore};
 use crate::overview::{Overview, OverviewBuilder};
 use crate::picture::History;
 use crate::say;
+use crate::set::{Fingerprint, Listener};
 use crate::thresholds::Thresholds;
 
 /// The format that the client said the mix would have.
@@ -54,6 +55,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The waveform for pages.
     pub overview: Overview,
+    /// What the other mixes of the set are compared with.
+    pub fingerprint: Fingerprint,
 }
 
 /// Inspects a stream of planar samples in one pass and constant memory.
@@ -105,6 +108,7 @@ pub(crate) struct Watches {
     pub(crate) bits: BitWatch,
     pub(crate) stereo: Option<StereoWatch>,
     pub(crate) history: History,
+    listener: Listener,
 }
 
 impl Watches {
@@ -127,6 +131,7 @@ impl Watches {
             bits: BitWatch::new(context.sample, &limits.numbers),
             stereo: (channels == 2).then(|| StereoWatch::new(rate)),
             history: History::new(channels),
+            listener: Listener::new(context.rate_hz),
             context,
         })
     }
@@ -174,6 +179,7 @@ impl Watches {
         if let Some(stereo) = &mut self.stereo {
             stereo.block(block);
         }
+        self.listener.block(block);
         self.history.block(block);
         self.ask_for_pictures();
         self.start_frame += block.frames() as u64;
@@ -210,10 +216,18 @@ impl Watches {
         let mut findings = say::everything(&self, &blocks.non_finite, &measurements, &overview);
         // Stable: within one severity they stay in the order of the sections.
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let fingerprint = self.listener.finish(
+            self.context.sample.bits(),
+            self.context.channels,
+            blocks.frames(),
+            measurements.integrated_lufs,
+            &self.spectrum,
+        );
         Inspection {
             measurements,
             findings,
             overview,
+            fingerprint,
         }
     }
 }

@@ -19,6 +19,7 @@ mod picture;
 mod say;
 mod second_opinion;
 pub mod selftest;
+pub mod set;
 mod thresholds;
 mod true_peak;
 
@@ -31,6 +32,6 @@ pub use meter::{
 };
 pub use overview::{MOST_BINS, Overview, OverviewBuilder, OverviewLane};
 pub use thresholds::{
-    EdgeThresholds, FaultThresholds, LevelThresholds, NumberThresholds, Thresholds,
+    EdgeThresholds, FaultThresholds, LevelThresholds, NumberThresholds, SetThresholds, Thresholds,
 };
 pub use true_peak::{OVERSAMPLING, TruePeakMeter};

@@ -16,6 +16,8 @@ pub struct Thresholds {
     pub fault: FaultThresholds,
     /// Bits, bandwidth and origin.
     pub numbers: NumberThresholds,
+    /// Mixes beside each other.
+    pub set: SetThresholds,
 }
 
 /// Clipping, headroom, limiting.
@@ -189,6 +191,64 @@ impl Default for NumberThresholds {
             wall_db: 18.0,
             lossy_holes_share: 0.03,
             lossy_wall_hz: 20_600.0,
+        }
+    }
+}
+
+/// Songs beside songs, alternates beside their main mixes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SetThresholds {
+    /// Fewer songs have no usual loudness or tone.
+    pub least_songs: usize,
+    /// Distance from the other songs' loudness from which it is mentioned.
+    pub loudness_note_lu: f64,
+    /// Distance of an octave from the other songs' tone from which it is mentioned.
+    pub tone_note_db: f64,
+    /// What a song in another rate than the others does: a note unless the studio raises it.
+    pub rate_severity: Severity,
+    /// Music in an alternate below which nothing is said about it.
+    pub least_seconds: f64,
+    /// Correlation from which an alternate is the same song.
+    pub same_correlation: f64,
+    /// Share of its stretches that must agree as well.
+    pub steady_share: f64,
+    /// Correlation up to which it is another wave.
+    pub other_correlation: f64,
+    /// Correlation of the rhythms up to which it is another song.
+    pub other_rhythm: f64,
+    /// Music that must have been compared before somebody is asked about another song.
+    pub sure_seconds: f64,
+    /// Offset of an alternate from which it is mentioned.
+    pub start_note_frames: u64,
+    /// Offset from which somebody should decide.
+    pub start_ask_seconds: f64,
+    /// Distance of the ends from which the length is mentioned.
+    pub length_note_seconds: f64,
+    /// Music missing at the end from which somebody should decide.
+    pub length_ask_seconds: f64,
+    /// Opposite correlation of the sides from which left and right are swapped.
+    pub swapped_correlation: f64,
+}
+
+impl Default for SetThresholds {
+    fn default() -> Self {
+        Self {
+            least_songs: 3,
+            loudness_note_lu: 6.0,
+            tone_note_db: 9.0,
+            rate_severity: Severity::Note,
+            least_seconds: 3.0,
+            same_correlation: 0.15,
+            steady_share: 0.6,
+            other_correlation: 0.06,
+            other_rhythm: 0.3,
+            sure_seconds: 20.0,
+            start_note_frames: 1,
+            start_ask_seconds: 0.02,
+            length_note_seconds: 0.1,
+            length_ask_seconds: 0.5,
+            swapped_correlation: 0.2,
         }
     }
 }

@@ -146,6 +146,17 @@ impl SpectrumWatch {
         power_db(self.sum[band] / self.frames.max(1) as f64).unwrap_or(-300.0)
     }
 
+    /// Mean power between two frequencies, by the share of each band that lies inside.
+    pub(crate) fn power_between(&self, low_hz: f64, high_hz: f64) -> f64 {
+        let width = self.band_hz();
+        let inside = |band: usize| {
+            let (from, to) = (band as f64 * width, (band + 1) as f64 * width);
+            ((to.min(high_hz) - from.max(low_hz)) / width).max(0.0)
+        };
+        let power: f64 = (0..BANDS).map(|b| inside(b) * self.sum[b]).sum();
+        power / self.frames.max(1) as f64
+    }
+
     fn band_hz(&self) -> f64 {
         self.rate_hz / 2.0 / BANDS as f64
     }

@@ -4,6 +4,7 @@ mod edges;
 mod fault;
 mod level;
 mod numbers;
+pub(crate) mod set;
 
 use crate::blocks::NonFinite;
 use crate::finding::Finding;
