@@ -16,6 +16,7 @@ mod loudness;
 mod meter;
 mod overview;
 mod picture;
+pub mod reference_peak;
 mod say;
 mod second_opinion;
 pub mod selftest;

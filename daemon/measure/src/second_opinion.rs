@@ -46,6 +46,7 @@ pub(crate) fn cases() -> Vec<CaseResult> {
             measured,
             unit: "LUFS".to_owned(),
             tolerance: TOLERANCE,
+            own: None,
             passed: is_near,
         }
     })
