@@ -89,6 +89,12 @@ codes! {
     CLICKS = "clicks";
     /// Moments of nothing inside the music.
     DROPOUTS = "dropouts";
+    /// Mains hum at 50 or 60 Hz and its multiples.
+    HUM = "hum";
+    /// A block of samples that comes again right after itself.
+    REPEATED_SAMPLES = "repeated_samples";
+    /// One channel is late against the other.
+    CHANNEL_DELAYED = "channel_delayed";
     /// A song much louder or quieter than the others.
     LOUDNESS_APART = "loudness_apart";
     /// A song of much other tone than the others.

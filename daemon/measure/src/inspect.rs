@@ -5,11 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::blocks::Blocks;
 use crate::detect::Block;
 use crate::detect::bits::{BitWatch, SampleKind};
+use crate::detect::channels::ChannelWatch;
 use crate::detect::clicks::ClickWatch;
 use crate::detect::dropouts::DropoutWatch;
 use crate::detect::edges::EdgeWatch;
 use crate::detect::flat_tops::FlatTopWatch;
+use crate::detect::hum::HumWatch;
 use crate::detect::level::PeakDensity;
+use crate::detect::repeats::RepeatWatch;
 use crate::detect::spectrum::SpectrumWatch;
 use crate::detect::stereo::StereoWatch;
 use crate::finding::Finding;
@@ -102,6 +105,9 @@ pub(crate) struct Watches {
     pub(crate) flat_tops: Vec<FlatTopWatch>,
     pub(crate) clicks: Vec<ClickWatch>,
     pub(crate) dropouts: Vec<DropoutWatch>,
+    pub(crate) repeats: Vec<RepeatWatch>,
+    pub(crate) hum: HumWatch,
+    pub(crate) together: ChannelWatch,
     pub(crate) spectrum: SpectrumWatch,
     pub(crate) density: PeakDensity,
     pub(crate) edges: EdgeWatch,
@@ -125,6 +131,9 @@ impl Watches {
             flat_tops: vec![flat; channels],
             clicks: vec![ClickWatch::new(rate, &limits.fault); channels],
             dropouts: vec![DropoutWatch::new(rate, &limits.fault); channels],
+            repeats: vec![RepeatWatch::new(rate, &limits.fault); channels],
+            hum: HumWatch::new(rate, channels, &limits.fault),
+            together: ChannelWatch::new(rate, channels),
             spectrum: SpectrumWatch::new(rate, channels),
             density: PeakDensity::new(),
             edges: EdgeWatch::new(rate, &limits.edges),
@@ -172,6 +181,11 @@ impl Watches {
         for (channel, dropouts) in self.dropouts.iter_mut().enumerate() {
             dropouts.block(block, channel);
         }
+        for (channel, repeats) in self.repeats.iter_mut().enumerate() {
+            repeats.block(block, channel);
+        }
+        self.hum.block(block);
+        self.together.block(block);
         self.spectrum.block(block);
         self.density.block(block);
         self.edges.block(block);
@@ -207,11 +221,16 @@ impl Watches {
         for clicks in &mut self.clicks {
             clicks.finish();
         }
+        for repeats in &mut self.repeats {
+            repeats.finish();
+        }
+        self.together.finish();
         self.history.finish();
         self.ask_for_pictures();
         let core = self.core.take().expect("taken only while at work");
         let mut measurements = core.finish(blocks.frames(), blocks.non_finite.samples);
         measurements.effective_bit_depth = self.bits.effective_bits();
+        measurements.octaves = self.together.octaves();
         let overview = self.overview.clone().finish();
         let mut findings = say::everything(&self, &blocks.non_finite, &measurements, &overview);
         // Stable: within one severity they stay in the order of the sections.

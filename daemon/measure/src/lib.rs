@@ -29,7 +29,7 @@ pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
 pub use inspect::{Declared, InspectContext, Inspection, Inspector};
 pub use meter::{
     ChannelMeasurements, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MeasureError,
-    Measurements, Meter,
+    Measurements, Meter, OctaveMeasurements,
 };
 pub use overview::{MOST_BINS, Overview, OverviewBuilder, OverviewLane};
 pub use thresholds::{

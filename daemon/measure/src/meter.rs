@@ -15,7 +15,7 @@ pub const HIGHEST_RATE_HZ: u32 = 384_000;
 /// Most channels the meter takes.
 pub const MOST_CHANNELS: u32 = 32;
 /// A sine at full scale has this much less RMS than peak; AES17 calls it 0 dBFS.
-const AES17_DB: f64 = 3.010_299_956_639_812;
+pub(crate) const AES17_DB: f64 = 3.010_299_956_639_812;
 
 /// Why something cannot be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,21 @@ pub struct ChannelMeasurements {
     pub rms_aes17_dbfs: Option<f64>,
     /// Mean of all samples, full scale 1.0.
     pub dc: f64,
+}
+
+/// One octave of the spectrum, over the whole piece.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OctaveMeasurements {
+    /// Where it begins.
+    pub low_hz: f64,
+    /// Where it ends: an octave higher, or at half the rate.
+    pub high_hz: f64,
+    /// RMS of all channels; a sine at full scale is 0 dBFS (AES17).
+    pub rms_aes17_dbfs: Option<f64>,
+    /// Power of the side signal against the middle's; two channels only.
+    pub side_to_mid_db: Option<f64>,
+    /// Correlation of left and right; two channels only.
+    pub correlation: Option<f64>,
 }
 
 /// Everything the meter says of a piece. Levels are `None` where there is nothing to measure
@@ -99,6 +114,10 @@ pub struct Measurements {
     pub noise_floor_dbfs: Option<f64>,
     /// Bits in use, where the inspection knows how the samples are stored.
     pub effective_bit_depth: Option<u32>,
+    /// Spectrum and stereo width by octaves from 31.5 Hz up, where the inspection looked (at every
+    /// third window of about 85 ms); empty for a shorter piece.
+    #[serde(default)]
+    pub octaves: Vec<OctaveMeasurements>,
     /// Samples that are no numbers; they were measured as silence.
     pub non_finite_samples: u64,
     /// Figures of each channel, in file order.
@@ -257,6 +276,7 @@ impl MeterCore {
             side_to_mid_db: self.levels.stereo.side_to_mid_db(),
             noise_floor_dbfs: self.levels.quietest.and_then(power_db),
             effective_bit_depth: None,
+            octaves: Vec::new(),
             non_finite_samples,
             per_channel,
         }

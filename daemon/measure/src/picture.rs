@@ -122,6 +122,29 @@ pub(crate) fn waveform(samples: &[f64], mark: f64) -> String {
     svg
 }
 
+/// A spectrum from 0 Hz to `top_hz` in dBFS, with marks at some multiples of a frequency.
+pub(crate) fn spectrum(columns: &[f32], top_hz: f64, base_hz: f64, numbers: &[usize]) -> String {
+    const TOP_DB: f64 = 0.0;
+    const BOTTOM_DB: f64 = -140.0;
+    let mut svg = frame_of(WIDTH, HEIGHT);
+    for number in numbers {
+        let x = WIDTH * base_hz * *number as f64 / top_hz;
+        let _ = write!(
+            svg,
+            "<path d=\"M{x:.1} 0V{HEIGHT}\" stroke=\"#c0392b\" stroke-opacity=\"0.5\"/>"
+        );
+    }
+    svg.push_str("<path fill=\"none\" stroke=\"currentColor\" d=\"");
+    for (index, &level) in columns.iter().enumerate() {
+        let x = WIDTH * (index as f64 + 0.5) / columns.len().max(1) as f64;
+        let y = HEIGHT * ((TOP_DB - f64::from(level)) / (TOP_DB - BOTTOM_DB)).clamp(0.0, 1.0);
+        let step = if index == 0 { 'M' } else { 'L' };
+        let _ = write!(svg, "{step}{x:.1} {y:.1}");
+    }
+    svg.push_str("\"/></svg>");
+    svg
+}
+
 /// The opening tag of a drawing.
 pub(crate) fn frame_of(width: f64, height: f64) -> String {
     format!(

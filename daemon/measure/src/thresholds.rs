@@ -40,6 +40,8 @@ pub struct LevelThresholds {
     pub headroom_db: f64,
     /// What little headroom does: a note unless the studio raises it.
     pub headroom_severity: Severity,
+    /// What floats beyond full scale do: a note unless the studio raises it.
+    pub float_overs_severity: Severity,
     /// A mix whose peak is below this is mentioned.
     pub peak_low_dbfs: f64,
     /// Nothing louder than this anywhere is silence.
@@ -106,6 +108,36 @@ pub struct FaultThresholds {
     pub dropout_most: u64,
     /// The step into or out of a dropout.
     pub dropout_step_dbfs: f64,
+    /// Level of all lines of a hum together from which it is mentioned.
+    pub hum_note_dbfs: f64,
+    /// The same from which somebody should decide.
+    pub hum_ask_dbfs: f64,
+    /// How far a hum has to lie below the channel's RMS; what is louder is music.
+    pub hum_below_db: f64,
+    /// How far a line of hum stands out of everything 2 to 6 Hz beside it.
+    pub hum_ratio_db: f64,
+    /// How long, in all, it has to be seen.
+    pub hum_seconds: f64,
+    /// Share of the passages quiet enough to show it that do show it.
+    pub hum_share: f64,
+    /// Frames of the shortest repeated block.
+    pub repeat_shortest_frames: u64,
+    /// Frames of the longest repeated block.
+    pub repeat_longest_frames: u64,
+    /// A repeat's jump below this is inaudible.
+    pub repeat_floor_dbfs: f64,
+    /// More repeats than this were probably meant.
+    pub repeat_ask_most: u64,
+    /// Delay between the channels, in frames, from which somebody should decide.
+    pub delay_frames: f64,
+    /// Height of the correlation's peak at the delay, of at most 1.
+    pub delay_peak: f64,
+    /// Share of it that any other peak may reach.
+    pub delay_rival_share: f64,
+    /// Share of the common spectrum whose phase has to be that of the delay.
+    pub delay_fit: f64,
+    /// Share of the piece's segments that have to agree.
+    pub delay_segments_share: f64,
 }
 
 /// Bits in use, dither, bandwidth.
@@ -118,6 +150,10 @@ pub struct NumberThresholds {
     pub undithered_changes: f64,
     /// Share of samples that change in a quiet stretch above which there is dither.
     pub dithered_changes: f64,
+    /// What missing dither does: a note unless the studio raises it.
+    pub dither_missing_severity: Severity,
+    /// What dither that is there does: a note unless the studio raises it.
+    pub dither_present_severity: Severity,
     /// Fall of the spectrum across a wall.
     pub wall_db: f64,
     /// Share of loud moments in which bands below the wall are empty, as an encoder leaves them.
@@ -137,6 +173,7 @@ impl Default for LevelThresholds {
             clip_ask_run_frames: 10,
             headroom_db: 2.0,
             headroom_severity: Severity::Note,
+            float_overs_severity: Severity::Note,
             peak_low_dbfs: -30.0,
             silent_dbfs: -80.0,
             limited_note_plr_lu: 10.0,
@@ -178,6 +215,21 @@ impl Default for FaultThresholds {
             dropout_most: 200,
             dropout_seconds: 0.0005,
             dropout_step_dbfs: -34.0,
+            hum_note_dbfs: -85.0,
+            hum_ask_dbfs: -60.0,
+            hum_below_db: 10.0,
+            hum_ratio_db: 12.0,
+            hum_seconds: 3.0,
+            hum_share: 0.75,
+            repeat_shortest_frames: 32,
+            repeat_longest_frames: 8192,
+            repeat_floor_dbfs: -60.0,
+            repeat_ask_most: 30,
+            delay_frames: 0.75,
+            delay_peak: 0.1,
+            delay_rival_share: 0.5,
+            delay_fit: 0.7,
+            delay_segments_share: 0.7,
         }
     }
 }
@@ -188,6 +240,8 @@ impl Default for NumberThresholds {
             dither_blocks: 10,
             undithered_changes: 0.15,
             dithered_changes: 0.4,
+            dither_missing_severity: Severity::Note,
+            dither_present_severity: Severity::Note,
             wall_db: 18.0,
             lossy_holes_share: 0.03,
             lossy_wall_hz: 20_600.0,

@@ -206,6 +206,42 @@ fn floats_beyond_full_scale_are_fine_and_said_so() {
 }
 
 #[test]
+fn dither_and_floats_beyond_full_scale_are_notes_that_the_studio_can_raise() {
+    let beyond = render(Piece {
+        peak: 1.4,
+        bits: 0,
+        ..Piece::default()
+    });
+    let mut strict = context(2, SampleKind::F32);
+    strict.thresholds.level.float_overs_severity = Severity::Ask;
+    let answer = inspect_in(strict, &beyond, 4096);
+    assert_eq!(find(&answer, "float_overs").severity, Severity::Ask);
+
+    let dithered = render(Piece {
+        bits: 16,
+        ..Piece::default()
+    });
+    let mut strict = context(2, SampleKind::I16);
+    strict.thresholds.numbers.dither_present_severity = Severity::Ask;
+    let answer = inspect_in(strict, &dithered, 4096);
+    assert_eq!(find(&answer, "dither_present").severity, Severity::Ask);
+
+    let cut = render(Piece {
+        bits: 0,
+        ..Piece::default()
+    })
+    .map(|c| {
+        c.iter()
+            .map(|v| (v * 32_768.0).trunc() / 32_768.0)
+            .collect::<Vec<f64>>()
+    });
+    let mut strict = context(2, SampleKind::I16);
+    strict.thresholds.numbers.dither_missing_severity = Severity::Ask;
+    let answer = inspect_in(strict, &cut, 4096);
+    assert_eq!(find(&answer, "dither_missing").severity, Severity::Ask);
+}
+
+#[test]
 fn overs_between_the_samples_are_noted() {
     let mut planar = music();
     // A quarter of the rate at 45°: the true peak is 3 dB above the samples.

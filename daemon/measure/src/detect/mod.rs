@@ -1,11 +1,15 @@
 //! The watchers: each follows the stream of 10 ms blocks and says at the end what it saw.
 
 pub(crate) mod bits;
+pub(crate) mod channels;
 pub(crate) mod clicks;
+mod decimate;
 pub(crate) mod dropouts;
 pub(crate) mod edges;
 pub(crate) mod flat_tops;
+pub(crate) mod hum;
 pub(crate) mod level;
+pub(crate) mod repeats;
 pub(crate) mod spectrum;
 pub(crate) mod stereo;
 

@@ -4,7 +4,7 @@ use crate::codes;
 use crate::decibel::db;
 use crate::finding::{Finding, Severity, SpanList, duration, timecode};
 use crate::say::level::on_channels;
-use crate::say::{Seen, channel_name};
+use crate::say::{Seen, channel_name, signal};
 
 pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     findings.extend(dc_offset(seen));
@@ -22,7 +22,12 @@ pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     if seen.non_finite.samples == 0 {
         findings.extend(dropouts(seen));
         findings.extend(clicks(seen));
+        findings.extend(signal::repeated(seen));
     }
+    if !is_dead {
+        findings.extend(signal::delayed(seen));
+    }
+    findings.extend(signal::hum(seen));
 }
 
 /// Samples that are no numbers.
@@ -210,7 +215,7 @@ fn imbalance(seen: &Seen<'_>) -> Option<Finding> {
 }
 
 /// Places on several channels as one list, and the channels that have any.
-fn merged<'a>(lists: impl Iterator<Item = &'a SpanList>) -> (SpanList, Vec<u32>) {
+pub(crate) fn merged<'a>(lists: impl Iterator<Item = &'a SpanList>) -> (SpanList, Vec<u32>) {
     let mut spans = Vec::new();
     let mut channels = Vec::new();
     let mut most = 0;
@@ -276,6 +281,9 @@ fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     // The edges of a dropout click too; they are told once.
     let dropped = seen.watches.dropouts.iter().map(|d| d.spans.count).max();
     if dropped.is_some_and(|count| count > 0 && count <= limits.dropout_most) {
+        return None;
+    }
+    if signal::are_repeats(seen, &all) {
         return None;
     }
     let size = seen

@@ -166,16 +166,27 @@ fn float_overs(seen: &Seen<'_>) -> Option<Finding> {
     if !seen.watches.context.sample.is_float() || peak <= 0.0 {
         return None;
     }
+    let severity = seen.watches.context.thresholds.level.float_overs_severity;
+    let (what, advice) = if severity == Severity::Note {
+        ("which is fine in a floating-point file", "Nothing to do.")
+    } else {
+        (
+            "but it is a floating-point file",
+            "This studio asks for peaks below full scale: turn the master fader down and print again.",
+        )
+    };
+    let at = seen.measured.true_peak_seconds?;
     Some(
-        Finding::new(codes::FLOAT_OVERS, Severity::Note)
+        Finding::new(codes::FLOAT_OVERS, severity)
             .evidence("sample_peak", peak, "dBFS")
             .client(format!(
-                "The mix goes {peak:.1} dB over full scale, which is fine in a floating-point file: nothing is lost."
+                "The mix goes {peak:.1} dB over full scale, {what}: nothing is lost."
             ))
             .engineer(format!(
                 "Float samples up to {peak:+.2} dBFS; intact, no flat tops at full scale."
             ))
-            .advice("Nothing to do."),
+            .advice(advice)
+            .picture(seen.plot(&[(at, 0.0)])),
     )
 }
 
@@ -206,6 +217,7 @@ fn intersample_overs(seen: &Seen<'_>) -> Option<Finding> {
                 "True peak {peak:+.2} dBTP at {at:.3} s; sample peak {sample:.2} dBFS."
             ))
             .advice("Nothing to do; 2 dB more headroom would avoid it.")
+            .picture(seen.plot(&[(at, 0.0)]))
             .at(&SpanList::one(at, 0.0)),
     )
 }

@@ -5,6 +5,7 @@ mod fault;
 mod level;
 mod numbers;
 pub(crate) mod set;
+mod signal;
 
 use crate::blocks::NonFinite;
 use crate::finding::Finding;

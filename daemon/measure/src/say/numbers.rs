@@ -78,7 +78,7 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
     let used = bits_in_use(seen);
     if count.without >= limits.dither_blocks && count.without > 4 * count.with {
         return Some(
-            Finding::new(codes::DITHER_MISSING, Severity::Note)
+            Finding::new(codes::DITHER_MISSING, limits.dither_missing_severity)
                 .evidence("quiet_blocks_without", count.without as f64, "")
                 .evidence("quiet_blocks_with", count.with as f64, "")
                 .client(format!(
@@ -92,8 +92,13 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
         );
     }
     if count.with >= limits.dither_blocks && count.with > 4 * count.without {
+        let advice = if limits.dither_present_severity == Severity::Note {
+            "Nothing to do; a 24-bit print would leave this step to mastering."
+        } else {
+            "This studio dithers in mastering: print again at 24 bits without dither."
+        };
         return Some(
-            Finding::new(codes::DITHER_PRESENT, Severity::Note)
+            Finding::new(codes::DITHER_PRESENT, limits.dither_present_severity)
                 .evidence("quiet_blocks_with", count.with as f64, "")
                 .client(format!(
                     "The mix was dithered to {used} bits, as it should be at that depth."
@@ -102,7 +107,7 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
                     "{} quiet stretches of 10 ms carry noise of about one step at {used} bits.",
                     count.with
                 ))
-                .advice("Nothing to do; a 24-bit print would leave this step to mastering."),
+                .advice(advice),
         );
     }
     None
