@@ -148,6 +148,15 @@ impl Cascade {
         }
     }
 
+    /// Runs all sections over one sample of one channel.
+    #[inline]
+    pub(crate) fn step(&mut self, sections: &[Biquad], channel: usize, x: f64) -> f64 {
+        let rows = sections.iter().zip(&mut self.memory);
+        rows.fold(x, |x, (coefficients, row)| {
+            row[channel].step(coefficients, x)
+        })
+    }
+
     /// Runs all sections over one channel's samples.
     pub(crate) fn run_channel(&mut self, sections: &[Biquad], channel: usize, x: &mut [f64]) {
         for (coefficients, row) in sections.iter().zip(&mut self.memory) {

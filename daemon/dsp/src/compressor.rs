@@ -1,73 +1,112 @@
+use crate::GRID_FRAMES;
+use crate::band::{Band, BandShape};
 use crate::biquad::{Biquad, Cascade};
-use crate::decibel::{db_to_gain, db_to_power, power_to_db};
+use crate::decibel::{db_to_gain, db_to_power};
 use crate::design::butterworth_highpass;
+use crate::dynamics::{Curve, Detector, Direction, Release, SNAP_DB, State, Times};
 use crate::highpass::Slope;
+use crate::k_weighting::{LUFS_OFFSET_DB, k_weighting};
+use crate::makeup::AutoMakeup;
 use crate::processor::{
-    Faults, GainReduction, LARGEST_SAMPLE, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps,
-    frames_of, zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
+    is_audio, zero_non_finite,
 };
 
-/// What the compressor listens to.
+/// Where the detector sits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detector {
-    /// The largest sample of all channels.
-    Peak,
-    /// The mean power of all channels, averaged over about 10 ms.
-    Rms,
+pub enum Topology {
+    /// Before the gain: exact ratios.
+    FeedForward,
+    /// After the gain, as in most valve and optical units: gentler as it works. A key and look-ahead mean
+    /// nothing to it.
+    FeedBack,
+}
+
+/// What the two channels are while they are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// Left and right.
+    LeftRight,
+    /// Mid and side.
+    MidSide,
 }
 
 /// Settings of the compressor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CompressorSettings {
-    /// Level in dBFS (a full-scale square reads 0 with both detectors) where compression begins.
+    /// What is above the threshold is compressed, or what is below expanded.
+    pub direction: Direction,
+    /// Level in dBFS (a full-scale square reads 0 with the peak and RMS detectors), or in LUFS, where it begins.
     pub threshold_db: f64,
-    /// dB in per dB out above the threshold, at least 1.
+    /// dB in per dB out beyond the threshold (an expander: dB out per dB in), at least 1.
     pub ratio: f64,
     /// Width of the soft knee in dB around the threshold.
     pub knee_db: f64,
-    /// Time constant of the attack in milliseconds.
+    /// Most reduction in dB.
+    pub range_db: f64,
+    /// Time constant of the attack in milliseconds; of an expander, how it opens.
     pub attack_ms: f64,
-    /// Time constant of the release in milliseconds after short peaks; sustained compression
-    /// releases up to five times more slowly.
+    /// Time constant of the release in milliseconds; of an expander, how it closes.
     pub release_ms: f64,
+    /// How it lets go; an expander always with one time constant.
+    pub release: Release,
+    /// Milliseconds for which a reduction is kept before it is let go.
+    pub hold_ms: f64,
+    /// Milliseconds by which the detector hears the signal earlier: latency.
+    pub lookahead_ms: f64,
     /// What it listens to.
     pub detector: Detector,
+    /// Where the detector sits.
+    pub topology: Topology,
     /// Corner in hertz of a 12 dB/oct high-pass before the detector, zero for none.
     pub sidechain_highpass_hz: f64,
+    /// Corner in hertz of a 12 dB/oct low-pass before the detector, zero for none.
+    pub sidechain_lowpass_hz: f64,
+    /// Centre in hertz of a bell of Q 1 before the detector, and its gain in dB; zero for none.
+    pub sidechain_bell: [f64; 2],
+    /// What the channels are while they are compressed.
+    pub domain: Domain,
+    /// Share of the common level in what each channel is compressed by, 0 to 1; at 1 all get one gain.
+    pub link: f64,
     /// Share of the compressed signal, 0 to 1; the rest is the dry signal.
     pub mix: f64,
     /// Gain in dB after compression, on the compressed share only.
     pub makeup_db: f64,
+    /// Set where the loudness that compression takes is given back as it goes.
+    pub auto_makeup: bool,
 }
 
 impl Default for CompressorSettings {
     fn default() -> Self {
         Self {
+            direction: Direction::Compress,
             threshold_db: -18.0,
             ratio: 1.5,
             knee_db: 6.0,
+            range_db: f64::INFINITY,
             attack_ms: 30.0,
             release_ms: 150.0,
+            release: Release::Programme,
+            hold_ms: 0.0,
+            lookahead_ms: 0.0,
             detector: Detector::Rms,
+            topology: Topology::FeedForward,
             sidechain_highpass_hz: 100.0,
+            sidechain_lowpass_hz: 0.0,
+            sidechain_bell: [0.0; 2],
+            domain: Domain::LeftRight,
+            link: 1.0,
             mix: 1.0,
             makeup_db: 0.0,
+            auto_makeup: false,
         }
     }
 }
 
-/// Averaging time of [`Detector::Rms`].
-const RMS_MS: f64 = 10.0;
-/// How much more slowly sustained compression lets go.
-const SLOW_FACTOR: f64 = 5.0;
-/// Compression below this many dB is none: the signal then passes bit for bit.
-const SNAP_DB: f64 = 1e-9;
+const STRETCH: usize = GRID_FRAMES as usize;
 
-/// A stereo-linked feed-forward compressor: all channels get one gain.
-///
-/// Level, soft knee and ballistics work in dB (D. Giannoulis, M. Massberg, J. Reiss, "Digital
-/// Dynamic Range Compressor Design", JAES 60(6), 2012: smooth branching after the gain computer). The
-/// release depends on the programme: it falls fast to a slow level that only sustained compression charges.
+/// A compressor or downward expander with soft knee; ballistics in dB, a release that follows the programme, linked
+/// or unlinked, left/right or mid/side, feed-forward or feed-back.
 #[derive(Debug, Clone)]
 pub struct Compressor {
     settings: CompressorSettings,
@@ -80,142 +119,21 @@ pub struct Compressor {
     mix: Ramp,
     makeup: Ramp,
     times: Times,
-    state: State,
-    sections: [Biquad; 2],
+    /// One for all channels, or one each.
+    states: Vec<State>,
+    /// Of the side chain.
+    sections: Vec<Biquad>,
     cascade: Cascade,
     sidechain: Vec<Vec<f64>>,
-    gains: Vec<f64>,
+    /// Per state: power, then gain.
+    gains: Vec<Vec<f64>>,
+    /// What each channel was last, after the gain.
+    last: Vec<f64>,
+    delays: Vec<Vec<f64>>,
+    delay_at: usize,
+    auto: Option<Box<AutoMakeup>>,
     position: u64,
     faults: Faults,
-}
-
-/// The static curve, kept ready for the levels it is asked about most.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Curve {
-    threshold_db: f64,
-    /// dB of reduction per dB above the threshold.
-    slope: f64,
-    knee_db: f64,
-    /// Below this power nothing happens.
-    silent_below: f64,
-    /// Most reduction in dB.
-    most_db: f64,
-}
-
-impl Curve {
-    pub(crate) fn new(threshold_db: f64, ratio: f64, knee_db: f64) -> Self {
-        let knee_db = knee_db.max(0.0);
-        Self {
-            threshold_db,
-            slope: 1.0 - 1.0 / ratio.max(1.0),
-            knee_db,
-            silent_below: db_to_power(threshold_db - knee_db / 2.0),
-            most_db: f64::INFINITY,
-        }
-    }
-
-    /// The same curve with at most so much reduction.
-    pub(crate) fn limited(self, most_db: f64) -> Self {
-        Self { most_db, ..self }
-    }
-
-    fn reduction_db(&self, power: f64) -> f64 {
-        self.unlimited_db(power).min(self.most_db)
-    }
-
-    fn unlimited_db(&self, power: f64) -> f64 {
-        if power <= self.silent_below {
-            return 0.0;
-        }
-        let over = power_to_db(power) - self.threshold_db;
-        let half = self.knee_db / 2.0;
-        if over >= half {
-            self.slope * over
-        } else {
-            let into = over + half;
-            self.slope * into * into / (2.0 * self.knee_db)
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Times {
-    rms: f64,
-    attack: f64,
-    release_keep: f64,
-    slow_charge: f64,
-    slow_keep: f64,
-}
-
-impl Times {
-    pub(crate) fn new(attack_ms: f64, release_ms: f64, spec: Spec) -> Self {
-        let keep =
-            |ms: f64| libm::exp(-1.0 / (ms.max(0.01) * 0.001 * f64::from(spec.rate_hz)).max(0.1));
-        Self {
-            rms: 1.0 - keep(RMS_MS / 2.0),
-            attack: 1.0 - keep(attack_ms),
-            release_keep: keep(release_ms),
-            slow_charge: 1.0 - keep(release_ms * SLOW_FACTOR),
-            slow_keep: keep(release_ms * SLOW_FACTOR),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct State {
-    power: f64,
-    reduction_db: f64,
-    slow_db: f64,
-    max_db: f64,
-    sum_db: f64,
-}
-
-impl State {
-    #[inline]
-    pub(crate) fn next(
-        &mut self,
-        power: f64,
-        detector: Detector,
-        curve: &Curve,
-        times: &Times,
-    ) -> f64 {
-        self.power = match detector {
-            Detector::Peak => power,
-            Detector::Rms => self.power + (power - self.power) * times.rms,
-        };
-        let wanted = curve.reduction_db(self.power);
-        if wanted > self.reduction_db {
-            self.reduction_db += (wanted - self.reduction_db) * times.attack;
-        } else {
-            let floor = self.slow_db.max(wanted).min(self.reduction_db);
-            self.reduction_db = floor + (self.reduction_db - floor) * times.release_keep;
-        }
-        if wanted > self.slow_db {
-            self.slow_db += (self.reduction_db - self.slow_db).max(0.0) * times.slow_charge;
-        } else {
-            self.slow_db = wanted + (self.slow_db - wanted) * times.slow_keep;
-        }
-        self.max_db = self.max_db.max(self.reduction_db);
-        self.sum_db += self.reduction_db;
-        self.reduction_db
-    }
-
-    /// Deepest reduction in dB, and the sum over all frames.
-    pub(crate) fn reading(&self) -> (f64, f64) {
-        (self.max_db, self.sum_db)
-    }
-
-    pub(crate) fn tidy(&mut self) {
-        if self.power < 1e-30 || !self.power.is_finite() {
-            self.power = 0.0;
-        }
-        if self.reduction_db < SNAP_DB || !self.reduction_db.is_finite() {
-            self.reduction_db = 0.0;
-        }
-        if self.slow_db < SNAP_DB || !self.slow_db.is_finite() {
-            self.slow_db = 0.0;
-        }
-    }
 }
 
 impl Compressor {
@@ -231,11 +149,15 @@ impl Compressor {
             mix: Ramp::fixed(settings.mix),
             makeup: Ramp::fixed(settings.makeup_db),
             times: Times::default(),
-            state: State::default(),
-            sections: [Biquad::IDENTITY; 2],
+            states: Vec::new(),
+            sections: Vec::new(),
             cascade: Cascade::default(),
             sidechain: Vec::new(),
             gains: Vec::new(),
+            last: Vec::new(),
+            delays: Vec::new(),
+            delay_at: 0,
+            auto: None,
             position: 0,
             faults: Faults::default(),
         };
@@ -244,11 +166,15 @@ impl Compressor {
     }
 
     fn refresh(&mut self, frame: u64) {
-        self.curve = Curve::new(
-            self.threshold.at(frame),
-            self.ratio.at(frame),
-            self.settings.knee_db,
-        );
+        let (threshold_db, ratio) = (self.threshold.at(frame), self.ratio.at(frame));
+        let settings = &self.settings;
+        let curve = match (settings.direction, settings.topology) {
+            (Direction::Compress, Topology::FeedForward) => Curve::new,
+            (Direction::Compress, Topology::FeedBack) => Curve::feed_back,
+            (Direction::Expand, _) => Curve::expand,
+        };
+        self.curve =
+            curve(threshold_db, ratio, settings.knee_db).limited(settings.range_db.max(0.0));
         let mix = self.mix.at(frame).clamp(0.0, 1.0);
         self.dry = 1.0 - mix;
         self.wet = mix * db_to_gain(self.makeup.at(frame));
@@ -271,101 +197,261 @@ impl Compressor {
             | Param::BandGainDb(_)
             | Param::BandFrequencyHz(_)
             | Param::BandQ(_)
+            | Param::BandThresholdDb(_)
             | Param::CeilingDbtp => return,
         };
         ramp.follow(event, now);
     }
 
-    /// Copies what the detector hears into the side chain, and filters it there.
-    fn listen(&mut self, heard: &[&[f64]], start: usize) {
-        for (side, channel) in self.sidechain.iter_mut().zip(heard) {
-            let channel = &channel[start..];
-            for (to, from) in side.iter_mut().zip(channel) {
-                *to = if from.abs() < LARGEST_SAMPLE {
-                    *from
-                } else {
-                    0.0
-                };
-            }
-        }
-    }
-
     fn run(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, step: &Step<'_>) {
         let frames = step.range.len();
         match key {
-            Some(key) => self.listen(key, step.range.start),
+            Some(key) => self.listen(key, &step.range),
             None => {
                 for (side, channel) in self.sidechain.iter_mut().zip(block.iter()) {
                     side[..frames].copy_from_slice(&channel[step.range.clone()]);
                 }
             }
         }
-        if self.settings.sidechain_highpass_hz > 0.0 {
-            filter(
-                &mut self.cascade,
-                &self.sections,
-                &mut self.sidechain,
-                frames,
-            );
+        if !self.sections.is_empty() {
+            for (channel, samples) in self.sidechain.iter_mut().enumerate() {
+                self.cascade
+                    .run_channel(&self.sections, channel, &mut samples[..frames]);
+            }
         }
         self.detect(frames);
         self.follow(frames);
-        for channel in block.iter_mut() {
-            for (x, gain) in channel[step.range.clone()].iter_mut().zip(&self.gains) {
+        self.delay(block, &step.range);
+        if let Some(auto) = &mut self.auto {
+            auto.before(block, step.range.clone());
+        }
+        for (channel, samples) in block.iter_mut().enumerate() {
+            let gains = &self.gains[channel.min(self.gains.len() - 1)];
+            for (x, gain) in samples[step.range.clone()].iter_mut().zip(gains) {
                 *x *= gain;
             }
         }
     }
 
-    /// Puts the level of all channels together into `gains`, as power.
+    /// Copies a key into the side chain.
+    fn listen(&mut self, key: &[&[f64]], range: &core::ops::Range<usize>) {
+        for (side, channel) in self.sidechain.iter_mut().zip(key) {
+            for (to, from) in side.iter_mut().zip(&channel[range.clone()]) {
+                *to = if is_audio(*from) { *from } else { 0.0 };
+            }
+        }
+        if self.settings.domain == Domain::MidSide
+            && let [left, right, ..] = &mut self.sidechain[..]
+        {
+            to_mid_side(left, right);
+        }
+    }
+
+    /// Puts the levels into `gains`, as power.
     fn detect(&mut self, frames: usize) {
-        let powers = &mut self.gains[..frames];
-        powers.fill(0.0);
-        let share = 1.0 / self.sidechain.len().max(1) as f64;
+        let detector = self.settings.detector;
+        let share = share_of(detector, self.sidechain.len());
+        let (linked, own) = self.gains.split_at_mut(1);
+        let linked = &mut linked[0][..frames];
+        linked.fill(0.0);
         for side in &self.sidechain {
-            for (power, x) in powers.iter_mut().zip(side) {
-                match self.settings.detector {
+            for (power, x) in linked.iter_mut().zip(side) {
+                match detector {
                     Detector::Peak => *power = power.max(x * x),
-                    Detector::Rms => *power += x * x * share,
+                    Detector::Rms | Detector::Loudness => *power += x * x * share,
                 }
             }
+        }
+        let Some(lanes) = self.states.len().checked_sub(1).filter(|more| *more > 0) else {
+            return;
+        };
+        let (link, alone) = (self.settings.link, share_of(detector, 1));
+        for (lane, side) in own[..lanes].iter_mut().zip(&self.sidechain[1..]) {
+            for ((to, linked), x) in lane.iter_mut().zip(&*linked).zip(side) {
+                let own = x * x * alone;
+                *to = own + link * (linked - own);
+            }
+        }
+        for (linked, x) in linked.iter_mut().zip(&self.sidechain[0]) {
+            let own = x * x * alone;
+            *linked = own + link * (*linked - own);
         }
     }
 
     /// Turns powers into gains, in place.
     fn follow(&mut self, frames: usize) {
-        let (curve, times, detector) = (self.curve, self.times, self.settings.detector);
+        let (curve, times) = (self.curve, self.times);
         let (dry, wet) = (self.dry, self.wet);
-        let mut state = self.state;
-        for value in &mut self.gains[..frames] {
-            let reduction_db = state.next(*value, detector, &curve, &times);
-            *value = if reduction_db < SNAP_DB {
-                dry + wet
-            } else {
-                dry + wet * db_to_gain(-reduction_db)
-            };
+        for (state, gains) in self.states.iter_mut().zip(&mut self.gains) {
+            let mut now = *state;
+            for value in &mut gains[..frames] {
+                let reduction_db = now.next(*value, &curve, &times);
+                *value = blend(reduction_db, dry, wet);
+            }
+            *state = now;
         }
-        self.state = state;
+    }
+
+    fn delay(&mut self, block: &mut [&mut [f64]], range: &core::ops::Range<usize>) {
+        let length = self.delays.first().map_or(0, Vec::len);
+        if length == 0 {
+            return;
+        }
+        let mut end = self.delay_at;
+        for (delay, channel) in self.delays.iter_mut().zip(block) {
+            let mut at = self.delay_at;
+            for x in &mut channel[range.clone()] {
+                core::mem::swap(&mut delay[at], x);
+                at += 1;
+                if at == length {
+                    at = 0;
+                }
+            }
+            end = at;
+        }
+        self.delay_at = end;
+    }
+
+    /// The detector hears what was given out a frame before.
+    fn run_back(&mut self, block: &mut [&mut [f64]], range: core::ops::Range<usize>) {
+        let channels = self.last.len();
+        let (curve, times) = (self.curve, self.times);
+        let detector = self.settings.detector;
+        let (share, alone) = (share_of(detector, channels), share_of(detector, 1));
+        for i in range {
+            let mut linked = 0.0f64;
+            for channel in 0..channels {
+                let heard = self
+                    .cascade
+                    .step(&self.sections, channel, self.last[channel]);
+                self.sidechain[channel][0] = heard * heard;
+                linked = match detector {
+                    Detector::Peak => linked.max(heard * heard),
+                    Detector::Rms | Detector::Loudness => linked + heard * heard * share,
+                };
+            }
+            for (lane, state) in self.states.iter_mut().enumerate() {
+                let power = if self.settings.link >= 1.0 {
+                    linked
+                } else {
+                    let own = self.sidechain[lane][0] * alone;
+                    own + self.settings.link * (linked - own)
+                };
+                self.gains[lane][0] = state.next(power, &curve, &times);
+            }
+            for (channel, samples) in block.iter_mut().enumerate() {
+                let reduction_db = self.gains[channel.min(self.states.len() - 1)][0];
+                self.last[channel] = samples[i] * blend(reduction_db, 0.0, 1.0);
+                samples[i] *= blend(reduction_db, self.dry, self.wet);
+            }
+        }
+    }
+
+    fn make_sections(&mut self, spec: Spec) {
+        let s = &self.settings;
+        self.sections.clear();
+        if s.sidechain_highpass_hz > 0.0 {
+            let high = butterworth_highpass(s.sidechain_highpass_hz, Slope::Db12, spec.rate_hz);
+            self.sections.push(high[0]);
+        }
+        let mut add = |band: Band| {
+            let mut sections = [Biquad::IDENTITY; 2];
+            band.design(spec.rate_hz, &mut sections);
+            self.sections.extend(sections);
+        };
+        if s.sidechain_lowpass_hz > 0.0 {
+            add(Band::new(
+                BandShape::LowPass(2),
+                s.sidechain_lowpass_hz,
+                0.0,
+                0.7,
+            ));
+        }
+        let [bell_hz, bell_db] = s.sidechain_bell;
+        if bell_hz > 0.0 && bell_db != 0.0 {
+            add(Band::new(BandShape::Bell, bell_hz, bell_db, 1.0));
+        }
+        if s.detector == Detector::Loudness {
+            self.sections.extend(k_weighting(spec.rate_hz));
+        }
+    }
+
+    fn make_times(&self, spec: Spec) -> Times {
+        let s = &self.settings;
+        let times = match s.direction {
+            Direction::Compress => {
+                Times::new(s.attack_ms, s.release_ms, spec).for_release(s.release)
+            }
+            // Its reduction grows as it closes and falls as it opens.
+            Direction::Expand => {
+                Times::new(s.release_ms, s.attack_ms, spec).for_release(Release::Fixed)
+            }
+        };
+        times
+            .for_detector(s.detector, spec)
+            .with_hold(s.hold_ms, spec)
+    }
+
+    fn lookahead_frames(&self, spec: Spec) -> usize {
+        let frames = self.settings.lookahead_ms.clamp(0.0, 100.0) * 0.001 * f64::from(spec.rate_hz);
+        match self.settings.topology {
+            Topology::FeedForward => libm::round(frames) as usize,
+            Topology::FeedBack => 0,
+        }
     }
 }
 
-/// Runs the side chain's filter, two channels at a time, without a list of slices to allocate.
-fn filter(cascade: &mut Cascade, sections: &[Biquad; 2], side: &mut [Vec<f64>], frames: usize) {
-    for (channel, samples) in side.iter_mut().enumerate() {
-        cascade.run_channel(&sections[..1], channel, &mut samples[..frames]);
+/// The gain for a reduction; exactly the shares' sum where there is none.
+#[inline]
+fn blend(reduction_db: f64, dry: f64, wet: f64) -> f64 {
+    if reduction_db < SNAP_DB {
+        dry + wet
+    } else {
+        dry + wet * db_to_gain(-reduction_db)
+    }
+}
+
+/// What one channel's power counts in the common level.
+fn share_of(detector: Detector, channels: usize) -> f64 {
+    match detector {
+        Detector::Peak => 1.0,
+        Detector::Rms => 1.0 / channels.max(1) as f64,
+        Detector::Loudness => db_to_power(LUFS_OFFSET_DB),
+    }
+}
+
+fn to_mid_side(left: &mut [f64], right: &mut [f64]) {
+    for (l, r) in left.iter_mut().zip(right) {
+        (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r));
+    }
+}
+
+fn to_left_right(mid: &mut [f64], side: &mut [f64]) {
+    for (m, s) in mid.iter_mut().zip(side) {
+        (*m, *s) = (*m + *s, *m - *s);
     }
 }
 
 impl Processor for Compressor {
     fn prepare(&mut self, spec: Spec, _max_frames: usize) {
-        self.times = Times::new(self.settings.attack_ms, self.settings.release_ms, spec);
-        let corner = self.settings.sidechain_highpass_hz;
-        self.sections = butterworth_highpass(corner, Slope::Db12, spec.rate_hz);
-        self.cascade.prepare(1, spec.channels);
+        self.times = self.make_times(spec);
+        self.make_sections(spec);
+        self.cascade.prepare(self.sections.len(), spec.channels);
+        let lanes = if self.settings.link >= 1.0 {
+            1
+        } else {
+            spec.channels.max(1)
+        };
+        self.states = vec![State::default(); lanes];
         // A stretch is never longer than the grid.
-        let stretch = crate::GRID_FRAMES as usize;
-        self.sidechain = vec![vec![0.0; stretch]; spec.channels];
-        self.gains = vec![0.0; stretch];
+        self.sidechain = vec![vec![0.0; STRETCH]; spec.channels];
+        self.gains = vec![vec![0.0; STRETCH]; lanes];
+        self.last = vec![0.0; spec.channels];
+        self.delays = vec![vec![0.0; self.lookahead_frames(spec)]; spec.channels];
+        self.auto = self
+            .settings
+            .auto_makeup
+            .then(|| Box::new(AutoMakeup::new(spec)));
         self.reset();
     }
 
@@ -374,9 +460,10 @@ impl Processor for Compressor {
         let frames = frames_of(block);
         for step in Steps::new(self.position, frames, events) {
             if step.is_on_grid() {
-                self.state.tidy();
+                self.states.iter_mut().for_each(State::tidy);
                 self.cascade.tidy();
-                if self.is_moving(step.start.saturating_sub(crate::GRID_FRAMES)) {
+                self.auto.iter_mut().for_each(|auto| auto.tidy());
+                if self.is_moving(step.start.saturating_sub(GRID_FRAMES)) {
                     self.refresh(step.start);
                 }
             }
@@ -384,17 +471,36 @@ impl Processor for Compressor {
                 self.take(event, step.start);
                 self.refresh(step.start);
             }
-            self.run(block, key, &step);
+            let range = step.range.clone();
+            let is_mid_side = self.settings.domain == Domain::MidSide;
+            if let ([left, right, ..], true) = (&mut *block, is_mid_side) {
+                to_mid_side(&mut left[range.clone()], &mut right[range.clone()]);
+            }
+            match self.settings.topology {
+                Topology::FeedForward => self.run(block, key, &step),
+                Topology::FeedBack => {
+                    if let Some(auto) = &mut self.auto {
+                        auto.before(block, range.clone());
+                    }
+                    self.run_back(block, range.clone());
+                }
+            }
+            if let Some(auto) = &mut self.auto {
+                auto.after(block, range.clone(), step.start);
+            }
+            if let ([left, right, ..], true) = (&mut *block, is_mid_side) {
+                to_left_right(&mut left[range.clone()], &mut right[range]);
+            }
         }
         self.position += frames as u64;
     }
 
     fn latency_frames(&self) -> u64 {
-        0
+        self.delays.first().map_or(0, |delay| delay.len() as u64)
     }
 
     fn tail_frames(&self) -> u64 {
-        0
+        self.latency_frames()
     }
 
     fn reset(&mut self) {
@@ -403,8 +509,12 @@ impl Processor for Compressor {
         self.mix = Ramp::fixed(self.settings.mix);
         self.makeup = Ramp::fixed(self.settings.makeup_db);
         self.refresh(0);
-        self.state = State::default();
+        self.states.fill(State::at_rest(&self.curve));
         self.cascade.reset();
+        self.last.fill(0.0);
+        self.delays.iter_mut().for_each(|delay| delay.fill(0.0));
+        self.delay_at = 0;
+        self.auto.iter_mut().for_each(|auto| auto.reset());
         self.position = 0;
         self.faults = Faults::default();
     }
@@ -414,9 +524,13 @@ impl Processor for Compressor {
     }
 
     fn gain_reduction(&self) -> Option<GainReduction> {
+        let readings = self.states.iter().map(State::reading);
+        let (max_db, sum_db) =
+            readings.fold((0.0f64, 0.0), |(m, s), (max, sum)| (m.max(max), s + sum));
+        let lanes = self.states.len().max(1) as f64;
         Some(GainReduction {
-            max_db: self.state.max_db,
-            mean_db: self.state.sum_db / self.position.max(1) as f64,
+            max_db,
+            mean_db: sum_db / lanes / self.position.max(1) as f64,
         })
     }
 }

@@ -1,8 +1,8 @@
 use crate::GRID_FRAMES;
 use crate::band::{Band, BandShape, Dynamics};
 use crate::biquad::{Biquad, Cascade};
-use crate::compressor::{Curve, Detector, State, Times};
 use crate::decibel::db_to_gain;
+use crate::dynamics::{Curve, State, Times};
 use crate::processor::{Spec, is_audio};
 
 /// Knee of the dynamics in dB.
@@ -55,7 +55,8 @@ impl DynamicBand {
         ears.prepare(1, spec.channels);
         Some(Self {
             dynamics,
-            curve: Curve::new(dynamics.threshold_db, dynamics.ratio, KNEE_DB),
+            curve: Curve::new(dynamics.threshold_db, dynamics.ratio, KNEE_DB)
+                .limited(dynamics.range_db.abs()),
             times: Times::new(dynamics.attack_ms, dynamics.release_ms, spec),
             state: State::default(),
             sections,
@@ -109,15 +110,9 @@ impl DynamicBand {
                 *power += *x * *x * share;
             }
         }
-        let most = self.dynamics.range_db.abs();
         let sign = self.dynamics.range_db.signum();
         for value in powers.iter_mut() {
-            let change_db = self.state.next(
-                *value,
-                Detector::Rms,
-                &self.curve.limited(most),
-                &self.times,
-            );
+            let change_db = self.state.next(*value, &self.curve, &self.times);
             *value = if change_db == 0.0 {
                 0.0
             } else {

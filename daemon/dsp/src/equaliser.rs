@@ -119,6 +119,7 @@ impl Equaliser {
             | Param::ThresholdDb
             | Param::Ratio
             | Param::MakeupDb
+            | Param::BandThresholdDb(_)
             | Param::CeilingDbtp => return,
         };
         if let Some(ramps) = self.ramps.get_mut(index) {

@@ -18,12 +18,14 @@ pub enum Param {
     GainDb,
     /// Corner in hertz ([`crate::Highpass`]).
     FrequencyHz,
-    /// Gain in dB of one equaliser band.
+    /// Gain in dB of one band of an equaliser or multiband.
     BandGainDb(usize),
     /// Frequency in hertz of one equaliser band.
     BandFrequencyHz(usize),
     /// Q of one equaliser band.
     BandQ(usize),
+    /// Threshold in dBFS of one band ([`crate::Multiband`]).
+    BandThresholdDb(usize),
     /// Threshold in dBFS ([`crate::Compressor`]).
     ThresholdDb,
     /// Ratio, at least 1 ([`crate::Compressor`]).
@@ -238,4 +240,35 @@ impl<'e> Iterator for Steps<'e> {
 /// Frames of a block, zero for a block without channels.
 pub(crate) fn frames_of(block: &[&mut [f64]]) -> usize {
     block.first().map_or(0, |channel| channel.len())
+}
+
+/// Most channels a block can have.
+pub(crate) const MOST_CHANNELS: usize = 64;
+
+/// Calls `work` with the beginnings of rows as a block: slices on the stack, nothing allocated.
+pub(crate) fn with_block<T>(
+    rows: &mut [Vec<f64>],
+    frames: usize,
+    work: impl FnOnce(&mut [&mut [f64]]) -> T,
+) -> T {
+    let mut slots: [&mut [f64]; MOST_CHANNELS] = core::array::from_fn(|_| &mut [][..]);
+    let channels = rows.len().min(MOST_CHANNELS);
+    for (slot, row) in slots.iter_mut().zip(rows) {
+        *slot = &mut row[..frames];
+    }
+    work(&mut slots[..channels])
+}
+
+/// The same for a key, which is only read.
+pub(crate) fn with_key<T>(
+    rows: &[Vec<f64>],
+    frames: usize,
+    work: impl FnOnce(&[&[f64]]) -> T,
+) -> T {
+    let mut slots: [&[f64]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
+    let channels = rows.len().min(MOST_CHANNELS);
+    for (slot, row) in slots.iter_mut().zip(rows) {
+        *slot = &row[..frames];
+    }
+    work(&slots[..channels])
 }

@@ -6,10 +6,11 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BandDynamics, BandKind, Chain, CompressorStage, ConvertSettings, Depth, EqualiserBand,
-    EqualiserStage, GainStage, Intensity, LimiterStage, Listening, MasterBlock, MasterSink,
-    MemorySink, MemorySource, On, PhaseKind, RumbleFilterStage, SinkError, Stage, Steepness,
-    Target, content_seed, convert, plan, render, render_master,
+    BandDynamics, BandKind, BandStage, Chain, CompressorStage, ConvertSettings, CutKind,
+    DeEsserStage, Depth, DirectionKind, DomainKind, EqualiserBand, EqualiserStage, GainStage,
+    Intensity, LimiterStage, Listening, MasterBlock, MasterSink, MemorySink, MemorySource,
+    MultibandStage, On, PhaseKind, ReleaseKind, RumbleFilterStage, SinkError, Stage, Steepness,
+    Target, TopologyKind, content_seed, convert, plan, render, render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -96,6 +97,36 @@ pub fn all() -> &'static [Golden] {
         golden("compressor", "853aecf9473e5a68b07edfc2", || {
             through(vec![compressor()])
         }),
+        golden("compressor, feed-back", "0ac50cbe87c8d86bd3c851b5", || {
+            through(vec![Stage::Compressor(CompressorStage {
+                threshold_dbfs: -26.0,
+                ratio: 3.0,
+                topology: TopologyKind::FeedBack,
+                domain: DomainKind::MidSide,
+                link_percent: 40.0,
+                auto_makeup: true,
+                ..CompressorStage::default()
+            })])
+        }),
+        golden("compressor, ahead", "5005569691ad64591b0a1a7e", || {
+            through(vec![Stage::Compressor(CompressorStage {
+                threshold_dbfs: -24.0,
+                detector: Listening::Loudness,
+                release: ReleaseKind::Fixed,
+                hold_ms: 12.0,
+                lookahead_ms: 6.0,
+                sidechain_bell_hz: 3_000.0,
+                sidechain_bell_db: 5.0,
+                ..CompressorStage::default()
+            })])
+        }),
+        golden("multiband", "daf87f2bcf23f6b0f2aff233", || {
+            through(vec![multiband(CutKind::LinkwitzRiley)])
+        }),
+        golden("multiband, linear phase", "16127a3014bf22f318e39c16", || {
+            through(vec![multiband(CutKind::LinearPhase)])
+        }),
+        golden("de-esser", "88d733e7e866ebbfd5913fda", || through(vec![de_esser()])),
         golden("gain", "a0e86f5a39012ae3cd563570", || through(vec![gain()])),
         golden("limiter", "b8a199540223147f29e29cbb", || {
             through(vec![limiter()])
@@ -227,6 +258,47 @@ fn compressor() -> Stage {
         sidechain_highpass_hz: 90.0,
         mix: 0.9,
         makeup_db: 1.0,
+        ..CompressorStage::default()
+    })
+}
+
+fn multiband(crossover: CutKind) -> Stage {
+    let band = |threshold_dbfs, direction| BandStage {
+        compressor: Some(CompressorStage {
+            threshold_dbfs,
+            direction,
+            range_db: 10.0,
+            ratio: 2.0,
+            sidechain_highpass_hz: 0.0,
+            ..CompressorStage::default()
+        }),
+        gain_db: 0.5,
+        solo: false,
+    };
+    Stage::Multiband(MultibandStage {
+        crossover,
+        corners_hz: vec![120.0, 1_100.0, 6_000.0],
+        lookahead_ms: 0.0,
+        bands: vec![
+            band(-24.0, DirectionKind::Compress),
+            BandStage::default(),
+            band(-36.0, DirectionKind::Compress),
+            band(-50.0, DirectionKind::Expand),
+        ],
+    })
+}
+
+fn de_esser() -> Stage {
+    Stage::DeEsser(DeEsserStage {
+        from_hz: 5_000.0,
+        to_hz: 11_000.0,
+        threshold_dbfs: -45.0,
+        ratio: 4.0,
+        range_db: 8.0,
+        attack_ms: 1.0,
+        release_ms: 60.0,
+        lookahead_ms: 1.0,
+        solo: false,
     })
 }
 

@@ -28,8 +28,9 @@ pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
 pub use stages::{
-    BandDynamics, BandKind, CompressorStage, EqualiserBand, EqualiserStage, GainStage,
-    LimiterStage, Listening, On, PhaseKind, RumbleFilterStage, Stage, Steepness,
+    BandDynamics, BandKind, BandStage, CompressorStage, CutKind, DeEsserStage, DirectionKind,
+    DomainKind, EqualiserBand, EqualiserStage, GainStage, LimiterStage, Listening, MultibandStage,
+    On, PhaseKind, ReleaseKind, RumbleFilterStage, Stage, Steepness, TopologyKind,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 

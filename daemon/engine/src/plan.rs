@@ -301,6 +301,7 @@ fn compressor(
         sidechain_highpass_hz: 90.0,
         mix: 1.0,
         makeup_db: 0.0,
+        ..CompressorStage::default()
     }))
 }
 

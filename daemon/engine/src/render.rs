@@ -86,7 +86,7 @@ impl Runner {
             .for_each(|p| p.prepare(spec, BLOCK_FRAMES));
         let latency = processors.iter().map(|p| p.latency_frames()).sum();
         let kind = |stage: &Stage| match stage {
-            Stage::Compressor(_) => Kind::Compressor,
+            Stage::Compressor(_) | Stage::Multiband(_) | Stage::DeEsser(_) => Kind::Compressor,
             Stage::Limiter(_) => Kind::Limiter,
             Stage::RumbleFilter(_) | Stage::Equaliser(_) | Stage::Gain(_) => Kind::Plain,
         };

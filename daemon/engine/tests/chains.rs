@@ -23,6 +23,7 @@ fn full_chain() -> Chain {
             sidechain_highpass_hz: 90.0,
             mix: 1.0,
             makeup_db: 0.0,
+            ..CompressorStage::default()
         }),
         Stage::Gain(GainStage { gain_db: 3.37 }),
         Stage::Limiter(LimiterStage {
@@ -256,5 +257,65 @@ bands = [
         ),
     ] {
         check_refused(&text.replace(wrong.0, wrong.1), said);
+    }
+}
+
+#[test]
+fn a_multiband_and_a_de_esser_are_refused_where_they_do_not_fit() {
+    let multiband = r#"
+format = 1
+
+[[stages]]
+processor = "multiband"
+corners_hz = [120.0, 2500.0]
+
+[[stages.bands]]
+compressor = { threshold_dbfs = -24.0, ratio = 2.0, knee_db = 6.0, attack_ms = 30.0, release_ms = 200.0, detector = "rms", sidechain_highpass_hz = 0.0, mix = 1.0, makeup_db = 0.0 }
+
+[[stages.bands]]
+gain_db = -0.5
+
+[[stages.bands]]
+
+[[stages]]
+processor = "de_esser"
+from_hz = 5000.0
+to_hz = 10000.0
+threshold_dbfs = -35.0
+ratio = 4.0
+range_db = 6.0
+attack_ms = 1.0
+release_ms = 60.0
+"#;
+    let chain = Chain::from_toml(multiband).unwrap();
+    assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
+    let mut sink = MemorySink::default();
+    let mut source = MemorySource::new(48_000, song::song(0.5, 48_000));
+    let report = render(&mut source, &chain, &mut sink, &mut |_| ()).unwrap();
+    assert!(report.compressor_max_gr_db > 0.5);
+    for (wrong, said) in [
+        (
+            ("[120.0, 2500.0]", "[120.0]"),
+            "one corner between each two bands",
+        ),
+        (("[120.0, 2500.0]", "[2500.0, 120.0]"), "corners rise"),
+        (
+            ("[120.0, 2500.0]", "[12.0, 2500.0]"),
+            "corners_hz must be from 20 to 20000, not 12",
+        ),
+        (
+            ("mix = 1.0", "mix = 1.0, lookahead_ms = 1.0"),
+            "look-ahead is set once",
+        ),
+        (
+            (
+                "mix = 1.0",
+                "mix = 1.0, topology = \"feed_back\", direction = \"expand\"",
+            ),
+            "an expander listens",
+        ),
+        (("to_hz = 10000.0", "to_hz = 5100.0"), "corners rise"),
+    ] {
+        check_refused(&multiband.replace(wrong.0, wrong.1), said);
     }
 }

@@ -2,6 +2,7 @@
 
 mod equaliser;
 mod level;
+mod multiband;
 
 use dsp::Processor;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,11 @@ pub use equaliser::{
     BandDynamics, BandKind, EqualiserBand, EqualiserStage, On, PhaseKind, RumbleFilterStage,
     Steepness,
 };
-pub use level::{CompressorStage, GainStage, LimiterStage, Listening};
+pub use level::{
+    CompressorStage, DirectionKind, DomainKind, GainStage, LimiterStage, Listening, ReleaseKind,
+    TopologyKind,
+};
+pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
 
 /// One processor with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +29,10 @@ pub enum Stage {
     Equaliser(EqualiserStage),
     /// The compressor.
     Compressor(CompressorStage),
+    /// A compressor or expander for each of several bands.
+    Multiband(MultibandStage),
+    /// The de-esser.
+    DeEsser(DeEsserStage),
     /// A gain.
     Gain(GainStage),
     /// The true-peak limiter.
@@ -48,6 +57,8 @@ impl Stage {
             Self::RumbleFilter(s) => s,
             Self::Equaliser(s) => s,
             Self::Compressor(s) => s,
+            Self::Multiband(s) => s,
+            Self::DeEsser(s) => s,
             Self::Gain(s) => s,
             Self::Limiter(s) => s,
         }

@@ -1,0 +1,148 @@
+use crate::GRID_FRAMES;
+use crate::biquad::{Biquad, Cascade};
+use crate::decibel::{db_to_gain, power_to_db};
+use crate::k_weighting::k_weighting;
+use crate::processor::Spec;
+
+/// Time constant of the averages: short-term loudness (BS.1771).
+const AVERAGE_SECONDS: f64 = 3.0;
+/// Silence of this length is the end of a song: what was learnt is forgotten.
+const FORGET_SECONDS: f64 = 8.0;
+/// Most make-up in dB.
+const MOST_DB: f64 = 24.0;
+
+/// Gives back the loudness that a processor takes: K-weighted power before and after, averaged alike, sets a gain
+/// that moves from grid line to grid line.
+#[derive(Debug, Clone)]
+pub(crate) struct AutoMakeup {
+    weighting: [Biquad; 2],
+    before: Cascade,
+    after: Cascade,
+    scratch: Vec<f64>,
+    /// Powers of the stretch at hand, before and after, per channel: one order of sums for any block size.
+    sums: [Vec<f64>; 2],
+    averages: [f64; 2],
+    stretches: f64,
+    least_share: f64,
+    silent: f64,
+    forget: f64,
+    from: f64,
+    to: f64,
+}
+
+impl AutoMakeup {
+    pub(crate) fn new(spec: Spec) -> Self {
+        let per_second = f64::from(spec.rate_hz) / GRID_FRAMES as f64;
+        let mut new = Self {
+            weighting: k_weighting(spec.rate_hz),
+            before: Cascade::default(),
+            after: Cascade::default(),
+            scratch: vec![0.0; GRID_FRAMES as usize],
+            sums: [vec![0.0; spec.channels], vec![0.0; spec.channels]],
+            averages: [0.0; 2],
+            stretches: 0.0,
+            least_share: 1.0 / (AVERAGE_SECONDS * per_second),
+            silent: 0.0,
+            forget: FORGET_SECONDS * per_second,
+            from: 1.0,
+            to: 1.0,
+        };
+        new.before.prepare(2, spec.channels);
+        new.after.prepare(2, spec.channels);
+        new
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.before.reset();
+        self.after.reset();
+        self.sums.iter_mut().for_each(|sums| sums.fill(0.0));
+        self.averages = [0.0; 2];
+        (self.stretches, self.silent, self.from, self.to) = (0.0, 0.0, 1.0, 1.0);
+    }
+
+    /// Hears the signal before the processor.
+    pub(crate) fn before(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>) {
+        let (weighting, scratch) = (&self.weighting, &mut self.scratch);
+        let heard = (block, range);
+        hear(
+            &mut self.before,
+            weighting,
+            scratch,
+            heard,
+            &mut self.sums[0],
+        );
+    }
+
+    /// Hears it after the processor, and turns it up.
+    pub(crate) fn after(
+        &mut self,
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+        start: u64,
+    ) {
+        let (weighting, scratch) = (&self.weighting, &mut self.scratch);
+        let heard = (&*block, range.clone());
+        hear(
+            &mut self.after,
+            weighting,
+            scratch,
+            heard,
+            &mut self.sums[1],
+        );
+        for channel in block.iter_mut() {
+            for (frame, x) in (start..).zip(&mut channel[range.clone()]) {
+                let t = (frame % GRID_FRAMES) as f64 / GRID_FRAMES as f64;
+                *x *= self.from + (self.to - self.from) * t;
+            }
+        }
+    }
+
+    /// Called on the grid only.
+    pub(crate) fn tidy(&mut self) {
+        self.before.tidy();
+        self.after.tidy();
+        let [before, after] = self.sums.each_mut().map(|sums| {
+            let sum: f64 = sums.iter().sum();
+            sums.fill(0.0);
+            sum
+        });
+        self.from = self.to;
+        if before == 0.0 && after == 0.0 {
+            self.silent += 1.0;
+            if self.silent > self.forget {
+                self.averages = [0.0; 2];
+                (self.stretches, self.from, self.to) = (0.0, 1.0, 1.0);
+            }
+            return;
+        }
+        self.silent = 0.0;
+        self.stretches += 1.0;
+        let share = (1.0 / self.stretches).max(self.least_share);
+        for (average, sum) in self.averages.iter_mut().zip([before, after]) {
+            *average += (sum - *average) * share;
+        }
+        let [before, after] = self.averages;
+        if before > 1e-20 && after > 1e-20 {
+            let makeup_db = power_to_db(before / after).clamp(0.0, MOST_DB);
+            self.to = db_to_gain(makeup_db);
+        }
+    }
+}
+
+/// Adds the K-weighted power of a stretch to each channel's sum.
+fn hear(
+    cascade: &mut Cascade,
+    weighting: &[Biquad; 2],
+    scratch: &mut [f64],
+    (block, range): (&[&mut [f64]], core::ops::Range<usize>),
+    sums: &mut [f64],
+) {
+    let scratch = &mut scratch[..range.len()];
+    for (channel, (samples, sum)) in block.iter().zip(sums).enumerate() {
+        scratch.copy_from_slice(&samples[range.clone()]);
+        cascade.run_channel(weighting, channel, scratch);
+        for x in scratch.iter() {
+            *sum += x * x;
+        }
+    }
+}
