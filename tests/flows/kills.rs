@@ -20,6 +20,8 @@ const LONGEST_LIFE: Duration = Duration::from_millis(2_500);
 const RECOVERY: Duration = Duration::from_millis(250);
 /// Songs that differ, and clients who are on their way at the same time.
 const SONGS: u32 = 3;
+/// Orders that wait in each client's lane: more than the kills leave time for.
+const LANE: u32 = 40;
 /// Stages in the order in which a project goes through them.
 const STAGES: [&str; 7] = [
     "intake",
@@ -314,7 +316,7 @@ fn killed_at_fifty_moments_of_the_flow_everything_is_done_once() {
     let mut dice = Dice::seeded("LACQUER_KILLS_SEED");
     let mut house = House::open();
     // Orders for as long as the kills go on; those that nobody gets to are never sent.
-    let clients: Vec<Client> = (0..SONGS * 16).map(|n| house.client(n % SONGS)).collect();
+    let clients: Vec<Client> = (0..SONGS * LANE).map(|n| house.client(n % SONGS)).collect();
     let kills = AtomicU32::new(0);
     let done: Vec<Client> = std::thread::scope(|scope| {
         let lanes: Vec<_> = share(clients)
@@ -347,6 +349,8 @@ fn killed_at_fifty_moments_of_the_flow_everything_is_done_once() {
         done.len(),
         began.elapsed()
     ));
+    let all = usize::try_from(SONGS * LANE).unwrap();
+    assert!(done.len() < all, "there was work until the last kill");
     // A last start without a kill: what is left behind is cleared away.
     house.lacquer.kill();
     house.lacquer.launch();

@@ -186,6 +186,50 @@ fn a_client_hears_compares_comments_and_approves_in_a_browser() {
     on_a_phone(&portal);
 }
 
+/// Sends the page's form three times, as an impatient hand does, and gives the answers' states.
+fn send_three_times(browser: &Browser, form: &str) -> serde_json::Value {
+    let send = format!(
+        "const form = document.querySelector('{form}'); \
+         const send = () => fetch(form.action, {{ method: 'POST', body: new URLSearchParams(new FormData(form)) }}); \
+         return Promise.all([send(), send()]).then(async both => [...both, await send()].map(a => a.status))"
+    );
+    browser.script(&send)
+}
+
+#[test]
+fn a_form_sent_again_by_an_impatient_hand_counts_once() {
+    let lacquer = Lacquer::start();
+    let browser = Browser::open(1280, 1000);
+    set_up(&lacquer, &browser);
+    browser.go(&format!("{}/people", lacquer.web));
+    let person = "form[action='/people']";
+    browser.script("document.querySelectorAll('details').forEach(d => d.open = true)");
+    for (field, text) in [("login", "ada"), ("name", "Ada Example")] {
+        browser.type_into(&format!("{person} input[name={field}]"), text);
+    }
+    let answers = send_three_times(&browser, person);
+    assert_eq!(answers, serde_json::json!([200, 200, 200]));
+    browser.go(&format!("{}/orders/new", lacquer.web));
+    let order = "form[action='/orders/new']";
+    browser.type_into(&format!("{order} input[name=title]"), "Only Once");
+    let answers = send_three_times(&browser, order);
+    assert_eq!(answers, serde_json::json!([200, 200, 200]));
+    let orders = lacquer.json(&["order", "list", "--json"]);
+    let titles: Vec<&serde_json::Value> = flows::desk::list(&orders)
+        .iter()
+        .map(|order| &order["title"])
+        .collect();
+    assert_eq!(titles, ["Only Once"]);
+    // Drawn anew, the form opens another one of the same title.
+    browser.go(&format!("{}/orders/new", lacquer.web));
+    browser.type_into(&format!("{order} input[name=title]"), "Only Once");
+    browser.click(&format!("{order} button[type=submit]"));
+    until("the second order is open", flows::lacquer::PATIENCE, || {
+        let orders = lacquer.json(&["order", "list", "--json"]);
+        (flows::desk::list(&orders).len() == 2).then_some(())
+    });
+}
+
 /// What the page offers for download holds the approved samples.
 fn fetch_final(browser: &Browser, order: &serde_json::Value, folder: &Path) {
     let href = browser.until(

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::overseer::Overseer;
 use crate::wait::until;
 
 /// How long anything of the daemon may take on a busy machine.
@@ -41,8 +43,10 @@ pub struct Settings {
     pub sections: Vec<(&'static str, String)>,
     /// The data folder; a temporary one if none.
     pub data: Option<PathBuf>,
-    /// A command and its arguments that starts the daemon in its place, such as `strace`.
+    /// A command and its arguments that starts the daemon in its place, such as `env`.
     pub wrapper: Vec<String>,
+    /// Whether its calls on its data folder are held and can be made to fail.
+    pub is_overseen: bool,
 }
 
 /// A running daemon with folders and ports of its own.
@@ -51,6 +55,7 @@ pub struct Lacquer {
     data: PathBuf,
     config: PathBuf,
     wrapper: Vec<String>,
+    overseer: Option<Arc<Overseer>>,
     /// Where the web answers.
     pub web: String,
     /// The port of FTP.
@@ -148,9 +153,10 @@ impl Lacquer {
             .expect("the configuration can be written");
         Self {
             child: None,
+            wrapper: settings.wrapper.clone(),
+            overseer: settings.is_overseen.then(|| Overseer::below(&data)),
             data,
             config,
-            wrapper: settings.wrapper.clone(),
             web: format!("http://127.0.0.1:{web_port}"),
             ftp_port,
             first_words: String::new(),
@@ -161,20 +167,28 @@ impl Lacquer {
     /// Starts the daemon and waits until it answers.
     pub fn launch(&mut self) {
         self.spawn();
-        until("the daemon answers", PATIENCE, || {
-            let child = self.child.as_mut().expect("it was just started");
-            if let Ok(Some(status)) = child.try_wait() {
-                panic!("the daemon ended with {status}:\n{}", self.log());
-            }
-            ureq::get(format!("{}/healthz", self.web))
-                .call()
-                .ok()
-                .map(drop)
-        });
+        if let Err(status) = self.settle() {
+            panic!("the daemon ended with {status}:\n{}", self.log());
+        }
         if self.first_words.is_empty() {
             self.first_words =
                 std::fs::read_to_string(self.data.join("stdout.log")).unwrap_or_default();
         }
+    }
+
+    /// Waits until a daemon that was started answers.
+    ///
+    /// # Errors
+    /// How it ended, if it did instead.
+    pub fn settle(&mut self) -> Result<(), ExitStatus> {
+        until("the daemon answers", PATIENCE, || {
+            let child = self.child.as_mut().expect("it was just started");
+            if let Ok(Some(status)) = child.try_wait() {
+                return Some(Err(status));
+            }
+            let answer = ureq::get(format!("{}/healthz", self.web)).call();
+            answer.ok().map(|_| Ok(()))
+        })
     }
 
     /// Starts the daemon and does not wait.
@@ -198,7 +212,20 @@ impl Lacquer {
             .stdin(Stdio::null())
             .stdout(open("stdout.log"))
             .stderr(open("stderr.log"));
-        self.child = Some(command.spawn().expect("the daemon can be started"));
+        let child = match &self.overseer {
+            Some(overseer) => overseer.spawn(command),
+            None => command.spawn(),
+        };
+        self.child = Some(child.expect("the daemon can be started"));
+    }
+
+    /// Who holds its calls.
+    ///
+    /// # Panics
+    /// If the settings asked for nobody.
+    #[must_use]
+    pub fn overseer(&self) -> &Overseer {
+        self.overseer.as_deref().expect("the settings asked for it")
     }
 
     /// From the next start on, a command and its arguments start the daemon in its place.
@@ -247,7 +274,7 @@ impl Lacquer {
     }
 
     /// Ends it with SIGTERM and waits; its exit status says whether it stopped in order.
-    pub fn stop(&mut self) -> std::process::ExitStatus {
+    pub fn stop(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("it runs");
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)

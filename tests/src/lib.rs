@@ -10,6 +10,7 @@ pub mod desk;
 pub mod hostile;
 pub mod lacquer;
 pub mod mixes;
+pub mod overseer;
 pub mod readers;
 pub mod remote;
 pub mod wait;

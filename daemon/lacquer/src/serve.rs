@@ -50,8 +50,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let (studio, running, opening) = Studio::open(config.studio)
         .await
         .context("the studio could not be opened")?;
+    let line = studio::control::listen(&studio)
+        .context("the way for the command line could not be opened")?;
     tell(&opening, &data, &listener, &studio).await;
-    let control = tokio::spawn(studio::control::serve(studio.clone()));
+    let control = tokio::spawn(studio::control::serve(studio.clone(), line));
     let watchdog = tokio::spawn(notify::feed_watchdog(studio.clone()));
     let router = webui::router(
         studio.clone(),

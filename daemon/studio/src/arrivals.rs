@@ -1,11 +1,14 @@
 //! What to do with a file that lies settled in a dropbox: which order it belongs to, or who decides.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use intake::{DropKind, FromDropbox};
 use mastering::{OrderNumber, Project, Stage};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use vault::{DropRow, DropState, NoticeRow, NoticeState, Write};
 
 use crate::access::Access;
@@ -16,6 +19,13 @@ use crate::follow::STAFF;
 use crate::jobs::role_of;
 use crate::views::Role;
 use crate::work::Work;
+
+/// How long an arrival that could not be sorted waits at first.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// How long it waits at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How many may wait before the watcher keeps the rest.
+const MOST_POSTPONED: usize = 1000;
 
 /// A settled file as the studio looks at it.
 #[derive(Debug, Clone)]
@@ -45,6 +55,23 @@ impl Seen {
     }
 }
 
+/// What could not be sorted at first.
+struct Postponed {
+    arrival: FromDropbox,
+    due: Instant,
+    pause: Duration,
+}
+
+impl Postponed {
+    fn again(self) -> Self {
+        Self {
+            due: Instant::now() + self.pause,
+            pause: (self.pause * 2).min(LONGEST_PAUSE),
+            ..self
+        }
+    }
+}
+
 /// Sorts arrivals to orders.
 #[derive(Clone)]
 pub(crate) struct Sorter {
@@ -53,16 +80,31 @@ pub(crate) struct Sorter {
 }
 
 impl Sorter {
-    /// Sorts until the watcher ends.
+    /// Sorts until the watcher ends. What cannot be sorted now, as on a full disk, is tried again:
+    /// the watcher hands a file out once as long as it does not change.
     pub(crate) async fn run(self, mut arrivals: mpsc::Receiver<FromDropbox>) {
-        while let Some(next) = arrivals.recv().await {
-            let sorted = match next {
-                FromDropbox::Arrived(arrival) => self.arrived(&arrival).await,
-                FromDropbox::Held(waiting) => self.held(&waiting).await,
+        let mut later: VecDeque<Postponed> = VecDeque::new();
+        loop {
+            let due = later.front().map(|first| first.due);
+            let next = tokio::select! {
+                // With a long list the watcher keeps its files until there is room.
+                next = arrivals.recv(), if later.len() < MOST_POSTPONED => match next {
+                    Some(arrival) => Postponed { arrival, due: Instant::now(), pause: FIRST_PAUSE },
+                    None => return,
+                },
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    later.pop_front().expect("it was due")
+                }
             };
-            // Nothing is lost: what could not be sorted now is found by the next walk.
+            let sorted = match &next.arrival {
+                FromDropbox::Arrived(arrival) => self.arrived(arrival).await,
+                FromDropbox::Held(waiting) => self.held(waiting).await,
+            };
             if let Err(denied) = sorted {
-                tracing::warn!(%denied, "an arrival could not be sorted yet");
+                tracing::warn!(%denied, again_in = ?next.pause, "an arrival could not be sorted yet");
+                let again = next.again();
+                let place = later.partition_point(|waits| waits.due <= again.due);
+                later.insert(place, again);
             }
         }
     }

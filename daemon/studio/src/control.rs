@@ -160,22 +160,38 @@ pub async fn ask(data: &Path, request: &Request) -> Result<Answer, AskError> {
     serde_json::from_str(&answer).map_err(AskError::OtherVersion)
 }
 
-/// Answers the command line until the daemon stops.
+/// Rest after a connection that could not be accepted, as with too many open files.
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Opens the way for the command line. From now on whoever asks is answered, as soon as `serve`
+/// gets to it.
 ///
 /// # Errors
 /// Where the socket cannot be made.
-pub async fn serve(studio: Studio) -> std::io::Result<()> {
+pub fn listen(studio: &Studio) -> std::io::Result<UnixListener> {
     let path = socket_of(&studio.data());
     // The vault's lock is held, so a socket that lies here is a dead daemon's.
-    match tokio::fs::remove_file(&path).await {
+    match std::fs::remove_file(&path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     let listener = UnixListener::bind(&path)?;
-    tokio::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).await?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers the command line until the daemon stops.
+pub async fn serve(studio: Studio, listener: UnixListener) {
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "the command line could not be heard");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
         let studio = studio.clone();
         tokio::spawn(async move {
             if let Err(error) = answer(&studio, stream).await {
@@ -222,7 +238,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                 email,
                 password,
             };
-            json(&studio.add_person_by_house(new, role).await?)
+            json(&studio.add_person_by_house(new, role, None).await?)
         }
         Request::People => json(&studio.people(&visitor).await?),
         Request::NewOrder {
@@ -241,6 +257,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                 target: None,
                 songs,
                 declared,
+                key: None,
             };
             json(&studio.open_order_by(visitor.actor(), form).await?)
         }

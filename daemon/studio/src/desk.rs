@@ -61,7 +61,7 @@ enum Next {
     Give(Box<Give>, oneshot::Sender<Result<u64, Denied>>),
     Open(Box<OpenAsk>, oneshot::Sender<Result<LiveProject, Denied>>),
     Finish(Box<Finish>, oneshot::Sender<Result<(), Denied>>),
-    Keep(Vec<Write>, oneshot::Sender<Result<(), Denied>>),
+    Keep(Vec<Write>, oneshot::Sender<Result<Kept, Denied>>),
     Look(ProjectId, oneshot::Sender<Option<LiveProject>>),
     Find(OrderNumber, oneshot::Sender<Option<LiveProject>>),
     All(oneshot::Sender<Vec<LiveProject>>),
@@ -73,6 +73,17 @@ enum Next {
 pub(crate) struct OpenAsk {
     pub(crate) by: Actor,
     pub(crate) order: NewOrder,
+    /// The asker's own key: the same key opens one order.
+    pub(crate) key: Option<String>,
+}
+
+/// What became of rows that change no project.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// They are written.
+    Now,
+    /// The same was asked before; what was answered then.
+    Before(String),
 }
 
 /// The way to the desk.
@@ -136,6 +147,18 @@ impl Desk {
 
     /// Writes rows that change no project.
     pub(crate) async fn keep(&self, rows: Vec<Write>) -> Result<(), Denied> {
+        self.ask(|answer| Next::Keep(rows, answer)).await?.map(drop)
+    }
+
+    /// Writes rows that change no project, once for each key; `answer` is what the key is answered.
+    pub(crate) async fn keep_once(
+        &self,
+        key: String,
+        answer: String,
+        mut rows: Vec<Write>,
+    ) -> Result<Kept, Denied> {
+        // First, so that a repetition is known as one before anything else refuses it.
+        rows.insert(0, answer_row(key, now_ms(), answer));
         self.ask(|answer| Next::Keep(rows, answer)).await?
     }
 
@@ -173,12 +196,11 @@ impl DeskTask {
                 Next::Open(ask, answer) => drop(answer.send(self.open(*ask).await)),
                 Next::Finish(finish, answer) => drop(answer.send(self.finish(*finish).await)),
                 Next::Keep(rows, answer) => {
-                    let kept = self
-                        .vault
-                        .commit(rows)
-                        .await
-                        .map(drop)
-                        .map_err(|e| self.broken(&e));
+                    let kept = match self.vault.commit(rows).await {
+                        Ok(_) => Ok(Kept::Now),
+                        Err(CommitError::Answered(before)) => Ok(Kept::Before(before.body)),
+                        Err(error) => Err(self.broken(&error)),
+                    };
                     self.work.notify_waiters();
                     drop(answer.send(kept));
                 }
@@ -195,6 +217,11 @@ impl DeskTask {
     }
 
     async fn open(&mut self, ask: OpenAsk) -> Result<LiveProject, Denied> {
+        let key = ask.key.map(|key| format!("order {key}"));
+        if let Some(body) = self.answered(key.as_deref()).await? {
+            let before = body.parse().ok().and_then(|n| self.live.by_number(n));
+            return before.cloned().ok_or(Denied::NotFound);
+        }
         let mut order = ask.order;
         order.number = self.live.next_number();
         let now = now_ms();
@@ -207,10 +234,12 @@ impl DeskTask {
         };
         let opened = order.open(&ask.by, now)?;
         let project = mastering::replay([&opened]).expect("an opening opens");
-        let rows = vec![
+        let number = row.number.clone();
+        let mut rows = vec![
             Write::Project(row),
             Write::Event(event_row(&project, 1, now, &ask.by, &opened)),
         ];
+        rows.extend(key.map(|key| answer_row(key, now, number)));
         self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
         let live = LiveProject {
             seq: 1,
@@ -228,7 +257,7 @@ impl DeskTask {
             .ok_or(Denied::NotFound)?;
         if give.seq.is_some_and(|seq| seq != live.seq) {
             // A repeated command is older than its own effect; its answer is known.
-            return match self.answered(give.key.as_deref()).await? {
+            return match self.answered_seq(give.key.as_deref()).await? {
                 Some(seq) => Ok(seq),
                 None => Err(Denied::Stale { seq_now: live.seq }),
             };
@@ -239,7 +268,7 @@ impl DeskTask {
         let events = match decided {
             Ok(events) => events,
             Err(refusal) => {
-                return match self.answered(give.key.as_deref()).await? {
+                return match self.answered_seq(give.key.as_deref()).await? {
                     Some(seq) => Ok(seq),
                     None => Err(refusal.into()),
                 };
@@ -248,12 +277,7 @@ impl DeskTask {
         let (after, mut rows) = self.told(&live, &events, &give.by, now);
         rows.extend(give.also);
         if let Some(key) = give.key {
-            let body = after.seq.to_string();
-            rows.push(Write::Answer(AnswerRow {
-                key,
-                at_ms: now,
-                body,
-            }));
+            rows.push(answer_row(key, now, after.seq.to_string()));
         }
         match self.vault.commit(rows).await {
             Ok(_) => {
@@ -298,8 +322,14 @@ impl DeskTask {
             .map_err(|e| Denied::fault("the list of work could not be read", &e))
     }
 
-    /// The answer given to a command with this key before, if it was.
-    async fn answered(&self, key: Option<&str>) -> Result<Option<u64>, Denied> {
+    /// The journal's number that a command with this key was answered with, if it was.
+    async fn answered_seq(&self, key: Option<&str>) -> Result<Option<u64>, Denied> {
+        let body = self.answered(key).await?;
+        Ok(body.and_then(|body| body.parse().ok()))
+    }
+
+    /// What was answered to this key before, if anything was.
+    async fn answered(&self, key: Option<&str>) -> Result<Option<String>, Denied> {
         let Some(key) = key.map(str::to_owned) else {
             return Ok(None);
         };
@@ -308,7 +338,7 @@ impl DeskTask {
             .await
             .map_err(|e| Denied::fault("the answer could not be looked up", &e))?
             .map_err(|e| Denied::fault("the answer could not be looked up", &e))?;
-        Ok(found.and_then(|row| row.body.parse().ok()))
+        Ok(found.map(|row| row.body))
     }
 
     /// Records a finished job together with what it means for its project.
@@ -405,6 +435,10 @@ impl DeskTask {
             }
         }
     }
+}
+
+fn answer_row(key: String, at_ms: i64, body: String) -> Write {
+    Write::Answer(AnswerRow { key, at_ms, body })
 }
 
 /// Whether a row puts a file on the list that is still to be checked.

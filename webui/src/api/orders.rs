@@ -145,6 +145,7 @@ fn open() -> Operation {
                 "object",
                 "`rate_hz` and `bits` as the client declares them.",
             ),
+            ("key?", "string", "Makes sending it twice count once."),
         ])),
         gives: Gives::Json(object(&[
             ("number", "string", "The order's number."),
@@ -206,6 +207,7 @@ struct NewOrder {
     target: Option<Target>,
     songs: Option<u32>,
     declared: Option<Declared>,
+    key: Option<String>,
 }
 
 async fn open_order(
@@ -221,6 +223,7 @@ async fn open_order(
         target: new.target,
         songs: new.songs,
         declared: new.declared,
+        key: new.key,
     };
     let opened = web.studio.open_order(&caller.visitor, form).await?;
     Ok(Json(json!({

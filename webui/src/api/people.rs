@@ -45,6 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     "Password, also for FTP; left out for a client who only uses links.",
                 ),
                 ("role?", "string", "`client` (where left out) or `staff`."),
+                ("key?", "string", "Makes sending it twice count once."),
             ])),
             gives: Gives::Json(object(&PERSON)),
             access: Access::Visitor,
@@ -70,6 +71,7 @@ struct New {
     password: Option<String>,
     #[serde(default)]
     role: String,
+    key: Option<String>,
 }
 
 async fn add(
@@ -84,6 +86,8 @@ async fn add(
         email: new.email,
         password: new.password,
     };
-    let added = web.studio.add_person(&caller.visitor, person, role).await?;
-    Ok(Json(added))
+    let adding = web
+        .studio
+        .add_person(&caller.visitor, person, role, new.key);
+    Ok(Json(adding.await?))
 }

@@ -111,7 +111,7 @@ async fn new(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> 
 
 async fn open(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
-    let outcome = match read(&posted.fields) {
+    let outcome = match read(&posted) {
         Ok(order) => web.studio.open_order(&visit.visitor, order).await,
         Err(denied) => Err(denied),
     };
@@ -142,7 +142,8 @@ fn number<T: std::str::FromStr>(fields: &Fields, name: &str, what: &str) -> Resu
         .map_err(|_| Denied::Invalid(format!("{what} must be a number")))
 }
 
-fn read(fields: &Fields) -> Result<OrderForm, Denied> {
+fn read(posted: &Posted) -> Result<OrderForm, Denied> {
+    let fields = &posted.fields;
     let service = match fields.get("service") {
         "instant" => ServiceKind::Instant,
         "engineer" => ServiceKind::Engineer,
@@ -170,5 +171,6 @@ fn read(fields: &Fields) -> Result<OrderForm, Denied> {
         }),
         songs,
         declared,
+        key: Some(posted.key.clone()),
     })
 }

@@ -64,7 +64,9 @@ async fn add(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Res
     let outcome = match read_role(posted.fields.get("role")) {
         Ok(role) => {
             let person = new_person(&posted.fields);
-            web.studio.add_person(&visit.visitor, person, role).await
+            let key = Some(posted.key.clone());
+            let adding = web.studio.add_person(&visit.visitor, person, role, key);
+            adding.await
         }
         Err(denied) => Err(denied),
     };

@@ -6,9 +6,10 @@ use mastering::OrderNumber;
 use vault::Write;
 
 use super::Studio;
-use crate::access::{NewPerson, TokenKind, Visitor};
-use crate::clock::token_hash;
+use crate::access::{NewPerson, TokenKind, Visitor, parse_id};
+use crate::clock::{random_id, token_hash};
 use crate::denied::Denied;
+use crate::desk::Kept;
 use crate::views::{PersonView, Role};
 
 impl Studio {
@@ -136,9 +137,10 @@ impl Studio {
         visitor: &Visitor,
         new: NewPerson,
         role: Role,
+        key: Option<String>,
     ) -> Result<PersonView, Denied> {
         staff_only(visitor)?;
-        self.add_person_by_house(new, role).await
+        self.add_person_by_house(new, role, key).await
     }
 
     /// Adds a person on the administrator's word, given on the box itself.
@@ -146,9 +148,16 @@ impl Studio {
         &self,
         new: NewPerson,
         role: Role,
+        key: Option<String>,
     ) -> Result<PersonView, Denied> {
-        let (person, row) = self.access.add(new, role).await?;
-        self.desk.keep(vec![row]).await?;
+        let (mut person, row) = self.access.add(new, role).await?;
+        // Without a key of the asker's, a random one: it never was used before.
+        let key = format!("person {}", key.unwrap_or_else(random_id));
+        let kept = self.desk.keep_once(key, person.id.to_string(), vec![row]);
+        if let Kept::Before(id) = kept.await? {
+            let before = self.access.person(&parse_id(&id)?).await?;
+            person = before.ok_or(Denied::NotFound)?;
+        }
         self.make_dropbox(&person).await?;
         Ok(person)
     }

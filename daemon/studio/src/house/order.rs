@@ -36,6 +36,8 @@ pub struct OrderForm {
     pub songs: Option<u32>,
     /// The format the client declares.
     pub declared: Option<Declared>,
+    /// The asker's own key: sent twice, it opens one order.
+    pub key: Option<String>,
 }
 
 /// An opened order.
@@ -194,7 +196,8 @@ impl Studio {
             songs: form.songs.filter(|n| *n > 0),
             declared: form.declared,
         };
-        let live = self.desk.open(OpenAsk { by, order }).await?;
+        let key = form.key;
+        let live = self.desk.open(OpenAsk { by, order, key }).await?;
         let number = live.project.number;
         let portal = self.portal_link(number).await?;
         Ok(Opened {
