@@ -189,7 +189,7 @@ fn a_client_hears_compares_comments_and_approves_in_a_browser() {
 /// Sends the page's form three times, as an impatient hand does, and gives the answers' states.
 fn send_three_times(browser: &Browser, form: &str) -> serde_json::Value {
     let send = format!(
-        "const form = document.querySelector('{form}'); \
+        "const form = document.querySelector({form:?}); \
          const send = () => fetch(form.action, {{ method: 'POST', body: new URLSearchParams(new FormData(form)) }}); \
          return Promise.all([send(), send()]).then(async both => [...both, await send()].map(a => a.status))"
     );
