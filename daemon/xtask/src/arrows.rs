@@ -70,7 +70,7 @@ const HOUSE: [(&str, Layer, &[&str]); 16] = [
             "webui",
         ],
     ),
-    ("xtask", Layer::Outside, &["dsp", "soundfile"]),
+    ("xtask", Layer::Outside, &["dsp", "measure", "soundfile"]),
     ("flows", Layer::Outside, &["soundfile"]),
 ];
 

@@ -32,8 +32,12 @@ enum Task {
     Licences,
     /// Checks the systemd units: no remark from `verify`, exposure within its limit.
     Units,
-    /// Prints what the main job costs, beside its goals; makes a release build first.
-    Bench,
+    /// Prints what the main job costs, beside its goals, and how far the findings can be believed.
+    Bench {
+        /// Only one of the tables.
+        #[command(subcommand)]
+        only: Option<bench::Only>,
+    },
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -60,7 +64,7 @@ fn run(task: Task) -> Result<()> {
         Task::Arrows => arrows::check(),
         Task::Licences => licences::check(),
         Task::Units => units::check(),
-        Task::Bench => bench::print(),
+        Task::Bench { only } => bench::print(only),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }

@@ -3,6 +3,7 @@
 //! A table beside the goals, not a test: on a busy machine wall times say little.
 
 mod house;
+mod truth;
 mod watched;
 
 use std::path::{Path, PathBuf};
@@ -23,8 +24,29 @@ const LONG_S: u32 = 3_600;
 /// Most memory that daemon and worker may need together, in MiB.
 const MEMORY_GOAL_MIB: f64 = 300.0;
 
-/// Builds the release, makes the mixes and prints the table.
-pub(crate) fn print() -> Result<()> {
+/// A part of the benchmarks.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(crate) enum Only {
+    /// What the main job costs; makes a release build first.
+    Cost,
+    /// Recall of planted faults and false alarms on clean music.
+    Truth(truth::Options),
+}
+
+/// Prints the tables.
+pub(crate) fn print(only: Option<Only>) -> Result<()> {
+    match only {
+        Some(Only::Cost) => cost(),
+        Some(Only::Truth(options)) => truth::print(&options),
+        None => {
+            cost()?;
+            truth::print(&truth::Options::default())
+        }
+    }
+}
+
+/// Builds the release, makes the mixes and prints what the main job costs.
+fn cost() -> Result<()> {
     let program = build()?;
     let target = program
         .ancestors()

@@ -1,0 +1,165 @@
+//! Clicks, pops, edits and moments of nothing.
+
+use super::Take;
+use crate::bench::truth::music::Print;
+
+/// Places of one file: few enough that nobody could take them for meant.
+const PLACES: usize = 5;
+
+/// RMS of the second difference from 10 ms before to 10 ms after a place: the highs around it.
+fn highs(take: &Take, channel: usize, at: usize) -> f64 {
+    let reach = take.rate_hz as usize / 100;
+    let samples = &take.planar[channel];
+    let part = &samples[at.saturating_sub(reach)..(at + reach).min(samples.len())];
+    let sum: f64 = part
+        .windows(3)
+        .map(|w| w[2] - 2.0 * w[1] + w[0])
+        .map(|d| d * d)
+        .sum();
+    libm::sqrt(sum / part.len().max(1) as f64)
+}
+
+/// Below this nobody hears a click under music.
+const SMALLEST: f64 = 0.012;
+
+/// Plants steps that stand `over_db` out of the highs around them; `shape` is added, times the size.
+fn stand_out(take: &mut Take, over_db: f64, shape: &[f64]) -> bool {
+    let curve = {
+        let mut padded = vec![0.0; 2];
+        padded.extend_from_slice(shape);
+        padded.extend([0.0; 2]);
+        padded
+            .windows(3)
+            .map(|w| (w[2] - 2.0 * w[1] + w[0]).abs())
+            .fold(0.0, f64::max)
+    };
+    let ratio = libm::exp10(over_db / 20.0);
+    let channel = take.chance.below(take.planar.len());
+    let size = |take: &Take, at: usize| ratio * highs(take, channel, at) / curve;
+    let places = take.find_places(PLACES, |take, at| {
+        let size = size(take, at) * curve;
+        (SMALLEST..0.6 * curve).contains(&size) && is_music(take, at)
+    });
+    for &at in &places {
+        let size = size(take, at) * sign(take);
+        for (v, s) in take.planar[channel][at..].iter_mut().zip(shape) {
+            *v += size * s;
+        }
+    }
+    take.remember(&places);
+    take.print(Print::Dithered24);
+    !places.is_empty()
+}
+
+fn sign(take: &mut Take) -> f64 {
+    if take.chance.happens(0.5) { 1.0 } else { -1.0 }
+}
+
+/// True where there is something to hear in the 20 ms around.
+fn is_music(take: &Take, at: usize) -> bool {
+    let reach = take.rate_hz as usize / 100;
+    take.rms_dbfs(at.saturating_sub(reach), 2 * reach) > -60.0
+}
+
+pub(super) fn impulse(take: &mut Take, over_db: f64) -> bool {
+    stand_out(take, over_db, &[1.0])
+}
+
+pub(super) fn wide(take: &mut Take, over_db: f64) -> bool {
+    stand_out(take, over_db, &[0.6, 1.0, 0.6])
+}
+
+pub(super) fn impulse_absolute(take: &mut Take, dbfs: f64) -> bool {
+    let channel = take.chance.below(take.planar.len());
+    let places = take.find_places(PLACES, is_music);
+    let size = libm::exp10(dbfs / 20.0);
+    for &at in &places {
+        let size = size * sign(take);
+        take.planar[channel][at] += size;
+    }
+    take.remember(&places);
+    take.print(Print::Dithered24);
+    !places.is_empty()
+}
+
+/// Takes some milliseconds of music out, where the two ends do not meet.
+pub(super) fn edit(take: &mut Take, over_db: f64) -> bool {
+    let ratio = libm::exp10(over_db / 20.0);
+    let skip = (take.rate() * take.chance.between(0.003, 0.04)) as usize;
+    let jump = |take: &Take, at: usize| {
+        let c = &take.planar[0];
+        match (c.get(at + skip), c.get(at.wrapping_sub(1))) {
+            (Some(after), Some(before)) => (after - before).abs(),
+            _ => 0.0,
+        }
+    };
+    let places = take.find_places(1, |take, at| {
+        let around = highs(take, 0, at).max(highs(take, 0, (at + skip).min(take.frames() - 1)));
+        let size = jump(take, at);
+        is_music(take, at)
+            && size >= SMALLEST
+            && size >= ratio * around
+            && size <= 1.4 * ratio * around
+    });
+    let Some(&at) = places.first() else {
+        return false;
+    };
+    for channel in &mut take.planar {
+        channel.drain(at..at + skip);
+    }
+    take.remember(&places);
+    take.print(Print::Dithered24);
+    true
+}
+
+/// A half sine of 0.5 ms: a plug pulled, a relay.
+pub(super) fn pop(take: &mut Take, dbfs: f64) -> bool {
+    let length = (take.rate() * 0.000_5) as usize;
+    let places = take.find_places(PLACES, is_music);
+    let size = libm::exp10(dbfs / 20.0);
+    for &at in &places {
+        let size = size * sign(take);
+        for channel in &mut take.planar {
+            for (n, v) in channel[at..].iter_mut().take(length).enumerate() {
+                *v += size * libm::sin(std::f64::consts::PI * n as f64 / length as f64);
+            }
+        }
+    }
+    take.remember(&places);
+    take.print(Print::Dithered24);
+    !places.is_empty()
+}
+
+/// Music loud enough on both sides that a hole is heard: peaks of 4 % within 5 ms.
+fn is_loud_around(take: &Take, at: usize, length: usize) -> bool {
+    let reach = take.rate_hz as usize / 200;
+    let loud = |from: usize| {
+        let to = (from + reach).min(take.frames());
+        take.planar[0][from.min(to)..to]
+            .iter()
+            .any(|v| v.abs() > 0.04)
+    };
+    at > reach && at + length + reach < take.frames() && loud(at - reach) && loud(at + length)
+}
+
+fn hole(take: &mut Take, seconds: f64, is_held: fn() -> bool) -> bool {
+    let length = (take.rate() * seconds).ceil() as usize;
+    let places = take.find_places(PLACES, |take, at| is_loud_around(take, at, length));
+    take.print(Print::Dithered24);
+    for &at in &places {
+        for channel in &mut take.planar {
+            let value = if is_held() { channel[at - 1] } else { 0.0 };
+            channel[at..at + length].fill(value);
+        }
+    }
+    take.remember(&places);
+    !places.is_empty()
+}
+
+pub(super) fn zeros(take: &mut Take, seconds: f64) -> bool {
+    hole(take, seconds, || false)
+}
+
+pub(super) fn held(take: &mut Take, seconds: f64) -> bool {
+    hole(take, seconds, || true)
+}

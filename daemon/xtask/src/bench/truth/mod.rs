@@ -1,0 +1,320 @@
+//! How far the findings can be believed: faults planted into music, and music without any.
+//!
+//! Every figure is printed for two halves that share no seed: *tuning*, on which thresholds may be
+//! chosen, and *held out*, which only judges. Each comes with its 95 % interval, and a claim that the
+//! sample is too small for is said to be so.
+
+mod faults;
+mod music;
+mod real;
+mod score;
+mod table;
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result};
+use measure::{InspectContext, Inspection, Inspector, SampleKind, Thresholds, codes};
+
+use faults::{Needs, Take};
+use music::chance::Chance;
+use music::{Print, Recipe, STYLES};
+use score::Tally;
+use table::{Clean, Planted};
+
+use crate::house as workspace;
+
+/// How much is heard.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Which half: on `tuning` thresholds may be chosen, `held-out` only judges.
+    #[arg(long, value_enum, default_value_t = Which::Both)]
+    half: Which,
+    /// Pieces that every fault is planted into, per half.
+    #[arg(long, default_value_t = 39)]
+    pieces: usize,
+    /// Minutes of clean music from code that are held out; tuning hears a third of it.
+    #[arg(long, default_value_t = 320)]
+    minutes: usize,
+    /// Only faults whose name or finding contains this, and no clean music.
+    #[arg(long)]
+    only: Option<String>,
+    /// Leaves out the music of others that this machine has.
+    #[arg(long)]
+    own_music_only: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            half: Which::Both,
+            pieces: 39,
+            minutes: 320,
+            only: None,
+            own_music_only: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    Tuning,
+    HeldOut,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    Tuning,
+    HeldOut,
+}
+
+impl Half {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tuning => "tuning",
+            Self::HeldOut => "held out",
+        }
+    }
+
+    /// Seeds of the halves never meet.
+    fn seed(self, index: usize) -> u64 {
+        let index = 2 * index as u64 + 1_000;
+        match self {
+            Self::Tuning => index,
+            Self::HeldOut => index + 1,
+        }
+    }
+}
+
+/// Length of a clean piece in seconds, without its ring-out.
+const CLEAN_SECONDS: f64 = 110.0;
+
+/// Length of the music a fault is planted into.
+const PLANTED_SECONDS: f64 = 16.0;
+
+/// Prints all tables.
+pub(super) fn print(options: &Options) -> Result<()> {
+    let halves: &[Half] = match options.half {
+        Which::Tuning => &[Half::Tuning],
+        Which::HeldOut => &[Half::HeldOut],
+        Which::Both => &[Half::Tuning, Half::HeldOut],
+    };
+    let wanted = wanted(options);
+    for &half in halves {
+        println!("\n== {} ==", half.name());
+        table::print_planted(&plant_all(half, options.pieces, &wanted));
+        if options.only.is_none() {
+            let pieces = clean_pieces(half, options);
+            table::print_clean("clean music from code", &hear_all(half, pieces));
+        }
+    }
+    if options.only.is_none() && !options.own_music_only {
+        others(halves)?;
+    }
+    Ok(())
+}
+
+/// Runs `work` for every index on all cores; the results keep their order.
+fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(count));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= count {
+                        break;
+                    }
+                    let result = work(index);
+                    let mut done = done.lock().expect("no worker panics while it holds it");
+                    done.push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("all workers have ended");
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn inspect(planar: &[Vec<f64>], rate_hz: u32, kind: SampleKind) -> Inspection {
+    let mut inspector = Inspector::new(InspectContext {
+        rate_hz,
+        channels: u32::try_from(planar.len()).expect("two channels"),
+        sample: kind,
+        declared: None,
+        lossy_source: None,
+        thresholds: Thresholds::default(),
+    })
+    .expect("a rate that mixes have");
+    let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
+    inspector.feed(&slices);
+    inspector.finish()
+}
+
+fn recipe(half: Half, index: usize, seconds: f64) -> Recipe {
+    let seed = half.seed(index);
+    let mut chance = Chance::new(seed, 3);
+    Recipe {
+        style: STYLES[index % STYLES.len()],
+        seed,
+        seconds,
+        rate_hz: chance.pick(&[
+            44_100, 44_100, 48_000, 48_000, 48_000, 48_000, 88_200, 96_000,
+        ]),
+    }
+}
+
+/// The faults that were asked for and that this machine can make.
+fn wanted(options: &Options) -> Vec<&'static faults::Fault> {
+    let has_ffmpeg = faults::encoders_are_here();
+    if !has_ffmpeg {
+        println!("no ffmpeg here: faults made by foreign encoders and filters are left out");
+    }
+    faults::ALL
+        .iter()
+        .filter(|f| has_ffmpeg || f.needs == Needs::Nothing)
+        .filter(|f| {
+            options.only.as_deref().is_none_or(|only| {
+                f.name.contains(only) || f.codes.iter().any(|code| code.contains(only))
+            })
+        })
+        .collect()
+}
+
+/// Plants one fault into a piece and looks what is found of it.
+fn plant(fault: &faults::Fault, step: &faults::Step, mut take: Take, name: &str) -> Tally {
+    if !(fault.plant)(&mut take, step.value) {
+        return Tally::default();
+    }
+    let answer = inspect(&take.planar, take.rate_hz, take.kind);
+    let tally = score::judge(&answer, fault.codes, &take.places);
+    if std::env::var_os("TRUTH_MISSES").is_some() && tally.found < tally.trials {
+        println!(
+            "missed {} of {}: {}, {} in {name} {:?}",
+            tally.trials - tally.found,
+            tally.trials,
+            fault.name,
+            step.name,
+            take.places
+        );
+    }
+    tally
+}
+
+/// Plants every fault into every piece of a half.
+fn plant_all(half: Half, pieces: usize, wanted: &[&'static faults::Fault]) -> Vec<Planted> {
+    let per_piece = on_all_cores(pieces, |index| {
+        let mut recipe = recipe(half, index + 10_000, PLANTED_SECONDS);
+        // Encoders know no higher rates.
+        recipe.rate_hz = recipe.rate_hz.min(48_000);
+        let piece = music::render(recipe);
+        let mut tallies = Vec::new();
+        for (number, fault) in wanted.iter().enumerate() {
+            for (place, step) in fault.grid.iter().enumerate() {
+                let purpose = (number * 16 + place) as u64;
+                let take = Take::of(&piece, Some(recipe), recipe.seed, purpose);
+                tallies.push(plant(fault, step, take, &piece.name));
+            }
+        }
+        tallies
+    });
+    let mut planted = Vec::new();
+    let mut column = 0;
+    for fault in wanted {
+        for &step in fault.grid {
+            let mut tally = Tally::default();
+            for piece in &per_piece {
+                tally.add(piece[column]);
+            }
+            planted.push(Planted { fault, step, tally });
+            column += 1;
+        }
+    }
+    planted
+}
+
+fn clean_pieces(half: Half, options: &Options) -> usize {
+    let pieces = (options.minutes as f64 * 60.0 / CLEAN_SECONDS).ceil() as usize;
+    match half {
+        Half::Tuning => pieces.div_ceil(3),
+        Half::HeldOut => pieces,
+    }
+}
+
+/// Renders, prints and inspects music that has no fault.
+fn hear_all(half: Half, pieces: usize) -> Vec<Clean> {
+    on_all_cores(pieces, |index| {
+        let recipe = recipe(half, index, CLEAN_SECONDS);
+        let mut piece = music::render(recipe);
+        let mut chance = Chance::new(recipe.seed, 4);
+        let level = libm::exp10(chance.between(-16.0, -0.5) / 20.0);
+        for v in piece.planar.iter_mut().flatten() {
+            *v *= level;
+        }
+        let print = chance.pick(&[
+            Print::Dithered24,
+            Print::Dithered24,
+            Print::Rounded24,
+            Print::Float32,
+            Print::Dithered16,
+        ]);
+        print.apply(&mut piece.planar, &mut chance);
+        if print == Print::Dithered16 {
+            piece.truths.push(codes::DITHER_PRESENT);
+        }
+        if piece.planar[0] == piece.planar[1] {
+            piece.truths.push(codes::MONO_FILE);
+        }
+        let answer = inspect(&piece.planar, piece.rate_hz, print.kind());
+        if answer.measurements.true_peak_dbtp.is_some_and(|p| p > 0.0) {
+            piece.truths.push(codes::INTERSAMPLE_OVERS);
+        }
+        Clean {
+            minutes: answer.measurements.duration_seconds / 60.0,
+            alarms: score::alarms(&answer, &piece.truths),
+            name: piece.name,
+        }
+    })
+}
+
+/// Music of others, where the machine has any.
+fn others(halves: &[Half]) -> Result<()> {
+    let metadata = workspace::metadata()?;
+    let target = Path::new(workspace::text(&metadata, "target_directory")?);
+    let mixes = real::lmms(&target.join("bench/lmms"))?;
+    if mixes.is_empty() {
+        println!("\nno lmms on this machine: real mixes are left out");
+    }
+    for &half in halves {
+        // Every other demo, by name.
+        let own: Vec<_> = mixes
+            .iter()
+            .skip(usize::from(half == Half::HeldOut))
+            .step_by(2)
+            .collect();
+        let heard = on_all_cores(own.len(), |index| real::hear(own[index]));
+        let heard: Vec<_> = heard.into_iter().collect::<Result<Vec<_>>>()?;
+        let heard: Vec<_> = heard.into_iter().flatten().collect();
+        table::print_heard(&format!("mixes rendered by lmms, {}", half.name()), &heard);
+    }
+    let games = real::games();
+    if games.is_empty() {
+        println!("\nno finished music of game packages on this machine");
+        return Ok(());
+    }
+    let heard = on_all_cores(games.len(), |index| {
+        real::hear(&games[index]).context("game music")
+    });
+    let heard = heard.into_iter().collect::<Result<Vec<_>>>()?;
+    let heard: Vec<_> = heard.into_iter().flatten().collect();
+    table::print_heard(
+        "finished music of game packages (Ogg: lossy is true)",
+        &heard,
+    );
+    Ok(())
+}
