@@ -130,7 +130,7 @@ impl Watches {
             start_frame: 0,
             flat_tops: vec![flat; channels],
             clicks: vec![ClickWatch::new(rate, &limits.fault); channels],
-            dropouts: vec![DropoutWatch::new(rate, &limits.fault); channels],
+            dropouts: vec![DropoutWatch::new(rate, context.sample.step(), &limits.fault); channels],
             repeats: vec![RepeatWatch::new(rate, &limits.fault); channels],
             hum: HumWatch::new(rate, channels, &limits.fault),
             together: ChannelWatch::new(rate, channels),

@@ -106,7 +106,7 @@ pub struct FaultThresholds {
     pub dropout_seconds: f64,
     /// More dropouts than this are the sound of a square wave or of a gate.
     pub dropout_most: u64,
-    /// The step into or out of a dropout.
+    /// The larger of the steps into and out of a dropout.
     pub dropout_step_dbfs: f64,
     /// Level of all lines of a hum together from which it is mentioned.
     pub hum_note_dbfs: f64,

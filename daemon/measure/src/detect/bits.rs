@@ -2,8 +2,9 @@
 
 use crate::detect::Block;
 
-/// A quiet block spans at most this many steps; dither is visible only there.
-const QUIET_STEPS: f64 = 8.0;
+/// A quiet block spans at most this many steps; dither is visible only there. In anything louder the
+/// music itself changes from sample to sample, dithered or not.
+const QUIET_STEPS: f64 = 3.0;
 
 /// How samples are stored in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -161,6 +161,10 @@ impl EdgeWatch {
     pub(crate) fn fade(&self) -> Option<(f64, f64)> {
         const FLOOR_DBFS: f64 = -90.0;
         const SMALLEST_STEP_DB: f64 = 1.5;
+        // Under a fade the music goes on: a second may be a little louder than the one before it,
+        // where the next one makes up for it.
+        const LARGEST_RISE_DB: f64 = 3.0;
+        const SMALLEST_FALL_IN_TWO_DB: f64 = 3.0;
         // A chord that rings out falls faster; the last second of a fade may do so too.
         const LARGEST_STEP_DB: f64 = 12.0;
         let levels: Vec<f64> = self
@@ -170,11 +174,13 @@ impl EdgeWatch {
             .collect();
         let end = levels.iter().rposition(|&l| l > FLOOR_DBFS)?;
         let step = |index: usize| levels[index - 1] - levels[index];
+        let falls = |index: usize| {
+            let in_two = levels[index - 1] - levels[(index + 1).min(end)];
+            step(index) >= SMALLEST_STEP_DB
+                || (step(index) >= -LARGEST_RISE_DB && in_two >= SMALLEST_FALL_IN_TWO_DB)
+        };
         let mut start = end;
-        while start > 0
-            && step(start) >= SMALLEST_STEP_DB
-            && (start + 1 >= end || step(start) <= LARGEST_STEP_DB)
-        {
+        while start > 0 && falls(start) && (start + 1 >= end || step(start) <= LARGEST_STEP_DB) {
             start -= 1;
         }
         let (seconds, depth) = (end - start, levels[start] - levels[end]);

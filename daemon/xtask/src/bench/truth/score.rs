@@ -13,12 +13,15 @@ const Z: f64 = 1.959_964;
 pub(super) struct Tally {
     pub(super) trials: u64,
     pub(super) found: u64,
+    /// Of them with a finding that asks or blocks.
+    pub(super) asked: u64,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.trials += other.trials;
         self.found += other.found;
+        self.asked += other.asked;
     }
 
     pub(super) fn share(self) -> f64 {
@@ -64,17 +67,23 @@ pub(super) fn trials_for(share: f64) -> u64 {
 }
 
 /// Compares the answer with what was planted: one trial per place, or one for the whole file.
-pub(super) fn judge(answer: &Inspection, codes: &[&str], places: &[f64]) -> Tally {
+/// Also gives the places that were missed.
+pub(super) fn judge(answer: &Inspection, codes: &[&str], places: &[f64]) -> (Tally, Vec<f64>) {
     let findings: Vec<&Finding> = answer
         .findings
         .iter()
         .filter(|f| codes.contains(&f.code.as_str()))
         .collect();
+    let asks = findings.iter().any(|f| f.severity != Severity::Note);
     if places.is_empty() {
-        return Tally {
+        let found = u64::from(!findings.is_empty());
+        let asked = if asks { found } else { 0 };
+        let tally = Tally {
             trials: 1,
-            found: u64::from(!findings.is_empty()),
+            found,
+            asked,
         };
+        return (tally, Vec::new());
     }
     let is_near = |place: f64| {
         findings.iter().flat_map(|f| &f.spans).any(|span| {
@@ -82,10 +91,14 @@ pub(super) fn judge(answer: &Inspection, codes: &[&str], places: &[f64]) -> Tall
                 && place <= span.start_seconds + span.length_seconds + NEAR_SECONDS
         })
     };
-    Tally {
+    let missed: Vec<f64> = places.iter().copied().filter(|p| !is_near(*p)).collect();
+    let found = (places.len() - missed.len()) as u64;
+    let tally = Tally {
         trials: places.len() as u64,
-        found: places.iter().filter(|p| is_near(**p)).count() as u64,
-    }
+        found,
+        asked: if asks { found } else { 0 },
+    };
+    (tally, missed)
 }
 
 /// The findings a clean piece should not have: code, severity and first place.
@@ -110,6 +123,7 @@ mod tests {
         let all = Tally {
             trials: 100,
             found: 100,
+            asked: 0,
         }
         .interval();
         // Wilson for 100 of 100: n / (n + z²).
@@ -120,6 +134,7 @@ mod tests {
         let half = Tally {
             trials: 50,
             found: 25,
+            asked: 0,
         }
         .interval();
         assert!(

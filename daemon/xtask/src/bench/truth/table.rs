@@ -51,19 +51,20 @@ fn verdict(step: Step, tally: Tally) -> String {
 
 pub(super) fn print_planted(planted: &[Planted]) {
     println!(
-        "\n{:<24} {:<34} {:<28} {:>11} {:>7} {:>17}   claim: {:.0} %",
+        "\n{:<24} {:<34} {:<28} {:>11} {:>7} {:>17} {:>6}   claim: {:.0} %",
         "finding",
         "fault",
         "severity",
         "found",
         "%",
         "95 % interval",
+        "asked",
         100.0 * CLAIMED_SHARE
     );
     for line in planted {
         let (low, high) = line.tally.interval();
         println!(
-            "{:<24} {:<34} {:<28} {:>5}/{:<5} {:>7.1} {:>7.1} to {:>5.1}   {}",
+            "{:<24} {:<34} {:<28} {:>5}/{:<5} {:>7.1} {:>7.1} to {:>5.1} {:>6}   {}",
             line.fault.codes[0],
             line.fault.name,
             line.step.name,
@@ -72,6 +73,7 @@ pub(super) fn print_planted(planted: &[Planted]) {
             100.0 * line.tally.share(),
             100.0 * low,
             100.0 * high,
+            line.tally.asked,
             verdict(line.step, line.tally)
         );
     }

@@ -34,23 +34,44 @@ pub(super) fn dual_mono(take: &mut Take, _: f64) -> bool {
 }
 
 pub(super) fn inverted(take: &mut Take, _: f64) -> bool {
+    let [left, right] = &take.planar[..] else {
+        return false;
+    };
+    let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    // In a mix that is wide from the start nothing tells which side is upside down.
+    let was_together = sum(left, right) > 0.6 * libm::sqrt(sum(left, left) * sum(right, right));
     for v in &mut take.planar[1] {
         *v = -*v;
     }
     take.print(Print::Dithered24);
-    true
+    was_together
+}
+
+/// A one-pole low-pass forth and back, so that nothing is shifted in time.
+fn lows(samples: &[f64], rate: f64) -> Vec<f64> {
+    let k = 1.0 - libm::exp(-std::f64::consts::TAU * 400.0 / rate);
+    let mut low = samples.to_vec();
+    for _ in 0..2 {
+        let mut state = 0.0;
+        for v in &mut low {
+            state += k * (*v - state);
+            *v = state;
+        }
+        low.reverse();
+    }
+    low
 }
 
 pub(super) fn bass_inverted(take: &mut Take, _: f64) -> bool {
-    let k = 1.0 - libm::exp(-std::f64::consts::TAU * 250.0 / take.rate());
-    let (mut low, mut lower) = (0.0, 0.0);
-    for v in &mut take.planar[1] {
-        low += k * (*v - low);
-        lower += k * (low - lower);
-        *v -= 2.0 * lower;
+    let [left, right] = [0, 1].map(|c| lows(&take.planar[c], take.rate()));
+    let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let norm = libm::sqrt(sum(&left, &left) * sum(&right, &right));
+    for (v, low) in take.planar[1].iter_mut().zip(&right) {
+        *v -= 2.0 * low;
     }
     take.print(Print::Dithered24);
-    true
+    // Bass that was wide before has no side to turn over.
+    sum(&left, &right) > 0.6 * norm
 }
 
 pub(super) fn louder(take: &mut Take, db: f64) -> bool {

@@ -19,6 +19,20 @@ fn highs(take: &Take, channel: usize, at: usize) -> f64 {
     libm::sqrt(sum / part.len().max(1) as f64)
 }
 
+/// True where no other step of a quarter of the size stands within 60 ms: the finding speaks of
+/// isolated ones, and among the edges of a square wave nobody hears one more.
+fn is_isolated(take: &Take, channel: usize, [at, length]: [usize; 2], size: f64) -> bool {
+    let reach = take.rate_hz as usize * 6 / 100;
+    let samples = &take.planar[channel];
+    let quiet = |from: usize, to: usize| {
+        samples[from.min(samples.len())..to.min(samples.len())]
+            .windows(3)
+            .all(|w| (w[2] - 2.0 * w[1] + w[0]).abs() < 0.25 * size)
+    };
+    quiet(at.saturating_sub(reach), at.saturating_sub(2))
+        && quiet(at + length + 2, at + length + reach)
+}
+
 /// Below this nobody hears a click under music.
 const SMALLEST: f64 = 0.012;
 
@@ -38,7 +52,9 @@ fn stand_out(take: &mut Take, over_db: f64, shape: &[f64]) -> bool {
     let size = |take: &Take, at: usize| ratio * highs(take, channel, at) / curve;
     let places = take.find_places(PLACES, |take, at| {
         let size = size(take, at) * curve;
-        (SMALLEST..0.6 * curve).contains(&size) && is_music(take, at)
+        (SMALLEST..0.6 * curve).contains(&size)
+            && is_music(take, at)
+            && is_isolated(take, channel, [at, 1], size)
     });
     for &at in &places {
         let size = size(take, at) * sign(take);
@@ -100,6 +116,7 @@ pub(super) fn edit(take: &mut Take, over_db: f64) -> bool {
             && size >= SMALLEST
             && size >= ratio * around
             && size <= 1.4 * ratio * around
+            && is_isolated(take, 0, [at, skip], size)
     });
     let Some(&at) = places.first() else {
         return false;
@@ -142,13 +159,45 @@ fn is_loud_around(take: &Take, at: usize, length: usize) -> bool {
     at > reach && at + length + reach < take.frames() && loud(at - reach) && loud(at + length)
 }
 
-fn hole(take: &mut Take, seconds: f64, is_held: fn() -> bool) -> bool {
+/// How a hole is filled and how far the sound jumps at its larger end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hole {
+    Zeros,
+    Held,
+}
+
+/// The jump that the finding's text names: 2 % of full scale and a quarter of the level.
+fn jumps(take: &Take, at: usize, length: usize, hole: Hole) -> bool {
+    let c = &take.planar[0];
+    let value = if hole == Hole::Held { c[at - 1] } else { 0.0 };
+    let reach = take.rate_hz as usize / 200;
+    let level = c[at - reach..at + length + reach]
+        .iter()
+        .fold(0.0_f64, |a, v| a.max(v.abs()));
+    let jump = (c[at - 1] - value)
+        .abs()
+        .max((c[at + length] - value).abs());
+    jump > 0.025 && jump > 0.25 * level
+}
+
+fn hole(
+    take: &mut Take,
+    seconds: f64,
+    hole: Hole,
+    fits: fn(&Take, usize, usize, Hole) -> bool,
+) -> bool {
     let length = (take.rate() * seconds).ceil() as usize;
-    let places = take.find_places(PLACES, |take, at| is_loud_around(take, at, length));
+    let places = take.find_places(PLACES, |take, at| {
+        is_loud_around(take, at, length) && fits(take, at, length, hole)
+    });
     take.print(Print::Dithered24);
     for &at in &places {
         for channel in &mut take.planar {
-            let value = if is_held() { channel[at - 1] } else { 0.0 };
+            let value = if hole == Hole::Held {
+                channel[at - 1]
+            } else {
+                0.0
+            };
             channel[at..at + length].fill(value);
         }
     }
@@ -157,9 +206,13 @@ fn hole(take: &mut Take, seconds: f64, is_held: fn() -> bool) -> bool {
 }
 
 pub(super) fn zeros(take: &mut Take, seconds: f64) -> bool {
-    hole(take, seconds, || false)
+    hole(take, seconds, Hole::Zeros, jumps)
 }
 
 pub(super) fn held(take: &mut Take, seconds: f64) -> bool {
-    hole(take, seconds, || true)
+    hole(take, seconds, Hole::Held, jumps)
+}
+
+pub(super) fn zeros_anywhere(take: &mut Take, seconds: f64) -> bool {
+    hole(take, seconds, Hole::Zeros, |_, _, _, _| true)
 }

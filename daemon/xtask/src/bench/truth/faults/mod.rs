@@ -311,9 +311,20 @@ pub(super) const ALL: &[Fault] = &[
             below(-9.0, "-9 dBFS"),
         ],
     ),
-    fault("moment of zeros", &[codes::DROPOUTS], clicks::zeros, HOLES),
     fault(
-        "moment of one held value",
+        "moment of zeros, with a jump",
+        &[codes::DROPOUTS],
+        clicks::zeros,
+        HOLES,
+    ),
+    fault(
+        "moment of zeros, anywhere",
+        &[codes::DROPOUTS],
+        clicks::zeros_anywhere,
+        &[below(0.003, "3 ms"), below(0.02, "20 ms")],
+    ),
+    fault(
+        "moment of one value, with a jump",
         &[codes::DROPOUTS],
         clicks::held,
         HOLES,
