@@ -1,0 +1,96 @@
+//! Every golden with its checksum.
+
+use super::stages::*;
+use super::{Golden, RATE_HZ, float_bytes, master, plan_text, song, through};
+use crate::{
+    CompressorStage, CutKind, Depth, DomainKind, Listening, PhaseKind, ReleaseKind, Stage,
+    TopologyKind,
+};
+
+const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
+    Golden {
+        name,
+        checksum,
+        make,
+    }
+}
+
+pub(super) const ALL: &[Golden] = &[
+    golden("the song itself", "34fda1fed35a4ce9d2073bc8", || {
+        float_bytes(&song(3.0, RATE_HZ))
+    }),
+    golden("rumble filter", "d4ec36e4071b38b4a0c6ca71", || {
+        through(vec![rumble_filter()])
+    }),
+    golden("equaliser", "8e6b7383c3b152d9c2ab5aa7", || {
+        through(vec![equaliser()])
+    }),
+    golden("equaliser of all kinds", "7cfac8277f3203b2a203cd20", || {
+        through(vec![equaliser_of_all_kinds(PhaseKind::Minimum)])
+    }),
+    golden(
+        "equaliser, linear phase",
+        "1a121a13c542238032b535fb",
+        || through(vec![equaliser_of_all_kinds(PhaseKind::Linear)]),
+    ),
+    golden("equaliser, mixed phase", "d53b876db3c5e7947c20cda7", || {
+        through(vec![equaliser_of_all_kinds(PhaseKind::Mixed)])
+    }),
+    golden("compressor", "853aecf9473e5a68b07edfc2", || {
+        through(vec![compressor()])
+    }),
+    golden("compressor, feed-back", "0ac50cbe87c8d86bd3c851b5", || {
+        through(vec![Stage::Compressor(CompressorStage {
+            threshold_dbfs: -26.0,
+            ratio: 3.0,
+            topology: TopologyKind::FeedBack,
+            domain: DomainKind::MidSide,
+            link_percent: 40.0,
+            auto_makeup: true,
+            ..CompressorStage::default()
+        })])
+    }),
+    golden("compressor, ahead", "5005569691ad64591b0a1a7e", || {
+        through(vec![Stage::Compressor(CompressorStage {
+            threshold_dbfs: -24.0,
+            detector: Listening::Loudness,
+            release: ReleaseKind::Fixed,
+            hold_ms: 12.0,
+            lookahead_ms: 6.0,
+            sidechain_bell_hz: 3_000.0,
+            sidechain_bell_db: 5.0,
+            ..CompressorStage::default()
+        })])
+    }),
+    golden("multiband", "daf87f2bcf23f6b0f2aff233", || {
+        through(vec![multiband(CutKind::LinkwitzRiley)])
+    }),
+    golden(
+        "multiband, linear phase",
+        "16127a3014bf22f318e39c16",
+        || through(vec![multiband(CutKind::LinearPhase)]),
+    ),
+    golden("de-esser", "88d733e7e866ebbfd5913fda", || {
+        through(vec![de_esser()])
+    }),
+    golden("gain", "a0e86f5a39012ae3cd563570", || through(vec![gain()])),
+    golden("limiter", "b8a199540223147f29e29cbb", || {
+        through(vec![limiter()])
+    }),
+    golden("whole chain", "7680332322d1b0bb9717ad04", || {
+        through(whole_chain())
+    }),
+    golden("24-bit master", "20cb92438ecaa325da332492", || {
+        master(Depth::Int24, None)
+    }),
+    golden("float master", "6ff696e4efb031d87a7a15a4", || {
+        master(Depth::Float32, None)
+    }),
+    golden("16 bits at 44.1 kHz", "ca6efbc5b06fafac60468b8a", || {
+        master(Depth::Int16, Some(44_100))
+    }),
+    golden("24 bits at 47,999 Hz", "a1c0253b1760768b4dfa0505", || {
+        master(Depth::Int24, Some(47_999))
+    }),
+    golden("plan", "409b4e38f8d9ebc79ef3a281", plan_text),
+];

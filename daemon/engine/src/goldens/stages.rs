@@ -1,0 +1,150 @@
+//! The processors as the goldens set them.
+
+use crate::{
+    BandDynamics, BandKind, BandStage, CompressorStage, CutKind, DeEsserStage, DirectionKind,
+    EqualiserBand, EqualiserStage, GainStage, LimiterStage, Listening, MultibandStage, On,
+    PhaseKind, RumbleFilterStage, Stage, Steepness,
+};
+
+pub(super) fn rumble_filter() -> Stage {
+    Stage::RumbleFilter(RumbleFilterStage {
+        frequency_hz: 22.0,
+        slope: Steepness::Db24,
+    })
+}
+
+pub(super) fn equaliser() -> Stage {
+    let band = EqualiserBand::new;
+    Stage::Equaliser(EqualiserStage::new(vec![
+        band(BandKind::LowShelf, 110.0, -1.5, 0.707),
+        band(BandKind::Bell, 3_200.0, 2.0, 0.7),
+        band(BandKind::HighShelf, 8_000.0, 2.5, 0.707),
+    ]))
+}
+
+pub(super) fn equaliser_of_all_kinds(phase: PhaseKind) -> Stage {
+    let band = EqualiserBand::new;
+    let mut bands = vec![
+        EqualiserBand {
+            db_per_octave: Some(48),
+            ..band(BandKind::HighPass, 28.0, 0.0, 0.707)
+        },
+        EqualiserBand {
+            slope: Some(0.6),
+            on: On::Side,
+            ..band(BandKind::LowShelf, 180.0, -3.0, 0.707)
+        },
+        EqualiserBand {
+            on: On::Mid,
+            ..band(BandKind::Notch, 1_900.0, 0.0, 12.0)
+        },
+        EqualiserBand {
+            on: On::Left,
+            ..band(BandKind::Bell, 11_000.0, 3.0, 0.8)
+        },
+        EqualiserBand {
+            on: On::Right,
+            ..band(BandKind::Band, 900.0, 0.0, 0.1)
+        },
+        band(BandKind::Tilt, 700.0, 1.5, 0.707),
+        EqualiserBand {
+            db_per_octave: Some(18),
+            ..band(BandKind::LowPass, 17_000.0, 0.0, 0.707)
+        },
+    ];
+    if phase == PhaseKind::Minimum {
+        let dynamic = BandDynamics {
+            threshold_dbfs: -45.0,
+            ratio: 3.0,
+            range_db: -5.0,
+            attack_ms: 4.0,
+            release_ms: 70.0,
+        };
+        bands.push(EqualiserBand {
+            dynamic: Some(dynamic),
+            ..band(BandKind::HighShelf, 5_000.0, 1.0, 0.707)
+        });
+    }
+    Stage::Equaliser(EqualiserStage {
+        phase,
+        mix: 0.9,
+        bands,
+    })
+}
+
+pub(super) fn compressor() -> Stage {
+    Stage::Compressor(CompressorStage {
+        threshold_dbfs: -24.0,
+        ratio: 2.0,
+        knee_db: 6.0,
+        attack_ms: 20.0,
+        release_ms: 120.0,
+        detector: Listening::Rms,
+        sidechain_highpass_hz: 90.0,
+        mix: 0.9,
+        makeup_db: 1.0,
+        ..CompressorStage::default()
+    })
+}
+
+pub(super) fn multiband(crossover: CutKind) -> Stage {
+    let band = |threshold_dbfs, direction| BandStage {
+        compressor: Some(CompressorStage {
+            threshold_dbfs,
+            direction,
+            range_db: 10.0,
+            ratio: 2.0,
+            sidechain_highpass_hz: 0.0,
+            ..CompressorStage::default()
+        }),
+        gain_db: 0.5,
+        solo: false,
+    };
+    Stage::Multiband(MultibandStage {
+        crossover,
+        corners_hz: vec![120.0, 1_100.0, 6_000.0],
+        lookahead_ms: 0.0,
+        bands: vec![
+            band(-24.0, DirectionKind::Compress),
+            BandStage::default(),
+            band(-36.0, DirectionKind::Compress),
+            band(-50.0, DirectionKind::Expand),
+        ],
+    })
+}
+
+pub(super) fn de_esser() -> Stage {
+    Stage::DeEsser(DeEsserStage {
+        from_hz: 5_000.0,
+        to_hz: 11_000.0,
+        threshold_dbfs: -45.0,
+        ratio: 4.0,
+        range_db: 8.0,
+        attack_ms: 1.0,
+        release_ms: 60.0,
+        lookahead_ms: 1.0,
+        solo: false,
+    })
+}
+
+pub(super) fn gain() -> Stage {
+    Stage::Gain(GainStage { gain_db: 4.7 })
+}
+
+pub(super) fn limiter() -> Stage {
+    Stage::Limiter(LimiterStage {
+        ceiling_dbtp: -9.0,
+        lookahead_ms: 4.0,
+        release_ms: 80.0,
+    })
+}
+
+pub(super) fn whole_chain() -> Vec<Stage> {
+    vec![
+        rumble_filter(),
+        equaliser(),
+        compressor(),
+        gain(),
+        limiter(),
+    ]
+}
