@@ -198,6 +198,10 @@ impl Compressor {
             | Param::BandFrequencyHz(_)
             | Param::BandQ(_)
             | Param::BandThresholdDb(_)
+            | Param::DriveDb
+            | Param::BalanceDb
+            | Param::Width(_)
+            | Param::RotationDegrees
             | Param::CeilingDbtp => return,
         };
         ramp.follow(event, now);

@@ -120,6 +120,10 @@ impl Equaliser {
             | Param::Ratio
             | Param::MakeupDb
             | Param::BandThresholdDb(_)
+            | Param::DriveDb
+            | Param::BalanceDb
+            | Param::Width(_)
+            | Param::RotationDegrees
             | Param::CeilingDbtp => return,
         };
         if let Some(ramps) = self.ramps.get_mut(index) {

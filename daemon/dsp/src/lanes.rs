@@ -12,6 +12,8 @@
 pub(crate) const LANES: usize = 8;
 /// Taps on each side of the half-way point in [`Kernels::half`].
 pub(crate) const HALF_TAPS: usize = 64;
+/// The same in [`Kernels::half_short`].
+pub(crate) const SHORT_TAPS: usize = 8;
 
 /// Taps and two signals.
 pub(crate) type DotPair = fn(&[f64], &[f64], &[f64]) -> (f64, f64);
@@ -19,6 +21,8 @@ pub(crate) type DotPair = fn(&[f64], &[f64], &[f64]) -> (f64, f64);
 pub(crate) type DotPairs = fn(&[f64], [&[f64]; 4]) -> [f64; 4];
 /// Taps of one side, the signal, the values half-way.
 pub(crate) type HalfWay = fn(&[f64; HALF_TAPS], &[f64], &mut [f64]);
+/// The same with fewer taps.
+pub(crate) type ShortHalfWay = fn(&[f64; SHORT_TAPS], &[f64], &mut [f64]);
 
 /// Sections that run at a time in [`Kernels::quad`], on two channels.
 pub(crate) const QUAD: usize = LANES / 2;
@@ -48,6 +52,8 @@ pub(crate) struct Kernels {
     /// Values half-way between samples by a symmetric filter of 2 × [`HALF_TAPS`] taps:
     /// `out[i]` lies between `x[i + 63]` and `x[i + 64]`.
     pub(crate) half: HalfWay,
+    /// The same by 2 × [`SHORT_TAPS`] taps: `out[i]` lies between `x[i + 7]` and `x[i + 8]`.
+    pub(crate) half_short: ShortHalfWay,
 }
 
 impl Default for Kernels {
@@ -79,6 +85,7 @@ impl Kernels {
             dot_pair,
             dot_pairs,
             half,
+            half_short,
             quad,
         });
         all
@@ -143,16 +150,15 @@ fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
 }
 
 #[inline(always)]
-fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
+fn half_way<const TAPS: usize>(h: &[f64; TAPS], x: &[f64], out: &mut [f64]) {
     let (chunks, rest) = out.as_chunks_mut::<LANES>();
     for (i, out) in chunks.iter_mut().enumerate() {
-        let x: &[f64; 2 * HALF_TAPS + LANES - 1] = x[i * LANES..]
-            .first_chunk()
-            .expect("the history is as long as the block and the taps");
+        // The history is as long as the block and the taps.
+        let x = &x[i * LANES..i * LANES + 2 * TAPS + LANES - 1];
         let mut sum = [0.0; LANES];
-        for k in 0..HALF_TAPS {
+        for k in 0..TAPS {
             for lane in 0..LANES {
-                sum[lane] += h[k] * (x[HALF_TAPS - 1 - k + lane] + x[HALF_TAPS + k + lane]);
+                sum[lane] += h[k] * (x[TAPS - 1 - k + lane] + x[TAPS + k + lane]);
             }
         }
         *out = sum;
@@ -161,11 +167,21 @@ fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
     for (i, out) in rest.iter_mut().enumerate() {
         let x = &x[done + i..];
         let mut sum = 0.0;
-        for k in 0..HALF_TAPS {
-            sum += h[k] * (x[HALF_TAPS - 1 - k] + x[HALF_TAPS + k]);
+        for k in 0..TAPS {
+            sum += h[k] * (x[TAPS - 1 - k] + x[TAPS + k]);
         }
         *out = sum;
     }
+}
+
+#[inline(always)]
+fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
+    half_way(h, x, out);
+}
+
+#[inline(always)]
+fn half_short(h: &[f64; SHORT_TAPS], x: &[f64], out: &mut [f64]) {
+    half_way(h, x, out);
 }
 
 #[inline(always)]
@@ -236,7 +252,7 @@ macro_rules! variant {
         mod $name {
             use core::arch::x86_64::{$add, $load, $mul, $store, $zero};
 
-            use super::{HALF_TAPS, Kernels, LANES, QuadCoefficients, total};
+            use super::{HALF_TAPS, Kernels, LANES, QuadCoefficients, SHORT_TAPS, total};
 
             /// Σ h·x for several signals, every lane as in [`super::dot`].
             #[target_feature(enable = $feature)]
@@ -295,6 +311,16 @@ macro_rules! variant {
             }
 
             #[target_feature(enable = $feature)]
+            fn half_short_here(h: &[f64; SHORT_TAPS], x: &[f64], out: &mut [f64]) {
+                super::half_short(h, x, out);
+            }
+
+            fn half_short(h: &[f64; SHORT_TAPS], x: &[f64], out: &mut [f64]) {
+                // SAFETY: as in `dot`.
+                unsafe { half_short_here(h, x, out) }
+            }
+
+            #[target_feature(enable = $feature)]
             fn quad_here(
                 c: &QuadCoefficients,
                 s: &mut [[f64; LANES]; 2],
@@ -320,6 +346,7 @@ macro_rules! variant {
                 dot_pair,
                 dot_pairs,
                 half,
+                half_short,
             };
         }
     };
@@ -379,6 +406,10 @@ mod tests {
             let (mut p, mut q) = (vec![0.0; 101], vec![0.0; 101]);
             (plain.half)(&taps, &long, &mut p);
             (here.half)(&taps, &long, &mut q);
+            assert!(p.iter().zip(&q).all(|(p, q)| p.to_bits() == q.to_bits()));
+            let taps: [f64; SHORT_TAPS] = h[..SHORT_TAPS].try_into().unwrap();
+            (plain.half_short)(&taps, &long, &mut p);
+            (here.half_short)(&taps, &long, &mut q);
             assert!(p.iter().zip(&q).all(|(p, q)| p.to_bits() == q.to_bits()));
         }
     }

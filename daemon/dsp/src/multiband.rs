@@ -116,6 +116,10 @@ impl Multiband {
             | Param::Ratio
             | Param::Mix
             | Param::MakeupDb
+            | Param::DriveDb
+            | Param::BalanceDb
+            | Param::Width(_)
+            | Param::RotationDegrees
             | Param::CeilingDbtp => (),
         }
     }

@@ -34,6 +34,14 @@ pub enum Param {
     Mix,
     /// Make-up gain in dB ([`crate::Compressor`]).
     MakeupDb,
+    /// Gain in dB into the curve ([`crate::Saturation`]).
+    DriveDb,
+    /// Balance in dB ([`crate::ChannelTools`]).
+    BalanceDb,
+    /// Gain of the side in one band ([`crate::Stereo`]).
+    Width(usize),
+    /// Rotation in degrees ([`crate::Stereo`]).
+    RotationDegrees,
     /// Ceiling in dBTP ([`crate::Limiter`]).
     CeilingDbtp,
 }

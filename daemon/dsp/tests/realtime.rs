@@ -8,10 +8,12 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use dsp::{
-    Band, BandShape, Compressor, CompressorSettings, CrossoverKind, Detector, Direction, Domain,
-    Dynamics, Equaliser, Gain, Highpass, Limiter, LimiterSettings, LinearPhaseEqualiser, Multiband,
-    MultibandBand, MultibandSettings, Param, ParamEvent, Placement, Processor, Resampler, Slope,
-    Spec, Topology,
+    Band, BandShape, ChannelTools, Compressor, CompressorSettings, CrossoverKind, Curve, Detector,
+    Direction, Domain, Dynamics, Equaliser, FractionalDelay, Gain, Highpass, Limiter,
+    LimiterSettings, LinearPhaseEqualiser, Multiband, MultibandBand, MultibandSettings,
+    Oversampling, Param, ParamEvent, Placement, Polarity, Processor, Recode, Resampler, Saturation,
+    SaturationSettings, Slope, SoftClipper, Spec, Stereo, StereoSettings, Topology,
+    TransientSettings, TransientShaper,
 };
 use signals::{noise, run, song};
 
@@ -88,6 +90,8 @@ fn processors() -> Vec<Case> {
     all.extend(compressors());
     all.extend(more_compressors());
     all.extend(multibands());
+    all.extend(benders());
+    all.extend(placers());
     all
 }
 
@@ -266,6 +270,96 @@ fn multibands() -> [Case; 2] {
             "multiband, linear phase",
             Box::new(Multiband::new(settings(CrossoverKind::LinearPhase))),
             events,
+        ),
+    ]
+}
+
+fn benders() -> [Case; 5] {
+    let saturation = |curve, oversampling, range_hz| {
+        Box::new(Saturation::new(SaturationSettings {
+            curve,
+            drive_db: 9.0,
+            even: 0.3,
+            mix: 0.8,
+            output_db: -0.5,
+            range_hz,
+            oversampling,
+        }))
+    };
+    let events = vec![
+        event(300, Param::DriveDb, 3.0, 1000),
+        event(1_100, Param::Mix, 0.2, 500),
+        event(2_100, Param::GainDb, 1.0, 400),
+    ];
+    let transient = TransientSettings {
+        attack_db: 4.0,
+        sustain_db: -3.0,
+        ..Default::default()
+    };
+    [
+        (
+            "tape",
+            saturation(Curve::Tape, Oversampling::X16, [0.0; 2]),
+            events.clone(),
+        ),
+        (
+            "valve",
+            saturation(Curve::Valve, Oversampling::X2, [0.0, 4_000.0]),
+            events.clone(),
+        ),
+        (
+            "transformer",
+            saturation(Curve::Transformer, Oversampling::X4, [100.0, 5_000.0]),
+            events,
+        ),
+        (
+            "soft clipper",
+            Box::new(SoftClipper::new(-14.0, 0.4, Oversampling::X8)),
+            vec![event(777, Param::ThresholdDb, -18.0, 300)],
+        ),
+        (
+            "transient shaper",
+            Box::new(TransientShaper::new(transient)),
+            vec![],
+        ),
+    ]
+}
+
+fn placers() -> [Case; 4] {
+    let stereo = StereoSettings {
+        mono_below_hz: 120.0,
+        corners_hz: vec![2_000.0],
+        widths: vec![1.2, 1.5],
+        rotation_degrees: 5.0,
+        least_correlation: 0.3,
+    };
+    [
+        (
+            "stereo",
+            Box::new(Stereo::new(stereo)),
+            vec![
+                event(100, Param::Width(1), 0.2, 2_000),
+                event(1_000, Param::RotationDegrees, -10.0, 777),
+            ],
+        ),
+        (
+            "channels",
+            Box::new(ChannelTools::new(
+                Polarity::InvertLeft,
+                1.5,
+                Recode::ToMidSide,
+            )),
+            vec![event(700, Param::BalanceDb, -2.0, 900)],
+        ),
+        (
+            "delay",
+            Box::new(FractionalDelay::new(&[0.0, 17.0])),
+            vec![],
+        ),
+        (
+            "delay by fractions",
+            Box::new(FractionalDelay::new(&[0.25, 301.5])),
+            vec![],
         ),
     ]
 }

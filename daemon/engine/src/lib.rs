@@ -28,9 +28,11 @@ pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
 pub use stages::{
-    BandDynamics, BandKind, BandStage, CompressorStage, CutKind, DeEsserStage, DirectionKind,
-    DomainKind, EqualiserBand, EqualiserStage, GainStage, LimiterStage, Listening, MultibandStage,
-    On, PhaseKind, ReleaseKind, RumbleFilterStage, Stage, Steepness, TopologyKind,
+    BandDynamics, BandKind, BandStage, ChannelsStage, CompressorStage, CurveKind, CutKind,
+    DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DomainKind, EqualiserBand,
+    EqualiserStage, GainStage, Invert, LimiterStage, Listening, MultibandStage, On,
+    OversamplingKind, PhaseKind, RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage,
+    SoftClipperStage, Stage, Steepness, StereoStage, TopologyKind, TransientStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 

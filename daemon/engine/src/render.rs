@@ -88,7 +88,16 @@ impl Runner {
         let kind = |stage: &Stage| match stage {
             Stage::Compressor(_) | Stage::Multiband(_) | Stage::DeEsser(_) => Kind::Compressor,
             Stage::Limiter(_) => Kind::Limiter,
-            Stage::RumbleFilter(_) | Stage::Equaliser(_) | Stage::Gain(_) => Kind::Plain,
+            Stage::RumbleFilter(_)
+            | Stage::Equaliser(_)
+            | Stage::Saturation(_)
+            | Stage::SoftClipper(_)
+            | Stage::Transient(_)
+            | Stage::Stereo(_)
+            | Stage::Channels(_)
+            | Stage::DcFilter(_)
+            | Stage::Delay(_)
+            | Stage::Gain(_) => Kind::Plain,
         };
         let kinds = std::iter::once(Kind::Plain)
             .chain(chain.stages().iter().map(kind))

@@ -319,3 +319,78 @@ release_ms = 60.0
         check_refused(&multiband.replace(wrong.0, wrong.1), said);
     }
 }
+
+#[test]
+fn every_processor_has_its_place_in_a_file() {
+    let text = r#"
+format = 1
+
+[[stages]]
+processor = "dc_filter"
+
+[[stages]]
+processor = "channels"
+invert = "right"
+balance_db = 0.5
+
+[[stages]]
+processor = "delay"
+frames = [0.0, 1.5]
+
+[[stages]]
+processor = "saturation"
+curve = "tape"
+drive_db = 6.0
+oversampling = "x4"
+
+[[stages]]
+processor = "transient"
+attack_db = 2.0
+
+[[stages]]
+processor = "stereo"
+mono_below_hz = 100.0
+corners_hz = [3000.0]
+width_percent = [100.0, 120.0]
+
+[[stages]]
+processor = "soft_clipper"
+ceiling_dbfs = -1.0
+softness = 0.3
+"#;
+    let chain = Chain::from_toml(text).unwrap();
+    assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
+    let names: Vec<_> = chain.stages().iter().map(Stage::name).collect();
+    assert_eq!(
+        names.join(" "),
+        "dc_filter channels delay saturation transient stereo soft_clipper"
+    );
+    let mut sink = MemorySink::default();
+    let mut source = MemorySource::new(48_000, song::song(0.5, 48_000));
+    render(&mut source, &chain, &mut sink, &mut |_| ()).unwrap();
+    assert_eq!(sink.channels[0].len(), 24_000);
+    for (wrong, said) in [
+        (
+            ("\"dc_filter\"", "\"dc_filter\"\nhz = 3"),
+            "unknown field `hz`",
+        ),
+        (("1.5]", "-1.5]"), "frames must be from 0 to 1000000"),
+        (("\"tape\"", "\"tapes\""), "unknown variant `tapes`"),
+        (("\"x4\"", "\"x3\""), "unknown variant `x3`"),
+        (("[100.0, 120.0]", "[100.0]"), "one width more than corners"),
+        (
+            (
+                "mono_below_hz = 100.0",
+                "mono_below_hz = 450.0\nleast_correlation = 1.0",
+            ),
+            "least_correlation must be",
+        ),
+        (
+            ("softness = 0.3", "softness = 0.0"),
+            "softness must be from 0.01 to 1, not 0",
+        ),
+        (("attack_db = 2.0", "attack_db = 20.0"), "attack_db must be"),
+    ] {
+        check_refused(&text.replace(wrong.0, wrong.1), said);
+    }
+}

@@ -3,8 +3,8 @@
 use super::stages::*;
 use super::{Golden, RATE_HZ, float_bytes, master, plan_text, song, through};
 use crate::{
-    CompressorStage, CutKind, Depth, DomainKind, Listening, PhaseKind, ReleaseKind, Stage,
-    TopologyKind,
+    CompressorStage, CurveKind, CutKind, Depth, DomainKind, Listening, PhaseKind, ReleaseKind,
+    Stage, TopologyKind,
 };
 
 const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
@@ -73,6 +73,22 @@ pub(super) const ALL: &[Golden] = &[
     golden("de-esser", "88d733e7e866ebbfd5913fda", || {
         through(vec![de_esser()])
     }),
+    golden("tape", "c956d7edda80f81f9d856c5f", || {
+        through(vec![saturation(CurveKind::Tape, [0.0; 2])])
+    }),
+    golden("valve", "c33c472b394c7a55ecaf5fb6", || {
+        through(vec![saturation(CurveKind::Valve, [0.0; 2])])
+    }),
+    golden("transformer", "04d58fa175a8c6fe3c5d3747", || {
+        through(vec![saturation(CurveKind::Transformer, [60.0, 2_000.0])])
+    }),
+    golden("polynomial", "46e98183cfc2a7de3d794cae", || {
+        through(vec![saturation(CurveKind::Polynomial, [0.0, 5_000.0])])
+    }),
+    golden("soft clipper", "26baeed5b4c13af42adce380", || through(vec![soft_clipper()])),
+    golden("transient", "ea1c6769106331dedbaa789a", || through(vec![transient()])),
+    golden("stereo", "ecf095f75d637c590b2bd8f7", || through(vec![stereo()])),
+    golden("channels, DC filter, delay", "84d20bfbd6e89f28c4805380", || through(channels())),
     golden("gain", "a0e86f5a39012ae3cd563570", || through(vec![gain()])),
     golden("limiter", "b8a199540223147f29e29cbb", || {
         through(vec![limiter()])

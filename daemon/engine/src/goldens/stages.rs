@@ -1,9 +1,11 @@
 //! The processors as the goldens set them.
 
 use crate::{
-    BandDynamics, BandKind, BandStage, CompressorStage, CutKind, DeEsserStage, DirectionKind,
-    EqualiserBand, EqualiserStage, GainStage, LimiterStage, Listening, MultibandStage, On,
-    PhaseKind, RumbleFilterStage, Stage, Steepness,
+    BandDynamics, BandKind, BandStage, ChannelsStage, CompressorStage, CurveKind, CutKind,
+    DcFilterStage, DeEsserStage, DelayStage, DirectionKind, EqualiserBand, EqualiserStage,
+    GainStage, Invert, LimiterStage, Listening, MultibandStage, On, OversamplingKind, PhaseKind,
+    RecodeKind, RumbleFilterStage, SaturationStage, SoftClipperStage, Stage, Steepness,
+    StereoStage, TransientStage,
 };
 
 pub(super) fn rumble_filter() -> Stage {
@@ -146,5 +148,64 @@ pub(super) fn whole_chain() -> Vec<Stage> {
         compressor(),
         gain(),
         limiter(),
+    ]
+}
+
+pub(super) fn saturation(curve: CurveKind, [from_hz, to_hz]: [f64; 2]) -> Stage {
+    Stage::Saturation(SaturationStage {
+        curve,
+        drive_db: 9.0,
+        even: 0.2,
+        mix: 0.7,
+        output_db: -0.3,
+        from_hz,
+        to_hz,
+        oversampling: match curve {
+            CurveKind::Tape => OversamplingKind::X16,
+            CurveKind::Valve => OversamplingKind::X8,
+            CurveKind::Transformer => OversamplingKind::X4,
+            CurveKind::Polynomial => OversamplingKind::X2,
+        },
+    })
+}
+
+pub(super) fn soft_clipper() -> Stage {
+    Stage::SoftClipper(SoftClipperStage {
+        ceiling_dbfs: -9.0,
+        softness: 0.4,
+        oversampling: OversamplingKind::X8,
+    })
+}
+
+pub(super) fn transient() -> Stage {
+    Stage::Transient(TransientStage {
+        attack_db: 4.0,
+        sustain_db: -3.0,
+        attack_ms: 15.0,
+        sustain_ms: 150.0,
+    })
+}
+
+pub(super) fn stereo() -> Stage {
+    Stage::Stereo(StereoStage {
+        mono_below_hz: 110.0,
+        corners_hz: vec![2_500.0],
+        width_percent: vec![110.0, 140.0],
+        rotation_degrees: -3.0,
+        least_correlation: Some(0.9),
+    })
+}
+
+pub(super) fn channels() -> Vec<Stage> {
+    vec![
+        Stage::Channels(ChannelsStage {
+            invert: Invert::Right,
+            balance_db: 0.7,
+            recode: RecodeKind::ToMidSide,
+        }),
+        Stage::DcFilter(DcFilterStage {}),
+        Stage::Delay(DelayStage {
+            frames: vec![0.0, 12.34],
+        }),
     ]
 }

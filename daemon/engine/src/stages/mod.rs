@@ -1,14 +1,17 @@
 //! The settings of each processor in a chain file: keys, units, ranges.
 
+mod colour;
 mod equaliser;
 mod level;
 mod multiband;
+mod placing;
 
 use dsp::Processor;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{ChainError, MOST_STAGES};
 
+pub use colour::{CurveKind, OversamplingKind, SaturationStage, SoftClipperStage, TransientStage};
 pub use equaliser::{
     BandDynamics, BandKind, EqualiserBand, EqualiserStage, On, PhaseKind, RumbleFilterStage,
     Steepness,
@@ -18,6 +21,7 @@ pub use level::{
     TopologyKind,
 };
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
+pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
 
 /// One processor with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +37,20 @@ pub enum Stage {
     Multiband(MultibandStage),
     /// The de-esser.
     DeEsser(DeEsserStage),
+    /// Saturation.
+    Saturation(SaturationStage),
+    /// The soft clipper.
+    SoftClipper(SoftClipperStage),
+    /// The transient shaper.
+    Transient(TransientStage),
+    /// Width, mono bass, rotation, correlation.
+    Stereo(StereoStage),
+    /// Polarity, balance, mid and side.
+    Channels(ChannelsStage),
+    /// Against DC.
+    DcFilter(DcFilterStage),
+    /// A delay for each channel.
+    Delay(DelayStage),
     /// A gain.
     Gain(GainStage),
     /// The true-peak limiter.
@@ -59,6 +77,13 @@ impl Stage {
             Self::Compressor(s) => s,
             Self::Multiband(s) => s,
             Self::DeEsser(s) => s,
+            Self::Saturation(s) => s,
+            Self::SoftClipper(s) => s,
+            Self::Transient(s) => s,
+            Self::Stereo(s) => s,
+            Self::Channels(s) => s,
+            Self::DcFilter(s) => s,
+            Self::Delay(s) => s,
             Self::Gain(s) => s,
             Self::Limiter(s) => s,
         }
