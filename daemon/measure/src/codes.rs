@@ -61,6 +61,10 @@ codes! {
     HEAD_CUT = "head_cut";
     /// The tail is cut.
     TAIL_CUT = "tail_cut";
+    /// No space before the first sound or after the last.
+    SPACE_MISSING = "space_missing";
+    /// A click on the first or the last samples.
+    EDGE_CLICK = "edge_click";
     /// A fade was made already.
     FADE_MADE = "fade_made";
     /// Long silence at the head, inside or at the tail.

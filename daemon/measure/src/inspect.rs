@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::blocks::Blocks;
 use crate::detect::Block;
 use crate::detect::bits::{BitWatch, SampleKind};
+use crate::detect::borders::BorderWatch;
 use crate::detect::channels::ChannelWatch;
 use crate::detect::clicks::ClickWatch;
 use crate::detect::dropouts::DropoutWatch;
@@ -111,6 +112,7 @@ pub(crate) struct Watches {
     pub(crate) spectrum: SpectrumWatch,
     pub(crate) density: PeakDensity,
     pub(crate) edges: EdgeWatch,
+    pub(crate) borders: BorderWatch,
     pub(crate) bits: BitWatch,
     pub(crate) stereo: Option<StereoWatch>,
     pub(crate) history: History,
@@ -137,6 +139,7 @@ impl Watches {
             spectrum: SpectrumWatch::new(rate, channels),
             density: PeakDensity::new(),
             edges: EdgeWatch::new(rate, &limits.edges),
+            borders: BorderWatch::new(rate, channels, &limits.fault),
             bits: BitWatch::new(context.sample, &limits.numbers),
             stereo: (channels == 2).then(|| StereoWatch::new(rate)),
             history: History::new(channels),
@@ -189,6 +192,7 @@ impl Watches {
         self.spectrum.block(block);
         self.density.block(block);
         self.edges.block(block);
+        self.borders.block(block);
         self.bits.block(block);
         if let Some(stereo) = &mut self.stereo {
             stereo.block(block);

@@ -68,6 +68,10 @@ pub struct EdgeThresholds {
     pub tail_cut_note_dbfs: f64,
     /// The tail must stand this far above the piece's own noise.
     pub tail_above_noise_db: f64,
+    /// Sound from this level on in the first 10 ms leaves no space at the head.
+    pub space_head_dbfs: f64,
+    /// A decay that is still above this in the last 20 ms leaves no space at the tail.
+    pub space_tail_dbfs: f64,
     /// Silence at the head longer than this is mentioned.
     pub head_silence_seconds: f64,
     /// Silence at the tail longer than this is mentioned.
@@ -88,6 +92,12 @@ pub struct FaultThresholds {
     pub dc_ask_dbfs: f64,
     /// Correlation below which a channel is taken for inverted.
     pub inverted_correlation: f64,
+    /// The same for a wide mix, where the bass says so too.
+    pub inverted_wide_correlation: f64,
+    /// Correlation of the bass below which a wide mix is taken for inverted.
+    pub inverted_bass_correlation: f64,
+    /// What differs between the channels is this much below what they share: mono.
+    pub mono_residual_db: f64,
     /// A channel this much below the other is dead.
     pub dead_channel_db: f64,
     /// Difference of the channels' RMS from which it is mentioned.
@@ -128,6 +138,8 @@ pub struct FaultThresholds {
     pub repeat_floor_dbfs: f64,
     /// More repeats than this were probably meant.
     pub repeat_ask_most: u64,
+    /// A piece with more exact repetitions of other kinds than this is made of loops and tones.
+    pub repeat_loops_most: u64,
     /// Delay between the channels, in frames, from which somebody should decide.
     pub delay_frames: f64,
     /// Height of the correlation's peak at the delay, of at most 1.
@@ -136,6 +148,8 @@ pub struct FaultThresholds {
     pub delay_rival_share: f64,
     /// Share of the common spectrum whose phase has to be that of the delay.
     pub delay_fit: f64,
+    /// How much the bass has to speak for the delay (1) rather than for none (-1).
+    pub delay_bass: f64,
     /// Share of the piece's segments that have to agree.
     pub delay_segments_share: f64,
 }
@@ -191,6 +205,8 @@ impl Default for EdgeThresholds {
             tail_cut_ask_dbfs: -45.0,
             tail_cut_note_dbfs: -60.0,
             tail_above_noise_db: 10.0,
+            space_head_dbfs: -60.0,
+            space_tail_dbfs: -75.0,
             head_silence_seconds: 5.0,
             tail_silence_seconds: 15.0,
             inner_silence_seconds: 2.0,
@@ -205,6 +221,9 @@ impl Default for FaultThresholds {
             dc_note_dbfs: -60.0,
             dc_ask_dbfs: -40.0,
             inverted_correlation: -0.5,
+            inverted_wide_correlation: -0.2,
+            inverted_bass_correlation: -0.5,
+            mono_residual_db: -60.0,
             dead_channel_db: 60.0,
             imbalance_note_db: 4.0,
             imbalance_ask_db: 10.0,
@@ -225,10 +244,12 @@ impl Default for FaultThresholds {
             repeat_longest_frames: 8192,
             repeat_floor_dbfs: -60.0,
             repeat_ask_most: 30,
+            repeat_loops_most: 30,
             delay_frames: 0.75,
             delay_peak: 0.1,
             delay_rival_share: 0.5,
             delay_fit: 0.7,
+            delay_bass: 0.0,
             delay_segments_share: 0.7,
         }
     }

@@ -362,6 +362,22 @@ fn ordinary_stereo_wide_rooms_and_delayed_instruments_are_not_late() {
             }
         }
     }
+    // The same instrument much louder than all else but the bass and the kick.
+    let mut loud = plain.clone();
+    let (mut low, mut high) = ([0.0; 2], lead.clone());
+    for (v, l) in high.iter_mut().zip(&lead) {
+        low[0] += 0.03 * (l - low[0]);
+        low[1] += 0.03 * (low[0] - low[1]);
+        *v = l - low[1];
+    }
+    for (channel, late) in loud.iter_mut().zip([0, 27]) {
+        let mut kept = [0.0; 2];
+        for (n, v) in channel.iter_mut().enumerate() {
+            kept[0] += 0.03 * (*v - kept[0]);
+            kept[1] += 0.03 * (kept[0] - kept[1]);
+            *v = kept[1] + n.checked_sub(late).map_or(0.0, |from| high[from]);
+        }
+    }
     // Two players in front of two microphones apart: each has a delay of its own.
     let players = [
         unprinted(9, 48_000)[0].clone(),

@@ -101,6 +101,8 @@ pub(crate) struct Delay {
     pub(crate) rival: f64,
     /// Share of the coherent spectrum whose phase is that of the delay.
     pub(crate) fit: f64,
+    /// How much the bass speaks for it (1) or for no delay at all (-1).
+    pub(crate) bass: f64,
     /// Segments that have this delay, and all that have any.
     pub(crate) segments: u64,
     pub(crate) of_segments: u64,
@@ -312,11 +314,14 @@ impl ChannelWatch {
         let near = usize::try_from(near).ok()?;
         let segments = self.votes.iter().skip(near).take(3).sum();
         let (frames, fit) = fitted(&coherence, peak.lag as f64, self.fft.size());
+        let bin_hz = self.rate_hz / self.fft.size() as f64;
+        let bass = bass_for(&coherence, frames, bin_hz, self.rate_hz);
         Some(Delay {
             right_late_frames: frames,
             peak: peak.height,
             rival: peak.rival,
             fit,
+            bass,
             segments,
             of_segments: self.votes.iter().sum::<u64>() + self.torn,
         })
@@ -431,4 +436,49 @@ fn fitted(coherence: &[(f64, f64)], lag: f64, size: usize) -> (f64, f64) {
         delay += (slope / bend).clamp(-STEP_MOST, STEP_MOST);
     }
     (delay, along(delay).abs() / all)
+}
+
+/// How much the octave of the bass that says least for the delay speaks for it (1) or for none at all
+/// (-1): kick and bass at the right time under an instrument with a delay say that it is not the
+/// channel that is late.
+fn bass_for(coherence: &[(f64, f64)], delay: f64, bin_hz: f64, rate_hz: f64) -> f64 {
+    const OCTAVES_HZ: [f64; 4] = [35.0, 70.0, 140.0, 280.0];
+    /// Beyond half a turn an octave is too narrow for the window; the whole bass is taken then.
+    const MOST_TURNS: f64 = 0.5;
+    let for_band = |low_hz: f64, high_hz: f64| {
+        let at = |hz: f64| (hz / bin_hz + 0.5) as usize;
+        let bins = coherence.iter().enumerate();
+        let bins = bins.take(at(high_hz)).skip(at(low_hz));
+        octave_for(bins.map(|(bin, c)| (TAU * bin as f64 * bin_hz / rate_hz * delay, *c)))
+    };
+    let turns = |hz: f64| hz * delay.abs() / rate_hz;
+    if turns(OCTAVES_HZ[1]) > MOST_TURNS {
+        return for_band(OCTAVES_HZ[0], OCTAVES_HZ[3]).unwrap_or(1.0);
+    }
+    OCTAVES_HZ
+        .windows(2)
+        .filter(|edges| turns(edges[1]) <= MOST_TURNS)
+        .filter_map(|edges| for_band(edges[0], edges[1]))
+        .fold(1.0, f64::min)
+}
+
+/// The same for one octave, as pairs of the delay's phase and the coherence; none where it cannot tell.
+fn octave_for(bins: impl Iterator<Item = (f64, (f64, f64))>) -> Option<f64> {
+    /// A delay that turns the phase by less than 8° on average cannot be told from none.
+    const LEAST_TURN: f64 = 0.01;
+    let (mut all, mut expected, mut late, mut prompt) = (0.0, 0.0, 0.0, 0.0);
+    for (phase, (re, im)) in bins {
+        let length = libm::sqrt(re * re + im * im);
+        if length < LEAST_COHERENCE {
+            continue;
+        }
+        let (sin, cos) = (libm::sin(phase), libm::cos(phase));
+        all += length;
+        expected += length * cos;
+        late += re * cos + im * sin;
+        prompt += re;
+    }
+    let turn = all - expected.abs();
+    // A bass that is upside down speaks as well as one that is not.
+    (turn > LEAST_TURN * all).then(|| (late.abs() - prompt.abs()) / turn)
 }

@@ -147,6 +147,25 @@ impl EdgeWatch {
         decibel::power_db(self.recent[1].max(self.recent[2]))
     }
 
+    /// RMS of the first 10 ms, in dBFS.
+    pub(crate) fn head_dbfs(&self) -> Option<f64> {
+        decibel::power_db(*self.head.first()?)
+    }
+
+    /// True where the last 20 ms are far below the last whole second: a decay that has not ended.
+    pub(crate) fn tail_is_decaying(&self) -> bool {
+        // 6 dB within half a second; hiss stays as it is.
+        let tail = self.recent[1].max(self.recent[2]);
+        self.seconds
+            .back()
+            .is_some_and(|&second| second > 4.0 * tail)
+    }
+
+    /// Seconds of exact zeros at the end.
+    pub(crate) fn tail_zeros_seconds(&self) -> f64 {
+        (self.frames - self.end_of_data) as f64 / self.rate_hz
+    }
+
     /// Seconds of silence before the first sound.
     pub(crate) fn head_silence_seconds(&self) -> f64 {
         self.first_sound.unwrap_or(self.frames) as f64 / self.rate_hz

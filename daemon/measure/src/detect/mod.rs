@@ -1,6 +1,7 @@
 //! The watchers: each follows the stream of 10 ms blocks and says at the end what it saw.
 
 pub(crate) mod bits;
+pub(crate) mod borders;
 pub(crate) mod channels;
 pub(crate) mod clicks;
 mod decimate;

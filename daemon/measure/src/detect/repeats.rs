@@ -3,8 +3,8 @@
 //!
 //! Recorded sound never repeats itself exactly, but synthetic sound does: a tone of a whole number of
 //! samples, a loop. So a repeat counts at once only where it starts with a jump that the first time
-//! did not have, and ends soon; one without a jump, or one that goes on for long, counts only in a
-//! piece that repeats itself nowhere else.
+//! did not have, and ends soon; one without a jump counts only in a piece that seldom repeats itself,
+//! and one that goes on for long only where nothing else does.
 
 use crate::decibel;
 use crate::detect::Block;
@@ -97,8 +97,9 @@ pub(crate) struct RepeatWatch {
     table: Vec<u64>,
     run: Option<Run>,
     pub(crate) jumping: Repeats,
-    /// Those that count only where nothing else repeats itself.
-    pub(crate) doubtful: Repeats,
+    /// Those without a jump, and those that go on for long.
+    pub(crate) smooth: Repeats,
+    pub(crate) stuck: Repeats,
     /// Exact repetitions that are none of the two: the mark of synthetic sound.
     pub(crate) others: u64,
 }
@@ -120,7 +121,8 @@ impl RepeatWatch {
             table: vec![0; 1 << TABLE_BITS],
             run: None,
             jumping: Repeats::default(),
-            doubtful: Repeats::default(),
+            smooth: Repeats::default(),
+            stuck: Repeats::default(),
             others: 0,
         }
     }
@@ -252,9 +254,9 @@ impl RepeatWatch {
             Kind::Jumps if is_whole && is_short => {
                 self.jumping.add(run, length, self.rate_hz);
             }
-            Kind::Jumps if is_whole => self.doubtful.add(run, length, self.rate_hz),
+            Kind::Jumps if is_whole => self.stuck.add(run, length, self.rate_hz),
             Kind::Smooth if is_whole && is_short => {
-                self.doubtful.add(run, length, self.rate_hz);
+                self.smooth.add(run, length, self.rate_hz);
             }
             Kind::Jumps | Kind::Smooth | Kind::Steps => self.others += 1,
             Kind::Silence => {}

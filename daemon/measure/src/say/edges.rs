@@ -1,18 +1,38 @@
 //! Sentences about heads, tails, fades and silence.
 
 use crate::codes;
+use crate::decibel::db;
+use crate::detect::borders::BorderClick;
 use crate::finding::{Finding, Severity, SpanList, duration, timecode};
+use crate::picture::waveform;
 use crate::say::Seen;
+use crate::say::level::on_channels;
 
 /// A noisier piece than this does not excuse a cut tail.
 const LOUDEST_NOISE_DBFS: f64 = -50.0;
 
 pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(head_cut(seen));
-    let tail = tail_cut(seen);
-    let is_cut = tail.is_some();
+    // A click is neither sound that was cut nor sound that starts: it is told as what it is.
+    let clicks = [
+        seen.watches.borders.at_head(),
+        seen.watches.borders.at_tail(),
+    ];
+    let head = head_cut(seen).filter(|_| clicks[0].is_none());
+    let tail = tail_cut(seen).filter(|_| clicks[1].is_none());
+    let is_tail_cut = tail.is_some();
+    let can_have_space = [
+        head.is_none() && clicks[0].is_none(),
+        tail.is_none() && clicks[1].is_none(),
+    ];
+    let spaces = Spaces {
+        head_dbfs: head_without_space(seen).filter(|_| can_have_space[0]),
+        tail_dbfs: tail_without_space(seen).filter(|_| can_have_space[1]),
+    };
+    findings.extend(head);
     findings.extend(tail);
-    if !is_cut {
+    findings.extend(space_missing(seen, spaces));
+    findings.extend(border_clicks(seen, clicks.into_iter().flatten().collect()));
+    if !is_tail_cut {
         findings.extend(fade_made(seen));
     }
     findings.extend(silence(seen));
@@ -88,6 +108,109 @@ fn tail_cut(seen: &Seen<'_>) -> Option<Finding> {
             .advice("Print again and let the last sound ring out to silence.")
             .picture(seen.plot(&[(at, 0.02)]))
             .at(&SpanList::one(at, 0.02)),
+    )
+}
+
+/// Levels at the borders where there is no space.
+#[derive(Clone, Copy)]
+struct Spaces {
+    head_dbfs: Option<f64>,
+    tail_dbfs: Option<f64>,
+}
+
+fn head_without_space(seen: &Seen<'_>) -> Option<f64> {
+    let limit = seen.watches.context.thresholds.edges.space_head_dbfs;
+    let level = seen.watches.edges.head_dbfs()?;
+    // Noise that goes through the whole piece is no sound that starts.
+    let noise = seen.measured.noise_floor_dbfs?.min(LOUDEST_NOISE_DBFS);
+    let above = seen.watches.context.thresholds.edges.tail_above_noise_db;
+    (level >= limit && level >= noise + above).then_some(level)
+}
+
+fn tail_without_space(seen: &Seen<'_>) -> Option<f64> {
+    /// Zeros behind a decay are space enough.
+    const SPACE_SECONDS: f64 = 0.05;
+    let edges = &seen.watches.edges;
+    let limit = seen.watches.context.thresholds.edges.space_tail_dbfs;
+    let level = edges.tail_dbfs()?;
+    let is_bare = edges.tail_is_decaying() && edges.tail_zeros_seconds() < SPACE_SECONDS;
+    (level >= limit && is_bare).then_some(level)
+}
+
+fn space_missing(seen: &Seen<'_>, spaces: Spaces) -> Option<Finding> {
+    let end = seen.watches.edges.tail_start_seconds();
+    let mut spans = SpanList::default();
+    let mut finding = Finding::new(codes::SPACE_MISSING, Severity::Note);
+    if let Some(level) = spaces.head_dbfs {
+        spans.add(0.0, 0.01);
+        finding = finding.evidence("first_10_ms_rms", level, "dBFS");
+    }
+    if let Some(level) = spaces.tail_dbfs {
+        spans.add(end, 0.02);
+        finding = finding.evidence("last_20_ms_rms", level, "dBFS");
+    }
+    let (client, place) = match (spaces.head_dbfs, spaces.tail_dbfs) {
+        (Some(_), Some(_)) => (
+            "The song begins and ends without any space: it starts at once, and its last sound has not quite died away.",
+            "in the first 10 ms and in the last 20 ms",
+        ),
+        (Some(_), None) => (
+            "The song starts at once, without any space before the first sound.",
+            "in the first 10 ms",
+        ),
+        (None, Some(_)) => (
+            "The file ends just before the last sound has quite died away.",
+            "in the last 20 ms",
+        ),
+        (None, None) => return None,
+    };
+    let levels: Vec<String> = [spaces.head_dbfs, spaces.tail_dbfs]
+        .into_iter()
+        .flatten()
+        .map(|level| format!("{level:.0} dBFS RMS"))
+        .collect();
+    Some(
+        finding
+            .client(client)
+            .engineer(format!("No silence {place}: {}.", levels.join(" and ")))
+            .advice("If you print again, leave a second of space before the first sound and after the last.")
+            .picture(seen.plot(&spans.marks()))
+            .at(&spans),
+    )
+}
+
+fn border_clicks(seen: &Seen<'_>, clicks: Vec<BorderClick>) -> Option<Finding> {
+    let rate = f64::from(seen.measured.rate_hz);
+    let mut spans = SpanList::default();
+    let mut channels = Vec::new();
+    for click in &clicks {
+        spans.add(click.frame as f64 / rate, 1.0 / rate);
+        channels.push(u32::try_from(click.channel).expect("at most 32"));
+    }
+    channels.sort_unstable();
+    channels.dedup();
+    let first = clicks.first()?;
+    let size = clicks.iter().map(|c| c.size).fold(0.0, f64::max);
+    let place = match clicks.len() {
+        1 if first.frame as f64 / rate < 0.01 => "on its first samples",
+        1 => "on its last samples",
+        _ => "on its first and on its last samples",
+    };
+    Some(
+        Finding::new(codes::EDGE_CLICK, Severity::Note)
+            .channels(channels.clone())
+            .evidence("places", clicks.len() as f64, "")
+            .evidence("largest_step", db(size).unwrap_or_default(), "dBFS")
+            .client(format!("The file has a click {place}; it is trimmed in mastering."))
+            .engineer(format!(
+                "A step of up to {:.1} dBFS {place}, on {}, the first at {:.4} s.",
+                db(size).unwrap_or_default(),
+                on_channels(&channels, seen.measured.channels),
+                first.frame as f64 / rate
+            ))
+            .advice("Nothing to do for mastering; a fade of a few milliseconds at the borders of the print avoids it.")
+            .picture(Some(waveform(&first.samples, first.mark as f64)))
+            .at(&spans),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Sentences about faults of channels and signal.
 
 use crate::codes;
-use crate::decibel::db;
+use crate::decibel::{db, power_db};
 use crate::finding::{Finding, Severity, SpanList, duration, timecode};
 use crate::say::level::on_channels;
 use crate::say::{Seen, channel_name, signal};
@@ -94,7 +94,7 @@ fn rms_difference(seen: &Seen<'_>) -> Option<f64> {
 fn one_channel(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds;
     if seen.measured.channels != 2 {
-        return None;
+        return empty_channels(seen);
     }
     let level = |channel: usize| {
         seen.measured.per_channel[channel]
@@ -126,8 +126,39 @@ fn one_channel(seen: &Seen<'_>) -> Option<Finding> {
     })
 }
 
+/// Channels of a surround mix without any sound, which may be meant.
+fn empty_channels(seen: &Seen<'_>) -> Option<Finding> {
+    let limit = seen.watches.context.thresholds.level.silent_dbfs;
+    let empty: Vec<u32> = (0_u32..)
+        .zip(&seen.measured.per_channel)
+        .filter(|(_, c)| c.sample_peak_dbfs.is_none_or(|p| p < limit))
+        .map(|(channel, _)| channel)
+        .collect();
+    if empty.is_empty() {
+        return None;
+    }
+    let place = on_channels(&empty, seen.measured.channels);
+    Some(
+        Finding::new(codes::ONE_CHANNEL, Severity::Note)
+            .evidence("channels", empty.len() as f64, "")
+            .channels(empty)
+            .client(format!("There is no sound on {place}."))
+            .engineer(format!("Nothing above {limit:.0} dBFS on {place}."))
+            .advice("Nothing to do if these channels are meant to be empty; otherwise check the outputs of the print.")
+            .picture(seen.plot(&[])),
+    )
+}
+
+/// What differs between left and right against what they share, in dB; none where they are equal.
+fn residual_db(seen: &Seen<'_>) -> Option<f64> {
+    let correlation = seen.measured.correlation.filter(|c| *c > 0.0)?;
+    power_db(1.0 - correlation * correlation)
+}
+
 fn mono_file(seen: &Seen<'_>) -> Option<Finding> {
     let is_identical = seen.watches.stereo.as_ref().is_some_and(|s| s.is_identical);
+    let residual = residual_db(seen);
+    let limit = seen.watches.context.thresholds.fault.mono_residual_db;
     let (client, engineer) = match seen.measured.channels {
         1 => (
             "This is a mono file with one channel.",
@@ -137,11 +168,19 @@ fn mono_file(seen: &Seen<'_>) -> Option<Finding> {
             "Left and right are exactly the same: the mix is mono.",
             "Both channels are equal sample for sample.".to_owned(),
         ),
+        2 if residual.is_some_and(|r| r <= limit) => (
+            "Left and right are the same but for traces: the mix is mono.",
+            format!(
+                "What differs between the channels is {:.0} dB below what they share.",
+                -residual.unwrap_or(limit)
+            ),
+        ),
         _ => return None,
     };
     Some(
         Finding::new(codes::MONO_FILE, Severity::Note)
             .evidence("channels", f64::from(seen.measured.channels), "")
+            .evidence("difference", residual.unwrap_or(f64::NEG_INFINITY), "dB")
             .client(client)
             .engineer(engineer)
             .advice(
@@ -153,13 +192,17 @@ fn mono_file(seen: &Seen<'_>) -> Option<Finding> {
 fn polarity(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.fault;
     let correlation = seen.measured.correlation?;
-    if correlation > limits.inverted_correlation {
+    let bass = seen.watches.stereo.as_ref()?.bass.correlation();
+    let is_wide_and_inverted = correlation <= limits.inverted_wide_correlation
+        && bass.is_some_and(|b| b <= limits.inverted_bass_correlation);
+    if correlation > limits.inverted_correlation && !is_wide_and_inverted {
         return None;
     }
     Some(
         Finding::new(codes::POLARITY_INVERTED, Severity::Ask)
             .channels(vec![0, 1])
             .evidence("correlation", correlation, "")
+            .evidence("bass_correlation", bass.unwrap_or(correlation), "")
             .client("Left and right work against each other: one channel seems to be upside down, and in mono the song would nearly vanish.")
             .engineer(format!(
                 "Correlation {correlation:+.2} over the whole piece: the polarity of one channel is inverted."
@@ -272,6 +315,21 @@ fn dropouts(seen: &Seen<'_>) -> Option<Finding> {
     )
 }
 
+/// True where every place is a click at the border, which is told already.
+fn are_at_borders(seen: &Seen<'_>, places: &SpanList) -> bool {
+    let rate = f64::from(seen.measured.rate_hz);
+    let borders = [
+        seen.watches.borders.at_head(),
+        seen.watches.borders.at_tail(),
+    ];
+    places.kept.iter().all(|place| {
+        borders
+            .iter()
+            .flatten()
+            .any(|click| (click.frame as f64 / rate - place.start_seconds).abs() < 0.001)
+    })
+}
+
 fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.fault;
     let (all, channels) = merged(seen.watches.clicks.iter().map(|c| &c.spans));
@@ -283,7 +341,7 @@ fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     if dropped.is_some_and(|count| count > 0 && count <= limits.dropout_most) {
         return None;
     }
-    if signal::are_repeats(seen, &all) {
+    if signal::are_repeats(seen, &all) || are_at_borders(seen, &all) {
         return None;
     }
     let size = seen

@@ -87,15 +87,18 @@ impl Repeated<'_> {
 
 fn all_repeats<'a>(seen: &Seen<'a>) -> Repeated<'a> {
     let watches = &seen.watches.repeats;
-    let most = seen.watches.context.thresholds.fault.repeat_ask_most;
+    let limits = &seen.watches.context.thresholds.fault;
     let others: u64 = watches.iter().map(|w| w.others).sum();
-    let doubtful: u64 = watches.iter().map(|w| w.doubtful.count).sum();
+    let smooth: u64 = watches.iter().map(|w| w.smooth.count).sum();
     // A piece that repeats itself elsewhere too is synthetic: there only a jump tells a fault.
-    let is_recorded = others == 0 && doubtful <= most;
+    let seldom = others <= limits.repeat_loops_most && smooth <= limits.repeat_ask_most;
     let kinds_of = |watch: &'a RepeatWatch| {
-        [Some(&watch.jumping), is_recorded.then_some(&watch.doubtful)]
-            .into_iter()
-            .flatten()
+        let kinds = [
+            Some(&watch.jumping),
+            seldom.then_some(&watch.smooth),
+            (others == 0).then_some(&watch.stuck),
+        ];
+        kinds.into_iter().flatten()
     };
     let lists: Vec<SpanList> = watches
         .iter()
@@ -193,6 +196,7 @@ pub(crate) fn delayed(seen: &Seen<'_>) -> Option<Finding> {
         || delay.peak < limits.delay_peak
         || delay.rival > limits.delay_rival_share * delay.peak
         || delay.fit < limits.delay_fit
+        || delay.bass < limits.delay_bass
     {
         return None;
     }
@@ -211,6 +215,7 @@ pub(crate) fn delayed(seen: &Seen<'_>) -> Option<Finding> {
             .evidence("peak", delay.peak, "")
             .evidence("other_peak", delay.rival, "")
             .evidence("phase_fit", delay.fit, "")
+            .evidence("bass", delay.bass, "")
             .evidence("segments", delay.segments as f64, "")
             .client(format!(
                 "The {} side comes {milliseconds:.2} ms later than the {} side through the whole song, which blurs the middle and thins it in mono.",

@@ -3,7 +3,15 @@
 //! Bass and kick are louder than any hum, but they come and go, and their notes lie elsewhere: no
 //! note of a tuned instrument has two partials on multiples of 50 or 60 Hz. So the low frequencies are
 //! looked at in windows of about two seconds, and a line counts only where it stands alone, is there
-//! in nearly every window quiet enough to show it, and always has the same level and frequency.
+//! in nearly every window quiet enough to show it, and always has the same level and frequency. In a
+//! piece that is never quiet, each frequency's power is taken that four fifths of all windows exceed:
+//! notes leave nothing there, a hum leaves its lines.
+
+mod lines;
+mod persistence;
+
+use lines::{LineScale, Look, Proof, level, persistent_lines, steady_lines};
+use persistence::Persistence;
 
 use crate::decibel::{power, power_db};
 use crate::detect::Block;
@@ -12,9 +20,9 @@ use crate::fft::Fft;
 use crate::thresholds::FaultThresholds;
 
 /// Frequencies of the mains.
-pub(crate) const MAINS_HZ: [f64; 2] = [50.0, 60.0];
+const MAINS_HZ: [f64; 2] = [50.0, 60.0];
 /// The fundamental and its multiples.
-pub(crate) const LINES: usize = 10;
+const LINES: usize = 10;
 /// The rates between and after the two steps down are at least these.
 const MIDDLE_RATE_HZ: f64 = 8_000.0;
 const LOW_RATE_FACTOR: usize = 4;
@@ -23,55 +31,14 @@ const TOP_HZ: f64 = 680.0;
 /// About 2 s at 2 kHz: lines 1 Hz apart can be told apart.
 const WINDOW: usize = 4096;
 const HOP: usize = WINDOW / 4;
-/// Bins of a line's main lobe on each side, and of its neighbourhood (2 to 6 Hz away).
-const LOBE: usize = 2;
-const NEAR: usize = 4;
-const FAR: usize = 12;
-/// The mains stray by less than this, and so does a tape: 0.4 %.
-const STRAY: f64 = 0.004;
-/// The lines of one hum agree about its frequency within this, window by window: 0.15 %.
-const AGREE: f64 = 0.001_5;
 /// Windows kept; a longer piece keeps every second one, then every fourth.
 const MOST_WINDOWS: usize = 2048;
-/// A line's level stays within this.
-const STEADY_DB: f32 = 3.0;
-/// A window whose whole low end is this much weaker than the line cannot hold it: a muted moment.
-const MUTED_DB: f32 = 3.0;
-/// A fundamental or octave without any other line needs so many times the usual proof.
-const ALONE_TIMES: usize = 5;
-/// ... and has to be seen over this share of the piece.
-const ALONE_SPREAD: f64 = 0.5;
-/// One of several lines is no higher than this.
-const LOWEST_MOST: usize = 4;
+/// What persists is asked after so many windows (about 20 s).
+const PERSISTENT_WINDOWS: u32 = 40;
+/// Without sound (-90 dBFS) a window does not count.
+const NO_SOUND: f64 = 1.0e-9;
 /// Points of the drawing.
 const COLUMNS: usize = 320;
-
-/// One line in one window.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    /// Level at its place in dBFS; a sine at full scale is 0.
-    level: f32,
-    /// True where a line stands alone there, and at its frequency.
-    is_alone: bool,
-    /// A line from this level on would have been seen.
-    visible_from: f32,
-    hz: f32,
-}
-
-impl Line {
-    fn alone(self) -> Option<f32> {
-        self.is_alone.then_some(self.level)
-    }
-}
-
-/// One window of one channel.
-#[derive(Clone, Copy, Debug)]
-struct Look {
-    start_seconds: f64,
-    /// Level of the whole low end.
-    total: f32,
-    lines: [[Line; LINES]; MAINS_HZ.len()],
-}
 
 /// The hum of one channel.
 #[derive(Clone, Debug)]
@@ -87,15 +54,9 @@ pub(crate) struct Hum {
     pub(crate) picture: String,
 }
 
-/// How long a hum has to be seen, from the settings.
-#[derive(Clone, Copy, Debug)]
-struct Proof {
-    windows: usize,
-    share: f64,
-}
-
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Channel {
+    persistence: Persistence,
     low: Vec<f64>,
     looks: Vec<Look>,
     /// Lines of the clearest window, and its spectrum as a drawing has it.
@@ -133,6 +94,13 @@ impl HumWatch {
             step(first, rate_hz, middle_rate_hz),
             step(LOW_RATE_FACTOR, middle_rate_hz, low_rate_hz),
         ];
+        let top = (TOP_HZ / low_rate_hz * WINDOW as f64) as usize + 1;
+        let channel = Channel {
+            persistence: Persistence::new(top),
+            low: Vec::new(),
+            looks: Vec::new(),
+            clearest: None,
+        };
         // So many windows, overlapping, make up the time asked for.
         let hops = (limits.hum_seconds * low_rate_hz - WINDOW as f64) / HOP as f64;
         Self {
@@ -144,7 +112,7 @@ impl HumWatch {
             },
             steps: vec![steps; channels],
             middle: Vec::new(),
-            channels: vec![Channel::default(); channels],
+            channels: vec![channel; channels],
             fft: Fft::new(WINDOW),
             window: (0..WINDOW)
                 .map(|n| std::f64::consts::TAU * (n as f64 + 0.5) / WINDOW as f64)
@@ -193,7 +161,6 @@ impl HumWatch {
 
     fn look(&mut self) {
         let start_seconds = (self.windows * HOP as u64) as f64 / self.low_rate_hz;
-        let top = (TOP_HZ / self.bin_hz()) as usize + 1;
         for pair in 0..self.channels.len().div_ceil(2) {
             let (one, other) = (2 * pair, 2 * pair + 1);
             for (n, (value, w)) in self.work.iter_mut().zip(&self.window).enumerate() {
@@ -207,7 +174,8 @@ impl HumWatch {
                 }
                 self.powers.clear();
                 let work = &self.work;
-                self.powers.extend((0..top).map(|bin| {
+                let bins = self.channels[channel].persistence.bins();
+                self.powers.extend((0..bins).map(|bin| {
                     let (a, b) = (work[bin], work[(WINDOW - bin) % WINDOW]);
                     let (re, im) = match is_second {
                         0 => (a.0 + b.0, a.1 - b.1),
@@ -225,11 +193,17 @@ impl HumWatch {
         self.low_rate_hz / WINDOW as f64
     }
 
+    fn scale(&self) -> LineScale {
+        LineScale {
+            bin_hz: self.bin_hz(),
+            ratio: power(self.ratio_db),
+        }
+    }
+
     fn keep(&mut self, channel: usize, start_seconds: f64) {
         // Over a line's lobe Hann's window sums up to 1.5 times its peak.
         let total: f64 = self.powers.iter().sum::<f64>() / 1.5;
-        let lines = MAINS_HZ
-            .map(|mains_hz| std::array::from_fn(|index| self.line(mains_hz * (index + 1) as f64)));
+        let lines = self.scale().lines(&self.powers);
         let look = Look {
             start_seconds,
             total: level(total),
@@ -255,37 +229,8 @@ impl HumWatch {
             channel.clearest = Some((clarity, start_seconds, columns.collect()));
         }
         channel.looks.push(look);
-    }
-
-    /// Looks for a line that stands alone at a frequency.
-    fn line(&self, hz: f64) -> Line {
-        let bin_hz = self.bin_hz();
-        let centre = hz / bin_hz;
-        let stray = (STRAY * centre).max(0.5);
-        let (from, to) = ((centre - stray) as usize, (centre + stray) as usize + 1);
-        let powers = &self.powers;
-        let peak = (from..=to).fold(from, |best, bin| {
-            if powers[bin] > powers[best] {
-                bin
-            } else {
-                best
-            }
-        });
-        let around = (NEAR..=FAR)
-            .flat_map(|away| [peak.checked_sub(away), Some(peak + away)])
-            .filter_map(|bin| powers.get(bin?).copied())
-            .fold(0.0, f64::max);
-        let needed = around * power(self.ratio_db);
-        let is_summit = powers[peak] > powers[peak - 1] && powers[peak] >= powers[peak + 1];
-        let found_hz = bin_hz * (peak as f64 + offset(powers, peak));
-        let is_line =
-            is_summit && powers[peak] >= needed && (found_hz - hz).abs() <= (STRAY * hz).max(0.2);
-        let lobe: f64 = powers[peak - LOBE..=peak + LOBE].iter().sum();
-        Line {
-            level: level(lobe / 1.5),
-            is_alone: is_line,
-            visible_from: level(needed),
-            hz: found_hz as f32,
+        if total > NO_SOUND {
+            channel.persistence.add(&self.powers);
         }
     }
 
@@ -304,8 +249,18 @@ impl HumWatch {
             windows: self.proof.windows.div_ceil(self.one_in as usize),
             ..self.proof
         };
+        let scale = self.scale();
+        let persistent = (channel.persistence.windows >= PERSISTENT_WINDOWS)
+            .then(|| scale.lines(&channel.persistence.persistent()));
         let found = (0..MAINS_HZ.len())
-            .filter_map(|mains| steady_lines(&channel.looks, mains, proof))
+            .flat_map(|mains| {
+                let lines = persistent.as_ref().map(|l| &l[mains]);
+                [
+                    steady_lines(&channel.looks, mains, proof),
+                    lines.and_then(persistent_lines),
+                ]
+            })
+            .flatten()
             .reduce(|a, b| if b.lines.len() > a.lines.len() { b } else { a })?;
         let (_, clearest_seconds, columns) = channel.clearest.as_ref()?;
         let total: f64 = found.lines.iter().map(|l| power(l.1)).sum();
@@ -318,129 +273,4 @@ impl HumWatch {
             lines: found.lines,
         })
     }
-}
-
-fn level(power: f64) -> f32 {
-    power_db(power).map_or(-300.0, |db| db as f32)
-}
-
-/// How far a line's summit lies beside its highest bin, from the larger neighbour: exact for Hann's window.
-fn offset(powers: &[f64], peak: usize) -> f64 {
-    let (before, after) = (powers[peak - 1], powers[peak + 1]);
-    if powers[peak] <= 0.0 {
-        return 0.0;
-    }
-    let ratio = libm::sqrt(before.max(after) / powers[peak]);
-    let offset = (2.0 * ratio - 1.0) / (ratio + 1.0);
-    if after > before { offset } else { -offset }
-}
-
-struct Steady {
-    fundamental_hz: f64,
-    lines: Vec<(usize, f64)>,
-}
-
-/// The lines of one of the mains that are always there, if they make a hum.
-fn steady_lines(looks: &[Look], mains: usize, proof: Proof) -> Option<Steady> {
-    let found = |proof: Proof| -> Vec<SteadyLine> {
-        (1..=LINES)
-            .filter_map(|number| steady_line(looks, mains, number, proof))
-            .collect()
-    };
-    let mut lines = found(proof);
-    // The strongest line says what the frequency is; the others have to agree.
-    let strongest = lines
-        .iter()
-        .copied()
-        .reduce(|a, b| if b.level > a.level { b } else { a })?;
-    let base = strongest.hz / strongest.number as f64;
-    let agrees = |l: &SteadyLine| (l.hz / l.number as f64 - base).abs() <= AGREE * base;
-    lines.retain(agrees);
-    let is_proven = match lines.as_slice() {
-        [_] => {
-            strongest.number <= 2
-                && strongest.windows >= ALONE_TIMES * proof.windows
-                && strongest.spread >= ALONE_SPREAD
-        }
-        several => several.iter().any(|l| l.number <= LOWEST_MOST),
-    };
-    if !is_proven {
-        return None;
-    }
-    // Where there is a hum, one glimpse of another of its lines is enough.
-    lines = found(Proof {
-        windows: 1,
-        ..proof
-    });
-    lines.retain(agrees);
-    Some(Steady {
-        fundamental_hz: base,
-        lines: lines.iter().map(|l| (l.number, l.level)).collect(),
-    })
-}
-
-#[derive(Clone, Copy)]
-struct SteadyLine {
-    number: usize,
-    level: f64,
-    hz: f64,
-    windows: usize,
-    /// Share of the piece between the first and the last window that shows it.
-    spread: f64,
-}
-
-/// A line that stands in nearly every window that could show it, at one level and frequency.
-fn steady_line(looks: &[Look], mains: usize, number: usize, proof: Proof) -> Option<SteadyLine> {
-    let line = |look: &Look| look.lines[mains][number - 1];
-    let mut levels: Vec<f32> = looks.iter().filter_map(|l| line(l).alone()).collect();
-    levels.sort_by(f32::total_cmp);
-    // The level around which most of them lie.
-    let near = |middle: f32| {
-        let from = levels.partition_point(|&l| l < middle - STEADY_DB);
-        from..levels.partition_point(|&l| l <= middle + STEADY_DB)
-    };
-    let middle = levels
-        .iter()
-        .copied()
-        .reduce(|a, b| if near(b).len() > near(a).len() { b } else { a })?;
-    let shown: Vec<&Look> = looks
-        .iter()
-        .filter(|look| {
-            line(look)
-                .alone()
-                .is_some_and(|l| (l - middle).abs() <= STEADY_DB)
-        })
-        .collect();
-    let could = looks
-        .iter()
-        // What is louder at the same place hides it; a muted moment has none.
-        .filter(|look| {
-            line(look).visible_from <= middle
-                && line(look).level <= middle + STEADY_DB
-                && look.total >= middle - MUTED_DB
-        })
-        .count();
-    if shown.len() < proof.windows || (shown.len() as f64) < proof.share * could as f64 {
-        return None;
-    }
-    let count = shown.len() as f64;
-    let hz = shown.iter().map(|l| f64::from(line(l).hz)).sum::<f64>() / count;
-    let stray = shown
-        .iter()
-        .map(|l| (f64::from(line(l).hz) - hz).abs())
-        .sum::<f64>()
-        / count;
-    if stray > AGREE * hz {
-        return None;
-    }
-    let length = looks.last()?.start_seconds.max(f64::MIN_POSITIVE);
-    let spread = (shown.last()?.start_seconds - shown.first()?.start_seconds) / length;
-    let level = shown.iter().map(|l| f64::from(line(l).level)).sum::<f64>() / count;
-    Some(SteadyLine {
-        number,
-        level,
-        hz,
-        windows: shown.len(),
-        spread,
-    })
 }
