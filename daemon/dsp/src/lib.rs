@@ -56,7 +56,7 @@ pub use fft::{Fft, PowerSpectrum};
 pub use fractional_delay::FractionalDelay;
 pub use gain::Gain;
 pub use highpass::{Highpass, Slope};
-pub use limiter::{Limiter, LimiterSettings};
+pub use limiter::{Character, Limiter, LimiterSettings, Listen};
 pub use linear_phase::LinearPhaseEqualiser;
 pub use matched::Sections;
 pub use multiband::{Multiband, MultibandBand, MultibandSettings};

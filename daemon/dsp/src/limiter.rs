@@ -9,16 +9,52 @@ use crate::true_peak::{IntervalPeaks, SoftCut, TruePeakInterpolator};
 /// Aimed at below the ceiling, in dB: what another meter's interpolation may read more than ours.
 const MARGIN_DB: f64 = 0.01;
 
+/// Share of what two meters disagree by that is kept free: where there is much close to Nyquist, each filter
+/// reads something else, and a third one may read more than both.
+const DISAGREEMENT: f64 = 0.15;
+/// Meters that differ by no more than this share agree: a clean tone is not to be modulated by their ripple.
+const AGREED: f64 = 0.005;
+/// For how many frames a peak is compared with the other meter's.
+const COMPARED_FRAMES: f64 = 24.0;
+
+/// How a limiter moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Character {
+    /// Slow to let go after long passages, does not follow the waves of the bass.
+    #[default]
+    Transparent,
+    /// Lets go quickly between beats: drums stay in front.
+    Punchy,
+    /// Holds down what is dense and lets go of the rest at once: louder, more colour in the bass.
+    Dense,
+}
+
+/// What comes out of a limiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listen {
+    /// The limited signal.
+    #[default]
+    Output,
+    /// What was taken away.
+    Delta,
+}
+
 /// Settings of the true-peak limiter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimiterSettings {
     /// Highest true peak of the output in dBTP.
     pub ceiling_dbtp: f64,
-    /// Length of the attack and the look-ahead in milliseconds, 0.1 to 9.
+    /// Length of the attack and the look-ahead in milliseconds, 0.1 to 20 (12 at 384 kHz).
     pub lookahead_ms: f64,
     /// Time constant of the release in milliseconds; long passages of limiting release up to ten times
     /// more slowly.
     pub release_ms: f64,
+    /// How it moves.
+    pub character: Character,
+    /// How far channels are turned down together, 0 to 1.
+    pub link: f64,
+    /// What comes out.
+    pub listen: Listen,
 }
 
 impl Default for LimiterSettings {
@@ -27,6 +63,9 @@ impl Default for LimiterSettings {
             ceiling_dbtp: -1.0,
             lookahead_ms: 4.0,
             release_ms: 80.0,
+            character: Character::Transparent,
+            link: 1.0,
+            listen: Listen::Output,
         }
     }
 }
@@ -45,8 +84,11 @@ pub struct Limiter {
     spec: Spec,
     interpolator: TruePeakInterpolator,
     detectors: Vec<Detector>,
-    /// Highest peak of all channels per frame of the block, then the gain in its place.
-    linked: Vec<f64>,
+    /// Per channel: highest peak per frame of the block, then the gain in its place; where all are linked
+    /// the first row is everyone's.
+    peaks: Vec<Vec<f64>>,
+    /// Lowest gain of all channels.
+    lowest: Vec<f64>,
     stage: Stage,
     ceiling: Ramp,
     /// The ceiling in force, as an amplitude, margin included.
@@ -59,12 +101,38 @@ pub struct Limiter {
 /// The envelope and the audio that waits for it.
 #[derive(Debug, Clone)]
 struct Stage {
-    envelope: Envelope,
+    /// One for all channels, or one each.
+    envelopes: Vec<Envelope>,
+    listen: Listen,
     delays: Vec<Vec<f64>>,
     at: usize,
 }
 
-const HOLD_MS: f64 = 10.5;
+/// What a character is made of.
+#[derive(Debug, Clone, Copy)]
+struct Motion {
+    hold_ms: f64,
+    /// Time constant in which the slow level charges, in milliseconds.
+    charge_ms: f64,
+    /// How many times more slowly it lets go.
+    slow: f64,
+}
+
+impl Character {
+    fn motion(self) -> Motion {
+        let motion = |hold_ms, charge_ms, slow| Motion {
+            hold_ms,
+            charge_ms,
+            slow,
+        };
+        match self {
+            // Half a period of 50 Hz, so that the gain does not follow it.
+            Self::Transparent => motion(10.5, 400.0, 10.0),
+            Self::Punchy => motion(5.0, 1_200.0, 4.0),
+            Self::Dense => motion(2.0, 150.0, 3.0),
+        }
+    }
+}
 
 impl Limiter {
     /// A limiter with these settings.
@@ -78,7 +146,8 @@ impl Limiter {
             spec,
             interpolator: TruePeakInterpolator::new(),
             detectors: Vec::new(),
-            linked: Vec::new(),
+            peaks: Vec::new(),
+            lowest: Vec::new(),
             stage: Stage::new(&settings, spec),
             ceiling: Ramp::fixed(settings.ceiling_dbtp),
             level: 1.0,
@@ -88,12 +157,34 @@ impl Limiter {
         }
     }
 
-    /// Fills `linked` with the highest true peak per frame, exact from the ceiling upwards.
+    /// Fills `peaks` with the highest true peak per frame, exact from the ceiling upwards.
     fn detect(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>, ceiling: f64) {
-        let linked = &mut self.linked[range.clone()];
-        linked.fill(0.0);
-        for (detector, channel) in self.detectors.iter_mut().zip(block) {
-            detector.feed(&self.interpolator, &channel[range.clone()], ceiling, linked);
+        let detectors = self.detectors.iter_mut().zip(block).zip(&mut self.peaks);
+        for ((detector, channel), row) in detectors {
+            let samples = &channel[range.clone()];
+            detector.feed(
+                &self.interpolator,
+                samples,
+                ceiling,
+                &mut row[range.clone()],
+            );
+        }
+        let link = self.settings.link.clamp(0.0, 1.0);
+        let lowest = &mut self.lowest[range.clone()];
+        lowest.fill(0.0);
+        for row in &self.peaks {
+            for (highest, peak) in lowest.iter_mut().zip(&row[range.clone()]) {
+                *highest = highest.max(*peak);
+            }
+        }
+        for row in self.peaks.iter_mut().take(self.stage.envelopes.len()) {
+            for (peak, highest) in row[range.clone()].iter_mut().zip(&*lowest) {
+                *peak = if link >= 1.0 {
+                    *highest
+                } else {
+                    *peak + link * (*highest - *peak)
+                };
+            }
         }
     }
 }
@@ -104,6 +195,10 @@ struct Detector {
     cut: SoftCut,
     sharp: IntervalPeaks,
     soft: IntervalPeaks,
+    soft_peaks: Vec<f64>,
+    /// Both meters' highest of late.
+    highest: [f64; 2],
+    keep: f64,
 }
 
 impl Detector {
@@ -114,6 +209,9 @@ impl Detector {
             cut: SoftCut::new(max_frames),
             sharp: IntervalPeaks::new(max_frames),
             soft: IntervalPeaks::new(max_frames),
+            soft_peaks: vec![0.0; max_frames],
+            highest: [0.0; 2],
+            keep: libm::exp(-1.0 / COMPARED_FRAMES),
         }
     }
 
@@ -121,72 +219,110 @@ impl Detector {
         self.cut.reset();
         self.sharp.reset();
         self.soft.reset();
+        self.highest = [0.0; 2];
     }
 
-    /// Raises `linked` to the peaks of these samples.
+    /// Writes the peaks of these samples.
     fn feed(
         &mut self,
         interpolator: &TruePeakInterpolator,
         samples: &[f64],
         ceiling: f64,
-        linked: &mut [f64],
+        to: &mut [f64],
     ) {
         self.cut.split(samples);
         let frames = samples.len();
-        for (peaks, samples) in [
-            (&mut self.sharp, &self.cut.late),
-            (&mut self.soft, &self.cut.soft),
-        ] {
-            peaks.feed(interpolator, &samples[..frames], ceiling, |i, peak| {
-                linked[i] = linked[i].max(peak);
-                ceiling
-            });
+        let (late, soft) = (&self.cut.late[..frames], &self.cut.soft[..frames]);
+        self.sharp.feed(interpolator, late, ceiling, |i, peak| {
+            to[i] = peak;
+            ceiling
+        });
+        let soft_peaks = &mut self.soft_peaks[..frames];
+        self.soft.feed(interpolator, soft, ceiling, |i, peak| {
+            soft_peaks[i] = peak;
+            ceiling
+        });
+        let [mut sharp_top, mut soft_top] = self.highest;
+        for (peak, soft) in to.iter_mut().zip(soft_peaks) {
+            sharp_top = peak.max(sharp_top * self.keep);
+            soft_top = soft.max(soft_top * self.keep);
+            let apart = (sharp_top - soft_top).abs() - AGREED * sharp_top;
+            *peak = peak.max(*soft) + DISAGREEMENT * apart.max(0.0);
         }
+        self.highest = [sharp_top, soft_top].map(|top| if top < 1e-30 { 0.0 } else { top });
     }
 }
 
 impl Stage {
     fn new(settings: &LimiterSettings, spec: Spec) -> Self {
         let frames = |ms: f64| ms * 0.001 * f64::from(spec.rate_hz);
+        let motion = settings.character.motion();
         let envelope = Envelope::new(EnvelopeTimes {
-            lookahead: frames(settings.lookahead_ms.clamp(0.1, 9.0)),
-            hold: frames(HOLD_MS),
+            lookahead: frames(settings.lookahead_ms.clamp(0.1, 20.0)),
+            hold: frames(motion.hold_ms),
             release: frames(settings.release_ms.max(1.0)),
-            slow_charge: frames(400.0),
-            slow_release: frames(10.0 * settings.release_ms.max(1.0)),
+            slow_charge: frames(motion.charge_ms),
+            slow_release: frames(motion.slow * settings.release_ms.max(1.0)),
         });
         let latency = envelope.delay_frames() + Detector::DELAY_FRAMES;
+        let lanes = if settings.link >= 1.0 {
+            1
+        } else {
+            spec.channels.max(1)
+        };
         Self {
-            envelope,
+            envelopes: vec![envelope; lanes],
+            listen: settings.listen,
             delays: vec![vec![0.0; latency]; spec.channels],
             at: 0,
         }
     }
 
     fn latency_frames(&self) -> usize {
-        self.envelope.delay_frames() + Detector::DELAY_FRAMES
+        let envelope = self.envelopes.first().map_or(0, Envelope::delay_frames);
+        envelope + Detector::DELAY_FRAMES
     }
 
-    /// Turns peaks into gains, in place.
-    fn gains(&mut self, linked: &mut [f64], ceiling: f64) {
-        for value in linked {
-            let limit = if *value > ceiling {
-                (ceiling / *value * UNITY as f64) as u64
-            } else {
-                UNITY
-            };
-            *value = self.envelope.next(limit);
+    /// Turns peaks into gains, in place, and keeps the lowest of them.
+    fn gains(
+        &mut self,
+        peaks: &mut [Vec<f64>],
+        range: core::ops::Range<usize>,
+        ceiling: f64,
+        lowest: &mut [f64],
+    ) {
+        lowest.fill(1.0);
+        for (envelope, row) in self.envelopes.iter_mut().zip(peaks) {
+            for (value, lowest) in row[range.clone()].iter_mut().zip(&mut *lowest) {
+                let limit = if *value > ceiling {
+                    (ceiling / *value * UNITY as f64) as u64
+                } else {
+                    UNITY
+                };
+                *value = envelope.next(limit);
+                *lowest = lowest.min(*value);
+            }
         }
     }
 
     /// Delays the audio and multiplies it by the gains.
-    fn apply(&mut self, block: &mut [&mut [f64]], range: core::ops::Range<usize>, gains: &[f64]) {
+    fn apply(
+        &mut self,
+        block: &mut [&mut [f64]],
+        range: core::ops::Range<usize>,
+        rows: &[Vec<f64>],
+    ) {
         let mut end = self.at;
-        for (delay, channel) in self.delays.iter_mut().zip(block) {
+        let lanes = self.envelopes.len();
+        for (c, (delay, channel)) in self.delays.iter_mut().zip(block).enumerate() {
             let mut at = self.at;
+            let gains = &rows[c.min(lanes - 1)][range.clone()];
             for (x, gain) in channel[range.clone()].iter_mut().zip(gains) {
                 let late = core::mem::replace(&mut delay[at], *x);
-                *x = late * gain;
+                *x = match self.listen {
+                    Listen::Output => late * gain,
+                    Listen::Delta => late - late * gain,
+                };
                 at += 1;
                 if at == delay.len() {
                     at = 0;
@@ -198,7 +334,7 @@ impl Stage {
     }
 
     fn reset(&mut self) {
-        self.envelope.reset();
+        self.envelopes.iter_mut().for_each(Envelope::reset);
         self.delays.iter_mut().for_each(|delay| delay.fill(0.0));
         self.at = 0;
     }
@@ -208,7 +344,8 @@ impl Processor for Limiter {
     fn prepare(&mut self, spec: Spec, max_frames: usize) {
         self.spec = spec;
         self.detectors = vec![Detector::new(max_frames); spec.channels];
-        self.linked = vec![0.0; max_frames];
+        self.peaks = vec![vec![0.0; max_frames]; spec.channels.max(1)];
+        self.lowest = vec![0.0; max_frames];
         self.stage = Stage::new(&self.settings, spec);
         self.reset();
     }
@@ -226,10 +363,12 @@ impl Processor for Limiter {
             }
             let ceiling = self.level;
             self.detect(block, step.range.clone(), ceiling);
-            let gains = &mut self.linked[step.range.clone()];
-            self.stage.gains(gains, ceiling);
-            self.meter.read(step.start, gains);
-            self.stage.apply(block, step.range.clone(), gains);
+            let range = step.range.clone();
+            let lowest = &mut self.lowest[range.clone()];
+            self.stage
+                .gains(&mut self.peaks, range.clone(), ceiling, lowest);
+            self.meter.read(step.start, lowest);
+            self.stage.apply(block, range, &self.peaks);
         }
         self.position += frames as u64;
     }

@@ -3,7 +3,7 @@
 pub(crate) const UNITY: u64 = 1 << 32;
 
 /// Longest of the three averages in frames: their product times [`UNITY`] must fit 64 bits.
-const LONGEST_BOX: usize = 1200;
+const LONGEST_BOX: usize = 1600;
 
 /// Frames on both sides of a peak that get the peak's full reduction: the interpolation that
 /// measures true peaks looks at the neighbours too.

@@ -1,7 +1,7 @@
 //! The limiter's ceiling, measured by another interpolator at 64 points per sample.
 mod signals;
 
-use dsp::{Gain, Limiter, LimiterSettings, Processor, Resampler, db_to_gain};
+use dsp::{Character, Gain, Limiter, LimiterSettings, Listen, Processor, Resampler, db_to_gain};
 use signals::{db, fit_sine, noise, reference_true_peak, run, sine, song};
 
 fn limited(channels: &[Vec<f64>], drive_db: f64, rate_hz: u32) -> (Vec<Vec<f64>>, Limiter) {
@@ -53,13 +53,12 @@ fn check_ceiling(
 #[test]
 fn a_song_driven_hard_stays_below_the_ceiling() {
     let song = song(48_000 * 4, 48_000);
-    // Measured −1.01 to −1.00: the bar for music is 0.02 dB. The hats are white up to
-    // Nyquist itself, where conversion reads up to 0.03 dB more.
+    // The bar is 0.05 dB, at 64 points per sample; conversion cuts close to Nyquist and reads something else.
     for drive in [8.0, 14.0] {
-        check_ceiling("song", &song, drive, 48_000, [0.02, 0.05]);
+        check_ceiling("song", &song, drive, 48_000, [0.01, 0.02]);
     }
     let song = signals::song(44_100 * 4, 44_100);
-    check_ceiling("song at 44.1", &song, 12.0, 44_100, [0.02, 0.05]);
+    check_ceiling("song at 44.1", &song, 12.0, 44_100, [0.01, 0.02]);
 }
 
 #[test]
@@ -111,9 +110,9 @@ fn torture_stays_below_the_ceiling() {
         &[noise(frames, 3, 1.0), noise(frames, 4, 1.0)],
         8.0,
         rate,
-        [0.1, 0.3],
+        [0.02, 0.02],
     );
-    check_ceiling("square 7", &[square(7)], 8.0, rate, [0.1, 0.3]);
+    check_ceiling("square 7", &[square(7)], 8.0, rate, [0.02, 0.02]);
 }
 
 #[test]
@@ -147,7 +146,8 @@ fn after_a_peak_the_gain_returns_to_exactly_one() {
 fn a_steady_tone_is_turned_down_cleanly() {
     let rate = 48_000;
     // Bars of the engine's issue: −140 dB at 997 Hz and −70 dB at 50 Hz, THD and noise.
-    for (hz, bar) in [(997.0, -140.0), (50.0, -70.0)] {
+    // And mirror images of 10 kHz at 6 dB of reduction: −100 dB.
+    for (hz, bar) in [(997.0, -140.0), (50.0, -70.0), (10_000.0, -100.0)] {
         let tone = sine(rate as usize * 6, hz, rate, db_to_gain(7.0));
         let mut limiter = Limiter::new(LimiterSettings::default());
         let out = run(&mut limiter, &[tone], rate, 4096, &[]);
@@ -158,11 +158,7 @@ fn a_steady_tone_is_turned_down_cleanly() {
             db(rest / level)
         );
         assert!((db(level) + 1.0).abs() < 0.1);
-        assert!(
-            db(rest / level) < bar + 3.0,
-            "{hz} Hz: {} dB",
-            db(rest / level)
-        );
+        assert!(db(rest / level) < bar, "{hz} Hz: {} dB", db(rest / level));
     }
 }
 
@@ -178,4 +174,92 @@ fn channels_are_turned_down_together() {
         "{} dB",
         db(gain)
     );
+}
+
+#[test]
+fn every_character_holds_the_ceiling() {
+    let song = song(48_000 * 2, 48_000);
+    for character in [Character::Transparent, Character::Punchy, Character::Dense] {
+        for (lookahead_ms, link) in [(0.1, 1.0), (2.0, 0.0), (20.0, 0.6)] {
+            let driven = run(&mut Gain::new(10.0), &song, 48_000, 4096, &[]);
+            let mut limiter = Limiter::new(LimiterSettings {
+                character,
+                lookahead_ms,
+                link,
+                ..Default::default()
+            });
+            let out = run(&mut limiter, &driven, 48_000, 4096, &[]);
+            let peak = out
+                .iter()
+                .map(|c| db(reference_true_peak(c)))
+                .fold(f64::MIN, f64::max);
+            // So short a look-ahead bends the wave itself, which rings close to Nyquist.
+            let over = if lookahead_ms < 1.0 { 0.05 } else { 0.02 };
+            assert!(
+                peak <= -1.0 + over,
+                "{character:?}, {lookahead_ms} ms: {peak} dBTP"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_denser_character_is_louder() {
+    let song = song(48_000 * 4, 48_000);
+    let level = |character| {
+        let driven = run(&mut Gain::new(12.0), &song, 48_000, 4096, &[]);
+        let settings = LimiterSettings {
+            character,
+            ..Default::default()
+        };
+        let out = run(&mut Limiter::new(settings), &driven, 48_000, 4096, &[]);
+        db(out.iter().flatten().map(|x| x * x).sum::<f64>()) / 2.0
+    };
+    let [transparent, dense] = [Character::Transparent, Character::Dense].map(level);
+    assert!(dense > transparent + 0.2, "{transparent} and {dense} dB");
+}
+
+#[test]
+fn unlinked_channels_do_not_duck_for_each_other() {
+    let (loud, quiet) = (sine(48_000, 440.0, 48_000, 2.0), vec![0.1; 48_000]);
+    let right = |link| {
+        let settings = LimiterSettings {
+            link,
+            ..Default::default()
+        };
+        let out = run(
+            &mut Limiter::new(settings),
+            &[loud.clone(), quiet.clone()],
+            48_000,
+            512,
+            &[],
+        );
+        out[1][40_000] / 0.1
+    };
+    assert_eq!(right(0.0), 1.0);
+    // Half-way, the quiet channel counts as 1.05: just above the ceiling of 0.89.
+    assert!((right(0.5) - 0.891 / 1.05).abs() < 0.01, "{}", right(0.5));
+}
+
+#[test]
+fn delta_is_what_was_taken_away() {
+    let song = song(48_000, 48_000);
+    let driven = run(&mut Gain::new(8.0), &song, 48_000, 4096, &[]);
+    let with = |listen| {
+        let mut limiter = Limiter::new(LimiterSettings {
+            listen,
+            ..Default::default()
+        });
+        let out = run(&mut limiter, &driven, 48_000, 4096, &[]);
+        (out, usize::try_from(limiter.latency_frames()).unwrap())
+    };
+    let ((out, late), (delta, _)) = (with(Listen::Output), with(Listen::Delta));
+    assert!(delta[0].iter().any(|x| x.abs() > 0.1));
+    for ((out, delta), dry) in out.iter().zip(&delta).zip(&driven) {
+        let sums = out[late..].iter().zip(&delta[late..]).zip(dry);
+        assert!(
+            sums.into_iter()
+                .all(|((o, d), x)| (o + d - x).abs() < 1e-15)
+        );
+    }
 }

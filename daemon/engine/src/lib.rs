@@ -28,9 +28,9 @@ pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
 pub use stages::{
-    BandDynamics, BandKind, BandStage, ChannelsStage, CompressorStage, CurveKind, CutKind,
-    DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DomainKind, EqualiserBand,
-    EqualiserStage, GainStage, Invert, LimiterStage, Listening, MultibandStage, On,
+    BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage, CurveKind,
+    CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DomainKind, EqualiserBand,
+    EqualiserStage, GainStage, Invert, LimiterStage, ListenKind, Listening, MultibandStage, On,
     OversamplingKind, PhaseKind, RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage,
     SoftClipperStage, Stage, Steepness, StereoStage, TopologyKind, TransientStage,
 };
@@ -38,4 +38,4 @@ pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError,
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.
-pub const ENGINE_REVISION: &str = "2";
+pub const ENGINE_REVISION: &str = "3";

@@ -125,11 +125,11 @@ pub fn plan(
     before.extend(rumble_filter(&analysis, &mut reasons));
     before.extend(equaliser(&analysis, &limits, &mut reasons));
     before.extend(compressor(&analysis, &limits, loudness, &mut reasons));
-    let limiter = Stage::Limiter(LimiterStage {
-        ceiling_dbtp: target.true_peak_max_dbtp,
-        lookahead_ms: LOOKAHEAD_MS,
-        release_ms: limits.release_ms,
-    });
+    let limiter = Stage::Limiter(LimiterStage::new(
+        target.true_peak_max_dbtp,
+        LOOKAHEAD_MS,
+        limits.release_ms,
+    ));
     let chain_with = |gain| {
         let after = [Stage::Gain(gain), limiter.clone()];
         before.iter().cloned().chain(after).collect::<Vec<_>>()

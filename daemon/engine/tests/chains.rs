@@ -26,11 +26,7 @@ fn full_chain() -> Chain {
             ..CompressorStage::default()
         }),
         Stage::Gain(GainStage { gain_db: 3.37 }),
-        Stage::Limiter(LimiterStage {
-            ceiling_dbtp: -1.0,
-            lookahead_ms: 4.0,
-            release_ms: 80.0,
-        }),
+        Stage::Limiter(LimiterStage::new(-1.0, 4.0, 80.0)),
     ])
     .unwrap()
 }

@@ -7,11 +7,7 @@ use measure::Meter;
 fn limiter_only() -> Chain {
     Chain::new(vec![
         Stage::Gain(GainStage { gain_db: 9.0 }),
-        Stage::Limiter(LimiterStage {
-            ceiling_dbtp: -1.0,
-            lookahead_ms: 4.0,
-            release_ms: 80.0,
-        }),
+        Stage::Limiter(LimiterStage::new(-1.0, 4.0, 80.0)),
     ])
     .unwrap()
 }

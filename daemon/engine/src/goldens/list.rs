@@ -3,8 +3,8 @@
 use super::stages::*;
 use super::{Golden, RATE_HZ, float_bytes, master, plan_text, song, through};
 use crate::{
-    CompressorStage, CurveKind, CutKind, Depth, DomainKind, Listening, PhaseKind, ReleaseKind,
-    Stage, TopologyKind,
+    CharacterKind, CompressorStage, CurveKind, CutKind, Depth, DomainKind, LimiterStage,
+    ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
 };
 
 const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
@@ -85,27 +85,51 @@ pub(super) const ALL: &[Golden] = &[
     golden("polynomial", "46e98183cfc2a7de3d794cae", || {
         through(vec![saturation(CurveKind::Polynomial, [0.0, 5_000.0])])
     }),
-    golden("soft clipper", "26baeed5b4c13af42adce380", || through(vec![soft_clipper()])),
-    golden("transient", "ea1c6769106331dedbaa789a", || through(vec![transient()])),
-    golden("stereo", "ecf095f75d637c590b2bd8f7", || through(vec![stereo()])),
-    golden("channels, DC filter, delay", "84d20bfbd6e89f28c4805380", || through(channels())),
+    golden("soft clipper", "26baeed5b4c13af42adce380", || {
+        through(vec![soft_clipper()])
+    }),
+    golden("transient", "ea1c6769106331dedbaa789a", || {
+        through(vec![transient()])
+    }),
+    golden("stereo", "ecf095f75d637c590b2bd8f7", || {
+        through(vec![stereo()])
+    }),
+    golden(
+        "channels, DC filter, delay",
+        "84d20bfbd6e89f28c4805380",
+        || through(channels()),
+    ),
     golden("gain", "a0e86f5a39012ae3cd563570", || through(vec![gain()])),
-    golden("limiter", "b8a199540223147f29e29cbb", || {
+    golden("limiter", "c934164531abe51bb0c2c3b9", || {
         through(vec![limiter()])
     }),
-    golden("whole chain", "7680332322d1b0bb9717ad04", || {
+    golden("limiter, dense and unlinked", "4a53902d0d03a1a4e63e2db2", || {
+        through(vec![Stage::Limiter(LimiterStage {
+            character: CharacterKind::Dense,
+            link_percent: 30.0,
+            ..LimiterStage::new(-10.0, 15.0, 40.0)
+        })])
+    }),
+    golden("limiter's delta", "6141692b66308c766f6a0dd5", || {
+        through(vec![Stage::Limiter(LimiterStage {
+            character: CharacterKind::Punchy,
+            listen: ListenKind::Delta,
+            ..LimiterStage::new(-9.0, 1.5, 80.0)
+        })])
+    }),
+    golden("whole chain", "57818269365d29339511d0dd", || {
         through(whole_chain())
     }),
-    golden("24-bit master", "20cb92438ecaa325da332492", || {
+    golden("24-bit master", "b510cc5a36907ab7eb6ed895", || {
         master(Depth::Int24, None)
     }),
-    golden("float master", "6ff696e4efb031d87a7a15a4", || {
+    golden("float master", "ecef13ee20db29ce1f7ad675", || {
         master(Depth::Float32, None)
     }),
-    golden("16 bits at 44.1 kHz", "ca6efbc5b06fafac60468b8a", || {
+    golden("16 bits at 44.1 kHz", "11e96c8988987a6d686a7bba", || {
         master(Depth::Int16, Some(44_100))
     }),
-    golden("24 bits at 47,999 Hz", "a1c0253b1760768b4dfa0505", || {
+    golden("24 bits at 47,999 Hz", "23faa9f4e2f5ecfbff51884d", || {
         master(Depth::Int24, Some(47_999))
     }),
     golden("plan", "409b4e38f8d9ebc79ef3a281", plan_text),

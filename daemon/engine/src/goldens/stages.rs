@@ -134,11 +134,7 @@ pub(super) fn gain() -> Stage {
 }
 
 pub(super) fn limiter() -> Stage {
-    Stage::Limiter(LimiterStage {
-        ceiling_dbtp: -9.0,
-        lookahead_ms: 4.0,
-        release_ms: 80.0,
-    })
+    Stage::Limiter(LimiterStage::new(-9.0, 4.0, 80.0))
 }
 
 pub(super) fn whole_chain() -> Vec<Stage> {

@@ -1,6 +1,6 @@
 use dsp::{
-    Compressor, CompressorSettings, Detector, Direction, Domain, Gain, Limiter, LimiterSettings,
-    Processor, Release, Topology,
+    Character, Compressor, CompressorSettings, Detector, Direction, Domain, Gain, Limiter,
+    LimiterSettings, Listen, Processor, Release, Topology,
 };
 use serde::{Deserialize, Serialize};
 
@@ -251,10 +251,57 @@ pub struct GainStage {
 pub struct LimiterStage {
     /// Highest true peak in dBTP, −30 to 0.
     pub ceiling_dbtp: f64,
-    /// Look-ahead in milliseconds, 0.1 to 9.
+    /// Look-ahead in milliseconds, 0.1 to 20.
     pub lookahead_ms: f64,
     /// Release in milliseconds, 5 to 1,000.
     pub release_ms: f64,
+    /// How it moves.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub character: CharacterKind,
+    /// How far channels are turned down together, 0 to 100 %.
+    #[serde(default = "all_percent", skip_serializing_if = "is_all_percent")]
+    pub link_percent: f64,
+    /// What comes out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub listen: ListenKind,
+}
+
+impl LimiterStage {
+    /// A transparent limiter for all channels together.
+    pub fn new(ceiling_dbtp: f64, lookahead_ms: f64, release_ms: f64) -> Self {
+        Self {
+            ceiling_dbtp,
+            lookahead_ms,
+            release_ms,
+            character: CharacterKind::Transparent,
+            link_percent: all_percent(),
+            listen: ListenKind::Output,
+        }
+    }
+}
+
+/// How a limiter moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CharacterKind {
+    /// Does not follow the bass, lets go slowly after long passages.
+    #[default]
+    Transparent,
+    /// Lets go quickly between beats.
+    Punchy,
+    /// Louder, with more colour in the bass.
+    Dense,
+}
+
+/// What comes out of a limiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListenKind {
+    /// The limited signal.
+    #[default]
+    Output,
+    /// What was taken away.
+    Delta,
 }
 
 impl Settings for CompressorStage {
@@ -292,7 +339,8 @@ impl Settings for LimiterStage {
 
     fn check(&self, check: &Check) -> Result<(), ChainError> {
         check.range("ceiling_dbtp", self.ceiling_dbtp, [-30.0, 0.0])?;
-        check.range("lookahead_ms", self.lookahead_ms, [0.1, 9.0])?;
+        check.range("lookahead_ms", self.lookahead_ms, [0.1, 20.0])?;
+        check.range("link_percent", self.link_percent, [0.0, 100.0])?;
         check.range("release_ms", self.release_ms, [5.0, 1_000.0])
     }
 
@@ -301,6 +349,16 @@ impl Settings for LimiterStage {
             ceiling_dbtp: self.ceiling_dbtp,
             lookahead_ms: self.lookahead_ms,
             release_ms: self.release_ms,
+            character: match self.character {
+                CharacterKind::Transparent => Character::Transparent,
+                CharacterKind::Punchy => Character::Punchy,
+                CharacterKind::Dense => Character::Dense,
+            },
+            link: self.link_percent / 100.0,
+            listen: match self.listen {
+                ListenKind::Output => Listen::Output,
+                ListenKind::Delta => Listen::Delta,
+            },
         }))
     }
 }

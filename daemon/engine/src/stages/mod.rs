@@ -17,8 +17,8 @@ pub use equaliser::{
     Steepness,
 };
 pub use level::{
-    CompressorStage, DirectionKind, DomainKind, GainStage, LimiterStage, Listening, ReleaseKind,
-    TopologyKind,
+    CharacterKind, CompressorStage, DirectionKind, DomainKind, GainStage, LimiterStage, ListenKind,
+    Listening, ReleaseKind, TopologyKind,
 };
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
 pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
