@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use sha2::Digest as _;
 
 use crate::bag::clash_key;
 
@@ -141,10 +142,16 @@ impl Names {
     }
 }
 
-/// The name of the note beside a mix: the mix's own name and [`NOTE_SUFFIX`].
+/// The name of the note beside a mix: the mix's own name and [`NOTE_SUFFIX`]. Where both are too
+/// long for a file's name, the start of the mix's name and eight digits of its SHA-256: two long
+/// names that differ only at the end have a note each.
 pub fn note_name(mix_name: &str) -> String {
-    let cut = cut_to(mix_name, MAX_NAME_BYTES - NOTE_SUFFIX.len());
-    format!("{cut}{NOTE_SUFFIX}")
+    if mix_name.len() + NOTE_SUFFIX.len() <= MAX_NAME_BYTES {
+        return format!("{mix_name}{NOTE_SUFFIX}");
+    }
+    let sum = hex::encode(&sha2::Sha256::digest(mix_name.as_bytes())[..4]);
+    let start = cut_to(mix_name, MAX_NAME_BYTES - NOTE_SUFFIX.len() - 1 - sum.len());
+    format!("{start}~{sum}{NOTE_SUFFIX}")
 }
 
 /// The longest start of `text` that has at most `bytes` bytes and ends between two characters.
@@ -318,8 +325,15 @@ mod tests {
     fn a_note_stands_beside_its_mix_even_with_the_longest_name() {
         assert_eq!(note_name("song.wav"), "song.wav.lacquer.txt");
         let long = "ü".repeat(127);
-        assert_eq!(note_name(&long).len(), 254);
-        assert!(note_name(&long).ends_with("üü.lacquer.txt"));
+        assert!(note_name(&long).len() <= 255);
+        assert!(note_name(&long).starts_with(&long[..200]));
+        let other = format!("{}x", "ü".repeat(126));
+        assert_ne!(note_name(&long), note_name(&other));
+        let longest_whole = "s".repeat(255 - NOTE_SUFFIX.len());
+        assert_eq!(
+            note_name(&longest_whole),
+            format!("{longest_whole}{NOTE_SUFFIX}")
+        );
     }
 
     proptest! {

@@ -159,7 +159,7 @@ impl OrderView {
                 .revisions
                 .values()
                 .rev()
-                .map(RevisionView::from)
+                .map(|revision| RevisionView::of(revision, &project.stage))
                 .collect(),
             approval: approval(project),
             to_approve: to_approve(project),
@@ -321,14 +321,19 @@ impl From<&HeldDrop> for HeldView {
     }
 }
 
-impl From<&Revision> for RevisionView {
-    fn from(revision: &Revision) -> Self {
+impl RevisionView {
+    fn of(revision: &Revision, stage: &Stage) -> Self {
+        // Until the work on it begins, a revision holds the masters of the one before.
+        let waits = *stage
+            == Stage::Adjusting {
+                revision: revision.no,
+            };
         Self {
             no: revision.no.into(),
             reason: revision.reason.clone(),
             opened: words::moment(revision.opened_at),
             sent: revision.sent_at.map(words::moment),
-            is_mastered: revision.is_mastered(),
+            is_mastered: revision.is_mastered() && !waits,
         }
     }
 }
