@@ -1,3 +1,4 @@
+use crate::noise_shaping::{MOST_TAPS, NoiseShape, Shaper};
 use crate::processor::is_audio;
 
 /// Word length of an integer master.
@@ -68,26 +69,102 @@ impl Dither {
         let sum = (bits >> 32) + (bits & 0xFFFF_FFFF);
         (sum as f64 - 4_294_967_295.0) * (1.0 / 4_294_967_296.0)
     }
+
+    /// A value one step wide: between −1/2 and 1/2, uniform.
+    fn half_at(&self, frame: u64) -> f64 {
+        let bits = mix(self.key.wrapping_add(frame.wrapping_mul(GOLDEN))) >> 32;
+        (bits as f64 - 2_147_483_647.5) * (1.0 / 4_294_967_296.0)
+    }
 }
+
+/// What is added before rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DitherKind {
+    /// Nothing: only for what fits the word length already.
+    None,
+    /// One step wide: no distortion, but the noise breathes with the signal.
+    Rectangular,
+    /// Two steps wide: noise that does not depend on the signal.
+    #[default]
+    Triangular,
+    /// Two steps wide, each value the difference of two neighbours: less of it below, more above.
+    HighPassed,
+    /// Triangular, with the error of rounding moved to where it is heard least.
+    Shaped(NoiseShape),
+}
+
+/// What happens to the dither in digital silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blanking {
+    /// It goes on: the noise floor is one from the first frame to the last.
+    #[default]
+    Never,
+    /// After a tenth of a second of zeros on all channels the master is silent too, until the next sound.
+    InSilence,
+}
+
+/// How samples become integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DitherSettings {
+    /// What is added.
+    pub kind: DitherKind,
+    /// What happens in silence.
+    pub blanking: Blanking,
+}
+
+/// Share of a second of zeros that is silence.
+const SILENCE_SHARE: u32 = 10;
+/// Errors beyond this come from clamping and are not fed back.
+const LARGEST_ERROR: f64 = 2.0;
 
 /// Turns samples into integers: dither, round half to even, clamp. Applied once, last.
 #[derive(Debug, Clone)]
 pub struct Quantiser {
     depth: Depth,
+    settings: DitherSettings,
+    shaper: Option<Shaper>,
     channels: Vec<Dither>,
+    /// Per channel: past errors in steps, the last one first.
+    errors: Vec<[f64; MOST_TAPS]>,
+    /// Frames of zeros so far, and how many are silence.
+    silent: u64,
+    silence: u64,
     frame: u64,
     clipped: u64,
     non_finite: u64,
 }
 
 impl Quantiser {
-    /// A quantiser for `channels` channels.
+    /// A quantiser for `channels` channels with triangular dither.
     pub fn new(depth: Depth, seed: DitherSeed, channels: usize) -> Self {
+        Self::with(DitherSettings::default(), depth, seed, channels, 48_000)
+    }
+
+    /// A quantiser with its own dither; the rate decides about the curves of noise shaping.
+    pub fn with(
+        settings: DitherSettings,
+        depth: Depth,
+        seed: DitherSeed,
+        channels: usize,
+        rate_hz: u32,
+    ) -> Self {
+        let shaper = match settings.kind {
+            DitherKind::Shaped(shape) => Some(Shaper::new(shape, rate_hz)),
+            DitherKind::None
+            | DitherKind::Rectangular
+            | DitherKind::Triangular
+            | DitherKind::HighPassed => None,
+        };
         Self {
             depth,
+            settings,
+            shaper,
             channels: (0..channels)
                 .map(|channel| Dither::new(seed, channel))
                 .collect(),
+            errors: vec![[0.0; MOST_TAPS]; channels],
+            silent: 0,
+            silence: u64::from(rate_hz / SILENCE_SHARE),
             frame: 0,
             clipped: 0,
             non_finite: 0,
@@ -96,29 +173,78 @@ impl Quantiser {
 
     /// Quantises the next frames; every `out` channel is at least as long as its `block` channel.
     pub fn process(&mut self, block: &[&[f64]], out: &mut [&mut [i32]]) {
-        let scale = self.depth.full_scale();
-        let (low, high) = (-f64::from(scale), f64::from(scale - 1));
-        for ((dither, samples), out) in self.channels.iter().zip(block).zip(out) {
-            for ((frame, x), y) in (self.frame..).zip(samples.iter()).zip(out.iter_mut()) {
-                let x = if is_audio(*x) {
-                    *x
-                } else {
-                    self.non_finite += 1;
-                    0.0
-                };
-                let value = round_half_even(x * f64::from(scale) + dither.at(frame));
-                let clamped = value.clamp(low, high);
-                self.clipped += u64::from(clamped != value);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "clamped to the word length"
-                )]
-                {
-                    *y = clamped as i32;
+        let frames = block.first().map_or(0, |channel| channel.len());
+        match self.settings.blanking {
+            Blanking::Never => self.round(block, out, 0..frames),
+            Blanking::InSilence => self.round_or_blank(block, out, frames),
+        }
+    }
+
+    fn round_or_blank(&mut self, block: &[&[f64]], out: &mut [&mut [i32]], frames: usize) {
+        let mut at = 0;
+        while at < frames {
+            // A frame at a time: what is silence does not depend on the blocks.
+            let is_zero = block.iter().all(|channel| channel[at] == 0.0);
+            self.silent = if is_zero { self.silent + 1 } else { 0 };
+            if self.silent > self.silence {
+                out.iter_mut().for_each(|channel| channel[at] = 0);
+                self.errors.fill([0.0; MOST_TAPS]);
+                self.frame += 1;
+            } else {
+                self.round(block, out, at..at + 1);
+            }
+            at += 1;
+        }
+    }
+
+    fn round(&mut self, block: &[&[f64]], out: &mut [&mut [i32]], range: core::ops::Range<usize>) {
+        let frames = range.len() as u64;
+        for (channel, (samples, out)) in block.iter().zip(out).enumerate() {
+            let (samples, out) = (&samples[range.clone()], &mut out[range.clone()]);
+            self.round_channel(channel, samples, out);
+        }
+        self.frame += frames;
+    }
+
+    fn round_channel(&mut self, channel: usize, samples: &[f64], out: &mut [i32]) {
+        let (dither, kind) = (self.channels[channel], self.settings.kind);
+        let scale = f64::from(self.depth.full_scale());
+        for ((frame, x), y) in (self.frame..).zip(samples).zip(out) {
+            let x = if is_audio(*x) {
+                *x
+            } else {
+                self.non_finite += 1;
+                0.0
+            };
+            let added = match kind {
+                DitherKind::None => 0.0,
+                DitherKind::Rectangular => dither.half_at(frame),
+                DitherKind::Triangular | DitherKind::Shaped(_) => dither.at(frame),
+                DitherKind::HighPassed => {
+                    // The frame before the first one has a value too.
+                    dither.half_at(frame) - dither.half_at(frame.wrapping_sub(1))
                 }
+            };
+            let wanted = match &self.shaper {
+                Some(shaper) => x * scale - shaper.weigh(&self.errors[channel]),
+                None => x * scale,
+            };
+            let value = round_half_even(wanted + added);
+            let clamped = value.clamp(-scale, scale - 1.0);
+            self.clipped += u64::from(clamped != value);
+            if self.shaper.is_some() {
+                let errors = &mut self.errors[channel];
+                errors.copy_within(..MOST_TAPS - 1, 1);
+                errors[0] = (clamped - wanted).clamp(-LARGEST_ERROR, LARGEST_ERROR);
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "clamped to the word length"
+            )]
+            {
+                *y = clamped as i32;
             }
         }
-        self.frame += block.first().map_or(0, |channel| channel.len() as u64);
     }
 
     /// Samples that did not fit the word length and were clamped.

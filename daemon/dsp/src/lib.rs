@@ -30,6 +30,7 @@ mod linear_phase;
 mod makeup;
 mod matched;
 mod multiband;
+mod noise_shaping;
 mod oversampler;
 mod processor;
 mod resampler;
@@ -49,7 +50,7 @@ pub use decibel::{db_to_gain, db_to_power, gain_to_db, power_to_db};
 pub use design::{
     band_pass, bell, butterworth_highpass, high_shelf, low_shelf, notch, response_db, tilt,
 };
-pub use dither::{Depth, Dither, DitherSeed, Quantiser};
+pub use dither::{Blanking, Depth, Dither, DitherKind, DitherSeed, DitherSettings, Quantiser};
 pub use dynamics::{Detector, Direction, Release};
 pub use equaliser::Equaliser;
 pub use fft::{Fft, PowerSpectrum};
@@ -60,6 +61,7 @@ pub use limiter::{Character, Limiter, LimiterSettings, Listen};
 pub use linear_phase::LinearPhaseEqualiser;
 pub use matched::Sections;
 pub use multiband::{Multiband, MultibandBand, MultibandSettings};
+pub use noise_shaping::{NoiseShape, noise_shape_db};
 pub use oversampler::Oversampling;
 pub use processor::{Faults, GainReduction, LARGEST_SAMPLE, Param, ParamEvent, Processor, Spec};
 pub use resampler::{Resampler, ResamplerError};

@@ -1,7 +1,7 @@
 use dsp::Processor;
 use serde::{Deserialize, Serialize};
 
-use crate::stages::Stage;
+use crate::stages::{DitherChoice, Stage};
 
 /// Number of the chain file format this engine writes and reads.
 pub const CHAIN_FORMAT: u32 = 1;
@@ -15,6 +15,10 @@ pub(crate) const MOST_STAGES: usize = 64;
 ///
 /// ```toml
 /// format = 1
+///
+/// [dither]
+/// kind = "shaped"
+/// auto_blank = true
 ///
 /// [[stages]]
 /// processor = "rumble_filter"
@@ -37,6 +41,7 @@ pub(crate) const MOST_STAGES: usize = 64;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Document", into = "Document")]
 pub struct Chain {
+    dither: DitherChoice,
     stages: Vec<Stage>,
 }
 
@@ -44,6 +49,8 @@ pub struct Chain {
 #[serde(deny_unknown_fields)]
 struct Document {
     format: u32,
+    #[serde(default, skip_serializing_if = "DitherChoice::is_usual")]
+    dither: DitherChoice,
     stages: Vec<Stage>,
 }
 
@@ -56,7 +63,7 @@ impl TryFrom<Document> for Chain {
                 found: document.format,
             });
         }
-        Self::new(document.stages)
+        Ok(Self::new(document.stages)?.with_dither(document.dither))
     }
 }
 
@@ -64,6 +71,7 @@ impl From<Chain> for Document {
     fn from(chain: Chain) -> Self {
         Self {
             format: CHAIN_FORMAT,
+            dither: chain.dither,
             stages: chain.stages,
         }
     }
@@ -131,7 +139,21 @@ impl Chain {
         for (index, stage) in stages.iter().enumerate() {
             stage.check(index + 1)?;
         }
-        Ok(Self { stages })
+        Ok(Self {
+            dither: DitherChoice::default(),
+            stages,
+        })
+    }
+
+    /// The same stages with another dither at the end.
+    #[must_use]
+    pub fn with_dither(self, dither: DitherChoice) -> Self {
+        Self { dither, ..self }
+    }
+
+    /// How the master becomes integers.
+    pub fn dither(&self) -> DitherChoice {
+        self.dither
     }
 
     /// The stages in order.

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::master::{Depth, MasterSink, Rounding};
 use crate::render::{BLOCK_FRAMES, RenderError};
+use crate::stages::DitherChoice;
 use crate::stream::{Source, SourceSpec};
 
 /// What to convert to.
@@ -16,6 +17,9 @@ pub struct ConvertSettings {
     /// Highest true peak of the result in dBTP. Conversion moves the peaks between the samples, so a limiter
     /// stands behind it; it leaves alone what is below.
     pub ceiling_dbtp: f64,
+    /// How it becomes integers.
+    #[serde(default)]
+    pub dither: DitherChoice,
 }
 
 /// What a conversion did.
@@ -172,7 +176,8 @@ impl LastSteps {
         let mut gate = Gain::new(0.0);
         gate.prepare(spec, longest);
         let early = usize::try_from(limiter.latency_frames()).unwrap_or(usize::MAX);
-        let rounding = Rounding::new(settings.depth, seed, channels, longest);
+        let format = (channels, settings.rate_hz);
+        let rounding = Rounding::new(settings.depth, settings.dither, seed, format, longest);
         Self {
             gate,
             limiter,

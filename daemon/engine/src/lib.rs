@@ -11,6 +11,7 @@ pub mod goldens;
 mod intensity;
 mod master;
 mod plan;
+pub mod presets;
 mod reason;
 mod render;
 mod search;
@@ -26,13 +27,14 @@ pub use intensity::Intensity;
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
 pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
-pub use render::{BLOCK_FRAMES, RenderError, RenderReport, render};
+pub use render::{BLOCK_FRAMES, RenderError, RenderReport, StageReport, render};
 pub use stages::{
     BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage, CurveKind,
-    CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DomainKind, EqualiserBand,
-    EqualiserStage, GainStage, Invert, LimiterStage, ListenKind, Listening, MultibandStage, On,
-    OversamplingKind, PhaseKind, RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage,
-    SoftClipperStage, Stage, Steepness, StereoStage, TopologyKind, TransientStage,
+    CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DitherChoice, DitherName,
+    DomainKind, EqualiserBand, EqualiserStage, GainStage, Invert, LimiterStage, ListenKind,
+    Listening, MultibandStage, On, OversamplingKind, PhaseKind, RecodeKind, ReleaseKind,
+    RumbleFilterStage, SaturationStage, SoftClipperStage, Stage, Steepness, StereoStage,
+    TopologyKind, TransientStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 

@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::chain::Chain;
-use crate::render::{BLOCK_FRAMES, RenderError, RenderReport, Runner};
+use crate::render::{BLOCK_FRAMES, RenderError, RenderReport, Runner, StageReport};
+use crate::stages::DitherChoice;
 use crate::stream::{SinkError, Source, SourceError};
 
 /// Sample type of a master.
@@ -34,11 +35,14 @@ pub trait MasterSink {
 }
 
 /// What making a master did.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MasterReport {
     /// What the chain did.
     pub render: RenderReport,
+    /// What each stage did, in order.
+    #[serde(default)]
+    pub stages: Vec<StageReport>,
     /// Samples beyond full scale that were clamped; none where a limiter came last.
     pub clipped_samples: u64,
 }
@@ -57,9 +61,15 @@ pub(crate) enum Rounding {
 
 impl Rounding {
     /// `longest` is the longest block that will come.
-    pub(crate) fn new(depth: Depth, seed: DitherSeed, channels: usize, longest: usize) -> Self {
+    pub(crate) fn new(
+        depth: Depth,
+        dither: DitherChoice,
+        seed: DitherSeed,
+        (channels, rate_hz): (usize, u32),
+        longest: usize,
+    ) -> Self {
         let int = |depth| Self::Int {
-            quantiser: Quantiser::new(depth, seed, channels),
+            quantiser: Quantiser::with(dither.settings(), depth, seed, channels, rate_hz),
             rows: vec![vec![0; longest]; channels],
         };
         match depth {
@@ -123,9 +133,16 @@ pub fn render_master(
     progress: &mut dyn FnMut(u64),
 ) -> Result<MasterReport, RenderError> {
     let spec = source.spec();
-    let mut rounding = Rounding::new(depth, seed, spec.channels, BLOCK_FRAMES);
+    let mut rounding = Rounding::new(
+        depth,
+        chain.dither(),
+        seed,
+        (spec.channels, spec.rate_hz),
+        BLOCK_FRAMES,
+    );
     let mut done = 0;
-    let render = Runner::new(chain, spec.rate_hz, spec.channels)?.run(source, &mut |block| {
+    let mut runner = Runner::new(chain, spec.rate_hz, spec.channels)?.with_meters();
+    let render = runner.run(source, &mut |block| {
         rounding.write(block, sink)?;
         done += block[0].len() as u64;
         progress(done);
@@ -133,6 +150,7 @@ pub fn render_master(
     })?;
     Ok(MasterReport {
         render,
+        stages: runner.stages(),
         clipped_samples: rounding.clipped_samples(),
     })
 }

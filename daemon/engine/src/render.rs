@@ -54,6 +54,57 @@ pub struct RenderReport {
     pub non_finite_samples: u64,
 }
 
+/// What one stage of a chain did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageReport {
+    /// The processor's name in a chain file.
+    pub processor: String,
+    /// Frames by which it came later; taken out of the render.
+    pub latency_frames: u64,
+    /// Furthest gain change by level in dB, where it has one.
+    pub max_gain_change_db: Option<f64>,
+    /// Its mean over the whole length in dB.
+    pub mean_gain_change_db: Option<f64>,
+    /// RMS of all channels before it in dBFS (a full-scale square is 0); none for silence.
+    pub rms_in_dbfs: Option<f64>,
+    /// The same after it.
+    pub rms_out_dbfs: Option<f64>,
+    /// Highest sample after it in dBFS.
+    pub peak_out_dbfs: Option<f64>,
+}
+
+/// Level between two stages.
+#[derive(Clone, Default)]
+struct Level {
+    /// Per channel: sum of squares, in the order of the samples.
+    squares: Vec<f64>,
+    samples: u64,
+    peak: f64,
+}
+
+impl Level {
+    fn feed(&mut self, block: &[&mut [f64]]) {
+        self.squares.resize(block.len(), 0.0);
+        for (sum, channel) in self.squares.iter_mut().zip(block) {
+            for x in channel.iter() {
+                *sum += x * x;
+                self.peak = self.peak.max(x.abs());
+            }
+            self.samples += channel.len() as u64;
+        }
+    }
+
+    fn rms_dbfs(&self) -> Option<f64> {
+        let sum: f64 = self.squares.iter().sum();
+        (sum > 0.0).then(|| dsp::power_to_db(sum / self.samples as f64))
+    }
+
+    fn peak_dbfs(&self) -> Option<f64> {
+        (self.peak > 0.0).then(|| dsp::gain_to_db(self.peak))
+    }
+}
+
 /// Gets the rendered blocks in order.
 pub(crate) type Take<'a> = dyn FnMut(&[&[f64]]) -> Result<(), RenderError> + 'a;
 
@@ -62,6 +113,9 @@ pub(crate) struct Runner {
     /// The first one changes nothing: it is the gate at which whatever is no audio is zeroed and counted.
     processors: Vec<Box<dyn Processor>>,
     kinds: Vec<Kind>,
+    names: Vec<&'static str>,
+    /// After each processor, where they are asked for.
+    levels: Option<Vec<Level>>,
     spec: Spec,
     latency: u64,
 }
@@ -105,9 +159,40 @@ impl Runner {
         Ok(Self {
             processors,
             kinds,
+            names: chain.stages().iter().map(Stage::name).collect(),
+            levels: None,
             spec,
             latency,
         })
+    }
+
+    /// Reads the level between the stages too.
+    pub(crate) fn with_meters(self) -> Self {
+        let levels = vec![Level::default(); self.processors.len()];
+        Self {
+            levels: Some(levels),
+            ..self
+        }
+    }
+
+    /// What each stage did; levels where they were read.
+    pub(crate) fn stages(&self) -> Vec<StageReport> {
+        let level = |k: usize| self.levels.as_ref().and_then(|levels| levels.get(k));
+        let stages = self.processors[1..].iter().zip(&self.names).enumerate();
+        stages
+            .map(|(k, (processor, name))| {
+                let change = processor.gain_reduction();
+                StageReport {
+                    processor: (*name).to_owned(),
+                    latency_frames: processor.latency_frames(),
+                    max_gain_change_db: change.map(|c| c.max_db),
+                    mean_gain_change_db: change.map(|c| c.mean_db),
+                    rms_in_dbfs: level(k).and_then(Level::rms_dbfs),
+                    rms_out_dbfs: level(k + 1).and_then(Level::rms_dbfs),
+                    peak_out_dbfs: level(k + 1).and_then(Level::peak_dbfs),
+                }
+            })
+            .collect()
     }
 
     /// Sends the whole source through; `take` gets exactly the source's frames, in place in time.
@@ -154,8 +239,11 @@ impl Runner {
         take: &mut Take<'_>,
     ) -> Result<(), RenderError> {
         let mut block: Vec<&mut [f64]> = buffers.iter_mut().map(|b| &mut b[..frames]).collect();
-        for processor in &mut self.processors {
+        for (k, processor) in self.processors.iter_mut().enumerate() {
             processor.process(&mut block, None, &[]);
+            if let Some(level) = self.levels.as_mut().and_then(|levels| levels.get_mut(k)) {
+                level.feed(&block);
+            }
         }
         let skip = usize::try_from(*early).unwrap_or(usize::MAX).min(frames);
         *early -= skip as u64;

@@ -390,3 +390,20 @@ softness = 0.3
         check_refused(&text.replace(wrong.0, wrong.1), said);
     }
 }
+
+#[test]
+fn a_chain_names_its_dither() {
+    let text = "format = 1\nstages = []\n[dither]\nkind = \"shaped\"\nauto_blank = true\n";
+    let chain = Chain::from_toml(text).unwrap();
+    assert_eq!(chain.dither().kind, DitherName::Shaped);
+    assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
+    assert_eq!(
+        Chain::new(vec![]).unwrap().dither(),
+        DitherChoice::default()
+    );
+    check_refused(&text.replace("shaped", "pink"), "unknown variant `pink`");
+    check_refused(
+        &text.replace("auto_blank", "blank"),
+        "unknown field `blank`",
+    );
+}

@@ -100,6 +100,10 @@ const CD: ConvertSettings = ConvertSettings {
     rate_hz: 44_100,
     depth: Depth::Int16,
     ceiling_dbtp: -1.0,
+    dither: DitherChoice {
+        kind: DitherName::Triangular,
+        auto_blank: false,
+    },
 };
 
 #[test]
@@ -145,6 +149,7 @@ fn the_same_rate_passes_samples_as_they_are() {
         rate_hz: 48_000,
         depth: Depth::Float32,
         ceiling_dbtp: -1.0,
+        ..CD
     };
     let (kept, report) = converted(mix.clone(), 48_000, settings);
     assert_eq!(report.frames_out, 24_000);

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use anyhow::{Context as _, bail};
-use engine::{Chain, Depth, Target};
+use engine::{Chain, Depth, StageReport, Target};
 use serde_json::json;
 use studio::offline::{OfflineMaster, Wish, master};
 
@@ -80,6 +80,7 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
             "frames": made.written.frames,
             "engine_revision": engine::ENGINE_REVISION,
             "chain": made.chain,
+            "stages": made.stages,
             "plan": made.plan,
             "measurements": made.measured,
         }));
@@ -96,7 +97,30 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
             Some(plan) => plan.reasons.iter().for_each(|r| println!("  {}", r.text)),
             None => println!("  by the chain given"),
         }
+        made.stages
+            .iter()
+            .for_each(|stage| println!("  {}", said(stage)));
         println!("\n{}", made.chain.to_toml()?);
     }
     Ok(())
+}
+
+/// What a stage did, in a line.
+fn said(stage: &StageReport) -> String {
+    let level =
+        |value: Option<f64>| value.map_or_else(|| "silence".to_owned(), |v| format!("{v:.1}"));
+    let mut line = format!(
+        "{}: {} dBFS RMS in, {} out, peak {} dBFS",
+        stage.processor,
+        level(stage.rms_in_dbfs),
+        level(stage.rms_out_dbfs),
+        level(stage.peak_out_dbfs),
+    );
+    if let (Some(most), Some(mean)) = (stage.max_gain_change_db, stage.mean_gain_change_db) {
+        line += &format!(", moves by {most:.1} dB at most and {mean:.2} dB on average");
+    }
+    if stage.latency_frames > 0 {
+        line += &format!(", {} frames of latency taken out", stage.latency_frames);
+    }
+    line
 }

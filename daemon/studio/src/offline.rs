@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 
-use engine::{Chain, ConvertSettings, Depth, DitherSeed, Intensity, Plan, Target};
+use engine::{Chain, ConvertSettings, Depth, DitherSeed, Intensity, Plan, StageReport, Target};
 use measure::Measurements;
 use soundfile::{AudioSpec, SampleType, WrittenAudio};
 
@@ -31,6 +31,8 @@ pub struct OfflineMaster {
     pub plan: Option<Plan>,
     /// The chain that was used.
     pub chain: Chain,
+    /// What each stage did.
+    pub stages: Vec<StageReport>,
     /// The written file.
     pub written: WrittenAudio,
     /// Its measurements.
@@ -85,7 +87,7 @@ pub fn master(
         channels,
         sample: sample_of(depth),
     };
-    let (written, measured) = match wish.rate_hz.filter(|rate| *rate != given.rate_hz) {
+    let (written, measured, stages) = match wish.rate_hz.filter(|rate| *rate != given.rate_hz) {
         None => render(
             &mut source,
             &chain_used,
@@ -98,7 +100,7 @@ pub fn master(
             // One conversion, from undithered floats, and dither once, last.
             let mut between = tempfile::tempfile().map_err(|e| NoMaster(e.to_string()))?;
             let float = spec(given.rate_hz, Depth::Float32);
-            render(
+            let (_, _, stages) = render(
                 &mut source,
                 &chain_used,
                 float,
@@ -113,13 +115,17 @@ pub fn master(
                 rate_hz,
                 depth: wish.depth,
                 ceiling_dbtp: wish.target.true_peak_max_dbtp,
+                dither: chain_used.dither(),
             };
-            convert(&between, settings, spec(rate_hz, wish.depth), seed, out)?
+            let spec = spec(rate_hz, wish.depth);
+            let (written, measured) = convert(&between, settings, spec, seed, out)?;
+            (written, measured, stages)
         }
     };
     Ok(OfflineMaster {
         plan,
         chain: chain_used,
+        stages,
         written,
         measured,
     })
@@ -132,12 +138,12 @@ fn render(
     depth: Depth,
     seed: DitherSeed,
     out: &mut File,
-) -> Result<(WrittenAudio, Measurements), NoMaster> {
+) -> Result<(WrittenAudio, Measurements, Vec<StageReport>), NoMaster> {
     let mut sink = WavMaster::begin(out, spec, &[])?;
-    engine::render_master(source, chain_used, depth, seed, &mut sink, &mut |_| {})
+    let report = engine::render_master(source, chain_used, depth, seed, &mut sink, &mut |_| {})
         .map_err(|e| NoMaster(chain(&e)))?;
     let (written, measured, _) = sink.finish()?;
-    Ok((written, measured))
+    Ok((written, measured, report.stages))
 }
 
 fn convert(

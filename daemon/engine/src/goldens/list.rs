@@ -1,10 +1,10 @@
 //! Every golden with its checksum.
 
 use super::stages::*;
-use super::{Golden, RATE_HZ, float_bytes, master, plan_text, song, through};
+use super::{Golden, RATE_HZ, dithered, float_bytes, master, plan_text, preset, song, through};
 use crate::{
-    CharacterKind, CompressorStage, CurveKind, CutKind, Depth, DomainKind, LimiterStage,
-    ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
+    CharacterKind, CompressorStage, CurveKind, CutKind, Depth, DitherName, DomainKind,
+    LimiterStage, ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
 };
 
 const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
@@ -103,13 +103,17 @@ pub(super) const ALL: &[Golden] = &[
     golden("limiter", "c934164531abe51bb0c2c3b9", || {
         through(vec![limiter()])
     }),
-    golden("limiter, dense and unlinked", "4a53902d0d03a1a4e63e2db2", || {
-        through(vec![Stage::Limiter(LimiterStage {
-            character: CharacterKind::Dense,
-            link_percent: 30.0,
-            ..LimiterStage::new(-10.0, 15.0, 40.0)
-        })])
-    }),
+    golden(
+        "limiter, dense and unlinked",
+        "4a53902d0d03a1a4e63e2db2",
+        || {
+            through(vec![Stage::Limiter(LimiterStage {
+                character: CharacterKind::Dense,
+                link_percent: 30.0,
+                ..LimiterStage::new(-10.0, 15.0, 40.0)
+            })])
+        },
+    ),
     golden("limiter's delta", "6141692b66308c766f6a0dd5", || {
         through(vec![Stage::Limiter(LimiterStage {
             character: CharacterKind::Punchy,
@@ -131,6 +135,53 @@ pub(super) const ALL: &[Golden] = &[
     }),
     golden("24 bits at 47,999 Hz", "23faa9f4e2f5ecfbff51884d", || {
         master(Depth::Int24, Some(47_999))
+    }),
+    golden("preset transparent", "c1860721b9acca3c25660ddc", || {
+        preset("transparent")
+    }),
+    golden("preset gentle_glue", "373d3a93ac5eac7fba2b8ea7", || {
+        preset("gentle_glue")
+    }),
+    golden("preset acoustic", "d01c1962784cf6334ae15736", || {
+        preset("acoustic")
+    }),
+    golden("preset warm_tape", "23c7420d850e5b6d2ca1fe1e", || {
+        preset("warm_tape")
+    }),
+    golden("preset bright_voice", "fbb6bc046a8b4e89db7fc0e5", || {
+        preset("bright_voice")
+    }),
+    golden("preset low_end", "94685e90ecc6ea5fc3943d1b", || {
+        preset("low_end")
+    }),
+    golden("preset loud_modern", "b807a6c91be8d32641e58ca3", || {
+        preset("loud_modern")
+    }),
+    golden("preset vinyl", "e0d4e9cad056d157b9aa9129", || {
+        preset("vinyl")
+    }),
+    golden("preset cd_sixteen_bit", "3e61f9160b39e46f9b589f79", || {
+        preset("cd_sixteen_bit")
+    }),
+    golden("preset speech", "d38f318ed0dad85a51536ec5", || {
+        preset("speech")
+    }),
+    golden("16 bits, rectangular", "536e69610068125e0cfe817a", || {
+        dithered(DitherName::Rectangular)
+    }),
+    golden("16 bits, high-passed", "329165d4c65dd6098a30fa0d", || {
+        dithered(DitherName::HighPassed)
+    }),
+    golden(
+        "16 bits, shaped a little",
+        "c7a81f0a665b8f5cabde0647",
+        || dithered(DitherName::ShapedLight),
+    ),
+    golden("16 bits, shaped", "8284d479470c0ebd66d41282", || {
+        dithered(DitherName::Shaped)
+    }),
+    golden("16 bits, all shaped", "aa4a35642fd0b91f7cf487b1", || {
+        dithered(DitherName::ShapedFull)
     }),
     golden("plan", "409b4e38f8d9ebc79ef3a281", plan_text),
 ];

@@ -9,8 +9,9 @@ mod stages;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Chain, ConvertSettings, Depth, Intensity, MasterBlock, MasterSink, MemorySink, MemorySource,
-    SinkError, Stage, Target, content_seed, convert, plan, render, render_master,
+    Chain, ConvertSettings, Depth, DitherChoice, DitherName, Intensity, MasterBlock, MasterSink,
+    MemorySink, MemorySource, SinkError, Stage, Target, content_seed, convert, plan, render,
+    render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -18,7 +19,7 @@ const RATE_HZ: u32 = 48_000;
 
 /// Names of the goldens whose bits differ on this machine; none on a healthy one.
 ///
-/// Takes less than a second of CPU in a release build.
+/// Takes a few seconds of CPU in a release build.
 #[must_use]
 pub fn selftest() -> Vec<String> {
     all()
@@ -112,6 +113,30 @@ fn through(stages: Vec<Stage>) -> Vec<u8> {
     float_bytes(&sink.channels)
 }
 
+fn preset(name: &str) -> Vec<u8> {
+    let preset = crate::presets::named(name).expect("a preset of the house");
+    let chain = preset.chain().expect("a test reads every preset");
+    mastered(&chain, Depth::Int16)
+}
+
+fn dithered(kind: DitherName) -> Vec<u8> {
+    let chain = Chain::new(vec![]).expect("nothing is within its ranges");
+    let dither = DitherChoice {
+        kind,
+        auto_blank: true,
+    };
+    mastered(&chain.with_dither(dither), Depth::Int16)
+}
+
+fn mastered(chain: &Chain, depth: Depth) -> Vec<u8> {
+    const READS: &str = "memory is read to its end";
+    let mut source = MemorySource::new(RATE_HZ, song(1.5, RATE_HZ));
+    let seed = content_seed(&mut source).expect(READS);
+    let mut kept = Kept::default();
+    render_master(&mut source, chain, depth, seed, &mut kept, &mut |_| ()).expect(READS);
+    kept.channels.concat()
+}
+
 fn master(depth: Depth, rate_hz: Option<u32>) -> Vec<u8> {
     const READS: &str = "memory is read to its end";
     let mut source = MemorySource::new(RATE_HZ, song(3.0, RATE_HZ));
@@ -122,6 +147,7 @@ fn master(depth: Depth, rate_hz: Option<u32>) -> Vec<u8> {
             rate_hz,
             depth,
             ceiling_dbtp: -9.0,
+            dither: DitherChoice::default(),
         };
         convert(&mut source, settings, seed, &mut kept, &mut |_| ()).expect(READS);
     } else {

@@ -5,6 +5,7 @@ mod equaliser;
 mod level;
 mod multiband;
 mod placing;
+mod rounding;
 
 use dsp::Processor;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub use level::{
 };
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
 pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
+
+pub use rounding::{DitherChoice, DitherName};
 
 /// One processor with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -256,6 +256,7 @@ fn convert(
         rate_hz,
         depth,
         ceiling_dbtp,
+        dither: engine::DitherChoice::default(),
     };
     let seed = seed_of(song.master.samples.as_str());
     engine::convert(&mut source, settings, seed, &mut sink, &mut |_| {})
