@@ -71,10 +71,71 @@ fn processors() -> Vec<(&'static str, Box<dyn Processor>)> {
             Box::new(Highpass::new(25.0, Slope::Db24)),
         ),
         ("equaliser, 4 bands", Box::new(Equaliser::new(&bands))),
+        (
+            "equaliser, 8 bands",
+            Box::new(Equaliser::new(&eight_bands())),
+        ),
+        (
+            "equaliser, 8 bands, linear phase",
+            Box::new(LinearPhaseEqualiser::new(&eight_bands(), 0.0, 1.0)),
+        ),
         ("compressor", Box::new(Compressor::new(compressor))),
+        ("multiband, 4 bands", Box::new(Multiband::new(four_bands()))),
+        ("saturation, 4x", saturation(Oversampling::X4)),
+        ("saturation, 16x", saturation(Oversampling::X16)),
+        (
+            "soft clipper, 8x",
+            Box::new(SoftClipper::new(-3.0, 0.3, Oversampling::X8)),
+        ),
+        (
+            "transient shaper",
+            Box::new(TransientShaper::new(TransientSettings {
+                attack_db: 3.0,
+                ..Default::default()
+            })),
+        ),
         ("limiter, 3 dB", limiter(-3.0)),
         ("limiter, 10 dB", limiter(-10.0)),
     ]
+}
+
+fn eight_bands() -> [Band; 8] {
+    let bell = |hz, gain_db| Band::new(BandShape::Bell, hz, gain_db, 1.0);
+    [
+        Band::new(BandShape::HighPass(2), 25.0, 0.0, 0.7),
+        Band::new(BandShape::LowShelf, 100.0, 1.0, 0.7),
+        bell(250.0, -1.5),
+        bell(600.0, 1.0),
+        bell(1_500.0, -2.0),
+        bell(3_500.0, 1.5),
+        bell(7_000.0, -1.0),
+        Band::new(BandShape::HighShelf, 11_000.0, 2.0, 0.7),
+    ]
+}
+
+fn four_bands() -> MultibandSettings {
+    let band = MultibandBand {
+        compressor: Some(CompressorSettings {
+            threshold_db: -24.0,
+            ratio: 2.0,
+            sidechain_highpass_hz: 0.0,
+            ..Default::default()
+        }),
+        ..MultibandBand::default()
+    };
+    MultibandSettings {
+        crossover: CrossoverKind::LinkwitzRiley,
+        corners_hz: vec![120.0, 900.0, 5_000.0],
+        lookahead_ms: 0.0,
+        bands: vec![band; 4],
+    }
+}
+
+fn saturation(oversampling: Oversampling) -> Box<dyn Processor> {
+    Box::new(Saturation::new(SaturationSettings {
+        oversampling,
+        ..Default::default()
+    }))
 }
 
 fn main() {

@@ -13,6 +13,7 @@ mod compressor;
 mod convolver;
 mod crossover;
 mod decibel;
+mod delta;
 mod design;
 mod dither;
 mod dynamic_band;
@@ -47,6 +48,7 @@ pub use clipper::SoftClipper;
 pub use compressor::{Compressor, CompressorSettings, Domain, Topology};
 pub use crossover::{Crossover, CrossoverKind};
 pub use decibel::{db_to_gain, db_to_power, gain_to_db, power_to_db};
+pub use delta::Delta;
 pub use design::{
     band_pass, bell, butterworth_highpass, high_shelf, low_shelf, notch, response_db, tilt,
 };

@@ -8,8 +8,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use dsp::{
-    Band, BandShape, ChannelTools, Compressor, CompressorSettings, CrossoverKind, Curve, Detector,
-    Direction, Domain, Dynamics, Equaliser, FractionalDelay, Gain, Highpass, Limiter,
+    Band, BandShape, ChannelTools, Compressor, CompressorSettings, CrossoverKind, Curve, Delta,
+    Detector, Direction, Domain, Dynamics, Equaliser, FractionalDelay, Gain, Highpass, Limiter,
     LimiterSettings, LinearPhaseEqualiser, Multiband, MultibandBand, MultibandSettings,
     Oversampling, Param, ParamEvent, Placement, Polarity, Processor, Recode, Resampler, Saturation,
     SaturationSettings, Slope, SoftClipper, Spec, Stereo, StereoSettings, Topology,
@@ -325,7 +325,7 @@ fn benders() -> [Case; 5] {
     ]
 }
 
-fn placers() -> [Case; 4] {
+fn placers() -> [Case; 5] {
     let stereo = StereoSettings {
         mono_below_hz: 120.0,
         corners_hz: vec![2_000.0],
@@ -355,6 +355,14 @@ fn placers() -> [Case; 4] {
             "delay",
             Box::new(FractionalDelay::new(&[0.0, 17.0])),
             vec![],
+        ),
+        (
+            "delta of a limiter",
+            Box::new(Delta::of(Box::new(Limiter::new(LimiterSettings {
+                ceiling_dbtp: -16.0,
+                ..Default::default()
+            })))),
+            vec![event(1000, Param::CeilingDbtp, -20.0, 1000)],
         ),
         (
             "delay by fractions",

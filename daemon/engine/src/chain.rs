@@ -1,6 +1,7 @@
-use dsp::Processor;
+use dsp::{Delta, Processor};
 use serde::{Deserialize, Serialize};
 
+use crate::automation::Move;
 use crate::stages::{DitherChoice, Stage};
 
 /// Number of the chain file format this engine writes and reads.
@@ -8,6 +9,9 @@ pub const CHAIN_FORMAT: u32 = 1;
 
 /// Most stages of a chain, and most bands of an equaliser.
 pub(crate) const MOST_STAGES: usize = 64;
+
+/// Most moves of automation.
+const MOST_MOVES: usize = 65_536;
 
 /// The processors a mix goes through, in order, with all their settings.
 ///
@@ -42,7 +46,9 @@ pub(crate) const MOST_STAGES: usize = 64;
 #[serde(try_from = "Document", into = "Document")]
 pub struct Chain {
     dither: DitherChoice,
+    delta_of: Option<usize>,
     stages: Vec<Stage>,
+    automation: Vec<Move>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,7 +57,11 @@ struct Document {
     format: u32,
     #[serde(default, skip_serializing_if = "DitherChoice::is_usual")]
     dither: DitherChoice,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta_of: Option<usize>,
     stages: Vec<Stage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    automation: Vec<Move>,
 }
 
 impl TryFrom<Document> for Chain {
@@ -63,7 +73,13 @@ impl TryFrom<Document> for Chain {
                 found: document.format,
             });
         }
-        Ok(Self::new(document.stages)?.with_dither(document.dither))
+        let mut chain = Self::new(document.stages)?
+            .with_dither(document.dither)
+            .with_automation(document.automation)?;
+        if let Some(stage) = document.delta_of {
+            chain = chain.with_delta_of(stage)?;
+        }
+        Ok(chain)
     }
 }
 
@@ -72,7 +88,9 @@ impl From<Chain> for Document {
         Self {
             format: CHAIN_FORMAT,
             dither: chain.dither,
+            delta_of: chain.delta_of,
             stages: chain.stages,
+            automation: chain.automation,
         }
     }
 }
@@ -116,6 +134,18 @@ pub enum ChainError {
         /// The value found.
         value: f64,
     },
+    /// A stage that the chain does not have.
+    #[error("there is no stage {stage} in this chain")]
+    NoStage {
+        /// Its number.
+        stage: usize,
+    },
+    /// More automation than a chain can hold.
+    #[error("a chain holds at most {MOST_MOVES} moves of automation, not {count}")]
+    TooManyMoves {
+        /// How many there are.
+        count: usize,
+    },
     /// Settings that do not go together.
     #[error("stage {stage} ({processor}): {why}")]
     Unfit {
@@ -141,7 +171,38 @@ impl Chain {
         }
         Ok(Self {
             dither: DitherChoice::default(),
+            delta_of: None,
             stages,
+            automation: Vec::new(),
+        })
+    }
+
+    /// The same chain with settings that move; refuses those that no stage has.
+    pub fn with_automation(self, mut moves: Vec<Move>) -> Result<Self, ChainError> {
+        if moves.len() > MOST_MOVES {
+            return Err(ChainError::TooManyMoves { count: moves.len() });
+        }
+        moves.iter().try_for_each(|m| m.check(&self.stages))?;
+        moves.sort_by_key(|m| m.frame);
+        Ok(Self {
+            automation: moves,
+            ..self
+        })
+    }
+
+    /// The settings that move, in order of their frames.
+    pub fn automation(&self) -> &[Move] {
+        &self.automation
+    }
+
+    /// The same chain up to this stage (from 1), to hear only what that stage takes away or adds.
+    pub fn with_delta_of(self, stage: usize) -> Result<Self, ChainError> {
+        if !(1..=self.stages.len()).contains(&stage) {
+            return Err(ChainError::NoStage { stage });
+        }
+        Ok(Self {
+            delta_of: Some(stage),
+            ..self
         })
     }
 
@@ -173,6 +234,13 @@ impl Chain {
     }
 
     pub(crate) fn processors(&self) -> Vec<Box<dyn Processor>> {
-        self.stages.iter().map(Stage::processor).collect()
+        let mut processors: Vec<Box<dyn Processor>> =
+            self.stages.iter().map(Stage::processor).collect();
+        if let Some(stage) = self.delta_of {
+            processors.truncate(stage);
+            let last = processors.pop();
+            processors.extend(last.map(|last| Box::new(Delta::of(last)) as Box<dyn Processor>));
+        }
+        processors
     }
 }

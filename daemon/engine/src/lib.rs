@@ -4,6 +4,7 @@
 //! [`ENGINE_REVISION`] give equal bytes, on any machine and in any block size.
 
 mod analysis;
+mod automation;
 mod balance;
 mod chain;
 mod convert;
@@ -18,6 +19,7 @@ mod search;
 mod stages;
 mod stream;
 
+pub use automation::{Move, Setting};
 pub use balance::{BANDS_HZ, tonal_target_db};
 pub use chain::{CHAIN_FORMAT, Chain, ChainError};
 pub use convert::{ConvertReport, ConvertSettings, convert};

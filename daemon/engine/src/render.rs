@@ -1,4 +1,4 @@
-use dsp::{Gain, Processor, Spec};
+use dsp::{Gain, ParamEvent, Processor, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
@@ -114,6 +114,10 @@ pub(crate) struct Runner {
     processors: Vec<Box<dyn Processor>>,
     kinds: Vec<Kind>,
     names: Vec<&'static str>,
+    /// Per processor: what moves, in order, by the frames of its own input.
+    events: Vec<Vec<ParamEvent>>,
+    /// Frames that went in.
+    position: u64,
     /// After each processor, where they are asked for.
     levels: Option<Vec<Level>>,
     spec: Spec,
@@ -139,6 +143,7 @@ impl Runner {
             .iter_mut()
             .for_each(|p| p.prepare(spec, BLOCK_FRAMES));
         let latency = processors.iter().map(|p| p.latency_frames()).sum();
+        let events = events(chain, &processors);
         let kind = |stage: &Stage| match stage {
             Stage::Compressor(_) | Stage::Multiband(_) | Stage::DeEsser(_) => Kind::Compressor,
             Stage::Limiter(_) => Kind::Limiter,
@@ -161,9 +166,18 @@ impl Runner {
             kinds,
             names: chain.stages().iter().map(Stage::name).collect(),
             levels: None,
+            events,
+            position: 0,
             spec,
             latency,
         })
+    }
+
+    /// What of a processor's automation lies in the next block.
+    fn due(events: &[ParamEvent], position: u64, frames: usize) -> &[ParamEvent] {
+        let from = events.partition_point(|event| event.frame < position);
+        let to = events.partition_point(|event| event.frame < position + frames as u64);
+        &events[from..to]
     }
 
     /// Reads the level between the stages too.
@@ -240,11 +254,13 @@ impl Runner {
     ) -> Result<(), RenderError> {
         let mut block: Vec<&mut [f64]> = buffers.iter_mut().map(|b| &mut b[..frames]).collect();
         for (k, processor) in self.processors.iter_mut().enumerate() {
-            processor.process(&mut block, None, &[]);
+            let due = Self::due(&self.events[k], self.position, frames);
+            processor.process(&mut block, None, due);
             if let Some(level) = self.levels.as_mut().and_then(|levels| levels.get_mut(k)) {
                 level.feed(&block);
             }
         }
+        self.position += frames as u64;
         let skip = usize::try_from(*early).unwrap_or(usize::MAX).min(frames);
         *early -= skip as u64;
         if skip == frames {
@@ -277,6 +293,22 @@ impl Runner {
         }
         report
     }
+}
+
+/// The automation of each processor, as late as what it gets.
+fn events(chain: &Chain, processors: &[Box<dyn Processor>]) -> Vec<Vec<ParamEvent>> {
+    let mut late = 0;
+    let mut all = Vec::with_capacity(processors.len());
+    for (stage, processor) in processors.iter().enumerate() {
+        let moves = chain.automation().iter().filter(|m| m.stage == stage);
+        all.push(
+            moves
+                .filter_map(|m| m.event(chain.stages(), late))
+                .collect(),
+        );
+        late += processor.latency_frames();
+    }
+    all
 }
 
 /// Renders a mix through a chain, from its first frame: the output has exactly the mix's frames, aligned with it.

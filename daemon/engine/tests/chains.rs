@@ -407,3 +407,117 @@ fn a_chain_names_its_dither() {
         "unknown field `blank`",
     );
 }
+
+#[test]
+fn automation_moves_a_setting_at_its_frame_of_the_mix() {
+    let text = r#"
+format = 1
+
+[[stages]]
+processor = "soft_clipper"
+ceiling_dbfs = 0.0
+softness = 0.1
+
+[[stages]]
+processor = "gain"
+gain_db = 0.0
+
+[[automation]]
+stage = 2
+setting = "gain_db"
+frame = 6000
+value = -6.0
+ramp_frames = 100
+
+[[automation]]
+stage = 2
+setting = "gain_db"
+frame = 9000
+value = 0.0
+"#;
+    let chain = Chain::from_toml(text).unwrap();
+    assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
+    let mix = song::song(0.5, 48_000);
+    let rendered = |piece: usize| {
+        let inner = MemorySource::new(48_000, mix.clone());
+        let mut sink = MemorySink::default();
+        let mut source = song::Crumbs {
+            inner,
+            piece,
+            lie: 0,
+        };
+        render(&mut source, &chain, &mut sink, &mut |_| ()).unwrap();
+        sink.channels
+    };
+    let out = rendered(4096);
+    // The clipper is late and its latency is taken out: the move stands at its frame of the mix, to the frame.
+    let gain = dsp::db_to_gain(-6.0);
+    for (i, (master, mix)) in out[0].iter().zip(&mix[0]).enumerate() {
+        match i {
+            0..6_000 | 9_000.. => assert_eq!(master, mix, "frame {i}"),
+            6_100..9_000 => assert_eq!(*master, mix * gain, "frame {i}"),
+            _ => assert!(master.abs() <= mix.abs()),
+        }
+    }
+    assert_eq!(rendered(77), out);
+    for (wrong, said) in [
+        (("stage = 2", "stage = 3"), "there is no stage 3"),
+        (
+            ("\"gain_db\"\nframe", "\"drive_db\"\nframe"),
+            "a setting or band that it does not have",
+        ),
+        (
+            ("\"gain_db\"\nframe", "\"gain_db\"\nband = 1\nframe"),
+            "a setting or band that it does not have",
+        ),
+        (
+            ("value = -6.0", "value = -66.0"),
+            "value must be from -60 to 60, not -66",
+        ),
+        (
+            ("\"gain_db\"\nframe", "\"colour\"\nframe"),
+            "unknown variant `colour`",
+        ),
+        (
+            ("ramp_frames = 100", "ramp_frames = 5000000"),
+            "a ramp has at most",
+        ),
+    ] {
+        check_refused(&text.replacen(wrong.0, wrong.1, 1), said);
+    }
+}
+
+#[test]
+fn the_delta_of_a_stage_is_what_it_takes_away() {
+    let mix = song::song(0.5, 48_000);
+    let through = |chain: &Chain| {
+        let mut sink = MemorySink::default();
+        let mut source = MemorySource::new(48_000, mix.clone());
+        render(&mut source, chain, &mut sink, &mut |_| ()).unwrap();
+        sink.channels
+    };
+    let stages = vec![
+        Stage::Gain(GainStage { gain_db: 8.0 }),
+        Stage::Limiter(LimiterStage::new(-6.0, 4.0, 80.0)),
+        Stage::Gain(GainStage { gain_db: -40.0 }),
+    ];
+    let before = through(&Chain::new(stages[..1].to_vec()).unwrap());
+    let after = through(&Chain::new(stages[..2].to_vec()).unwrap());
+    let chain = Chain::new(stages).unwrap().with_delta_of(2).unwrap();
+    let text = chain.to_toml().unwrap();
+    assert_eq!(Chain::from_toml(&text).unwrap(), chain);
+    let delta = through(&chain);
+    assert!(delta[0].iter().any(|x| x.abs() > 0.01));
+    for ((before, after), delta) in before
+        .iter()
+        .flatten()
+        .zip(after.iter().flatten())
+        .zip(delta.iter().flatten())
+    {
+        assert_eq!((before - after).to_bits(), delta.to_bits());
+    }
+    check_refused(
+        &text.replace("delta_of = 2", "delta_of = 4"),
+        "there is no stage 4",
+    );
+}

@@ -1,7 +1,10 @@
 //! Every golden with its checksum.
 
 use super::stages::*;
-use super::{Golden, RATE_HZ, dithered, float_bytes, master, plan_text, preset, song, through};
+use super::{
+    Golden, RATE_HZ, automated, delta, dithered, float_bytes, master, plan_text, preset, song,
+    through,
+};
 use crate::{
     CharacterKind, CompressorStage, CurveKind, CutKind, Depth, DitherName, DomainKind,
     LimiterStage, ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
@@ -136,6 +139,8 @@ pub(super) const ALL: &[Golden] = &[
     golden("24 bits at 47,999 Hz", "23faa9f4e2f5ecfbff51884d", || {
         master(Depth::Int24, Some(47_999))
     }),
+    golden("automation", "4d7f2b7862c0cf370f164b76", automated),
+    golden("delta of a stage", "89c8950d4e8a91ca33544018", delta),
     golden("preset transparent", "c1860721b9acca3c25660ddc", || {
         preset("transparent")
     }),

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Chain, ConvertSettings, Depth, DitherChoice, DitherName, Intensity, MasterBlock, MasterSink,
-    MemorySink, MemorySource, SinkError, Stage, Target, content_seed, convert, plan, render,
-    render_master,
+    MemorySink, MemorySource, Move, Setting, SinkError, Stage, Target, content_seed, convert, plan,
+    render, render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -111,6 +111,34 @@ fn through(stages: Vec<Stage>) -> Vec<u8> {
     let chain = Chain::new(stages).expect("the goldens' settings are within their ranges");
     render(&mut source, &chain, &mut sink, &mut |_| ()).expect("memory is read to its end");
     float_bytes(&sink.channels)
+}
+
+fn automated() -> Vec<u8> {
+    let to = |stage, setting, band, frame, value| Move {
+        stage,
+        setting,
+        band,
+        frame,
+        value,
+        ramp_frames: 7_777,
+    };
+    let moves = vec![
+        to(2, Setting::GainDb, Some(2), 9_000, -4.0),
+        to(3, Setting::ThresholdDbfs, None, 30_000, -30.0),
+        to(4, Setting::GainDb, None, 50_001, 1.0),
+        to(5, Setting::CeilingDbtp, None, 60_000, -11.0),
+    ];
+    let chain = Chain::new(stages::whole_chain())
+        .and_then(|chain| chain.with_automation(moves))
+        .expect("the goldens' settings are within ranges");
+    mastered(&chain, Depth::Int24)
+}
+
+fn delta() -> Vec<u8> {
+    let chain = Chain::new(stages::whole_chain())
+        .and_then(|chain| chain.with_delta_of(3))
+        .expect("the goldens' settings are within ranges");
+    mastered(&chain, Depth::Int24)
 }
 
 fn preset(name: &str) -> Vec<u8> {
