@@ -149,6 +149,59 @@ fn one_document_a_list_for_several_files_units_in_the_names() {
 }
 
 #[test]
+fn several_files_are_compared_and_a_missing_one_stops_nobody() {
+    let desk = Desk::new();
+    let alternates = desk.0.path().join("Alternate Mixes");
+    std::fs::create_dir(&alternates).unwrap();
+    let made = Command::new("sox")
+        .args([
+            "-D",
+            "song.wav",
+            "Alternate Mixes/song (Instrumental).wav",
+            "pad",
+            "4800s",
+        ])
+        .current_dir(desk.0.path())
+        .status();
+    assert!(made.unwrap().success());
+    let run = |verb: &str| {
+        let done = Command::new(program())
+            .args([
+                verb,
+                "gone.wav",
+                "song.wav",
+                "Alternate Mixes/song (Instrumental).wav",
+                "--json",
+            ])
+            .current_dir(desk.0.path())
+            .output()
+            .unwrap();
+        assert_eq!(done.status.code(), FAILED, "{done:?}");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(said.contains("could not open gone.wav"), "{said}");
+        serde_json::from_slice::<Value>(&done.stdout).unwrap()
+    };
+    let all = run("check");
+    assert_eq!(all[0]["verdict"], "not_checked");
+    assert_eq!(all[0]["findings"][0]["code"], "unreadable");
+    assert_eq!(all[1]["verdict"], "clear", "{:#}", all[1]);
+    let found = all[2]["findings"].as_array().unwrap();
+    let start = found.iter().find(|f| f["code"] == "alternate_start");
+    let start = start.unwrap_or_else(|| panic!("{found:#?}"));
+    assert_eq!(
+        start["evidence"][0]["value"].as_f64(),
+        Some(4800.0),
+        "{start:#}"
+    );
+    assert_eq!(all[2]["verdict"], "asks");
+
+    let measured = run("measure");
+    assert!(measured[0]["error"].as_str().unwrap().contains("gone.wav"));
+    assert!(measured[1]["integrated_lufs"].is_number());
+    assert_eq!(measured.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn the_doctor_names_each_organ() {
     let desk = Desk::new();
     let said = desk.json("doctor --json", GOOD);

@@ -53,7 +53,7 @@ fn sent_files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if !path.to_string_lossy().ends_with(".lacquer.txt") {
+            } else if !path.to_string_lossy().contains(".lacquer.") {
                 let date = path.metadata().unwrap().modified().unwrap();
                 found.insert(path.clone(), (std::fs::read(&path).unwrap(), date));
             }

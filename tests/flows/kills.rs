@@ -240,7 +240,7 @@ impl House {
         let dropbox = self.lacquer.dropbox("ada");
         for file in files_below(&dropbox) {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            if name.starts_with('.') || name.ends_with(".lacquer.txt") {
+            if name.starts_with('.') || name.contains(".lacquer.") {
                 continue;
             }
             let sum = sha256(&file);

@@ -502,7 +502,8 @@ fn working_files_go_after_90_days_and_a_yes(job: &mut Job) {
         order.contains("Mia Example"),
         "the journal does not say who let them go: {order}"
     );
-    assert_eq!(job.archive(&["check", &job.number])["is_whole"], true);
+    let checked = job.archive(&["check", &job.number]);
+    assert_eq!(checked["is_whole"], true, "{checked}");
     export_is_valid(job, "export after 91 days");
 }
 

@@ -16,7 +16,7 @@ use axum::routing::get;
 
 pub(crate) use self::order::sheet;
 pub(crate) use self::orders::portal_address;
-pub(crate) use self::people::read_role;
+pub(crate) use self::people::{read_role, read_telling};
 use crate::Web;
 use crate::session::Visit;
 use crate::trouble::Trouble;

@@ -7,6 +7,7 @@ pub mod bag;
 mod isrc;
 mod moment;
 pub mod names;
+mod note_page;
 mod page;
 pub mod readme;
 pub mod report;

@@ -13,6 +13,9 @@ pub const MAX_NAME_BYTES: usize = 255;
 /// What ends the name of the note that stands beside a mix in the dropbox.
 pub const NOTE_SUFFIX: &str = ".lacquer.txt";
 
+/// The end of the same note as a page with pictures.
+pub const NOTE_PAGE_SUFFIX: &str = ".lacquer.html";
+
 /// How the samples of a final are kept, as its name shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FinalFormat {
@@ -146,12 +149,21 @@ impl Names {
 /// long for a file's name, the start of the mix's name and eight digits of its SHA-256: two long
 /// names that differ only at the end have a note each.
 pub fn note_name(mix_name: &str) -> String {
-    if mix_name.len() + NOTE_SUFFIX.len() <= MAX_NAME_BYTES {
-        return format!("{mix_name}{NOTE_SUFFIX}");
+    beside(mix_name, NOTE_SUFFIX)
+}
+
+/// The name of the same note as a page, with [`NOTE_PAGE_SUFFIX`].
+pub fn note_page_name(mix_name: &str) -> String {
+    beside(mix_name, NOTE_PAGE_SUFFIX)
+}
+
+fn beside(mix_name: &str, suffix: &str) -> String {
+    if mix_name.len() + suffix.len() <= MAX_NAME_BYTES {
+        return format!("{mix_name}{suffix}");
     }
     let sum = hex::encode(&sha2::Sha256::digest(mix_name.as_bytes())[..4]);
-    let start = cut_to(mix_name, MAX_NAME_BYTES - NOTE_SUFFIX.len() - 1 - sum.len());
-    format!("{start}~{sum}{NOTE_SUFFIX}")
+    let start = cut_to(mix_name, MAX_NAME_BYTES - suffix.len() - 1 - sum.len());
+    format!("{start}~{sum}{suffix}")
 }
 
 /// The longest start of `text` that has at most `bytes` bytes and ends between two characters.
@@ -324,8 +336,10 @@ mod tests {
     #[test]
     fn a_note_stands_beside_its_mix_even_with_the_longest_name() {
         assert_eq!(note_name("song.wav"), "song.wav.lacquer.txt");
+        assert_eq!(note_page_name("song.wav"), "song.wav.lacquer.html");
         let long = "ü".repeat(127);
         assert!(note_name(&long).len() <= 255);
+        assert!(note_page_name(&long).len() <= 255);
         assert!(note_name(&long).starts_with(&long[..200]));
         let other = format!("{}x", "ü".repeat(126));
         assert_ne!(note_name(&long), note_name(&other));

@@ -1,6 +1,7 @@
 //! The note that stands beside a mix in the dropbox: what was found, where, and what to do.
 
 use crate::Moment;
+use crate::note_page::NotePage;
 use crate::page::Page;
 
 /// How much a finding matters, in the order a client should read them.
@@ -25,6 +26,18 @@ pub struct ReportFinding {
     pub at_seconds: Vec<f64>,
     /// What the client can do about it; empty for nothing.
     pub to_do: String,
+    /// A small picture of it as SVG.
+    pub picture: Option<String>,
+}
+
+/// How much of what was found a note tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Telling {
+    /// Everything.
+    #[default]
+    Findings,
+    /// Only that the mix arrived: a person has not released the findings yet.
+    Receipt,
 }
 
 /// What the note says about one mix.
@@ -48,6 +61,8 @@ pub struct IntakeReport {
     pub measurements: Vec<(String, String)>,
     /// Findings in any order.
     pub findings: Vec<ReportFinding>,
+    /// How much of them is told; of a receipt's reader nobody can tell whether there are any.
+    pub telling: Telling,
     /// Where to answer: the portal page's address, if there is one.
     pub portal: Option<String>,
 }
@@ -55,9 +70,19 @@ pub struct IntakeReport {
 /// Most places of one finding that are listed; the rest is counted.
 const MAX_PLACES: usize = 12;
 
+/// The sections of findings, in the order a client should read them.
+const TITLES: [(Weight, &str); 3] = [
+    (Weight::Blocks, "What stops us"),
+    (Weight::Ask, "Please look at this"),
+    (Weight::Note, "Good to know"),
+];
+
 impl IntakeReport {
     /// The sentence the client reads first.
     pub fn verdict(&self) -> &'static str {
+        if self.telling == Telling::Receipt {
+            return "This mix has arrived whole. The studio listens to it and will tell you about it.";
+        }
         match self.findings.iter().map(|finding| finding.weight).min() {
             Some(Weight::Blocks) => {
                 "This mix cannot be mastered as it is. Please see below and send it again."
@@ -76,15 +101,13 @@ impl IntakeReport {
         page.blank();
         page.filled("", self.verdict());
         page.blank();
-        let received = format!("{} {}", self.received, self.zone);
-        let mut rows = vec![("File", self.file_name.as_str())];
-        rows.extend(self.order.as_deref().map(|order| ("Order", order)));
-        rows.push(("Received", &received));
-        rows.extend(self.format.as_deref().map(|format| ("Format", format)));
-        rows.push(("SHA-256", &self.file_sha256));
+        let rows = self.facts();
+        let rows: Vec<(&str, &str)> = rows.iter().map(|(l, r)| (*l, r.as_str())).collect();
         page.columns(&rows);
-        self.findings_text(&mut page);
-        if !self.measurements.is_empty() {
+        if self.telling == Telling::Findings {
+            self.findings_text(&mut page);
+        }
+        if !self.measurements.is_empty() && self.telling == Telling::Findings {
             page.blank();
             page.heading("Measured");
             let rows = self.measurements.iter();
@@ -99,16 +122,58 @@ impl IntakeReport {
         page.into_bytes()
     }
 
+    /// The same note as a page: HTML that holds everything it shows, without script, for a
+    /// browser, a network share and a printer.
+    pub fn html(&self) -> Vec<u8> {
+        let mut page = NotePage::new(&format!("{}: intake check", self.studio), &self.file_name);
+        page.lead(self.verdict());
+        page.facts(&self.facts());
+        if self.telling == Telling::Findings {
+            for (weight, title) in TITLES {
+                let mut of_weight = self
+                    .findings
+                    .iter()
+                    .filter(|f| f.weight == weight)
+                    .peekable();
+                if of_weight.peek().is_none() {
+                    continue;
+                }
+                page.heading(title);
+                for finding in of_weight {
+                    page.finding(finding, &places(&finding.at_seconds));
+                }
+            }
+            if !self.measurements.is_empty() {
+                page.heading("Measured");
+                let rows = self.measurements.iter();
+                let rows: Vec<(&str, String)> =
+                    rows.map(|(l, r)| (l.as_str(), r.clone())).collect();
+                page.facts(&rows);
+            }
+        }
+        page.close(
+            "Your file has been kept exactly as it came.",
+            self.portal.as_deref(),
+        )
+    }
+
+    /// What the file is, in rows.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![("File", self.file_name.clone())];
+        rows.extend(self.order.clone().map(|order| ("Order", order)));
+        rows.push(("Received", format!("{} {}", self.received, self.zone)));
+        rows.extend(self.format.clone().map(|format| ("Format", format)));
+        rows.push(("SHA-256", self.file_sha256.clone()));
+        rows
+    }
+
     fn findings_text(&self, page: &mut Page) {
-        let mut findings: Vec<&ReportFinding> = self.findings.iter().collect();
-        findings.sort_by_key(|finding| finding.weight);
-        let titles = [
-            (Weight::Blocks, "What stops us"),
-            (Weight::Ask, "Please look at this"),
-            (Weight::Note, "Good to know"),
-        ];
-        for (weight, title) in titles {
-            let mut of_weight = findings.iter().filter(|f| f.weight == weight).peekable();
+        for (weight, title) in TITLES {
+            let mut of_weight = self
+                .findings
+                .iter()
+                .filter(|f| f.weight == weight)
+                .peekable();
             if of_weight.peek().is_none() {
                 continue;
             }
@@ -172,6 +237,7 @@ mod tests {
                 ("True peak".into(), "-4.1 dBTP".into()),
             ],
             findings,
+            telling: Telling::Findings,
             portal: Some("http://127.0.0.1:8080/p/abc".into()),
         }
     }
@@ -182,6 +248,7 @@ mod tests {
             what: what.into(),
             at_seconds,
             to_do: to_do.into(),
+            picture: None,
         }
     }
 
@@ -229,6 +296,58 @@ mod tests {
             "",
         ];
         assert_eq!(text.split("\r\n").collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_page_holds_everything_and_runs_nothing() {
+        let mut said = report(vec![ReportFinding {
+            picture: Some(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>x</script></svg>".into(),
+            ),
+            ..finding(
+                Weight::Ask,
+                "It clips <here>.",
+                vec![134.3054],
+                "Print & send.",
+            )
+        }]);
+        said.file_name = "<img src=x onerror=y>.wav".into();
+        let html = String::from_utf8(said.html()).unwrap();
+        assert!(html.starts_with("<!doctype html>"));
+        for part in [
+            "It clips &lt;here&gt;.",
+            "2:14.305",
+            "Print &amp; send.",
+            "-16.2 LUFS",
+            "&lt;img src=x",
+            "<img alt=\"\" src=\"data:image/svg+xml,%3Csvg",
+            "http://127.0.0.1:8080/p/abc",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        // A picture is shown as a picture: whatever stands in it does not run, and nothing is fetched.
+        assert!(
+            !html.contains("<script") && !html.contains("<img src=x"),
+            "{html}"
+        );
+        assert!(html.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_receipt_does_not_tell_whether_anything_was_found() {
+        let blocks = finding(Weight::Blocks, "The file is silent.", vec![], "");
+        let receipt = |findings| IntakeReport {
+            telling: Telling::Receipt,
+            ..report(findings)
+        };
+        let (found, clear) = (receipt(vec![blocks]), receipt(vec![]));
+        assert_eq!(found.text(), clear.text());
+        assert_eq!(found.html(), clear.html());
+        let text = String::from_utf8(found.text()).unwrap();
+        assert!(
+            text.contains("arrived whole") && !text.contains("LUFS"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use ftp::{
     Account, Authenticate, FtpConfig, FtpHooks, FtpLimits, FtpServer, HasRoom, Hint, IsTaken,
     Login, StagedUpload, TlsFiles, TlsPolicy,
 };
-pub use names::{DropKind, FINALS, NOTE_ENDING, is_litter, numbered, order_number_in};
+pub use names::{DropKind, FINALS, NOTE_ENDINGS, is_litter, numbered, order_number_in};
 pub use placing::{
     OpenDrop, Upload, fingerprint_of, is_archive, may_be_audio, open_drop, put_final, put_note,
 };

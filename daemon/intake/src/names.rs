@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 /// The folder at a dropbox's top that holds what the studio hands back.
 pub const FINALS: &str = "Finals";
 
-/// The end of a note that the studio writes beside a mix.
-pub const NOTE_ENDING: &str = ".lacquer.txt";
+/// The ends of the notes that the studio writes beside a mix: as text, and as a page.
+pub const NOTE_ENDINGS: [&str; 2] = [".lacquer.txt", ".lacquer.html"];
 
 /// The longest file name a Linux file system takes, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
@@ -16,7 +16,13 @@ pub(crate) const MAX_NAME_BYTES: usize = 255;
 const LITTER_NAMES: [&str; 4] = [".ds_store", "thumbs.db", "desktop.ini", "icon\r"];
 
 /// Endings of files that a program is still writing.
-const LITTER_ENDINGS: [&str; 5] = [".filepart", ".tmp", ".part", ".crdownload", NOTE_ENDING];
+const LITTER_ENDINGS: [&str; 4] = [".filepart", ".tmp", ".part", ".crdownload"];
+
+/// True for the name of one of our own notes.
+fn is_note(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    NOTE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
 
 /// True for what is never a mix: hidden files, litter of computers, unfinished downloads, our
 /// own notes, and everything in `Finals/` at the dropbox's top.
@@ -28,6 +34,9 @@ pub fn is_litter(path: &Path) -> bool {
 }
 
 fn litter_part(name: &OsStr) -> bool {
+    if is_note(name) {
+        return true;
+    }
     let name = name.to_string_lossy().to_lowercase();
     name.starts_with('.')
         || name.starts_with("~$")
@@ -50,9 +59,7 @@ pub(crate) fn in_finals(path: &Path) -> bool {
 pub(crate) fn is_read_only(path: &Path) -> bool {
     in_finals(path)
         || path.file_name().is_some_and(durable::is_draft_name)
-        || path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(NOTE_ENDING))
+        || path.file_name().is_some_and(is_note)
 }
 
 /// What a file's folder says it is.
@@ -215,6 +222,8 @@ mod tests {
             "Song.wav.crdownload",
             ".lacquer-draft-7f3a",
             "Song.wav.lacquer.txt",
+            "Song.wav.lacquer.html",
+            "Song.WAV.Lacquer.HTML",
             ".hidden/Song.wav",
             "Finals/LQ-1001/Song.wav",
             "finals/Song.wav",

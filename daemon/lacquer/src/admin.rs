@@ -8,7 +8,7 @@ use mastering::{OrderNumber, ServiceKind};
 use serde_json::Value;
 use studio::control::{Answer, Request, ask};
 
-use crate::args::{ArchiveVerb, OrderVerb, Place, RoleArg, UserVerb};
+use crate::args::{ArchiveVerb, OrderVerb, Place, RoleArg, TellingArg, UserVerb};
 use crate::{Outcome, config, print_json};
 
 /// How often a followed order is looked at.
@@ -40,25 +40,8 @@ pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {
             password_stdin,
             json,
         } => {
-            let password = if password_stdin {
-                Some(password_from_stdin()?)
-            } else {
-                None
-            };
-            let is_staff = match role {
-                RoleArg::Staff => true,
-                RoleArg::Client => false,
-            };
-            let person = ask_daemon(
-                place,
-                &Request::AddPerson {
-                    is_staff,
-                    login,
-                    name,
-                    email,
-                    password,
-                },
-            )?;
+            let password = password_stdin.then(password_from_stdin).transpose()?;
+            let person = add_person(place, role, (login, name, email), password)?;
             if json {
                 print_json(&person)?;
             } else {
@@ -67,6 +50,14 @@ pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {
                     text(&person, "name"),
                     text(&person, "login")
                 );
+            }
+        }
+        UserVerb::Findings { login, when, json } => {
+            let (person, words) = tell_findings(place, login, when)?;
+            if json {
+                print_json(&person)?;
+            } else {
+                println!("{} reads findings {words}", text(&person, "name"));
             }
         }
         UserVerb::List { json } => {
@@ -99,6 +90,48 @@ pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {
         }
     }
     Ok(Outcome::Good)
+}
+
+fn add_person(
+    place: &Place,
+    role: RoleArg,
+    (login, name, email): (String, String, String),
+    password: Option<String>,
+) -> anyhow::Result<Value> {
+    let is_staff = match role {
+        RoleArg::Staff => true,
+        RoleArg::Client => false,
+    };
+    ask_daemon(
+        place,
+        &Request::AddPerson {
+            is_staff,
+            login,
+            name,
+            email,
+            password,
+        },
+    )
+}
+
+/// Says when a client reads what is found in their mixes.
+fn tell_findings(
+    place: &Place,
+    login: String,
+    when: TellingArg,
+) -> anyhow::Result<(Value, &'static str)> {
+    let (findings, words) = match when {
+        TellingArg::AtOnce => ("at_once", "at once"),
+        TellingArg::AfterRelease => (
+            "after_release",
+            "once they are released on the order's page",
+        ),
+    };
+    let request = Request::TellFindings {
+        login,
+        findings: findings.to_owned(),
+    };
+    Ok((ask_daemon(place, &request)?, words))
 }
 
 fn password_from_stdin() -> anyhow::Result<String> {

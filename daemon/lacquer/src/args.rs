@@ -261,6 +261,15 @@ pub(crate) enum RoleArg {
     Client,
 }
 
+/// When a client reads what is found in their mixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TellingArg {
+    /// As soon as a mix is checked
+    AtOnce,
+    /// Once one of the studio's people has released it
+    AfterRelease,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserVerb {
     /// Add a person
@@ -280,6 +289,16 @@ pub(crate) enum UserVerb {
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say when a client reads what is found in their mixes, from the next mix on
+    Findings {
+        /// The client's login
+        login: String,
+        /// At once, or after one of the studio's people has released it
+        when: TellingArg,
         /// Print one JSON document
         #[arg(long)]
         json: bool,

@@ -1,15 +1,18 @@
-//! `lacquer check` and `lacquer measure`: files are opened in the sandboxed worker, as in the intake.
+//! `lacquer check`: files are opened in the sandboxed worker, as in the intake, and compared with
+//! each other where there are several.
 
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context as _;
-use measure::{Finding, Severity};
+use anyhow::{Context as _, bail};
+use intake::DropKind;
+use measure::set::{Fingerprint, Member, Part, compare};
+use measure::{Finding, Severity, file_findings};
 use serde::Serialize;
 use worker::{InspectRequest, Inspected, WorkerLimits, Workers};
 
-use crate::args::{CheckArgs, MeasureArgs};
-use crate::{Outcome, config, print_json, worker_command};
+use crate::args::CheckArgs;
+use crate::{Outcome, config, print_json, side_by_side, worker_command};
 
 /// What the check of one file came to.
 #[derive(Debug, Serialize)]
@@ -19,18 +22,12 @@ struct Checked {
     samples_sha256: Option<String>,
     findings: Vec<Finding>,
     measurements: Option<measure::Measurements>,
+    #[serde(skip)]
+    fingerprint: Option<Fingerprint>,
 }
 
-/// What measuring one file came to.
-#[derive(Debug, Serialize)]
-struct Measured {
-    file: String,
-    samples_sha256: String,
-    /// False where the header announces more than could be decoded: the figures are of a part.
-    is_complete: bool,
-    #[serde(flatten)]
-    measurements: measure::Measurements,
-}
+/// The verdict of a file that could not be looked at.
+const NOT_CHECKED: &str = "not_checked";
 
 pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let thresholds = config::thresholds(args.thresholds.as_deref())?;
@@ -38,10 +35,26 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
         rate_hz: d.rate_hz,
         bits: d.bits,
     });
+    let look = |path: &Path| check_one(path, declared, &thresholds);
     let mut all = Vec::new();
-    for path in &args.files {
-        all.push(check_one(path, declared, &thresholds)?);
+    let mut failed = 0;
+    for (path, checked) in args
+        .files
+        .iter()
+        .zip(side_by_side::each("checked", &args.files, look))
+    {
+        match checked {
+            Ok(checked) => all.push(checked),
+            // Of one file it is the answer; of several the others have theirs.
+            Err(error) if args.files.len() == 1 => return Err(error),
+            Err(error) => {
+                eprintln!("lacquer: {error:#}");
+                failed += 1;
+                all.push(not_checked(path, &error));
+            }
+        }
     }
+    beside_each_other(args, &mut all, &thresholds);
     if args.json {
         match all.as_slice() {
             [one] => print_json(one)?,
@@ -50,11 +63,22 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     } else {
         all.iter().for_each(print_check);
     }
+    if failed > 0 {
+        bail!("{failed} of {} files could not be checked", all.len());
+    }
     Ok(if all.iter().all(|c| c.verdict == "clear") {
         Outcome::Good
     } else {
         Outcome::No
     })
+}
+
+fn verdict(findings: &[Finding]) -> &'static str {
+    match findings.iter().map(|f| f.severity).max() {
+        None | Some(Severity::Note) => "clear",
+        Some(Severity::Ask) => "asks",
+        Some(Severity::Blocks) => "blocks",
+    }
 }
 
 fn check_one(
@@ -63,22 +87,95 @@ fn check_one(
     thresholds: &measure::Thresholds,
 ) -> anyhow::Result<Checked> {
     let file = path.display().to_string();
-    let (findings, inspected) = match inspect(path, declared, thresholds)? {
-        Ok(inspected) => (inspected.inspection.findings.clone(), Some(inspected)),
-        Err(finding) => (vec![finding], None),
-    };
-    let verdict = match findings.iter().map(|f| f.severity).max() {
-        None | Some(Severity::Note) => "clear",
-        Some(Severity::Ask) => "asks",
-        Some(Severity::Blocks) => "blocks",
-    };
-    Ok(Checked {
-        file,
-        verdict,
-        samples_sha256: inspected.as_ref().map(|i| i.samples_sha256.clone()),
-        measurements: inspected.map(|i| i.inspection.measurements),
-        findings,
+    Ok(match inspect(path, declared, thresholds)? {
+        Ok(inspected) => Checked {
+            file,
+            verdict: verdict(&inspected.inspection.findings),
+            samples_sha256: Some(inspected.samples_sha256),
+            findings: inspected.inspection.findings,
+            measurements: Some(inspected.inspection.measurements),
+            fingerprint: Some(inspected.inspection.fingerprint),
+        },
+        Err(finding) => Checked {
+            file,
+            verdict: verdict(std::slice::from_ref(&finding)),
+            samples_sha256: None,
+            findings: vec![finding],
+            measurements: None,
+            fingerprint: None,
+        },
     })
+}
+
+fn not_checked(path: &Path, error: &anyhow::Error) -> Checked {
+    Checked {
+        file: path.display().to_string(),
+        verdict: NOT_CHECKED,
+        samples_sha256: None,
+        findings: vec![file_findings::unreadable(&format!("{error:#}"))],
+        measurements: None,
+        fingerprint: None,
+    }
+}
+
+/// Appends what is found when the files are compared with each other; references are not.
+fn beside_each_other(args: &CheckArgs, all: &mut [Checked], thresholds: &measure::Thresholds) {
+    let kinds: Vec<DropKind> = args.files.iter().map(|path| kind_of(path)).collect();
+    let names: Vec<String> = args
+        .files
+        .iter()
+        .map(|path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    let places: Vec<usize> = (0..all.len())
+        .filter(|&p| all[p].fingerprint.is_some() && kinds[p] != DropKind::Reference)
+        .collect();
+    if places.len() < 2 {
+        return;
+    }
+    let songs: Vec<usize> = (0..places.len())
+        .filter(|&m| kinds[places[m]] != DropKind::Alternate)
+        .collect();
+    let titles: Vec<&str> = songs.iter().map(|&m| names[places[m]].as_str()).collect();
+    let members: Vec<Member<'_>> = places
+        .iter()
+        .filter_map(|&p| {
+            let part = match kinds[p] {
+                DropKind::Alternate => Part::Alternate {
+                    shares: studio::shares_of(mastering::alternate_kind(&names[p])),
+                    of: mastering::song_named_by(&names[p], &titles).map(|song| songs[song]),
+                },
+                DropKind::Mix | DropKind::Reference | DropKind::Master => Part::Song,
+            };
+            Some(Member {
+                name: &names[p],
+                part,
+                fingerprint: all[p].fingerprint.as_ref()?,
+            })
+        })
+        .collect();
+    let found = compare(&members, &thresholds.set);
+    for (place, found) in places.into_iter().zip(found) {
+        let checked = &mut all[place];
+        checked.findings.extend(found);
+        checked
+            .findings
+            .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        checked.verdict = verdict(&checked.findings);
+    }
+}
+
+/// What a file is by its folder, as in a dropbox, or by a name that leaves no doubt.
+fn kind_of(path: &Path) -> DropKind {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match DropKind::of(path) {
+        DropKind::Mix if mastering::says_alternate(&name) => DropKind::Alternate,
+        kind => kind,
+    }
 }
 
 /// Opens a file in the worker: what it found, or the finding that says why it could not be opened.
@@ -137,52 +234,4 @@ fn print_check(checked: &Checked) {
         println!("  {weight}  {:<24}  {}", finding.code, finding.engineer);
         println!("          {:<24}  {}", "", finding.advice);
     }
-}
-
-pub(crate) fn measure(args: &MeasureArgs) -> anyhow::Result<Outcome> {
-    let mut all = Vec::new();
-    for path in &args.files {
-        let inspected = inspect(path, None, &measure::Thresholds::default())?
-            .map_err(|finding| anyhow::anyhow!("{}: {}", path.display(), finding.engineer))?;
-        all.push(Measured {
-            file: path.display().to_string(),
-            samples_sha256: inspected.samples_sha256,
-            is_complete: inspected.complete,
-            measurements: inspected.inspection.measurements,
-        });
-    }
-    if args.json {
-        match all.as_slice() {
-            [one] => print_json(one)?,
-            many => print_json(&many)?,
-        }
-    } else {
-        all.iter().for_each(print_measured);
-    }
-    Ok(if all.iter().all(|m| m.is_complete) {
-        Outcome::Good
-    } else {
-        Outcome::No
-    })
-}
-
-fn print_measured(measured: &Measured) {
-    let m = &measured.measurements;
-    println!("{}", measured.file);
-    if !measured.is_complete {
-        println!("  not all there: these are the figures of the part that could be decoded");
-    }
-    let row = |name: &str, value: Option<f64>, unit: &str| match value {
-        Some(value) => println!("  {name:<24} {value:>8.2} {unit}"),
-        None => println!("  {name:<24}        - {unit}"),
-    };
-    row("integrated", m.integrated_lufs, "LUFS");
-    row("loudness range", m.lra_lu, "LU");
-    row("loudest momentary", m.max_momentary_lufs, "LUFS");
-    row("loudest short term", m.max_short_term_lufs, "LUFS");
-    row("true peak", m.true_peak_dbtp, "dBTP");
-    row("sample peak", m.sample_peak_dbfs, "dBFS");
-    row("peak to loudness", m.plr_lu, "LU");
-    row("crest", m.crest_db, "dB");
-    row("correlation", m.correlation, "");
 }

@@ -10,9 +10,11 @@ mod config;
 mod doctor;
 mod insert;
 mod master;
+mod measure_files;
 mod notify;
 mod serve;
 mod share;
+mod side_by_side;
 mod verify;
 
 use std::process::ExitCode;
@@ -53,7 +55,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
     match args.verb {
         Verb::Serve => serve::run(&args.place),
         Verb::Check(check) => check::check(&check),
-        Verb::Measure(measure) => check::measure(&measure),
+        Verb::Measure(measure) => measure_files::run(&measure),
         Verb::Master(master) => master::run(&master),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),

@@ -1,7 +1,10 @@
 //! What is true after an event. Cannot fail: whatever `decide` let happen, happened.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::event::Event;
-use crate::mix::{Acceptance, MixRole};
+use crate::ids::MixId;
+use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
 use crate::project::{Archive, Project, Stage, Track};
 use crate::revision::{Approval, Comment, Revision};
 
@@ -45,6 +48,7 @@ fn opened(event: &Event) -> Option<Project> {
         stage: Stage::Intake,
         opened_at: *at,
         mixes: Default::default(),
+        compared: Default::default(),
         is_intake_closed: false,
         tracks: Vec::new(),
         revisions: Default::default(),
@@ -76,6 +80,17 @@ pub fn apply(project: &mut Project, event: &Event) {
         Event::MixSuperseded { mix, by } => {
             if let Some(old) = project.mixes.get_mut(mix) {
                 old.superseded_by = Some(by.clone());
+            }
+        }
+        Event::SetCompared {
+            findings,
+            changed,
+            showing,
+        } => compare_set(project, findings, changed, *showing),
+        Event::FindingsReleased { mixes, .. } => {
+            for mix in project.mixes.values_mut().filter(|m| mixes.contains(&m.id)) {
+                mix.showing = Showing::Open;
+                mix.set_showing = Showing::Open;
             }
         }
         Event::MixAccepted {
@@ -253,6 +268,35 @@ pub fn apply(project: &mut Project, event: &Event) {
                 archive.all_gone_at = Some(*at);
             }
         }
+    }
+}
+
+fn compare_set(
+    project: &mut Project,
+    findings: &BTreeMap<MixId, Vec<FindingLine>>,
+    changed: &BTreeSet<MixId>,
+    showing: Showing,
+) {
+    project.compared = findings.keys().cloned().collect();
+    for mix in project
+        .mixes
+        .values_mut()
+        .filter(|m| changed.contains(&m.id))
+    {
+        let now = findings.get(&mix.id).cloned().unwrap_or_default();
+        let is_new = |line: &&FindingLine| {
+            line.severity > Severity::Note && mix.set_findings.iter().all(|l| l.code != line.code)
+        };
+        // Whoever accepted the mix did not know of this.
+        if now.iter().any(|line| is_new(&line)) {
+            mix.accepted = None;
+        }
+        mix.set_showing = if now.is_empty() {
+            Showing::Open
+        } else {
+            showing
+        };
+        mix.set_findings = now;
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
 use crate::master::{Final, Master};
-use crate::mix::{Declared, Mix};
+use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::retention::Retention;
 use crate::service::Service;
 
@@ -38,6 +38,18 @@ pub struct NewOrder {
 pub enum Command {
     /// Takes a checked mix into the project.
     ReceiveMix(Mix),
+    /// Records what was found when the mixes were compared with each other.
+    RecordSet {
+        /// Each mix of the set with what was found of it.
+        findings: BTreeMap<MixId, Vec<FindingLine>>,
+        /// Whether the client may read it at once.
+        showing: Showing,
+    },
+    /// Lets the client read what was found.
+    ReleaseFindings {
+        /// The name of whoever decides.
+        by: String,
+    },
     /// Goes on with a mix as it came, on record.
     GoOnWith {
         /// The mix.

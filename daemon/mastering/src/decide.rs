@@ -4,7 +4,9 @@ mod intake;
 mod permit;
 mod rounds;
 
-use self::intake::{close_intake, order_by_path, receive_mix, take_up};
+use self::intake::{
+    close_intake, order_by_path, receive_mix, record_set, release_findings, take_up,
+};
 use self::permit::{
     client, current_mix, due, house, in_stage, known_track, line, optional_line, out_of_order,
     staff, staff_or_client, staff_or_house, text, working_revision,
@@ -119,6 +121,8 @@ fn decide_alone(
 ) -> Result<Vec<Event>, Refusal> {
     match command {
         Command::ReceiveMix(mix) => receive_mix(project, mix, by),
+        Command::RecordSet { findings, showing } => record_set(project, findings, showing, by),
+        Command::ReleaseFindings { by: name } => release_findings(project, &name, by, now),
         Command::GoOnWith {
             mix,
             by: name,
@@ -350,8 +354,11 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
             let all_came = project
                 .songs
                 .is_some_and(|n| u32::try_from(project.main_mixes().count()) == Ok(n) && n > 0);
-            let is_ready =
-                all_came && arriving == Arriving::Nothing && project.unverified().next().is_none();
+            // A set that nobody has compared yet may still hold a question.
+            let is_ready = all_came
+                && arriving == Arriving::Nothing
+                && project.set_to_compare().is_none()
+                && project.unverified().next().is_none();
             is_ready.then(|| Event::IntakeClosed {
                 order: order_by_path(project),
             })

@@ -1,6 +1,6 @@
 //! What has happened to a project: the lines of its journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,15 @@ use crate::ids::{
     UnixMs,
 };
 use crate::master::{Final, Master};
-use crate::mix::{Declared, Mix};
+use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::retention::{DueDates, Retention};
 use crate::revision::Version;
 use crate::service::Service;
 
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
-pub const EVENT_SCHEMA: u16 = 1;
+///
+/// 2 added the comparison of a set and the release of findings; events of form 1 read as they are.
+pub const EVENT_SCHEMA: u16 = 2;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -48,7 +50,7 @@ pub enum Event {
     /// A mix was taken and checked.
     MixReceived {
         /// The mix.
-        mix: Mix,
+        mix: Box<Mix>,
         /// The song's title, where the mix opens a song.
         title: String,
         /// What file names of this song's mixes have in common.
@@ -62,6 +64,24 @@ pub enum Event {
         mix: MixId,
         /// The later.
         by: MixId,
+    },
+    /// The mixes were compared with each other.
+    SetCompared {
+        /// Each mix of the set with what was found of it.
+        findings: BTreeMap<MixId, Vec<FindingLine>>,
+        /// Those of which something else was found than before.
+        changed: BTreeSet<MixId>,
+        /// Whether the client may read it at once.
+        showing: Showing,
+    },
+    /// A person let the client read what was found.
+    FindingsReleased {
+        /// The mixes that something was held back about.
+        mixes: BTreeSet<MixId>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
     },
     /// A person goes on with a mix as it came.
     MixAccepted {
@@ -274,6 +294,8 @@ impl Event {
             Self::Opened { .. } => "opened",
             Self::MixReceived { .. } => "mix_received",
             Self::MixSuperseded { .. } => "mix_superseded",
+            Self::SetCompared { .. } => "set_compared",
+            Self::FindingsReleased { .. } => "findings_released",
             Self::MixAccepted { .. } => "mix_accepted",
             Self::ReprintAsked { .. } => "reprint_asked",
             Self::MixSetAside { .. } => "mix_set_aside",

@@ -4,6 +4,7 @@
 //! says what is true afterwards and cannot fail. Time and identifiers come in as arguments,
 //! measurements as data. Nothing here reads a file, asks the clock, waits or knows SQL.
 
+mod alternate;
 mod apply;
 mod command;
 mod decide;
@@ -18,6 +19,7 @@ mod revision;
 mod service;
 mod track_name;
 
+pub use alternate::{AlternateKind, alternate_kind, says_alternate, song_named_by};
 pub use apply::{apply, replay};
 pub use command::{Command, NewOrder};
 pub use decide::{Arriving, decide, decide_knowing};
@@ -27,7 +29,9 @@ pub use ids::{
     TrackId, UnixMs,
 };
 pub use master::{Final, FinalFormat, Master, MasterOrigin};
-pub use mix::{Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Verdict};
+pub use mix::{
+    Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
+};
 pub use project::{Actor, Archive, Project, Stage, Track};
 pub use refusal::Refusal;
 pub use retention::{DueDates, Retention};

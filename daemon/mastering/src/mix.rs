@@ -39,8 +39,19 @@ pub struct FindingLine {
     pub text: String,
 }
 
+/// Whether the client may read what was found in a mix.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Showing {
+    /// At once.
+    #[default]
+    Open,
+    /// Once a person of the studio has released it.
+    Held,
+}
+
 /// The outcome of an intake check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing to object to.
@@ -87,6 +98,9 @@ pub struct MixAudio {
     pub frames: u64,
     /// The format in words, such as `WAV, 24 bit, 48 kHz, stereo`.
     pub format: String,
+    /// What the other mixes of the set are compared with, in the vault; none before that was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<ObjectSum>,
 }
 
 /// Who decided to go on with a mix in spite of its findings, and why.
@@ -117,6 +131,15 @@ pub struct Mix {
     pub audio: Option<MixAudio>,
     /// What the intake check found.
     pub findings: Vec<FindingLine>,
+    /// Whether the client may read that.
+    #[serde(default)]
+    pub showing: Showing,
+    /// What was found when it was compared with the other mixes.
+    #[serde(default)]
+    pub set_findings: Vec<FindingLine>,
+    /// Whether the client may read that.
+    #[serde(default)]
+    pub set_showing: Showing,
     /// When it was taken.
     pub received_at: UnixMs,
     /// The song it belongs to, once that is known.
@@ -133,7 +156,35 @@ impl Mix {
     /// What its findings add up to.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        Verdict::of(&self.findings)
+        Verdict::of(&self.findings).max(Verdict::of(&self.set_findings))
+    }
+
+    /// Everything that was found: in it, and beside the other mixes.
+    pub fn all_findings(&self) -> impl Iterator<Item = &FindingLine> {
+        self.findings.iter().chain(&self.set_findings)
+    }
+
+    /// Whether something about it waits for a person's release.
+    #[must_use]
+    pub fn is_held_back(&self) -> bool {
+        self.showing == Showing::Held || self.set_showing == Showing::Held
+    }
+
+    /// The mix as its client may see it: what waits for a release is not there, and neither is
+    /// the decision that it led to.
+    #[must_use]
+    pub fn for_client(&self) -> Self {
+        let mut seen = self.clone();
+        if self.showing == Showing::Held {
+            seen.findings.clear();
+        }
+        if self.set_showing == Showing::Held {
+            seen.set_findings.clear();
+        }
+        if self.is_held_back() {
+            seen.accepted = None;
+        }
+        seen
     }
 
     /// Whether it still counts: neither superseded nor set aside.

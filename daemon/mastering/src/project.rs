@@ -1,6 +1,6 @@
 //! A project: the live state of one order, as its journal tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,9 @@ pub struct Project {
     pub opened_at: UnixMs,
     /// Each file that was taken.
     pub mixes: BTreeMap<MixId, Mix>,
+    /// The mixes that were last compared with each other.
+    #[serde(default)]
+    pub compared: BTreeSet<MixId>,
     /// Whether all mixes are there and verified.
     pub is_intake_closed: bool,
     /// The programme: the songs in order.
@@ -202,6 +205,43 @@ impl Project {
         self.mixes
             .values()
             .filter(|m| m.role != MixRole::Reference && m.is_current() && !m.is_verified())
+    }
+
+    /// The mixes that are compared with each other: all that count and can be heard, but never a
+    /// reference.
+    #[must_use]
+    pub fn set(&self) -> BTreeSet<MixId> {
+        self.mixes
+            .values()
+            .filter(|m| m.role != MixRole::Reference && m.is_current() && m.audio.is_some())
+            .map(|m| m.id.clone())
+            .collect()
+    }
+
+    /// The set, where it has changed since its mixes were compared.
+    #[must_use]
+    pub fn set_to_compare(&self) -> Option<BTreeSet<MixId>> {
+        let set = self.set();
+        // One mix has nothing beside it, unless it had.
+        let is_due = set != self.compared && (set.len() > 1 || !self.compared.is_empty());
+        is_due.then_some(set)
+    }
+
+    /// The mixes about which something waits for a person's release.
+    pub fn held_back(&self) -> impl Iterator<Item = &Mix> {
+        self.mixes
+            .values()
+            .filter(|m| m.is_current() && m.is_held_back())
+    }
+
+    /// The project as its client may see it.
+    #[must_use]
+    pub fn for_client(&self) -> Self {
+        let mut seen = self.clone();
+        for mix in seen.mixes.values_mut() {
+            *mix = mix.for_client();
+        }
+        seen
     }
 
     /// The song with this id.

@@ -43,6 +43,7 @@ fn mix(n: u64, path: &str, worst: Option<Severity>) -> Mix {
             channels: 2,
             frames: 48_000,
             format: "WAV, 24 bit, 48 kHz, stereo".to_owned(),
+            fingerprint: None,
         }),
         findings: worst
             .map(|severity| FindingLine {
@@ -52,6 +53,9 @@ fn mix(n: u64, path: &str, worst: Option<Severity>) -> Mix {
             })
             .into_iter()
             .collect(),
+        showing: Showing::Open,
+        set_findings: Vec::new(),
+        set_showing: Showing::Open,
         received_at: 0,
         track: None,
         superseded_by: None,
@@ -279,11 +283,10 @@ fn nothing_is_mastered_before_all_mixes_are_verified() {
         order.give(Command::CloseIntake, &client()),
         Err(Refusal::Unverified { waiting: 1, all: 2 })
     );
-    let go_on = Command::GoOnWith {
-        mix: mix_id(2),
-        by: "Eva".to_owned(),
-        reason: "wanted".to_owned(),
-    };
+    order
+        .give(set(&[(1, None), (2, None)], Showing::Open), &Actor::House)
+        .unwrap();
+    let go_on = go_on_with(2);
     assert!(matches!(
         order.give(go_on.clone(), &client()),
         Err(Refusal::NotYours { .. })
@@ -298,6 +301,157 @@ fn nothing_is_mastered_before_all_mixes_are_verified() {
             "mastering_started"
         ]
     );
+}
+
+fn go_on_with(n: u64) -> Command {
+    Command::GoOnWith {
+        mix: mix_id(n),
+        by: "Eva".to_owned(),
+        reason: "wanted".to_owned(),
+    }
+}
+
+/// What comparing these mixes came to.
+fn set(mixes: &[(u64, Option<Severity>)], showing: Showing) -> Command {
+    let line = |severity| FindingLine {
+        code: "alternate_start".to_owned(),
+        severity,
+        text: "It comes 20 ms later.".to_owned(),
+    };
+    let findings = mixes
+        .iter()
+        .map(|(n, severity)| (mix_id(*n), severity.map(line).into_iter().collect()))
+        .collect();
+    Command::RecordSet { findings, showing }
+}
+
+#[test]
+fn a_set_is_compared_before_the_intake_closes_and_asks_like_a_mix_does() {
+    let mut order = Order::open(Service::instant(), Some(1));
+    let alternate = Mix {
+        role: MixRole::Alternate,
+        ..mix(2, "Alternate Mixes/a (instrumental).wav", None)
+    };
+    let reference = Mix {
+        role: MixRole::Reference,
+        ..mix(3, "References/b.wav", None)
+    };
+    // The alternates first: with the song all would be there.
+    for mix in [alternate, reference, mix(1, "a.wav", None)] {
+        let came = order.give(Command::ReceiveMix(mix), &Actor::House);
+        assert_eq!(came.unwrap(), ["mix_received"]);
+    }
+    assert_eq!(
+        order.give(Command::CloseIntake, &client()),
+        Err(Refusal::StillArriving)
+    );
+    let of_another_set = set(&[(1, None), (3, None)], Showing::Open);
+    assert_eq!(
+        order.give(of_another_set, &Actor::House),
+        Err(Refusal::Already)
+    );
+    let compared = set(&[(1, None), (2, Some(Severity::Ask))], Showing::Open);
+    assert!(matches!(
+        order.give(compared.clone(), &staff()),
+        Err(Refusal::NotYours { .. })
+    ));
+    assert_eq!(
+        order.give(compared.clone(), &Actor::House).unwrap(),
+        ["set_compared"]
+    );
+    // A restart runs the comparison again: it has been recorded.
+    assert_eq!(order.give(compared, &Actor::House), Err(Refusal::Already));
+    assert_eq!(
+        order.give(Command::CloseIntake, &client()),
+        Err(Refusal::Unverified { waiting: 1, all: 2 })
+    );
+    let closed = order.give(go_on_with(2), &staff()).unwrap();
+    assert_eq!(closed[..2], ["mix_accepted", "intake_closed"]);
+}
+
+#[test]
+fn whoever_accepted_a_mix_is_asked_again_about_what_they_did_not_know() {
+    let mut order = Order::open(Service::engineer(), None);
+    let receive = |n, path, worst| Command::ReceiveMix(mix(n, path, worst));
+    order
+        .give(receive(1, "a.wav", Some(Severity::Ask)), &Actor::House)
+        .unwrap();
+    order
+        .give(receive(2, "b.wav", None), &Actor::House)
+        .unwrap();
+    order.give(go_on_with(1), &staff()).unwrap();
+    let clear = set(&[(1, None), (2, None)], Showing::Open);
+    order.give(clear, &Actor::House).unwrap();
+    assert!(order.project.mixes[&mix_id(1)].is_verified());
+    order
+        .give(receive(3, "c.wav", None), &Actor::House)
+        .unwrap();
+    let asks = |others: &[(u64, Option<Severity>)]| {
+        let mut all = vec![(1, Some(Severity::Ask))];
+        all.extend(others);
+        set(&all, Showing::Open)
+    };
+    order
+        .give(asks(&[(2, None), (3, None)]), &Actor::House)
+        .unwrap();
+    assert!(!order.project.mixes[&mix_id(1)].is_verified());
+    order.give(go_on_with(1), &staff()).unwrap();
+    // The same question in the next comparison was answered.
+    order
+        .give(Command::SetAside { mix: mix_id(3) }, &staff())
+        .unwrap();
+    order.give(asks(&[(2, None)]), &Actor::House).unwrap();
+    assert!(order.project.mixes[&mix_id(1)].is_verified());
+    // What stands alone has nothing beside it.
+    order
+        .give(Command::SetAside { mix: mix_id(2) }, &staff())
+        .unwrap();
+    order
+        .give(set(&[(1, None)], Showing::Open), &Actor::House)
+        .unwrap();
+    assert!(order.project.mixes[&mix_id(1)].set_findings.is_empty());
+    assert_eq!(order.project.set_to_compare(), None);
+}
+
+#[test]
+fn a_client_reads_what_was_held_back_once_a_person_releases_it() {
+    let mut order = Order::open(Service::engineer(), None);
+    let held = |n, path: &str| Mix {
+        showing: Showing::Held,
+        ..mix(n, path, Some(Severity::Ask))
+    };
+    for mix in [held(1, "a.wav"), held(2, "b.wav")] {
+        order.give(Command::ReceiveMix(mix), &Actor::House).unwrap();
+    }
+    let asks = set(&[(1, Some(Severity::Ask)), (2, None)], Showing::Held);
+    order.give(asks, &Actor::House).unwrap();
+    order.give(go_on_with(2), &staff()).unwrap();
+    let seen = order.project.for_client();
+    assert!(
+        seen.mixes
+            .values()
+            .all(|m| m.all_findings().next().is_none() && m.accepted.is_none())
+    );
+    assert_eq!(order.project.held_back().count(), 2);
+
+    let release = || Command::ReleaseFindings {
+        by: "Mia".to_owned(),
+    };
+    assert!(matches!(
+        order.give(release(), &client()),
+        Err(Refusal::NotYours { .. })
+    ));
+    assert_eq!(
+        order.give(release(), &staff()).unwrap(),
+        ["findings_released"]
+    );
+    assert_eq!(order.give(release(), &staff()), Err(Refusal::Already));
+    assert_eq!(order.project.for_client(), order.project);
+    // What is found later is held back anew.
+    order
+        .give(Command::ReceiveMix(held(3, "c.wav")), &Actor::House)
+        .unwrap();
+    assert_eq!(order.project.held_back().count(), 1);
 }
 
 #[test]
@@ -504,6 +658,15 @@ fn any_command() -> impl Strategy<Value = (Command, Actor)> {
             reason: "r".to_owned()
         }),
         (1..4u64).prop_map(|n| Command::SetAside { mix: mix_id(n) }),
+        (1..8u64, any::<bool>()).prop_map(|(which, asks)| {
+            let worst = asks.then_some(Severity::Ask);
+            let mixes: Vec<_> = (1..4)
+                .filter(|n| which >> (n - 1) & 1 == 1)
+                .map(|n| (n, worst))
+                .collect();
+            set(&mixes, Showing::Held)
+        }),
+        Just(Command::ReleaseFindings { by: "E".to_owned() }),
         Just(Command::CloseIntake),
         Just(Command::StartMastering),
         (1..9u64).prop_map({
@@ -557,6 +720,9 @@ proptest! {
             let Ok(codes) = order.give(command, &by) else { continue };
             if codes.contains(&"mastering_started") {
                 prop_assert_eq!(order.project.unverified().count(), 0);
+            }
+            if codes.contains(&"intake_closed") {
+                prop_assert_eq!(order.project.set_to_compare(), None);
             }
             for file in order.project.finals.iter().filter(|f| f.format.holds_approved_samples()) {
                 let approval = order.project.approval.as_ref().expect("finals come from an approval");

@@ -14,7 +14,7 @@ use vault::{PersonRow, PersonState, TokenRow, TokenState, Vault, Write};
 
 use crate::clock::{now_ms, random_id, random_token, token_hash};
 use crate::denied::Denied;
-use crate::views::{PersonView, Role};
+use crate::views::{PersonView, Role, Telling};
 
 /// Wrong passwords of one login or one address before it has to wait.
 const FREE_TRIES: u32 = 5;
@@ -115,6 +115,20 @@ pub(crate) fn may_see(visitor: &Visitor, project: &Project) -> Result<(), Denied
     }
 }
 
+/// The name of the setting that says when a client reads what was found in their mixes.
+fn telling_setting(person: &str) -> String {
+    format!("findings.{person}")
+}
+
+/// When a client reads what was found in their mixes.
+pub(crate) fn telling_of(vault: &Vault, client: &PersonId) -> Result<Telling, vault::VaultError> {
+    let set = vault.setting(&telling_setting(client.as_str()))?;
+    // Without a setting it is at once; a code nobody knows holds back, which a person sees and ends.
+    Ok(set.map_or(Telling::AtOnce, |code| {
+        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
+    }))
+}
+
 /// A person to be added.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
@@ -167,7 +181,7 @@ impl Access {
         match active {
             Some(person) if is_right => {
                 self.forget(&doors);
-                view(&person)
+                view(&person, Telling::AtOnce)
             }
             _ => {
                 tracing::warn!(login, %address, "a wrong password");
@@ -266,14 +280,43 @@ impl Access {
     }
 
     pub(crate) async fn person(&self, id: &PersonId) -> Result<Option<PersonView>, Denied> {
-        let id = id.to_string();
-        let found = self.read(move |vault| vault.person(&id)).await?;
-        found.as_ref().map(view).transpose()
+        let id = id.clone();
+        let found = self
+            .read(move |vault| {
+                let person = vault.person(id.as_str())?;
+                let telling = telling_of(vault, &id)?;
+                Ok(person.map(|row| (row, telling)))
+            })
+            .await?;
+        found.map(|(row, telling)| view(&row, telling)).transpose()
     }
 
     pub(crate) async fn people(&self) -> Result<Vec<PersonView>, Denied> {
-        let found = self.read(Vault::persons).await?;
-        found.iter().map(view).collect()
+        let found = self
+            .read(|vault| {
+                let rows = vault.persons()?.into_iter();
+                rows.map(|row| {
+                    let set = vault.setting(&telling_setting(&row.id))?;
+                    let telling = set.map_or(Telling::AtOnce, |code| {
+                        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
+                    });
+                    Ok((row, telling))
+                })
+                .collect::<Result<Vec<_>, vault::VaultError>>()
+            })
+            .await?;
+        found
+            .iter()
+            .map(|(row, telling)| view(row, *telling))
+            .collect()
+    }
+
+    /// The row that says when a client reads what was found in their mixes.
+    pub(crate) fn telling_row(person: &PersonId, telling: Telling) -> Write {
+        Write::Setting {
+            name: telling_setting(person.as_str()),
+            value: telling.code().to_owned(),
+        }
     }
 
     /// Runs a blocking read of the vault.
@@ -337,7 +380,7 @@ impl Access {
             created_ms: now_ms(),
             state: PersonState::Active,
         };
-        Ok((view(&row)?, Write::Person(row)))
+        Ok((view(&row, Telling::AtOnce)?, Write::Person(row)))
     }
 
     /// The person or link that a token stands for, if it is still good.
@@ -440,7 +483,7 @@ pub(crate) fn role_code(role: Role) -> &'static str {
     }
 }
 
-fn view(row: &PersonRow) -> Result<PersonView, Denied> {
+fn view(row: &PersonRow, findings: Telling) -> Result<PersonView, Denied> {
     let role = match row.role.as_str() {
         "staff" => Role::Staff,
         "client" => Role::Client,
@@ -456,6 +499,7 @@ fn view(row: &PersonRow) -> Result<PersonView, Denied> {
         name: row.name.clone(),
         email: row.email.clone(),
         role,
+        findings,
     })
 }
 

@@ -15,7 +15,7 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
 use crate::house::{OrderForm, Studio};
-use crate::views::{PersonView, Role};
+use crate::views::{PersonView, Role, Telling};
 
 /// The longest request, in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -41,6 +41,13 @@ pub enum Request {
     },
     /// Lists people.
     People,
+    /// Says when a client reads what is found in their mixes.
+    TellFindings {
+        /// The client's login.
+        login: String,
+        /// `at_once` or `after_release`.
+        findings: String,
+    },
     /// Opens an order.
     NewOrder {
         /// The client's login.
@@ -241,6 +248,12 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             json(&studio.add_person_by_house(new, role, None).await?)
         }
         Request::People => json(&studio.people(&visitor).await?),
+        Request::TellFindings { login, findings } => {
+            let telling = Telling::of_code(&findings).ok_or_else(|| {
+                Denied::Invalid("findings are told at_once or after_release".to_owned())
+            })?;
+            json(&studio.tell_findings(&visitor, &login, telling).await?)
+        }
         Request::NewOrder {
             client,
             title,
@@ -285,6 +298,7 @@ fn administrator() -> Visitor {
         name: "the administrator".to_owned(),
         email: String::new(),
         role: Role::Staff,
+        findings: Telling::AtOnce,
     })
 }
 

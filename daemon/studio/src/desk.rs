@@ -14,7 +14,7 @@ use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::{FollowUp, follow};
 use crate::live::{Live, LiveProject};
-use crate::work::Lane;
+use crate::work::{Lane, Work};
 
 /// How many asks may wait at the desk before askers wait.
 const DESK_QUEUE: usize = 256;
@@ -275,6 +275,9 @@ impl DeskTask {
             }
         };
         let (after, mut rows) = self.told(&live, &events, &give.by, now);
+        if arriving == Arriving::Nothing {
+            rows.extend(Work::comparison(&after.project));
+        }
         rows.extend(give.also);
         if let Some(key) = give.key {
             rows.push(answer_row(key, now, after.seq.to_string()));
@@ -368,6 +371,10 @@ impl DeskTask {
                 rows.extend(told);
                 live = next;
                 after = Some(live.clone());
+            }
+            // A set is compared when all that came is checked, not after every file of an album.
+            if arriving == Arriving::Nothing {
+                rows.extend(Work::comparison(&live.project));
             }
         }
         rows.push(Write::JobDone { key: finish.key });

@@ -2,7 +2,9 @@
 //!
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
-use mastering::{Actor, Event, Mix, Project, Verdict};
+use std::collections::BTreeSet;
+
+use mastering::{Actor, Event, FindingLine, Mix, MixId, Project, Showing, Verdict};
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
@@ -54,6 +56,8 @@ pub(crate) fn follow(
     };
     match event {
         Event::MixReceived { mix, .. } => mix_received(&note, mix),
+        Event::SetCompared { changed, .. } => set_compared(&note, changed),
+        Event::FindingsReleased { mixes, at, .. } => findings_released(&note, mixes, *at),
         Event::ReprintAsked { mix, words } => {
             let name = project.mixes.get(mix).map_or("a mix", |m| m.file_name.as_str());
             note.client(
@@ -142,24 +146,105 @@ fn is_client(by: &Actor) -> bool {
     }
 }
 
-fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
+/// Findings as the lines of a notice.
+fn lines_of<'f>(findings: impl IntoIterator<Item = &'f FindingLine>) -> String {
+    findings.into_iter().fold(String::new(), |text, finding| {
+        format!("{text}\n- {}", finding.text)
+    })
+}
+
+/// What was found of each of these mixes beside the others, as the lines of a notice.
+fn set_lines<'m>(mixes: impl Iterator<Item = &'m Mix>) -> String {
+    mixes.fold(String::new(), |text, mix| {
+        let lines = lines_of(&mix.set_findings);
+        format!("{text}\n\n\u{201c}{}\u{201d}:{lines}", mix.file_name)
+    })
+}
+
+/// Tells what was found when the mixes were compared, and writes their notes again.
+fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
     let project = note.project;
-    let mut lines = String::new();
-    for finding in &mix.findings {
-        lines.push_str("\n- ");
-        lines.push_str(&finding.text);
+    let told: Vec<&Mix> = changed
+        .iter()
+        .filter_map(|id| project.mixes.get(id))
+        .filter(|mix| mix.is_current() && !mix.set_findings.is_empty())
+        .collect();
+    let about = format!("{}:{}", project.mixes.len(), project.compared.len());
+    let mut rows = Vec::new();
+    if !changed.is_empty() {
+        let mixes = changed.clone();
+        let inputs = format!("set:{about}:{}", note.now);
+        rows.push(Work::WriteNotes { mixes }.queue(&project.id, &inputs));
     }
-    let (kind, what) = match mix.verdict() {
+    if told.is_empty() {
+        return rows;
+    }
+    let text = |mixes: &[&Mix]| {
+        format!(
+            "The mixes were compared with each other.{}",
+            set_lines(mixes.iter().copied())
+        )
+    };
+    rows.extend(note.staff("set_compared", &text(&told)));
+    let open: Vec<&Mix> = told
+        .into_iter()
+        .filter(|mix| mix.set_showing == Showing::Open)
+        .collect();
+    if !open.is_empty() {
+        let subject = format!("{}: we compared your mixes", project.number);
+        let about = format!("{about}:{}", note.now);
+        rows.extend(note.client("set_compared", &subject, &text(&open), &about));
+    }
+    rows
+}
+
+/// Tells the client what was held back, and writes the notes beside the mixes again.
+fn findings_released(note: &Notices<'_>, mixes: &BTreeSet<MixId>, at: i64) -> Vec<Write> {
+    let project = note.project;
+    let mut text = String::from("The studio has looked at your mixes.");
+    for mix in mixes.iter().filter_map(|id| project.mixes.get(id)) {
+        if !mix.is_current() {
+            continue;
+        }
+        let (_, what) = received_words(mix);
+        let lines = lines_of(mix.all_findings());
+        text.push_str(&format!(
+            "\n\n\u{201c}{}\u{201d} {what}.{lines}",
+            mix.file_name
+        ));
+    }
+    let again = Work::WriteNotes {
+        mixes: mixes.clone(),
+    };
+    let mut rows = vec![again.queue(&project.id, &format!("released:{at}"))];
+    let subject = format!("{}: we looked at your mixes", project.number);
+    rows.extend(note.client("findings_released", &subject, &text, &at.to_string()));
+    rows
+}
+
+/// The kind of notice about a mix that came, and the words.
+fn received_words(mix: &Mix) -> (&'static str, &'static str) {
+    match mix.verdict() {
         Verdict::Clear => ("mix_received", "arrived whole and is ready for mastering"),
         Verdict::Asks => (
             "mix_asks",
             "arrived; somebody has to decide about what was found",
         ),
         Verdict::Blocks => ("mix_blocked", "arrived and cannot be mastered like this"),
+    }
+}
+
+fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
+    let project = note.project;
+    let lines = lines_of(&mix.findings);
+    let (kind, what) = received_words(mix);
+    let waits = match mix.showing {
+        Showing::Open => "",
+        Showing::Held => "\nThe client reads this once you release it on the order's page.",
     };
     let mut rows = note.staff(
         kind,
-        &format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
+        &format!("\u{201c}{}\u{201d} {what}.{lines}{waits}", mix.file_name),
     );
     if project.is_intake_closed && mix.received_at > project.opened_at && mix.track.is_none() {
         rows.extend(note.staff(
@@ -167,13 +252,29 @@ fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
             &format!("\u{201c}{}\u{201d} came after the intake was closed. A new file is new work: give it its place, or leave it.", mix.file_name),
         ));
     }
+    let (kind, subject, text) = match mix.showing {
+        Showing::Open => (
+            kind,
+            "we checked",
+            format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
+        ),
+        // Whether anything was found is what nobody may tell yet.
+        Showing::Held => (
+            "mix_received",
+            "we received",
+            format!(
+                "\u{201c}{}\u{201d} arrived whole. The studio listens to it and will tell you about it.",
+                mix.file_name
+            ),
+        ),
+    };
     rows.extend(note.client(
         kind,
         &format!(
-            "{}: we checked \u{201c}{}\u{201d}",
+            "{}: {subject} \u{201c}{}\u{201d}",
             project.number, mix.file_name
         ),
-        &format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
+        &text,
         &mix.id.to_string(),
     ));
     rows

@@ -26,10 +26,12 @@ use crate::access::Access;
 use crate::arrivals::Sorter;
 use crate::clock::random_id;
 use crate::config::{FileEvents, StudioConfig};
+use crate::denied::Denied;
 use crate::desk::{Change, Desk};
 use crate::follow::{Configured, FollowUp};
 use crate::jobs::Shop;
 use crate::live::Live;
+use crate::work::Work;
 
 /// How many settled files may wait to be sorted; the watcher keeps the rest.
 const ARRIVALS_QUEUE: usize = 64;
@@ -45,6 +47,9 @@ pub enum OpenError {
     /// A folder.
     #[error("a folder of the studio could not be made")]
     Folder(#[from] durable::DurableError),
+    /// The desk, which would not take its first work.
+    #[error("the work that waits could not be listed")]
+    Desk(#[source] Denied),
     /// FTP or the watching of dropboxes.
     #[error("the dropboxes could not be opened")]
     Intake(#[from] intake::IntakeError),
@@ -118,6 +123,7 @@ impl Studio {
         };
         let (vault, recovery) = Vault::open(vault_config)?;
         let (live, refused) = bring_to_life(&vault)?;
+        let comparisons = uncompared(&live);
         let follow_up = FollowUp {
             mail: Configured::of(config.mail.as_ref()),
             second_place: Configured::of(config.second_place.as_ref()),
@@ -125,6 +131,9 @@ impl Studio {
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);
         let access = Access::new(vault.clone());
+        if !comparisons.is_empty() {
+            desk.keep(comparisons).await.map_err(OpenError::Desk)?;
+        }
         let shop = Shop {
             vault: vault.clone(),
             desk: desk.clone(),
@@ -174,6 +183,14 @@ impl Studio {
     pub fn data(&self) -> PathBuf {
         self.config.data.clone()
     }
+}
+
+/// The sets that nobody has compared yet: those that an earlier version took in.
+fn uncompared(live: &Live) -> Vec<vault::Write> {
+    live.all()
+        .filter(|live| live.project.stage == mastering::Stage::Intake)
+        .filter_map(|live| Work::comparison(&live.project))
+        .collect()
 }
 
 /// Clears away what a killed run was writing into the dropboxes, before anything writes there.

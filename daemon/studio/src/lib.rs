@@ -30,5 +30,5 @@ pub use house::{
     ArchiveLine, AudioFile, ExpiryReport, OpenError, Opened, Opening, OrderForm, PlanView,
     ReadSeek, ReportView, Running, Studio, Submission, WavLayout,
 };
-pub use jobs::DueLine;
+pub use jobs::{DueLine, shares_of};
 pub use views::*;

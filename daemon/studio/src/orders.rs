@@ -52,6 +52,13 @@ pub(crate) fn waits_for_words(project: &Project, visitor: &Visitor) -> String {
     if visitor.is_staff() {
         return words;
     }
+    // How many mixes somebody has to decide about is what a held client does not read yet.
+    if project.stage == Stage::Intake
+        && project.held_back().next().is_some()
+        && project.unverified().next().is_some()
+    {
+        return "the studio listens to your mixes".to_owned();
+    }
     match words.strip_prefix("the client ") {
         Some(deed) => you_do(deed),
         None => words,
@@ -110,7 +117,7 @@ pub(crate) fn waits_for(project: &Project) -> String {
     }
 }
 
-pub(crate) fn line(project: &Project, client: &str) -> OrderLine {
+pub(crate) fn line(project: &Project, client: &str, visitor: &Visitor) -> OrderLine {
     OrderLine {
         project: project.id.clone(),
         number: project.number,
@@ -119,7 +126,11 @@ pub(crate) fn line(project: &Project, client: &str) -> OrderLine {
         client: client.to_owned(),
         stage: project.stage.code(),
         revision: project.stage.revision(),
-        waits_for: waits_for(project),
+        waits_for: if visitor.is_staff() {
+            waits_for(project)
+        } else {
+            waits_for(&project.for_client())
+        },
         opened_at: project.opened_at,
     }
 }
@@ -191,6 +202,10 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
         Offer::RequestRevision,
         may(Command::RequestRevision { words: words() }),
     );
+    offer(
+        Offer::ReleaseFindings,
+        may(Command::ReleaseFindings { by: words() }),
+    );
     offer(Offer::Complete, may(Command::Complete));
     if let Some(revision) = project.stage.revision() {
         offer(
@@ -216,16 +231,39 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
     offers
 }
 
-/// The journal in sentences.
+/// What became of the findings is the studio's to tell: lines of the journal that a client is not
+/// shown, or while something waits for a release.
+fn is_for(visitor: &Visitor, event: &Event, project: &Project) -> bool {
+    if visitor.is_staff() {
+        return true;
+    }
+    match event {
+        Event::FindingsReleased { .. } => false,
+        Event::SetCompared { changed, .. } => {
+            !project.held_back().any(|mix| changed.contains(&mix.id))
+        }
+        Event::MixAccepted { mix, .. } => {
+            project.mixes.get(mix).is_none_or(|mix| !mix.is_held_back())
+        }
+        _ => true,
+    }
+}
+
+/// The journal in sentences, as a visitor may read it.
 pub(crate) fn log(
     events: &[vault::EventRow],
     project: &Project,
+    visitor: &Visitor,
     name_of: impl Fn(&str) -> String,
 ) -> Vec<LogLine> {
     events
         .iter()
         .filter_map(|row| {
             let event = Event::read(row.schema, &row.body).ok()?;
+            if !is_for(visitor, &event, project) {
+                return None;
+            }
+            let event = seen_by(visitor, event, project);
             Some(LogLine {
                 seq: row.seq,
                 at: row.at_ms,
@@ -235,6 +273,33 @@ pub(crate) fn log(
             })
         })
         .collect()
+}
+
+/// The event without what its reader may not know yet.
+fn seen_by(visitor: &Visitor, event: Event, project: &Project) -> Event {
+    match event {
+        Event::MixReceived {
+            mut mix,
+            title,
+            key,
+            version,
+        } => {
+            let is_held = |mix: &mastering::Mix| {
+                let now = project.mixes.get(&mix.id);
+                now.is_some_and(|now| now.showing == mastering::Showing::Held)
+            };
+            if !visitor.is_staff() && is_held(&mix) {
+                *mix = mix.for_client();
+            }
+            Event::MixReceived {
+                mix,
+                title,
+                key,
+                version,
+            }
+        }
+        other => other,
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "one sentence for each event")]
@@ -254,6 +319,22 @@ fn sentence(event: &Event, project: &Project) -> String {
     };
     match event {
         Event::Opened { title, .. } => format!("The order \u{201c}{title}\u{201d} was opened."),
+        Event::MixReceived { mix, .. }
+            if mix.showing == mastering::Showing::Held && mix.findings.is_empty() =>
+        {
+            format!("\u{201c}{}\u{201d} was taken.", mix.file_name)
+        }
+        Event::SetCompared { findings, .. } => {
+            let found: usize = findings.values().map(Vec::len).sum();
+            match found {
+                0 => "The mixes were compared with each other; nothing to object to.".to_owned(),
+                n => format!("The mixes were compared with each other: {n} finding(s)."),
+            }
+        }
+        Event::FindingsReleased { mixes, by, .. } => format!(
+            "{by} let the client read what was found in {} mix(es).",
+            mixes.len()
+        ),
         Event::MixReceived { mix, .. } => match mix.findings.len() {
             0 => format!(
                 "\u{201c}{}\u{201d} was taken; nothing to object to.",

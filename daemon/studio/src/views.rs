@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mastering::{
-    FinalFormat, MixId, OrderNumber, PersonId, Project, ProjectId, RevisionNo, TrackId, UnixMs,
+    FinalFormat, MixId, OrderNumber, PersonId, Project, ProjectId, RevisionNo, Showing, TrackId,
+    UnixMs,
 };
 use serde::Serialize;
 
@@ -16,6 +17,58 @@ pub enum Role {
     Staff,
     /// Orders here.
     Client,
+}
+
+/// When a client reads what was found in their mixes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Telling {
+    /// As soon as a mix is checked.
+    #[default]
+    AtOnce,
+    /// Once a person of the studio has released it.
+    AfterRelease,
+}
+
+impl Telling {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at_once",
+            Self::AfterRelease => "after_release",
+        }
+    }
+
+    /// What a code means; `None` for one that nobody knows.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        [Self::AtOnce, Self::AfterRelease]
+            .into_iter()
+            .find(|telling| telling.code() == code)
+    }
+
+    pub(crate) fn showing(self) -> Showing {
+        match self {
+            Self::AtOnce => Showing::Open,
+            Self::AfterRelease => Showing::Held,
+        }
+    }
+}
+
+/// An order about which something waits for a person's release.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldFindings {
+    /// The order's number.
+    pub number: OrderNumber,
+    /// Its title.
+    pub title: String,
+    /// The client's name.
+    pub client: String,
+    /// The files that something is held back about.
+    pub mixes: Vec<String>,
+    /// How many findings those are.
+    pub findings: usize,
 }
 
 /// A person, without secrets.
@@ -31,6 +84,8 @@ pub struct PersonView {
     pub email: String,
     /// Role.
     pub role: Role,
+    /// When they read what was found in their mixes.
+    pub findings: Telling,
 }
 
 /// One line of the list of orders.
@@ -80,6 +135,8 @@ pub enum Offer {
     Approve,
     /// Correct titles.
     NameTracks,
+    /// Let the client read what was found.
+    ReleaseFindings,
     /// Complete the project.
     Complete,
     /// Fetch the finals.

@@ -1,6 +1,8 @@
 //! The kinds of work the machine does for a project, as the job list keeps them.
 
-use mastering::{MixId, MixRole, ObjectSum, ProjectId, RevisionNo, TrackId};
+use std::collections::BTreeSet;
+
+use mastering::{MixId, MixRole, ObjectSum, Project, ProjectId, RevisionNo, TrackId};
 use serde::{Deserialize, Serialize};
 use vault::{JobRow, Write};
 
@@ -36,6 +38,10 @@ pub(crate) enum Work {
         path: String,
         document: String,
     },
+    /// Writes the reports of these mixes again, after something about them changed.
+    WriteNotes { mixes: BTreeSet<MixId> },
+    /// Compares the mixes of a set with each other.
+    CompareSet { mixes: BTreeSet<MixId> },
     /// Makes the master of a song at a revision.
     Master {
         revision: RevisionNo,
@@ -79,6 +85,8 @@ impl Lane {
             Self::Render => &["master", "finals"],
             Self::Desk => &[
                 "write_note",
+                "write_notes",
+                "compare_set",
                 "offer_finals",
                 "archive",
                 "second_copy",
@@ -97,6 +105,8 @@ impl Work {
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
             Self::WriteNote { .. } => "write_note",
+            Self::WriteNotes { .. } => "write_notes",
+            Self::CompareSet { .. } => "compare_set",
             Self::Master { .. } => "master",
             Self::Finals { .. } => "finals",
             Self::OfferFinals { .. } => "offer_finals",
@@ -124,6 +134,8 @@ impl Work {
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
             Self::WriteNote { path, .. } => format!("write the report beside {path}"),
+            Self::WriteNotes { .. } => "write the reports beside the mixes again".to_owned(),
+            Self::CompareSet { .. } => "compare the mixes with each other".to_owned(),
             Self::Master { revision, .. } => format!("make a master for revision {revision}"),
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
@@ -133,6 +145,18 @@ impl Work {
             Self::RemoveArchive => "remove the archive".to_owned(),
             Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
         }
+    }
+
+    /// The row that compares the set of a project, where it has changed.
+    ///
+    /// Mixes only come and only go, so what came and what still counts names every state of the
+    /// set once: a set that is as it was before is compared again.
+    pub(crate) fn comparison(project: &Project) -> Option<Write> {
+        let mixes = project.set_to_compare()?;
+        let (came, counts) = (project.mixes.len(), mixes.len());
+        let gone = project.mixes.values().filter(|m| !m.is_current()).count();
+        let inputs = format!("{came}:{gone}:{counts}");
+        Some(Self::CompareSet { mixes }.queue(&project.id, &inputs))
     }
 
     /// The row that puts it on the list; `inputs` makes the key, so that the same work is listed once.

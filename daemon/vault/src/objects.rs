@@ -233,6 +233,11 @@ impl Vault {
         let mut found = Vec::new();
         for row in rows {
             let harm = self.harm_of(project, &row, identity.as_ref());
+            // Let go while it was being read: what goes on purpose is no damage.
+            let is_kept = |now: Kept| now.state == ObjectState::Done;
+            if harm.is_some() && !self.object_row(project, &row.sha256)?.is_some_and(is_kept) {
+                continue;
+            }
             found.extend(harm.map(|harm| damage(project, &row.sha256, harm)));
         }
         Ok(found)

@@ -97,13 +97,14 @@ const TRACK: Field = ("track", "string", "The song's id.");
 const REVISION: Field = ("revision", "integer", "The revision's number.");
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut all = intake();
+    let mut all = about_mixes();
+    all.extend(intake());
     all.extend(work());
     all.extend(review());
     all
 }
 
-fn intake() -> Vec<Operation> {
+fn about_mixes() -> Vec<Operation> {
     let reason = ("reason", "string", "Why.");
     let words = ("words", "string", "What to change.");
     vec![
@@ -127,6 +128,16 @@ fn intake() -> Vec<Operation> {
             },
         ),
         operation(
+            "/orders/{number}/release-findings",
+            "Lets the client read what was found in the mixes.",
+            &[],
+            |given| {
+                let Empty {} = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::ReleaseFindings { by })
+            },
+        ),
+        operation(
             "/orders/{number}/set-aside",
             "Sets a mix aside.",
             &[MIX],
@@ -135,6 +146,11 @@ fn intake() -> Vec<Operation> {
                 Ok(Command::SetAside { mix })
             },
         ),
+    ]
+}
+
+fn intake() -> Vec<Operation> {
+    vec![
         operation(
             "/orders/{number}/take-up-mix",
             "Makes a song from another mix in the revision being worked on.",

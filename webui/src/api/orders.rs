@@ -68,6 +68,11 @@ fn reading(path: &'static str, summary: &'static str, gives: Gives) -> Operation
 pub(super) fn operations() -> Vec<Operation> {
     let report = [
         ("report_text", "string", "The report for people."),
+        (
+            "report_html?",
+            "string",
+            "The same as a page that needs nothing else.",
+        ),
         ("inspection", "object", "Findings and measurements."),
     ];
     let plan = [
@@ -251,6 +256,7 @@ async fn report(
     let report = find_report(&web, &caller, &address).await?;
     Ok(Json(json!({
         "report_text": report.report_text,
+        "report_html": report.report_html,
         "inspection": report.inspection,
     })))
 }

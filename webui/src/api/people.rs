@@ -2,22 +2,27 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde::Deserialize;
-use studio::{NewPerson, PersonView};
+use studio::{HeldFindings, NewPerson, PersonView};
 
 use super::ApiTrouble;
-use super::caller::{Body, Caller};
+use super::caller::{Address, Body, Caller};
 use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::{list, object};
 use crate::Web;
 
-const PERSON: [(&str, &str, &str); 5] = [
+const PERSON: [(&str, &str, &str); 6] = [
     ("id", "string", "Id."),
     ("login", "string", "Login name; also the dropbox folder."),
     ("name", "string", "Name."),
     ("email", "string", "E-mail address; empty where unknown."),
     ("role", "string", "`client` or `staff`."),
+    (
+        "findings",
+        "string",
+        "When they read what was found in their mixes: `at_once` or `after_release`.",
+    ),
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -51,6 +56,34 @@ pub(super) fn operations() -> Vec<Operation> {
             access: Access::Visitor,
             route: post(add),
         },
+        Operation {
+            method: "put",
+            path: "/people/{login}/findings",
+            summary: "Says when a client reads what is found in their mixes, from the next mix on.",
+            takes: Takes::Json(object(&[(
+                "findings",
+                "string",
+                "`at_once`, or `after_release` by one of the studio's people.",
+            )])),
+            gives: Gives::Json(object(&PERSON)),
+            access: Access::Visitor,
+            route: put(tell_findings),
+        },
+        Operation {
+            method: "get",
+            path: "/held-findings",
+            summary: "Lists the orders about which something waits for a release.",
+            takes: Takes::Nothing,
+            gives: Gives::Json(list(&[
+                ("number", "string", "The order's number."),
+                ("title", "string", "Its title."),
+                ("client", "string", "The client's name."),
+                ("mixes", "string[]", "The files it is about."),
+                ("findings", "integer", "How many findings those are."),
+            ])),
+            access: Access::Visitor,
+            route: get(held_findings),
+        },
     ]
 }
 
@@ -59,6 +92,33 @@ async fn index(
     caller: Caller,
 ) -> Result<Json<Vec<PersonView>>, ApiTrouble> {
     Ok(Json(web.studio.clients(&caller.visitor).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct When {
+    findings: String,
+}
+
+async fn tell_findings(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Body(when): Body<When>,
+) -> Result<Json<PersonView>, ApiTrouble> {
+    let telling = crate::pages::read_telling(&when.findings)?;
+    let studio = &web.studio;
+    let set = studio
+        .tell_findings(&caller.visitor, address.text("login"), telling)
+        .await?;
+    Ok(Json(set))
+}
+
+async fn held_findings(
+    State(web): State<Web>,
+    caller: Caller,
+) -> Result<Json<Vec<HeldFindings>>, ApiTrouble> {
+    Ok(Json(web.studio.held_findings(&caller.visitor).await?))
 }
 
 #[derive(Deserialize)]

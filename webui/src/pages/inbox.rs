@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use mastering::OrderNumber;
-use studio::{NoticeLine, OrderLine, UnsortedDrop};
+use studio::{HeldFindings, NoticeLine, OrderLine, UnsortedDrop};
 
 use super::draw;
 use crate::form::Posted;
@@ -28,6 +28,7 @@ struct Page {
     frame: Frame,
     notices: Vec<NoticeView>,
     unsorted: Vec<DropView>,
+    held: Vec<HeldFindings>,
     waiting: Vec<(String, String)>,
     orders: Vec<OrderChoice>,
     settle_token: String,
@@ -117,6 +118,7 @@ async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
             .map(|line| NoticeView::of(line, &visit.secret))
             .collect(),
         unsorted: unsorted.into_iter().map(DropView::from).collect(),
+        held: studio.held_findings(&visit.visitor).await?,
         waiting: studio.waiting(&visit.visitor).await?,
         orders: orders.into_iter().map(OrderChoice::from).collect(),
         settle_token: stamp::form_token(&visit.secret, "/inbox/settle"),

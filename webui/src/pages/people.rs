@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use studio::{Denied, PersonView, Role};
+use axum::routing::{get, post};
+use studio::{Denied, PersonView, Role, Telling};
 
 use super::draw;
 use super::set_up::new_person;
@@ -16,18 +16,68 @@ use crate::view::Frame;
 use crate::{Web, stamp};
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/people", get(list).post(add))
+    Router::new()
+        .route("/people", get(list).post(add))
+        .route("/people/{login}/findings", post(tell_findings))
 }
 
 #[derive(Template)]
 #[template(path = "people.html")]
 struct Page {
     frame: Frame,
-    clients: Vec<PersonView>,
+    clients: Vec<ClientRow>,
     form_token: String,
     key: String,
     fields: Fields,
     refusal: String,
+}
+
+/// A client and the form that says when they read what is found.
+struct ClientRow {
+    person: PersonView,
+    token: String,
+}
+
+impl ClientRow {
+    fn of(person: PersonView, secret: &str) -> Self {
+        let path = format!("/people/{}/findings", person.login);
+        Self {
+            token: stamp::form_token(secret, &path),
+            person,
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        self.person.findings == Telling::AfterRelease
+    }
+
+    /// What the button would set.
+    fn other(&self) -> &'static str {
+        if self.is_held() {
+            Telling::AtOnce.code()
+        } else {
+            Telling::AfterRelease.code()
+        }
+    }
+}
+
+/// Reads when a client reads findings.
+pub(crate) fn read_telling(code: &str) -> Result<Telling, Denied> {
+    Telling::of_code(code)
+        .ok_or_else(|| Denied::Invalid("findings are told at_once or after_release".to_owned()))
+}
+
+async fn tell_findings(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(login): Path<String>,
+    posted: Posted,
+) -> Result<Redirect, Trouble> {
+    let telling = read_telling(posted.fields.get("findings"))?;
+    web.studio
+        .tell_findings(&visit.visitor, &login, telling)
+        .await?;
+    Ok(Redirect::to("/people"))
 }
 
 async fn page(
@@ -38,7 +88,13 @@ async fn page(
 ) -> Result<Response, Trouble> {
     draw(&Page {
         frame: Frame::of(&visit.visitor, &visit.secret, "people"),
-        clients: web.studio.clients(&visit.visitor).await?,
+        clients: web
+            .studio
+            .clients(&visit.visitor)
+            .await?
+            .into_iter()
+            .map(|person| ClientRow::of(person, &visit.secret))
+            .collect(),
         form_token: stamp::form_token(&visit.secret, "/people"),
         key: stamp::fresh_key(),
         fields,

@@ -158,7 +158,7 @@ impl MixView {
             length,
             received: words::moment(mix.received_at),
             state: state(mix),
-            findings: mix.findings.iter().map(FindingView::line).collect(),
+            findings: mix.all_findings().map(FindingView::line).collect(),
             accepted,
             standing: Standing::of(mix),
             is_unused: false,
@@ -203,6 +203,8 @@ fn state(mix: &Mix) -> (&'static str, &'static str) {
         return ("old", "Replaced by a newer one");
     }
     match mix.verdict() {
+        // The client's copy of a mix that waits for a release has no findings.
+        Verdict::Clear if mix.is_held_back() => ("fine", "Arrived"),
         Verdict::Clear => ("fine", "Checked"),
         Verdict::Asks | Verdict::Blocks if mix.accepted.is_some() => ("fine", "Accepted as it is"),
         Verdict::Asks => ("ask", "Waits for a decision"),

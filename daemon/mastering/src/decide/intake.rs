@@ -1,9 +1,11 @@
 //! Mixes arriving, and the moment when all are there.
 
-use super::permit::{current_mix, house, in_stage, known_track, staff, working_revision};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::permit::{current_mix, house, in_stage, known_track, line, staff, working_revision};
 use crate::event::Event;
-use crate::ids::TrackId;
-use crate::mix::{Mix, MixRole};
+use crate::ids::{MixId, TrackId, UnixMs};
+use crate::mix::{FindingLine, Mix, MixRole, Showing};
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
 use crate::track_name::{title_from_file_name, track_key};
@@ -41,13 +43,63 @@ pub(super) fn receive_mix(project: &Project, mix: Mix, by: &Actor) -> Result<Vec
     events.insert(
         0,
         Event::MixReceived {
-            mix,
+            mix: Box::new(mix),
             title,
             key: name.key,
             version: name.version,
         },
     );
     Ok(events)
+}
+
+/// Records a comparison; of a set that has changed since, it says nothing any more.
+pub(super) fn record_set(
+    project: &Project,
+    findings: BTreeMap<MixId, Vec<FindingLine>>,
+    showing: Showing,
+    by: &Actor,
+) -> Result<Vec<Event>, Refusal> {
+    house(by)?;
+    let set = project.set_to_compare().ok_or(Refusal::Already)?;
+    if !findings.keys().eq(&set) {
+        return Err(Refusal::Already);
+    }
+    let now = |mix: &Mix| findings.get(&mix.id).map_or(&[][..], Vec::as_slice);
+    let changed = project
+        .mixes
+        .values()
+        .filter(|mix| now(mix) != mix.set_findings)
+        .map(|mix| mix.id.clone())
+        .collect();
+    Ok(vec![Event::SetCompared {
+        findings,
+        changed,
+        showing,
+    }])
+}
+
+/// Lets the client read what was held back.
+pub(super) fn release_findings(
+    project: &Project,
+    name: &str,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    staff(by)?;
+    let mixes: BTreeSet<MixId> = project
+        .mixes
+        .values()
+        .filter(|m| m.is_held_back())
+        .map(|m| m.id.clone())
+        .collect();
+    if mixes.is_empty() {
+        return Err(Refusal::Already);
+    }
+    Ok(vec![Event::FindingsReleased {
+        mixes,
+        by: line(name, "the name")?,
+        at: now,
+    }])
 }
 
 pub(super) fn close_intake(project: &Project) -> Result<Vec<Event>, Refusal> {
@@ -63,6 +115,9 @@ pub(super) fn close_intake(project: &Project) -> Result<Vec<Event>, Refusal> {
             .filter(|m| m.role != MixRole::Reference && m.is_current())
             .count();
         return Err(Refusal::Unverified { waiting, all });
+    }
+    if project.set_to_compare().is_some() {
+        return Err(Refusal::StillArriving);
     }
     Ok(vec![Event::IntakeClosed {
         order: order_by_path(project),

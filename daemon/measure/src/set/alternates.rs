@@ -14,6 +14,10 @@ const STRETCH_AGREES: f64 = 0.05;
 const RUN_CORRELATION: f64 = 0.4;
 /// ... in this many stretches of 4 s one after the other.
 const RUN_STRETCHES: usize = 3;
+/// Stretches that tell a faint stem from chance: half a minute of music ...
+const FAINT_STRETCHES: usize = 8;
+/// ... in which nearly all agree.
+const FAINT_SHARE: f64 = 0.8;
 /// Signs of side that must have been compared before left and right are spoken of: 1.5 s.
 const LEAST_SIDE_SIGNS: i64 = 6_000;
 /// A stretch that lies elsewhere correlates at least so there ...
@@ -66,14 +70,15 @@ pub(super) fn judge(
             let kin = kin(&place, limits);
             Some((song, place, kin))
         };
+        let pair = |song: usize| Pair {
+            main: &members[song],
+            alternate: member,
+            shares,
+        };
         let named = named.and_then(of_song);
         if let Some((song, place, Kin::Same)) = &named {
-            let pair = Pair {
-                main: &members[*song],
-                alternate: member,
-                shares,
-            };
-            found[index].extend(fits(pair, [&marked[index], &marked[*song]], place, limits));
+            let both = [&marked[index], &marked[*song]];
+            found[index].extend(fits(pair(*song), both, place, limits));
             continue;
         }
         let other = songs
@@ -88,31 +93,19 @@ pub(super) fn judge(
                     best
                 }
             });
+        let is_sure = |place: &Place| place.compared_seconds >= limits.sure_seconds / 2.0;
         match (named, other) {
-            (Some((song, _, _)), Some((is, place, _))) => {
-                let pair = Pair {
-                    main: &members[song],
-                    alternate: member,
-                    shares,
-                };
-                found[index].push(say::of_another_song(pair, &members[is], place.correlation));
+            (Some((song, _, _)), Some((is, place, _))) if is_sure(&place) => {
+                let is = &members[is];
+                found[index].push(say::of_another_song(pair(song), is, place.correlation));
             }
             // The name tells no song, and the wave does.
             (None, Some((is, place, _))) => {
-                let pair = Pair {
-                    main: &members[is],
-                    alternate: member,
-                    shares,
-                };
-                found[index].extend(fits(pair, [&marked[index], &marked[is]], &place, limits));
+                let both = [&marked[index], &marked[is]];
+                found[index].extend(fits(pair(is), both, &place, limits));
             }
-            (Some((song, place, kin)), None) => {
-                let pair = Pair {
-                    main: &members[song],
-                    alternate: member,
-                    shares,
-                };
-                found[index].push(strange(pair, &place, kin, limits));
+            (Some((song, place, kin)), _) => {
+                found[index].push(strange(pair(song), &place, kin, limits));
             }
             (None, None) => {}
         }
@@ -124,7 +117,18 @@ fn kin(place: &Place, limits: &SetThresholds) -> Kin {
     let steady = place.steady_share(STRETCH_AGREES);
     // An edit moves a part of the song; what is left of it agrees strongly, one stretch after the other.
     let is_edited = place.longest_run(RUN_CORRELATION) >= RUN_STRETCHES;
-    if correlation >= limits.same_correlation && (steady >= limits.steady_share || is_edited) {
+    // In a few seconds one common chord is most of what there is.
+    let least = if place.stretches.len() < RUN_STRETCHES {
+        2.0 * limits.same_correlation
+    } else {
+        limits.same_correlation
+    };
+    // A faint stem agrees little, but all the way through.
+    let is_faint = place.stretches.len() >= FAINT_STRETCHES && steady >= FAINT_SHARE;
+    if is_faint && correlation > limits.other_correlation {
+        return Kin::Same;
+    }
+    if correlation >= least && (steady >= limits.steady_share || is_edited) {
         Kin::Same
     } else if correlation.min(place.typical().abs()) <= limits.other_correlation {
         Kin::Other

@@ -6,11 +6,11 @@ use mastering::OrderNumber;
 use vault::Write;
 
 use super::Studio;
-use crate::access::{NewPerson, TokenKind, Visitor, parse_id};
+use crate::access::{Access, NewPerson, TokenKind, Visitor, parse_id};
 use crate::clock::{random_id, token_hash};
 use crate::denied::Denied;
 use crate::desk::Kept;
-use crate::views::{PersonView, Role};
+use crate::views::{PersonView, Role, Telling};
 
 impl Studio {
     /// Checks a login and gives a session token.
@@ -160,6 +160,29 @@ impl Studio {
         }
         self.make_dropbox(&person).await?;
         Ok(person)
+    }
+
+    /// Says when a client reads what is found in their mixes, from the next mix on.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff; `NotFound` where there is no such client.
+    pub async fn tell_findings(
+        &self,
+        visitor: &Visitor,
+        login: &str,
+        telling: Telling,
+    ) -> Result<PersonView, Denied> {
+        let clients = self.clients(visitor).await?;
+        let mut client = clients
+            .into_iter()
+            .find(|p| p.login.eq_ignore_ascii_case(login.trim()))
+            .ok_or(Denied::NotFound)?;
+        self.desk
+            .keep(vec![Access::telling_row(&client.id, telling)])
+            .await?;
+        tracing::info!(client = %client.login, by = visitor.name(), findings = telling.code(), "when a client reads findings was set");
+        client.findings = telling;
+        Ok(client)
     }
 
     async fn make_dropbox(&self, person: &PersonView) -> Result<(), Denied> {

@@ -11,7 +11,7 @@ use crate::access::Visitor;
 use crate::arrivals::{Seen, why_words};
 use crate::denied::Denied;
 use crate::follow::STAFF;
-use crate::views::{Health, NoticeLine, UnsortedDrop};
+use crate::views::{Health, HeldFindings, NoticeLine, UnsortedDrop};
 
 /// How many notices a page shows.
 const NOTICES_SHOWN: u32 = 200;
@@ -115,6 +115,32 @@ impl Studio {
             bytes: found.bytes,
         };
         self.sorter.take(&live.project, &seen).await
+    }
+
+    /// Orders about whose mixes something waits for a person's release, newest first.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff.
+    pub async fn held_findings(&self, visitor: &Visitor) -> Result<Vec<HeldFindings>, Denied> {
+        staff_only(visitor)?;
+        let people = self.access.people().await?;
+        let name = |id| {
+            let person = people.iter().find(|p| &p.id == id);
+            person.map_or_else(String::new, |p| p.name.clone())
+        };
+        let all = self.desk.all().await?;
+        let held = all.iter().filter_map(|live| {
+            let project = &live.project;
+            let mixes: Vec<&mastering::Mix> = project.held_back().collect();
+            (!mixes.is_empty()).then(|| HeldFindings {
+                number: project.number,
+                title: project.title.clone(),
+                client: name(&project.client),
+                findings: mixes.iter().map(|m| m.all_findings().count()).sum(),
+                mixes: mixes.iter().map(|m| m.file_name.clone()).collect(),
+            })
+        });
+        Ok(held.collect())
     }
 
     /// Files that are still settling or held, with the reason, for the staff.

@@ -13,7 +13,7 @@ use crate::access::{Visitor, may_see};
 use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
 use crate::desk::{Give, OpenAsk};
-use crate::jobs::{StoredPlan, StoredReport};
+use crate::jobs::{Reader, StoredPlan, read_report, write_report};
 use crate::live::LiveProject;
 use crate::orders;
 use crate::views::{HeldDrop, JobLine, OrderLine, OrderPage, PersonView};
@@ -80,6 +80,8 @@ pub struct PlanView {
 pub struct ReportView {
     /// The readable text.
     pub report_text: String,
+    /// The same as a page that needs nothing else; reports of early versions have none.
+    pub report_html: Option<String>,
     /// Findings and measurements as data.
     pub inspection: serde_json::Value,
 }
@@ -102,7 +104,7 @@ impl Studio {
             .iter()
             .filter(|live| may_see(visitor, &live.project).is_ok());
         Ok(seen
-            .map(|live| orders::line(&live.project, &name(&live.project.client)))
+            .map(|live| orders::line(&live.project, &name(&live.project.client), visitor))
             .collect())
     }
 
@@ -327,18 +329,25 @@ impl Studio {
         mix: &MixId,
     ) -> Result<ReportView, Denied> {
         let live = self.seen(visitor, number).await?;
-        let (id, name) = (live.project.id.to_string(), format!("mix_report:{mix}"));
-        let row = self
+        let (project, name) = (live.project.clone(), format!("mix_report:{mix}"));
+        let (stored, of_set) = self
             .access
-            .read(move |vault| vault.document(&id, &name))
+            .read(move |vault| read_report(vault, &project, &name))
             .await?
             .ok_or(Denied::NotFound)?;
-        let report: StoredReport = serde_json::from_str(&row.body)
-            .map_err(|e| Denied::fault("the report could not be read", &e))?;
+        let reader = if visitor.is_staff() {
+            Reader::Staff
+        } else {
+            Reader::Client
+        };
+        let report = write_report(&self.config, &live.project, &stored, of_set, reader);
         let inspection =
             serde_json::json!({ "findings": report.findings, "measurements": report.measurements });
         Ok(ReportView {
-            report_text: report.text,
+            report_text: String::from_utf8_lossy(&report.text).into_owned(),
+            report_html: report
+                .html
+                .map(|page| String::from_utf8_lossy(&page).into_owned()),
             inspection,
         })
     }
@@ -366,13 +375,19 @@ fn page(
     };
     let revision = project.stage.revision().unwrap_or(RevisionNo::FIRST);
     let is_open = |entry: &&vault::JobEntry| entry.state != vault::JobState::Done;
+    // What waits for a release leaves the studio by no door.
+    let shown = if visitor.is_staff() {
+        live.project.clone()
+    } else {
+        std::sync::Arc::new(project.for_client())
+    };
     OrderPage {
-        project: live.project.clone(),
+        project: shown,
         seq: live.seq,
         client,
         offers: orders::offers(project, visitor, now_ms()),
         waits_for: orders::waits_for_words(project, visitor),
-        log: orders::log(&rows.events, project, |code| {
+        log: orders::log(&rows.events, project, visitor, |code| {
             orders::actor_words(code, name)
         }),
         jobs: rows.jobs.iter().filter(is_open).map(job_line).collect(),

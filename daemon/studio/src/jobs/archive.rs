@@ -200,17 +200,22 @@ impl List<'_> {
         let approval = pretty(&self.project.approval)?;
         self.paper("approval.json", &approval)?;
         for mix in self.project.mixes.values() {
-            if let Some(row) = self
-                .shop
-                .vault
-                .document(self.project.id.as_str(), &format!("mix_report:{}", mix.id))?
-            {
-                let sha256 = store_bytes(self.shop, self.project, row.body.as_bytes())?;
-                self.add(
-                    "intake reports",
-                    &format!("{}.json", mix.file_name),
-                    &sha256,
-                );
+            let papers = [
+                (format!("mix_report:{}", mix.id), mix.file_name.clone()),
+                (
+                    super::report::set_document(&mix.id),
+                    format!("{} beside the others", mix.file_name),
+                ),
+            ];
+            for (document, name) in papers {
+                let found = self
+                    .shop
+                    .vault
+                    .document(self.project.id.as_str(), &document)?;
+                if let Some(row) = found {
+                    let sha256 = store_bytes(self.shop, self.project, row.body.as_bytes())?;
+                    self.add("intake reports", &format!("{name}.json"), &sha256);
+                }
             }
         }
         let readme = readme(&self.shop.config, self.project, client, PayloadForm::Plain);
@@ -381,7 +386,7 @@ pub struct DueLine {
 }
 
 /// Kinds of objects that are working files: they can be made again from what stays.
-const WORKING_KINDS: [&str; 2] = ["canonical", "zip"];
+const WORKING_KINDS: [&str; 3] = ["canonical", "zip", super::compare::FINGERPRINT_KIND];
 
 pub(crate) fn working_objects(
     vault: &Vault,

@@ -1,6 +1,7 @@
 //! The machine's work: lanes that take jobs from the list and hand what they mean to the desk.
 
 mod archive;
+mod compare;
 mod elsewhere;
 mod finals;
 mod mail;
@@ -22,10 +23,13 @@ use vault::{JobEntry, NoticeRow, NoticeState, Vault, Write};
 pub use self::archive::DueLine;
 pub(crate) use self::archive::read_manifest;
 pub(crate) use self::archive::{export, working_objects};
+pub use self::compare::shares_of;
 pub(crate) use self::master::StoredPlan;
 pub(crate) use self::master::{seed_of, store_plan};
 pub(crate) use self::place::role_of;
-pub(crate) use self::report::{StoredReport, day};
+pub(crate) use self::report::{
+    Reader, StoredReport, day, read as read_report, write as write_report,
+};
 use crate::access::Access;
 use crate::clock::{now_ms, random_id};
 use crate::config::StudioConfig;
@@ -277,6 +281,14 @@ impl Shop {
                 document,
             } => {
                 self.blocking(move |shop| note::write(shop, &project, &dropbox, &path, &document))
+                    .await
+            }
+            Work::WriteNotes { mixes, .. } => {
+                self.blocking(move |shop| note::write_again(shop, &project, &mixes))
+                    .await
+            }
+            Work::CompareSet { mixes } => {
+                self.blocking(move |shop| compare::set(shop, &project, &mixes))
                     .await
             }
             Work::Master {

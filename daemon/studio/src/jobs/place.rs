@@ -38,6 +38,16 @@ impl Place {
             .to_owned()
     }
 
+    /// The path that the note's name is made from: the report of a file in a zip stands beside
+    /// the zip, under the name of both.
+    pub(super) fn note_path(&self) -> String {
+        if self.inner.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{} - {}", self.path, self.inner.replace('/', " - "))
+        }
+    }
+
     pub(super) fn row(&self, state: DropState, project: &Project, bytes: u64) -> DropRow {
         let now = now_ms();
         DropRow {

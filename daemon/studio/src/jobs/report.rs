@@ -1,8 +1,8 @@
 //! The intake report: what the client reads beside the mix, and what pages draw.
 
 use delivery::Moment;
-use delivery::report::{IntakeReport, ReportFinding, Weight};
-use mastering::{FindingLine, Project, Severity};
+use delivery::report::{IntakeReport, ReportFinding, Telling, Weight};
+use mastering::{FindingLine, MixId, Project, Severity, Showing};
 use measure::{Finding, Measurements};
 use serde::{Deserialize, Serialize};
 use worker::Inspected;
@@ -18,14 +18,48 @@ pub(crate) struct StoredReport {
     pub(crate) findings: Vec<Finding>,
     /// Everything that was measured, where the file could be read.
     pub(crate) measurements: Option<Measurements>,
+    /// What it is about, so that it can be written again; reports of early versions have their
+    /// text alone.
+    #[serde(default)]
+    pub(crate) about: Option<About>,
 }
 
 /// What a report is about.
-pub(super) struct About<'a> {
-    pub(super) file_name: &'a str,
-    pub(super) format: Option<String>,
-    pub(super) file_sha256: String,
-    pub(super) at: i64,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct About {
+    pub(crate) file_name: String,
+    pub(crate) format: Option<String>,
+    pub(crate) file_sha256: String,
+    pub(crate) at: i64,
+    /// The mix that the file became; none where it was not taken.
+    pub(crate) mix: Option<MixId>,
+}
+
+/// Who reads a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The studio: everything.
+    Staff,
+    /// The client, in the dropbox and the portal: what a person has released where the studio
+    /// wants that.
+    Client,
+}
+
+/// A report as somebody reads it now.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) text: Vec<u8>,
+    /// None for the report of an early version, which kept its text alone.
+    pub(crate) html: Option<Vec<u8>>,
+    /// The findings in it, the gravest first.
+    pub(crate) findings: Vec<Finding>,
+    /// The figures, where the reader may see them.
+    pub(crate) measurements: Option<Measurements>,
+}
+
+/// The name of the document with what was found of a mix beside the others.
+pub(crate) fn set_document(mix: &MixId) -> String {
+    format!("set_findings:{mix}")
 }
 
 /// The journal's short form of a finding.
@@ -45,28 +79,108 @@ pub(super) fn line(finding: &Finding) -> FindingLine {
 pub(super) fn make(
     config: &StudioConfig,
     project: &Project,
-    about: About<'_>,
+    about: About,
     findings: Vec<Finding>,
     measurements: Option<Measurements>,
 ) -> StoredReport {
-    let report = IntakeReport {
-        studio: config.studio_name.clone(),
-        file_name: about.file_name.to_owned(),
-        order: Some(project.number.to_string()),
-        received: moment(about.at),
-        zone: "UTC".to_owned(),
-        format: about.format,
-        file_sha256: about.file_sha256,
-        measurements: measurements.as_ref().map(figures).unwrap_or_default(),
-        findings: findings.iter().map(report_finding).collect(),
-        portal: None,
-    };
+    let report = intake_report(config, project, &about, &findings, measurements.as_ref());
     let text = String::from_utf8_lossy(&report.text()).into_owned();
     StoredReport {
         text,
         findings,
         measurements,
+        about: Some(about),
     }
+}
+
+fn intake_report(
+    config: &StudioConfig,
+    project: &Project,
+    about: &About,
+    findings: &[Finding],
+    measurements: Option<&Measurements>,
+) -> IntakeReport {
+    IntakeReport {
+        studio: config.studio_name.clone(),
+        file_name: about.file_name.clone(),
+        order: Some(project.number.to_string()),
+        received: moment(about.at),
+        zone: "UTC".to_owned(),
+        format: about.format.clone(),
+        file_sha256: about.file_sha256.clone(),
+        measurements: measurements.map(figures).unwrap_or_default(),
+        findings: findings.iter().map(report_finding).collect(),
+        telling: Telling::Findings,
+        portal: None,
+    }
+}
+
+/// Writes a report for its reader: what was found in the mix and beside the others, or only that
+/// it arrived where a person has not released that yet.
+pub(crate) fn write(
+    config: &StudioConfig,
+    project: &Project,
+    stored: &StoredReport,
+    of_set: Vec<Finding>,
+    reader: Reader,
+) -> Written {
+    let mix = stored.about.as_ref().and_then(|about| about.mix.as_ref());
+    let mix = mix.and_then(|id| project.mixes.get(id));
+    let is_held =
+        |showing: Option<Showing>| reader == Reader::Client && showing == Some(Showing::Held);
+    let (own_is_held, set_is_held) = (
+        is_held(mix.map(|m| m.showing)),
+        is_held(mix.map(|m| m.set_showing)),
+    );
+    let mut findings = Vec::new();
+    if !own_is_held {
+        findings.extend(stored.findings.iter().cloned());
+    }
+    if !set_is_held {
+        findings.extend(of_set);
+    }
+    // Stable: of one weight, what is in the mix comes before what is beside it.
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let measurements = stored.measurements.clone().filter(|_| !own_is_held);
+    let Some(about) = &stored.about else {
+        return Written {
+            text: stored.text.clone().into_bytes(),
+            html: None,
+            findings,
+            measurements,
+        };
+    };
+    let mut report = intake_report(config, project, about, &findings, measurements.as_ref());
+    if own_is_held {
+        report.telling = Telling::Receipt;
+    }
+    Written {
+        text: report.text(),
+        html: Some(report.html()),
+        findings,
+        measurements,
+    }
+}
+
+/// The report of a document and what was found beside the other mixes, as the vault keeps them.
+pub(crate) fn read(
+    vault: &vault::Vault,
+    project: &Project,
+    document: &str,
+) -> Result<Option<(StoredReport, Vec<Finding>)>, vault::VaultError> {
+    let Some(row) = vault.document(project.id.as_str(), document)? else {
+        return Ok(None);
+    };
+    let Ok(stored) = serde_json::from_str::<StoredReport>(&row.body) else {
+        return Ok(None);
+    };
+    let mix = stored.about.as_ref().and_then(|about| about.mix.as_ref());
+    let of_set = match mix {
+        Some(mix) => vault.document(project.id.as_str(), &set_document(mix))?,
+        None => None,
+    };
+    let of_set = of_set.and_then(|row| serde_json::from_str(&row.body).ok());
+    Ok(Some((stored, of_set.unwrap_or_default())))
 }
 
 /// A date that a calendar holds; the clock of a box cannot show another.
@@ -86,6 +200,7 @@ fn report_finding(finding: &Finding) -> ReportFinding {
         what: finding.client.clone(),
         at_seconds: finding.spans.iter().map(|s| s.start_seconds).collect(),
         to_do: finding.advice.clone(),
+        picture: finding.picture.clone(),
     }
 }
 

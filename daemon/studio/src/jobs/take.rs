@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use mastering::{Command, Mix, MixAudio, MixRole, ObjectSum, Project, ProjectId, track_key};
+use mastering::{
+    Command, Mix, MixAudio, MixRole, ObjectSum, Project, ProjectId, Showing, track_key,
+};
 use measure::{Finding, file_findings};
 use vault::{DocumentRow, DropRow, DropState, NoticeRow, NoticeState, Write};
 use worker::{InspectRequest, Inspected};
@@ -12,6 +14,7 @@ use worker::{InspectRequest, Inspected};
 use super::place::{Place, copy_of_drop};
 use super::report::{self, About, format_words};
 use super::{Done, Shop, Trouble};
+use crate::access::telling_of;
 use crate::clock::{now_ms, random_id};
 use crate::denied::chain;
 use crate::follow::STAFF;
@@ -87,60 +90,75 @@ fn check(
     let decoded = shop
         .vault
         .store(project.id.as_str(), "canonical", &mut canonical)?;
+    let fingerprint = super::compare::store(shop, project, &inspected.inspection.fingerprint)?;
     let mut findings = inspected.inspection.findings.clone();
     findings.extend(twin(project, place, role, &original.sha256));
+    let audio = MixAudio {
+        canonical: id(&decoded.sha256)?,
+        samples: id(&inspected.samples_sha256)?,
+        rate_hz: inspected.format.spec.rate_hz,
+        channels: u32::from(inspected.format.spec.channels),
+        frames: inspected.frames,
+        format: format_words(&inspected),
+        fingerprint: Some(fingerprint),
+    };
     let mix = Mix {
         id: id(&random_id())?,
         role,
         file_name: place.file_name(),
         path: place.shown(),
         original: id(&original.sha256)?,
-        audio: Some(MixAudio {
-            canonical: id(&decoded.sha256)?,
-            samples: id(&inspected.samples_sha256)?,
-            rate_hz: inspected.format.spec.rate_hz,
-            channels: u32::from(inspected.format.spec.channels),
-            frames: inspected.frames,
-            format: format_words(&inspected),
-        }),
+        audio: Some(audio),
         findings: findings.iter().map(report::line).collect(),
+        showing: telling_of(&shop.vault, &project.client)?.showing(),
+        set_findings: Vec::new(),
+        set_showing: Showing::Open,
         received_at: now,
         track: None,
         superseded_by: None,
         accepted: None,
         is_set_aside: false,
     };
-    let about = About {
-        file_name: &mix.file_name,
-        format: Some(format_words(&inspected)),
-        file_sha256: original.sha256.clone(),
-        at: now,
-    };
-    let stored = report::make(
-        &shop.config,
-        project,
-        about,
-        findings,
-        Some(inspected.inspection.measurements.clone()),
-    );
-    let mut also = vec![
-        json_document(&project.id, &place.document(), &stored)?,
-        json_document(&project.id, &format!("mix_report:{}", mix.id), &stored)?,
-        json_document(
-            &project.id,
-            &format!("overview:{}", decoded.sha256),
-            &inspected.inspection.overview,
-        )?,
-        Write::Drop(DropRow {
-            mix: Some(mix.id.to_string()),
-            ..place.row(DropState::Taken, project, bytes)
-        }),
-    ];
+    let mut also = papers(shop, project, place, &mix, findings, &inspected)?;
+    also.push(Write::Drop(DropRow {
+        mix: Some(mix.id.to_string()),
+        ..place.row(DropState::Taken, project, bytes)
+    }));
     also.push(note_work(project, place));
     Ok(Done {
         commands: vec![Command::ReceiveMix(mix)],
         also,
     })
+}
+
+/// The report of a mix that was taken, and its waveform for pages.
+fn papers(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    mix: &Mix,
+    findings: Vec<Finding>,
+    inspected: &Inspected,
+) -> Result<Vec<Write>, Trouble> {
+    let about = About {
+        file_name: mix.file_name.clone(),
+        format: Some(format_words(inspected)),
+        file_sha256: mix.original.to_string(),
+        at: mix.received_at,
+        mix: Some(mix.id.clone()),
+    };
+    let inspection = &inspected.inspection;
+    let measured = Some(inspection.measurements.clone());
+    let stored = report::make(&shop.config, project, about, findings, measured);
+    let mut papers = vec![
+        json_document(&project.id, &place.document(), &stored)?,
+        json_document(&project.id, &format!("mix_report:{}", mix.id), &stored)?,
+    ];
+    if let Some(audio) = &mix.audio {
+        let name = format!("overview:{}", audio.canonical);
+        papers.push(json_document(&project.id, &name, &inspection.overview)?);
+    }
+    Ok(papers)
 }
 
 /// Opens the file in the sandboxed worker. A worker that dies is a finding, not an outage.
@@ -209,10 +227,11 @@ pub(super) fn hold(
     let now = now_ms();
     let bytes = scratch.metadata()?.len();
     let about = About {
-        file_name: &place.file_name(),
+        file_name: place.file_name(),
         format: None,
         file_sha256: sha256_of(scratch)?,
         at: now,
+        mix: None,
     };
     let reason = finding.client.clone();
     let stored = report::make(&shop.config, project, about, vec![finding], None);
@@ -261,15 +280,9 @@ fn twin(project: &Project, place: &Place, role: MixRole, original: &str) -> Opti
 
 pub(super) fn note_work(project: &Project, place: &Place) -> Write {
     let document = place.document();
-    // The report of a file in a zip stands beside the zip, under the name of both.
-    let path = if place.inner.is_empty() {
-        place.path.clone()
-    } else {
-        format!("{} - {}", place.path, place.inner.replace('/', " - "))
-    };
     let work = Work::WriteNote {
         dropbox: place.dropbox.clone(),
-        path,
+        path: place.note_path(),
         document: document.clone(),
     };
     work.queue(&project.id, &document)

@@ -109,10 +109,11 @@ fn report_on(
     findings: Vec<Finding>,
 ) -> Result<Write, Trouble> {
     let about = About {
-        file_name: &place.file_name(),
+        file_name: place.file_name(),
         format: None,
         file_sha256: sha256_of(scratch)?,
         at: now_ms(),
+        mix: None,
     };
     let stored = report::make(&shop.config, project, about, findings, None);
     json_document(&project.id, &place.document(), &stored)

@@ -47,6 +47,18 @@ pub(super) async fn take_up(
     Ok(door.back_to("mixes"))
 }
 
+/// The client may read what was found: from here on it is on their page and beside their mixes.
+pub(super) async fn release_findings(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Redirect, Trouble> {
+    let by = door.visitor.name().to_owned();
+    door.submit(&web, Command::ReleaseFindings { by }, &posted)
+        .await?;
+    Ok(door.back_to("mixes"))
+}
+
 pub(super) async fn close_intake(
     State(web): State<Web>,
     door: Door,

@@ -27,6 +27,32 @@ async fn report(web: &Web, door: &Door, mix: &str) -> Result<ReportView, Trouble
         .map_err(|denied| door.trouble(denied))
 }
 
+/// The note's own policy, said by the server as well: it shows its pictures and runs nothing.
+const PAGE_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+                           frame-ancestors 'none'; sandbox";
+
+/// The report as the page that lies beside the mix; as text where an early version kept no more.
+pub(super) async fn page(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Path<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let report = report(&web, &door, param(&params, "mix")).await?;
+    Ok(match report.report_html {
+        Some(page) => {
+            let headers = [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+                (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+            ];
+            (headers, page).into_response()
+        }
+        None => {
+            let kind = "text/plain; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], report.report_text).into_response()
+        }
+    })
+}
+
 pub(super) async fn text(
     State(web): State<Web>,
     door: Door,
