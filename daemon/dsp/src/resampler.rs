@@ -13,6 +13,16 @@ const FINE_PHASES: u64 = 1024;
 const LOWEST_RATE_HZ: u32 = 1_000;
 const HIGHEST_RATE_HZ: u32 = 768_000;
 
+/// How a converter's filter turns the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConversionPhase {
+    /// Not at all: every frequency in place, ringing before and after an edge.
+    #[default]
+    Linear,
+    /// As little as its magnitude allows: all ringing after the edge, the treble a little later than the bass.
+    Minimum,
+}
+
 /// A rate the converter does not work at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResamplerError {
@@ -46,6 +56,7 @@ pub struct Resampler {
     phases: u64,
     step: u64,
     taps: usize,
+    conversion: ConversionPhase,
     bank: Bank,
     /// Per channel: what the next outputs need of the padded input, from frame `first` on.
     history: Vec<Vec<f64>>,
@@ -69,10 +80,28 @@ enum Bank {
 }
 
 impl Resampler {
-    /// A converter for blocks of up to `max_frames` input frames.
+    /// A converter of linear phase for blocks of up to `max_frames` input frames.
     pub fn new(
         from_hz: u32,
         to_hz: u32,
+        channels: usize,
+        max_frames: usize,
+    ) -> Result<Self, ResamplerError> {
+        Self::with_phase(
+            ConversionPhase::Linear,
+            (from_hz, to_hz),
+            channels,
+            max_frames,
+        )
+    }
+
+    /// A converter from the first rate to the second one.
+    ///
+    /// At minimum phase nothing comes before its time: the impulse response begins where the linear one has
+    /// its middle.
+    pub fn with_phase(
+        conversion: ConversionPhase,
+        (from_hz, to_hz): (u32, u32),
         channels: usize,
         max_frames: usize,
     ) -> Result<Self, ResamplerError> {
@@ -85,7 +114,9 @@ impl Resampler {
         let (phases, step) = (u64::from(to_hz / divisor), u64::from(from_hz / divisor));
         let filter = Filter::new(from_hz, to_hz);
         let taps = filter.taps;
-        let bank = if phases <= MOST_EXACT_PHASES {
+        let bank = if conversion == ConversionPhase::Minimum {
+            filter.minimum_bank(phases)
+        } else if phases <= MOST_EXACT_PHASES {
             let rows = (0..phases).flat_map(|p| filter.row(p as f64 / phases as f64));
             Bank::Exact(rows.collect())
         } else {
@@ -103,6 +134,7 @@ impl Resampler {
             phases,
             step,
             taps,
+            conversion,
             bank,
             history: vec![vec![0.0; room]; channels],
             first: 0,
@@ -123,8 +155,11 @@ impl Resampler {
         self.history
             .iter_mut()
             .for_each(|channel| channel.fill(0.0));
-        // The stream is preceded by silence up to the centre of the first window.
-        self.filled = self.taps / 2 - 1;
+        // The stream is preceded by silence up to the centre of the first window, or all of it but one.
+        self.filled = match self.conversion {
+            ConversionPhase::Linear => self.taps / 2 - 1,
+            ConversionPhase::Minimum => self.taps - 1,
+        };
         (self.first, self.at, self.phase) = (0, 0, 0);
         (self.taken, self.given, self.non_finite) = (0, 0, 0);
     }
@@ -309,6 +344,40 @@ impl Filter {
         // Each phase passes DC exactly alike, or the phases would beat.
         let sum: f64 = row.iter().sum();
         row.iter().map(|tap| tap / sum).collect()
+    }
+}
+
+impl Filter {
+    /// All rows at minimum phase; the last tap meets the newest frame.
+    fn minimum_bank(&self, phases: u64) -> Bank {
+        let is_exact = phases <= MOST_EXACT_PHASES;
+        let steps = (if is_exact { phases } else { FINE_PHASES }) as usize;
+        let half = self.taps as f64 / 2.0;
+        let prototype: Vec<f64> = (0..self.taps * steps)
+            .map(|i| {
+                let x = i as f64 / steps as f64 - half;
+                sinc(x * self.cutoff) * kaiser(x / half, self.beta)
+            })
+            .collect();
+        let prototype = crate::minimum_phase::minimum_phase(&prototype);
+        // Tap k lies (taps − 1 − k) frames and p steps after the beginning.
+        let row = |p: isize| -> Vec<f64> {
+            let tap = |k: usize| {
+                let at = ((self.taps - 1 - k) * steps).checked_add_signed(p);
+                at.and_then(|at| prototype.get(at)).copied().unwrap_or(0.0)
+            };
+            let row: Vec<f64> = (0..self.taps).map(tap).collect();
+            let sum: f64 = row.iter().sum();
+            row.iter().map(|tap| tap / sum).collect()
+        };
+        if is_exact {
+            Bank::Exact((0..steps.cast_signed()).flat_map(row).collect())
+        } else {
+            Bank::Fine {
+                rows: (-1..steps.cast_signed() + 2).flat_map(row).collect(),
+                made: vec![0.0; self.taps],
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sample-rate conversion and quantisation, measured.
 mod signals;
 
-use dsp::{Depth, Dither, DitherSeed, Fft, Quantiser, Resampler};
+use dsp::{ConversionPhase, Depth, Dither, DitherSeed, Fft, Quantiser, Resampler};
 use signals::{db, fit_sine, noise, sine};
 
 fn convert(input: &[Vec<f64>], from: u32, to: u32, block: usize) -> Vec<Vec<f64>> {
@@ -262,4 +262,90 @@ fn integers_are_clamped_counted_and_exact() {
     );
     let again = quantise(&[0.1; 100], Depth::Int24);
     assert_eq!(again, quantise(&[0.1; 100], Depth::Int24));
+}
+
+fn convert_early(input: &[f64], from: u32, to: u32, block: usize) -> Vec<f64> {
+    let mut resampler =
+        Resampler::with_phase(ConversionPhase::Minimum, (from, to), 1, block).unwrap();
+    let mut room = vec![0.0; resampler.max_output_frames()];
+    let mut out = Vec::new();
+    for block in input.chunks(block) {
+        let frames = resampler.process(&[block], &mut [&mut room[..]]);
+        out.extend_from_slice(&room[..frames]);
+    }
+    loop {
+        let frames = resampler.finish(&mut [&mut room[..]]);
+        if frames == 0 {
+            return out;
+        }
+        out.extend_from_slice(&room[..frames]);
+    }
+}
+
+#[test]
+fn minimum_phase_has_the_same_magnitude_and_rings_only_afterwards() {
+    for (from, to) in [
+        (96_000, 44_100),
+        (48_000, 44_100),
+        (44_100, 96_000),
+        (44_100, 47_999),
+    ] {
+        let top = f64::from(from.min(to)) / 2.0;
+        for hz in [100.0, 5_000.0, 0.9 * top] {
+            let input = sine(from as usize, hz, from, 0.5);
+            let out = convert_early(&input, from, to, 4096);
+            assert_eq!(
+                out.len(),
+                (u64::from(to) * input.len() as u64).div_ceil(u64::from(from)) as usize
+            );
+            let edge = to as usize / 5;
+            let (level, rest) = fit_sine(&out[edge..out.len() - edge], hz, to);
+            assert!(
+                db(level / 0.5).abs() < 0.01,
+                "{from} to {to} at {hz}: {} dB",
+                db(level / 0.5)
+            );
+            assert!(
+                db(rest / level) < -140.0,
+                "{from} to {to} at {hz}: {} dB",
+                db(rest / level)
+            );
+        }
+        if from > to {
+            // What would fold back.
+            let input = sine(from as usize, 1.02 * top + 100.0, from, 0.5);
+            let out = convert_early(&input, from, to, 4096);
+            let edge = to as usize / 5;
+            let inside = &out[edge..out.len() - edge];
+            let power = inside.iter().map(|x| x * x).sum::<f64>() / inside.len() as f64;
+            assert!(
+                0.5 * db(power) < -150.0,
+                "{from} to {to}: {} dB",
+                0.5 * db(power)
+            );
+        }
+        let mut edge = vec![0.0; from as usize / 4];
+        edge[4_000] = 1.0;
+        let out = convert_early(&edge, from, to, 4096);
+        let begin = 4_000 * to as usize / from as usize;
+        let before = out[..begin].iter().map(|x| x * x).sum::<f64>();
+        let all = out.iter().map(|x| x * x).sum::<f64>();
+        assert!(
+            before < 1e-20 * all,
+            "{from} to {to}: {before} before its time"
+        );
+    }
+}
+
+#[test]
+fn minimum_phase_does_not_depend_on_the_block_size() {
+    let input = noise(20_000, 8, 0.5);
+    let whole = convert_early(&input, 48_000, 44_100, 20_000);
+    for block in [1, 13, 128, 512, 4096] {
+        assert_eq!(
+            convert_early(&input, 48_000, 44_100, block),
+            whole,
+            "{block}"
+        );
+    }
 }

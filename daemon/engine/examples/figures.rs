@@ -64,6 +64,7 @@ fn main() {
         depth: Depth::Int16,
         ceiling_dbtp: -1.0,
         dither: Default::default(),
+        conversion: Default::default(),
     };
     let seed = timed("seed from content", || content_seed(&mut source)).expect("memory reads");
     for intensity in [Intensity::Gentle, Intensity::Standard, Intensity::Strong] {

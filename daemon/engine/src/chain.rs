@@ -2,7 +2,7 @@ use dsp::{Delta, Processor};
 use serde::{Deserialize, Serialize};
 
 use crate::automation::Move;
-use crate::stages::{DitherChoice, Stage};
+use crate::stages::{ConversionChoice, DitherChoice, Stage};
 
 /// Number of the chain file format this engine writes and reads.
 pub const CHAIN_FORMAT: u32 = 1;
@@ -46,6 +46,7 @@ const MOST_MOVES: usize = 65_536;
 #[serde(try_from = "Document", into = "Document")]
 pub struct Chain {
     dither: DitherChoice,
+    conversion: ConversionChoice,
     delta_of: Option<usize>,
     stages: Vec<Stage>,
     automation: Vec<Move>,
@@ -57,6 +58,8 @@ struct Document {
     format: u32,
     #[serde(default, skip_serializing_if = "DitherChoice::is_usual")]
     dither: DitherChoice,
+    #[serde(default, skip_serializing_if = "ConversionChoice::is_usual")]
+    conversion: ConversionChoice,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delta_of: Option<usize>,
     stages: Vec<Stage>,
@@ -75,6 +78,7 @@ impl TryFrom<Document> for Chain {
         }
         let mut chain = Self::new(document.stages)?
             .with_dither(document.dither)
+            .with_conversion(document.conversion)
             .with_automation(document.automation)?;
         if let Some(stage) = document.delta_of {
             chain = chain.with_delta_of(stage)?;
@@ -88,6 +92,7 @@ impl From<Chain> for Document {
         Self {
             format: CHAIN_FORMAT,
             dither: chain.dither,
+            conversion: chain.conversion,
             delta_of: chain.delta_of,
             stages: chain.stages,
             automation: chain.automation,
@@ -171,6 +176,7 @@ impl Chain {
         }
         Ok(Self {
             dither: DitherChoice::default(),
+            conversion: ConversionChoice::default(),
             delta_of: None,
             stages,
             automation: Vec::new(),
@@ -210,6 +216,17 @@ impl Chain {
     #[must_use]
     pub fn with_dither(self, dither: DitherChoice) -> Self {
         Self { dither, ..self }
+    }
+
+    /// The same stages with another phase where the master gets another rate.
+    #[must_use]
+    pub fn with_conversion(self, conversion: ConversionChoice) -> Self {
+        Self { conversion, ..self }
+    }
+
+    /// How the phase turns where the master gets another rate.
+    pub fn conversion(&self) -> ConversionChoice {
+        self.conversion
     }
 
     /// How the master becomes integers.

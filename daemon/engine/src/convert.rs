@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::master::{Depth, MasterSink, Rounding};
 use crate::render::{BLOCK_FRAMES, RenderError};
-use crate::stages::DitherChoice;
+use crate::stages::{ConversionChoice, DitherChoice};
 use crate::stream::{Source, SourceSpec};
 
 /// What to convert to.
@@ -20,6 +20,9 @@ pub struct ConvertSettings {
     /// How it becomes integers.
     #[serde(default)]
     pub dither: DitherChoice,
+    /// How the conversion turns the phase.
+    #[serde(default)]
+    pub conversion: ConversionChoice,
 }
 
 /// What a conversion did.
@@ -55,7 +58,7 @@ pub fn convert(
         });
     }
     source.rewind()?;
-    let mut rate = Rate::new(spec, settings.rate_hz)?;
+    let mut rate = Rate::new(spec, settings)?;
     let longest = rate.longest();
     let mut last = LastSteps::new(settings, spec.channels, longest, seed);
     let mut room = vec![vec![0.0; longest]; spec.channels];
@@ -99,11 +102,17 @@ enum Rate {
 }
 
 impl Rate {
-    fn new(from: SourceSpec, to_hz: u32) -> Result<Self, RenderError> {
+    fn new(from: SourceSpec, settings: ConvertSettings) -> Result<Self, RenderError> {
+        let to_hz = settings.rate_hz;
         if from.rate_hz == to_hz {
             return Ok(Self::Same);
         }
-        let resampler = Resampler::new(from.rate_hz, to_hz, from.channels, BLOCK_FRAMES)?;
+        let resampler = Resampler::with_phase(
+            settings.conversion.phase(),
+            (from.rate_hz, to_hz),
+            from.channels,
+            BLOCK_FRAMES,
+        )?;
         Ok(Self::Other(Box::new(resampler)))
     }
 

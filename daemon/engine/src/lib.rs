@@ -31,12 +31,12 @@ pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, StageReport, render};
 pub use stages::{
-    BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage, CurveKind,
-    CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind, DitherChoice, DitherName,
-    DomainKind, EqualiserBand, EqualiserStage, GainStage, Invert, LimiterStage, ListenKind,
-    Listening, MultibandStage, On, OversamplingKind, PhaseKind, RecodeKind, ReleaseKind,
-    RumbleFilterStage, SaturationStage, SoftClipperStage, Stage, Steepness, StereoStage,
-    TopologyKind, TransientStage,
+    BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage,
+    ConversionChoice, CurveKind, CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind,
+    DitherChoice, DitherName, DomainKind, EqualiserBand, EqualiserStage, GainStage, Invert,
+    LimiterStage, ListenKind, Listening, MultibandStage, On, OversamplingKind, PhaseKind,
+    RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage, SoftClipperStage, Stage,
+    Steepness, StereoStage, TopologyKind, TransientStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 

@@ -401,6 +401,10 @@ fn a_chain_names_its_dither() {
         Chain::new(vec![]).unwrap().dither(),
         DitherChoice::default()
     );
+    let early = format!("conversion = \"minimum_phase\"\n{text}");
+    let early = Chain::from_toml(&early).unwrap();
+    assert_eq!(early.conversion(), ConversionChoice::MinimumPhase);
+    assert_eq!(Chain::from_toml(&early.to_toml().unwrap()).unwrap(), early);
     check_refused(&text.replace("shaped", "pink"), "unknown variant `pink`");
     check_refused(
         &text.replace("auto_blank", "blank"),

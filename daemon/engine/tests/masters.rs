@@ -104,6 +104,7 @@ const CD: ConvertSettings = ConvertSettings {
         kind: DitherName::Triangular,
         auto_blank: false,
     },
+    conversion: ConversionChoice::LinearPhase,
 };
 
 #[test]

@@ -116,6 +116,7 @@ pub fn master(
                 depth: wish.depth,
                 ceiling_dbtp: wish.target.true_peak_max_dbtp,
                 dither: chain_used.dither(),
+                conversion: chain_used.conversion(),
             };
             let spec = spec(rate_hz, wish.depth);
             let (written, measured) = convert(&between, settings, spec, seed, out)?;

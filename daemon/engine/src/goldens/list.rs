@@ -2,12 +2,12 @@
 
 use super::stages::*;
 use super::{
-    Golden, RATE_HZ, automated, delta, dithered, float_bytes, master, plan_text, preset, song,
-    through,
+    Golden, RATE_HZ, automated, converted, delta, dithered, float_bytes, master, plan_text, preset,
+    song, through,
 };
 use crate::{
-    CharacterKind, CompressorStage, CurveKind, CutKind, Depth, DitherName, DomainKind,
-    LimiterStage, ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
+    CharacterKind, CompressorStage, ConversionChoice, CurveKind, CutKind, Depth, DitherName,
+    DomainKind, LimiterStage, ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
 };
 
 const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
@@ -138,6 +138,9 @@ pub(super) const ALL: &[Golden] = &[
     }),
     golden("24 bits at 47,999 Hz", "23faa9f4e2f5ecfbff51884d", || {
         master(Depth::Int24, Some(47_999))
+    }),
+    golden("16 bits at 44.1 kHz, minimum phase", "847bf4764020fbdfb453f461", || {
+        converted(Depth::Int16, Some(44_100), ConversionChoice::MinimumPhase)
     }),
     golden("automation", "4d7f2b7862c0cf370f164b76", automated),
     golden("delta of a stage", "89c8950d4e8a91ca33544018", delta),

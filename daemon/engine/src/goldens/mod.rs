@@ -9,9 +9,9 @@ mod stages;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Chain, ConvertSettings, Depth, DitherChoice, DitherName, Intensity, MasterBlock, MasterSink,
-    MemorySink, MemorySource, Move, Setting, SinkError, Stage, Target, content_seed, convert, plan,
-    render, render_master,
+    Chain, ConversionChoice, ConvertSettings, Depth, DitherChoice, DitherName, Intensity,
+    MasterBlock, MasterSink, MemorySink, MemorySource, Move, Setting, SinkError, Stage, Target,
+    content_seed, convert, plan, render, render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -166,6 +166,10 @@ fn mastered(chain: &Chain, depth: Depth) -> Vec<u8> {
 }
 
 fn master(depth: Depth, rate_hz: Option<u32>) -> Vec<u8> {
+    converted(depth, rate_hz, ConversionChoice::LinearPhase)
+}
+
+fn converted(depth: Depth, rate_hz: Option<u32>, conversion: ConversionChoice) -> Vec<u8> {
     const READS: &str = "memory is read to its end";
     let mut source = MemorySource::new(RATE_HZ, song(3.0, RATE_HZ));
     let seed = content_seed(&mut source).expect(READS);
@@ -176,6 +180,7 @@ fn master(depth: Depth, rate_hz: Option<u32>) -> Vec<u8> {
             depth,
             ceiling_dbtp: -9.0,
             dither: DitherChoice::default(),
+            conversion,
         };
         convert(&mut source, settings, seed, &mut kept, &mut |_| ()).expect(READS);
     } else {

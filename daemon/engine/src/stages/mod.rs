@@ -24,7 +24,7 @@ pub use level::{
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
 pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
 
-pub use rounding::{DitherChoice, DitherName};
+pub use rounding::{ConversionChoice, DitherChoice, DitherName};
 
 /// One processor with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-use dsp::{Blanking, DitherKind, DitherSettings, NoiseShape};
+use dsp::{Blanking, ConversionPhase, DitherKind, DitherSettings, NoiseShape};
 use serde::{Deserialize, Serialize};
 
 use super::is_default;
@@ -13,6 +13,31 @@ pub struct DitherChoice {
     /// Set where the master falls silent after a tenth of a second of digital silence.
     #[serde(default, skip_serializing_if = "is_default")]
     pub auto_blank: bool,
+}
+
+/// How a conversion of the rate turns the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversionChoice {
+    /// Every frequency in place.
+    #[default]
+    LinearPhase,
+    /// No ringing before an edge.
+    MinimumPhase,
+}
+
+impl ConversionChoice {
+    /// True for what a file need not say.
+    pub(crate) fn is_usual(&self) -> bool {
+        is_default(self)
+    }
+
+    pub(crate) fn phase(self) -> ConversionPhase {
+        match self {
+            Self::LinearPhase => ConversionPhase::Linear,
+            Self::MinimumPhase => ConversionPhase::Minimum,
+        }
+    }
 }
 
 /// What is added before rounding.

@@ -257,6 +257,7 @@ fn convert(
         depth,
         ceiling_dbtp,
         dither: engine::DitherChoice::default(),
+        conversion: engine::ConversionChoice::default(),
     };
     let seed = seed_of(song.master.samples.as_str());
     engine::convert(&mut source, settings, seed, &mut sink, &mut |_| {})
