@@ -402,3 +402,51 @@ fn ordinary_stereo_wide_rooms_and_delayed_instruments_are_not_late() {
         assert!(found.is_none(), "{name}: {:?}", found.map(|f| &f.engineer));
     }
 }
+
+#[test]
+fn the_three_are_found_at_low_and_at_high_rates() {
+    for rate_hz in [8_000, 11_025, 22_050, 176_400, 192_000] {
+        let mut planar = unprinted(4, rate_hz);
+        let rate = f64::from(rate_hz);
+        planar[1] = plant::delay(&planar[1], 3.25);
+        for channel in &mut planar {
+            plant::Hum {
+                rate_hz: rate,
+                fundamental_hz: 60.0,
+                levels_dbfs: &BUZZ,
+                drift: 0.0,
+            }
+            .into_channel(channel);
+        }
+        let mut planar = printed(planar);
+        let at = 12 * rate_hz as usize;
+        plant::play_again(&mut planar[0], at, 480, 1);
+        let answer = inspect_at(rate_hz, &planar);
+        assert!((evidence(find(&answer, "hum"), "fundamental") - 60.0).abs() < 0.1);
+        let delay = evidence(find(&answer, "channel_delayed"), "delay");
+        assert!((delay - 3.25).abs() < 0.1, "{delay} at {rate_hz} Hz");
+        let repeat = find(&answer, "repeated_samples");
+        assert!((repeat.spans[0].start_seconds - 12.0).abs() < 0.01);
+    }
+}
+
+#[test]
+fn any_number_of_channels_at_any_rate_is_looked_at() {
+    let mut noise = Noise::new(40);
+    for rate_hz in [8_000, 15_999, 48_000, 384_000] {
+        for channels in [1, 2, 3, 6, 32] {
+            let frames = rate_hz as usize / 2;
+            let planar: Vec<Vec<f64>> = (0..channels)
+                .map(|_| (0..frames).map(|_| 0.1 * noise.next()).collect())
+                .collect();
+            let answer = inspect_at(rate_hz, &planar);
+            for code in ["hum", "channel_delayed", "repeated_samples"] {
+                silent_about(&answer, code);
+            }
+            let loudest = answer.measurements.octaves.last().unwrap();
+            // Noise up to half the rate: most of it lies in the highest octave.
+            assert!(loudest.rms_aes17_dbfs.unwrap() > -28.0);
+            assert_eq!(loudest.correlation.is_some(), channels == 2);
+        }
+    }
+}
