@@ -466,6 +466,8 @@ fn bass_for(coherence: &[(f64, f64)], delay: f64, bin_hz: f64, rate_hz: f64) -> 
 fn octave_for(bins: impl Iterator<Item = (f64, (f64, f64))>) -> Option<f64> {
     /// A delay that turns the phase by less than 8° on average cannot be told from none.
     const LEAST_TURN: f64 = 0.01;
+    /// A bass whose phase is neither the delay's nor near zero was recorded from the side.
+    const IN_TIME: f64 = 0.95;
     let (mut all, mut expected, mut late, mut prompt) = (0.0, 0.0, 0.0, 0.0);
     for (phase, (re, im)) in bins {
         let length = libm::sqrt(re * re + im * im);
@@ -480,5 +482,7 @@ fn octave_for(bins: impl Iterator<Item = (f64, (f64, f64))>) -> Option<f64> {
     }
     let turn = all - expected.abs();
     // A bass that is upside down speaks as well as one that is not.
-    (turn > LEAST_TURN * all).then(|| (late.abs() - prompt.abs()) / turn)
+    let (late, prompt) = (late.abs(), prompt.abs());
+    let can_tell = turn > LEAST_TURN * all && (late > prompt || prompt > IN_TIME * all);
+    can_tell.then(|| (late - prompt) / turn)
 }
