@@ -139,9 +139,11 @@ pub(super) const ALL: &[Golden] = &[
     golden("24 bits at 47,999 Hz", "23faa9f4e2f5ecfbff51884d", || {
         master(Depth::Int24, Some(47_999))
     }),
-    golden("16 bits at 44.1 kHz, minimum phase", "847bf4764020fbdfb453f461", || {
-        converted(Depth::Int16, Some(44_100), ConversionChoice::MinimumPhase)
-    }),
+    golden(
+        "16 bits at 44.1 kHz, minimum phase",
+        "847bf4764020fbdfb453f461",
+        || converted(Depth::Int16, Some(44_100), ConversionChoice::MinimumPhase),
+    ),
     golden("automation", "4d7f2b7862c0cf370f164b76", automated),
     golden("delta of a stage", "89c8950d4e8a91ca33544018", delta),
     golden("preset transparent", "c1860721b9acca3c25660ddc", || {
