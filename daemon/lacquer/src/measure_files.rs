@@ -114,4 +114,14 @@ fn print_measured(measured: &Measured) {
     row("peak to loudness", m.plr_lu, "LU");
     row("crest", m.crest_db, "dB");
     row("correlation", m.correlation, "");
+    row("side over middle", m.side_to_mid_db, "dB");
+    row("noise floor", m.noise_floor_dbfs, "dBFS");
+    for octave in &m.octaves {
+        let name = format!("{:.0} to {:.0} Hz", octave.low_hz, octave.high_hz);
+        let width = octave
+            .side_to_mid_db
+            .map(|db| format!(", side over middle {db:.1} dB"))
+            .unwrap_or_default();
+        row(&name, octave.rms_aes17_dbfs, &format!("dBFS RMS{width}"));
+    }
 }
