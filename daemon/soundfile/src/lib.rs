@@ -6,12 +6,17 @@
 
 pub mod aiff;
 mod checksum;
+#[cfg(feature = "codecs")]
 mod decode;
+#[cfg(feature = "codecs")]
 pub mod flac_encoder;
+#[cfg(feature = "codecs")]
 pub mod mp3_encoder;
+#[cfg(feature = "codecs")]
 mod packets;
 mod pcm;
 mod pcm_stream;
+#[cfg(feature = "codecs")]
 mod sniff;
 mod spec;
 mod tags;
@@ -19,12 +24,16 @@ pub mod wav;
 
 pub use aiff::AiffError;
 pub use checksum::{SamplesHash, samples_sha256};
+#[cfg(feature = "codecs")]
 pub use decode::{
     BLOCK_FRAMES, Block, Codec, DecodeError, Decoder, Finished, SourceChecksum, SourceFormat,
 };
+#[cfg(feature = "codecs")]
 pub use flac_encoder::{FlacEncoder, FlacError, FlacSettings, Picture, Verify};
+#[cfg(feature = "codecs")]
 pub use mp3_encoder::{Mp3Encoder, Mp3Error, WrittenMp3};
 pub use pcm::{bytes_from_planar, planar_from_bytes};
+#[cfg(feature = "codecs")]
 pub use sniff::Container;
 pub use spec::{
     AudioSpec, Completeness, MAX_CHANNELS, MAX_CHUNKS, MAX_DAMAGED_PACKETS, MAX_FRAMES,

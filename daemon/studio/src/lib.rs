@@ -19,7 +19,6 @@ mod live;
 pub mod offline;
 mod orders;
 pub mod views;
-mod wav_stream;
 mod work;
 
 pub use access::{NewPerson, Visitor};

@@ -5,11 +5,10 @@ use std::io::{Seek as _, SeekFrom};
 
 use engine::{Chain, ConvertSettings, Depth, DitherSeed, Intensity, Plan, StageReport, Target};
 use measure::Measurements;
-use soundfile::{AudioSpec, SampleType, WrittenAudio};
+use renderer::{WavMaster, WavSource, sample_of, seed_of};
+use soundfile::{AudioSpec, WrittenAudio};
 
 use crate::denied::chain;
-use crate::jobs::{Trouble, seed_of};
-use crate::wav_stream::{WavMaster, WavSource};
 
 /// What to make of a file.
 #[derive(Debug, Clone)]
@@ -44,14 +43,9 @@ pub struct OfflineMaster {
 #[error("{0}")]
 pub struct NoMaster(String);
 
-impl From<Trouble> for NoMaster {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::NoRoom(why)
-            | Trouble::NotYet(why)
-            | Trouble::Again(why)
-            | Trouble::Never(why) => Self(why),
-        }
+impl<E: Into<renderer::RenderError>> From<E> for NoMaster {
+    fn from(error: E) -> Self {
+        Self(chain(&error.into()))
     }
 }
 
@@ -78,7 +72,6 @@ pub fn master(
             (Some(plan), used)
         }
     };
-    source.rewind().map_err(|e| NoMaster(chain(&e)))?;
     let given = source.spec();
     let channels = u16::try_from(given.channels).map_err(|e| NoMaster(e.to_string()))?;
     let seed = seed_of(samples_sha256);
@@ -88,26 +81,16 @@ pub fn master(
         sample: sample_of(depth),
     };
     let (written, measured, stages) = match wish.rate_hz.filter(|rate| *rate != given.rate_hz) {
-        None => render(
-            &mut source,
-            &chain_used,
-            spec(given.rate_hz, wish.depth),
-            wish.depth,
-            seed,
-            out,
-        )?,
+        None => {
+            let made = renderer::render(&mut source, &chain_used, wish.depth, seed, out)?;
+            (made.written, made.measured, made.report.stages)
+        }
         Some(rate_hz) => {
             // One conversion, from undithered floats, and dither once, last.
             let mut between = tempfile::tempfile().map_err(|e| NoMaster(e.to_string()))?;
-            let float = spec(given.rate_hz, Depth::Float32);
-            let (_, _, stages) = render(
-                &mut source,
-                &chain_used,
-                float,
-                Depth::Float32,
-                seed,
-                &mut between,
-            )?;
+            let float = Depth::Float32;
+            let made = renderer::render(&mut source, &chain_used, float, seed, &mut between)?;
+            let stages = made.report.stages;
             between
                 .seek(SeekFrom::Start(0))
                 .map_err(|e| NoMaster(e.to_string()))?;
@@ -132,21 +115,6 @@ pub fn master(
     })
 }
 
-fn render(
-    source: &mut WavSource<&File>,
-    chain_used: &Chain,
-    spec: AudioSpec,
-    depth: Depth,
-    seed: DitherSeed,
-    out: &mut File,
-) -> Result<(WrittenAudio, Measurements, Vec<StageReport>), NoMaster> {
-    let mut sink = WavMaster::begin(out, spec, &[])?;
-    let report = engine::render_master(source, chain_used, depth, seed, &mut sink, &mut |_| {})
-        .map_err(|e| NoMaster(chain(&e)))?;
-    let (written, measured, _) = sink.finish()?;
-    Ok((written, measured, report.stages))
-}
-
 fn convert(
     rendered: &File,
     settings: ConvertSettings,
@@ -160,12 +128,4 @@ fn convert(
         .map_err(|e| NoMaster(chain(&e)))?;
     let (written, measured, _) = sink.finish()?;
     Ok((written, measured))
-}
-
-fn sample_of(depth: Depth) -> SampleType {
-    match depth {
-        Depth::Int16 => SampleType::I16,
-        Depth::Int24 => SampleType::I24,
-        Depth::Float32 => SampleType::F32,
-    }
 }

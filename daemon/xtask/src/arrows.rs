@@ -22,7 +22,7 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 16] = [
+const HOUSE: [(&str, Layer, &[&str]); 17] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("measure", Layer::Pure, &["dsp"]),
@@ -33,6 +33,7 @@ const HOUSE: [(&str, Layer, &[&str]); 16] = [
     ("worker", Layer::Edge, &["measure", "durable", "soundfile"]),
     ("patchbay", Layer::Edge, &["dsp", "measure"]),
     ("intake", Layer::Edge, &["durable"]),
+    ("renderer", Layer::Edge, &["engine", "measure", "soundfile"]),
     ("vault", Layer::Edge, &["delivery", "durable", "soundfile"]),
     (
         "studio",
@@ -48,6 +49,7 @@ const HOUSE: [(&str, Layer, &[&str]); 16] = [
             "worker",
             "patchbay",
             "intake",
+            "renderer",
             "vault",
         ],
     ),

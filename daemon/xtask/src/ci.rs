@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arrows, house, licences, units};
+use crate::{arrows, house, licences, renderer, units};
 
 /// Runs all steps and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<()> {
         cargo,
     )?;
     step("cargo build --workspace --locked", cargo)?;
+    step("cargo xtask renderer", |_| renderer::build())?;
     step("cargo test --workspace --locked --no-fail-fast", cargo)?;
     println!("\n== all of it passed in {} s", began.elapsed().as_secs());
     Ok(())

@@ -13,11 +13,21 @@ pub(crate) fn root() -> PathBuf {
     root.expect("xtask stands in daemon/").to_owned()
 }
 
-/// `cargo metadata` for the system that this runs on: crates of other systems are not built here.
-pub(crate) fn metadata() -> Result<Value> {
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The system that this runs on, as Rust names it.
+pub(crate) fn host() -> Result<String> {
     let rustc = run_quietly("rustc", &["-vV"])?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.context("rustc names no host")?;
+    Ok(host.context("rustc names no host")?.to_owned())
+}
+
+/// `cargo metadata` for the system that this runs on: crates of other systems are not built here.
+pub(crate) fn metadata() -> Result<Value> {
+    let host = host()?;
     let text = run_quietly(
         "cargo",
         &[
@@ -26,7 +36,7 @@ pub(crate) fn metadata() -> Result<Value> {
             "1",
             "--locked",
             "--filter-platform",
-            host,
+            &host,
         ],
     )?;
     serde_json::from_str(&text).context("cargo metadata printed no JSON")

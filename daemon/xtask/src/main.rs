@@ -6,6 +6,7 @@ mod ci;
 mod demo_mix;
 mod house;
 mod licences;
+mod renderer;
 mod units;
 
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ enum Task {
         #[command(subcommand)]
         only: Option<bench::Only>,
     },
+    /// Builds the engine alone as one static executable, as an archive keeps it.
+    Renderer,
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -65,6 +68,7 @@ fn run(task: Task) -> Result<()> {
         Task::Licences => licences::check(),
         Task::Units => units::check(),
         Task::Bench { only } => bench::print(only),
+        Task::Renderer => renderer::build(),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }

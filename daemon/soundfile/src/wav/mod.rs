@@ -3,6 +3,7 @@
 mod read;
 mod write;
 
+#[cfg(feature = "codecs")]
 pub(crate) use read::is_wav;
 pub use read::{ChunkAt, WavError, WavReader};
 pub use write::{Chunk, WavWriter, WrittenAudio};

@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use mastering::{AlternateKind, Command, Mix, MixAudio, MixId, MixRole, ObjectSum, Project};
 use measure::set::{Fingerprint, Member, Part, Shares, compare};
 use measure::{InspectContext, Inspector, SampleKind};
+use renderer::BLOCK_FRAMES;
 use soundfile::{SampleType, WavReader};
 use vault::Write;
 
@@ -14,7 +15,6 @@ use super::take::{id, json_document};
 use super::{Done, Shop, Trouble};
 use crate::access::telling_of;
 use crate::denied::chain;
-use crate::wav_stream::BLOCK_FRAMES;
 
 /// The kind of a print among the objects. It is audio in small, so it is sealed with the
 /// project's key and goes when that goes.

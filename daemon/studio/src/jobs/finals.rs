@@ -10,19 +10,18 @@ use delivery::{Id3Version, Place, TrackTags};
 use engine::{ConvertSettings, Depth};
 use mastering::{Command, Final, FinalFormat, Master, Project, RevisionNo, Track};
 use measure::{Measurements, Meter};
+use renderer::{BLOCK_FRAMES, WavMaster, WavSource, seed_of};
 use soundfile::{
     AudioSpec, Chunk, Decoder, FlacEncoder, FlacSettings, Mp3Encoder, SampleType, SamplesHash,
     WavReader, WavWriter,
 };
 use vault::Write;
 
-use super::master::seed_of;
 use super::take::{id, json_document};
 use super::{Done, Shop, Trouble, room_for};
 use crate::clock::now_ms;
 use crate::denied::chain;
 use crate::views::PersonView;
-use crate::wav_stream::{BLOCK_FRAMES, WavMaster, WavSource};
 
 /// CD's rate, which distributors take.
 const CD_RATE_HZ: u32 = 44_100;

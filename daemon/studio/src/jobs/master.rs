@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 
-use engine::{Chain, Depth, DitherSeed, Intensity};
+use engine::{Chain, Depth, Intensity};
 use mastering::{Command, Master, MasterOrigin, MixId, ObjectSum, Project, RevisionNo, TrackId};
 use measure::{Measurements, Overview};
+use renderer::{BLOCK_FRAMES, WavMaster, WavSource, seed_of};
 use serde::{Deserialize, Serialize};
 use soundfile::{AudioSpec, SampleType, WavReader, WrittenAudio};
 use vault::Write;
@@ -13,7 +14,6 @@ use vault::Write;
 use super::take::{id, json_document};
 use super::{Done, Shop, Trouble, room_for};
 use crate::denied::chain;
-use crate::wav_stream::{BLOCK_FRAMES, WavMaster, WavSource};
 
 /// A plan as the vault keeps it: the chain with its reasons, and the engine it was made for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,11 +122,6 @@ fn measured_plan(
     Ok((plan, stored))
 }
 
-/// The seed of dither: the samples that are dithered, so that the same mix gives the same bytes.
-pub(crate) fn seed_of(samples_sha256: &str) -> DitherSeed {
-    DitherSeed::from_checksum(samples_sha256.as_bytes())
-}
-
 fn render(
     shop: &Shop,
     project: &Project,
@@ -148,18 +143,9 @@ fn render(
         channels,
         sample: SampleType::I24,
     };
-    source.rewind().map_err(|e| Trouble::Again(chain(&e)))?;
-    let mut sink = WavMaster::begin(&mut scratch, spec, &[])?;
-    engine::render_master(
-        source,
-        chain_of_plan,
-        Depth::Int24,
-        seed_of(mix_samples),
-        &mut sink,
-        &mut |_| {},
-    )
-    .map_err(|e| Trouble::Again(chain(&e)))?;
-    let finished = sink.finish()?;
+    let seed = seed_of(mix_samples);
+    let made = renderer::render(source, chain_of_plan, Depth::Int24, seed, &mut scratch)?;
+    let finished = (made.written, made.measured, made.overview);
     kept(shop, project, spec, &mut scratch, finished, origin)
 }
 

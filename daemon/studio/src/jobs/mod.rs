@@ -25,7 +25,7 @@ pub(crate) use self::archive::read_manifest;
 pub(crate) use self::archive::{export, working_objects};
 pub use self::compare::shares_of;
 pub(crate) use self::master::StoredPlan;
-pub(crate) use self::master::{seed_of, store_plan};
+pub(crate) use self::master::store_plan;
 pub(crate) use self::place::role_of;
 pub(crate) use self::report::{
     Reader, StoredReport, day, read as read_report, write as write_report,
@@ -99,6 +99,25 @@ impl From<std::io::Error> for Trouble {
                 Self::NoRoom(chain(&error))
             }
             _ => Self::Again(chain(&error)),
+        }
+    }
+}
+
+impl From<renderer::StreamError> for Trouble {
+    fn from(error: renderer::StreamError) -> Self {
+        match error {
+            renderer::StreamError::Io(error) => error.into(),
+            other => Self::Never(chain(&other)),
+        }
+    }
+}
+
+impl From<renderer::RenderError> for Trouble {
+    fn from(error: renderer::RenderError) -> Self {
+        match error {
+            renderer::RenderError::Stream(error) => error.into(),
+            renderer::RenderError::Engine(error) => Self::Again(chain(&error)),
+            renderer::RenderError::Channels(_) => Self::Never(error.to_string()),
         }
     }
 }

@@ -3,28 +3,64 @@
 use std::io::{Read, Seek, Write};
 
 use engine::{MasterBlock, MasterSink, SinkError, Source, SourceError, SourceSpec};
-use measure::{Measurements, Meter, Overview, OverviewBuilder};
+use measure::{MeasureError, Measurements, Meter, Overview, OverviewBuilder};
 use soundfile::{
-    AudioSpec, Chunk, SampleType, WavReader, WavWriter, WrittenAudio, planar_from_bytes,
+    AudioSpec, Chunk, SampleType, SamplesHash, WavError, WavReader, WavWriter, WrittenAudio,
+    planar_from_bytes,
 };
 
-use crate::denied::chain;
-use crate::jobs::Trouble;
+/// Why a stream of samples cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// The file is no WAV file that can be read.
+    #[error("the file cannot be read as WAV")]
+    Wav(#[from] WavError),
+    /// Rate or channels that no meter knows.
+    #[error("the samples cannot be measured")]
+    Measure(#[from] MeasureError),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
 
 /// Frames read or written at a time.
-pub(crate) const BLOCK_FRAMES: usize = 4096;
+pub const BLOCK_FRAMES: usize = 4096;
 
 /// A WAV file as the engine's source.
-pub(crate) struct WavSource<R> {
+#[derive(Debug)]
+pub struct WavSource<R> {
     reader: WavReader<R>,
     room: Vec<Vec<f64>>,
 }
 
 impl<R: Read + Seek> WavSource<R> {
-    pub(crate) fn open(stream: R) -> Result<Self, Trouble> {
-        let reader = WavReader::open(stream).map_err(|e| Trouble::Never(chain(&e)))?;
+    /// Opens a WAV file at its first byte.
+    ///
+    /// # Errors
+    /// What is no WAV file, or cannot be read.
+    pub fn open(stream: R) -> Result<Self, StreamError> {
+        let reader = WavReader::open(stream)?;
         let room = vec![Vec::new(); usize::from(reader.spec().channels)];
         Ok(Self { reader, room })
+    }
+
+    /// SHA-256 of all samples as they stand in a canonical file, in lower-case hex; reading goes on
+    /// at the first frame.
+    ///
+    /// # Errors
+    /// Where the file cannot be read to its end.
+    pub fn samples_sha256(&mut self) -> std::io::Result<String> {
+        self.reader.seek_frame(0);
+        let mut hash = SamplesHash::new();
+        loop {
+            let bytes = self.reader.next_raw(BLOCK_FRAMES)?;
+            if bytes.is_empty() {
+                break;
+            }
+            hash.update(bytes);
+        }
+        self.reader.seek_frame(0);
+        Ok(hash.finish())
     }
 }
 
@@ -60,7 +96,8 @@ impl<R: Read + Seek> Source for WavSource<R> {
 }
 
 /// A WAV file as the place for a master's samples; what is written is measured on the way.
-pub(crate) struct WavMaster<W: Write + Seek> {
+#[derive(Debug)]
+pub struct WavMaster<W: Write + Seek> {
     writer: WavWriter<W>,
     meter: Meter,
     overview: OverviewBuilder,
@@ -71,9 +108,12 @@ pub(crate) struct WavMaster<W: Write + Seek> {
 
 impl<W: Write + Seek> WavMaster<W> {
     /// Begins a file; `chunks` stand in front of its samples.
-    pub(crate) fn begin(stream: W, spec: AudioSpec, chunks: &[Chunk]) -> Result<Self, Trouble> {
+    ///
+    /// # Errors
+    /// A rate or number of channels that no meter knows, or a place that takes no bytes.
+    pub fn begin(stream: W, spec: AudioSpec, chunks: &[Chunk]) -> Result<Self, StreamError> {
         let channels = u32::from(spec.channels);
-        let meter = Meter::new(spec.rate_hz, channels).map_err(|e| Trouble::Never(chain(&e)))?;
+        let meter = Meter::new(spec.rate_hz, channels)?;
         Ok(Self {
             writer: WavWriter::new(stream, spec, chunks)?,
             meter,
@@ -85,7 +125,10 @@ impl<W: Write + Seek> WavMaster<W> {
     }
 
     /// Takes samples as they stand in the file: interleaved, little-endian.
-    pub(crate) fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// A place that takes no bytes.
+    pub fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         planar_from_bytes(self.spec, bytes, &mut self.planar);
         let planar: Vec<&[f64]> = self.planar.iter().map(Vec::as_slice).collect();
         self.meter.feed(&planar);
@@ -93,8 +136,11 @@ impl<W: Write + Seek> WavMaster<W> {
         self.writer.write_raw(bytes)
     }
 
-    /// The finished file's figures and waveform.
-    pub(crate) fn finish(self) -> Result<(WrittenAudio, Measurements, Overview), Trouble> {
+    /// The finished file, its figures and its waveform.
+    ///
+    /// # Errors
+    /// A place that takes no bytes.
+    pub fn finish(self) -> Result<(WrittenAudio, Measurements, Overview), StreamError> {
         Ok((
             self.writer.finish()?,
             self.meter.finish(),
