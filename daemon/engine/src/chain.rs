@@ -106,6 +106,16 @@ pub enum ChainError {
     /// The text is no chain file.
     #[error("the chain file could not be read")]
     Unreadable(#[from] toml::de::Error),
+    /// A key that nothing here has.
+    #[error("line {line}: there is no key `{key}` here")]
+    UnknownKey {
+        /// Its line, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+        /// What the reader of the file said.
+        source: toml::de::Error,
+    },
     /// The chain could not be put into words.
     #[error("the chain could not be written as text")]
     Unwritable(#[from] toml::ser::Error),
@@ -161,6 +171,30 @@ pub enum ChainError {
         /// What does not fit.
         why: &'static str,
     },
+}
+
+/// Names the line of an unknown key: the reader of the file only knows where its stage begins.
+fn with_line(text: &str, source: toml::de::Error) -> ChainError {
+    let named = |source: &toml::de::Error| {
+        let key = source.message().split("unknown field `").nth(1)?;
+        let key = key.split('`').next()?.to_owned();
+        let begin = source.span().map_or(0, |span| span.start);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let (at, _) = text
+            .get(begin..)?
+            .match_indices(key.as_str())
+            .find(|(at, _)| {
+                let (before, after) = (&text[..begin + at], &text[begin + at + key.len()..]);
+                let after = after.trim_start_matches([' ', '"']);
+                !before.ends_with(is_word) && after.starts_with(['=', ']', '.'])
+            })?;
+        let line = text[..begin + at].matches('\n').count() + 1;
+        Some((line, key))
+    };
+    match named(&source) {
+        Some((line, key)) => ChainError::UnknownKey { line, key, source },
+        None => ChainError::Unreadable(source),
+    }
 }
 
 impl Chain {
@@ -242,7 +276,9 @@ impl Chain {
     /// Reads a chain file.
     pub fn from_toml(text: &str) -> Result<Self, ChainError> {
         // In two steps, so that a setting out of range is our sentence and not wrapped in TOML's.
-        toml::from_str::<Document>(text)?.try_into()
+        toml::from_str::<Document>(text)
+            .map_err(|error| with_line(text, error))?
+            .try_into()
     }
 
     /// Writes a chain file; reading it gives this chain again, to the last bit.

@@ -525,3 +525,17 @@ fn the_delta_of_a_stage_is_what_it_takes_away() {
         "there is no stage 4",
     );
 }
+
+#[test]
+fn an_unknown_key_is_refused_with_its_line() {
+    let text = "format = 1\n\n[[stages]]\nprocessor = \"gain\"\ngain_db = 1.0\ngian = 2.0\n";
+    check_refused(text, "line 6: there is no key `gian` here");
+    check_refused(
+        "format = 1\nstages = []\nextra = 1",
+        "line 3: there is no key `extra`",
+    );
+    let bands = "format = 1\n[[stages]]\nprocessor = \"equaliser\"\nbands = [\n{ kind = \"tilt\", frequency_hz = 700.0 },\n{ kind = \"notch\", colour = 3, frequency_hz = 50.0 },\n]\n";
+    check_refused(bands, "line 6: there is no key `colour`");
+    let table = "format = 1\nstages = []\n[ditter]\nkind = \"none\"\n";
+    check_refused(table, "line 3: there is no key `ditter`");
+}
