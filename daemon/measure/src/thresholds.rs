@@ -264,7 +264,7 @@ impl Default for NumberThresholds {
             dither_missing_severity: Severity::Note,
             dither_present_severity: Severity::Note,
             wall_db: 18.0,
-            lossy_holes_share: 0.03,
+            lossy_holes_share: 0.02,
             lossy_wall_hz: 20_600.0,
         }
     }

@@ -27,6 +27,11 @@ const CORE_SHARE: f64 = 0.95;
 const PEAK_SHARE: f64 = 0.15;
 /// What follows a click is at most this much louder than what was before it.
 const LOUDER_AFTER: f64 = 3.0;
+/// The same of the high frequencies alone: a sampled sound that starts without an attack under
+/// others makes them louder at once and the whole hardly.
+const BRIGHTER_AFTER: f64 = 4.0;
+/// Highs this far below the smallest click that is looked for are no sound.
+const HIGHS_FLOOR_SHARE: f64 = 0.01;
 /// A click leaves the slope as it was; where it changes by more than this, a new sound begins.
 const LARGEST_KINK: f64 = 0.5;
 /// Edges at least this share of a click's size make it one of many, ...
@@ -227,8 +232,11 @@ impl ClickWatch {
             .max(middle.curve_rest / middle.frames);
         let stands_out = middle.largest >= self.floor
             && middle.largest * middle.largest >= self.ratio * self.ratio * around;
-        let is_onset =
-            after > LOUDER_AFTER * LOUDER_AFTER * before + self.floor * self.floor * 0.01;
+        let is_onset = after
+            > LOUDER_AFTER * LOUDER_AFTER * before + self.floor * self.floor * 0.01
+            || curve_after
+                > BRIGHTER_AFTER * BRIGHTER_AFTER * curve_before
+                    + (HIGHS_FLOOR_SHARE * self.floor) * (HIGHS_FLOOR_SHARE * self.floor);
         let shape = self.shape(middle.at_frame, around)?;
         let is_compact = shape.kink <= LARGEST_KINK && shape.core >= CORE_SHARE;
         Some(Candidate {

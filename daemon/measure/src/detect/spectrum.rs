@@ -19,6 +19,9 @@ const EMPTY_DBFS: f64 = -130.0;
 const HOLE_BANDS: usize = 6;
 /// ... this much above the floor: a natural roll-off is not so steep.
 const HOLE_DEPTH_DB: f64 = 25.0;
+/// A band this far below the one that far below it lies on the skirt of a filter: there a moment that
+/// is merely softer falls to the floor, and no encoder is needed for it.
+const SKIRT_DB: f64 = 12.0;
 /// Bands that a wall may take: about 0.6 % of the rate each.
 const WALL_BANDS: usize = 4;
 
@@ -181,9 +184,10 @@ impl SpectrumWatch {
         let below = mean(top - WALL_BANDS - 3..top - 3);
         let above = mean(top + 2..(top + 2 + WALL_BANDS).min(BANDS));
         let drop_db = below - above;
-        let region = top.saturating_sub(16)..top - 2;
+        let region = top.saturating_sub(16).max(HOLE_BANDS)..top - 2;
         let holes = region
             .filter(|&band| self.level_db(band) > floor_db)
+            .filter(|&band| self.level_db(band) > self.level_db(band - HOLE_BANDS) - SKIRT_DB)
             .map(|band| self.holes[depth][band] as f64 / self.loud_frames as f64)
             .fold(0.0, f64::max);
         (drop_db >= least_drop_db).then(|| Wall {

@@ -43,9 +43,9 @@ pub(crate) struct Options {
     /// Names the music and the places where something was missed.
     #[arg(long, value_enum, default_value_t = Misses::Counted)]
     misses: Misses,
-    /// Leaves out the music of others that this machine has.
-    #[arg(long)]
-    own_music_only: bool,
+    /// Whether the music of others that this machine has is heard too.
+    #[arg(long, value_enum, default_value_t = Music::All)]
+    music: Music,
 }
 
 impl Default for Options {
@@ -56,7 +56,7 @@ impl Default for Options {
             minutes: 320,
             only: None,
             misses: Misses::Counted,
-            own_music_only: false,
+            music: Music::All,
         }
     }
 }
@@ -66,6 +66,12 @@ enum Which {
     Tuning,
     HeldOut,
     Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Music {
+    All,
+    Own,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -114,13 +120,15 @@ pub(super) fn print(options: &Options) -> Result<()> {
     let wanted = wanted(options);
     for &half in halves {
         println!("\n== {} ==", half.name());
-        table::print_planted(&plant_all(half, options, &wanted));
-        if options.only.is_none() {
+        if options.pieces > 0 {
+            table::print_planted(&plant_all(half, options, &wanted));
+        }
+        if options.only.is_none() && options.minutes > 0 {
             let pieces = clean_pieces(half, options);
             table::print_clean("clean music from code", &hear_all(half, pieces));
         }
     }
-    if options.only.is_none() && !options.own_music_only {
+    if options.only.is_none() && options.music == Music::All {
         others(halves)?;
     }
     Ok(())

@@ -81,7 +81,7 @@ pub(super) fn lmms(cache: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn render(demo: &Path, mix: &Path) -> Result<()> {
-    let draft = mix.with_extension("part");
+    let draft = mix.with_extension("part.wav");
     let status = Command::new("timeout")
         .arg("600")
         .arg("lmms")

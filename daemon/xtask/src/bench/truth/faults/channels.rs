@@ -33,13 +33,28 @@ pub(super) fn dual_mono(take: &mut Take, _: f64) -> bool {
     true
 }
 
-pub(super) fn inverted(take: &mut Take, _: f64) -> bool {
+fn correlation(take: &Take) -> f64 {
     let [left, right] = &take.planar[..] else {
-        return false;
+        return 0.0;
     };
     let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    sum(left, right) / libm::sqrt(sum(left, left) * sum(right, right)).max(1.0e-12)
+}
+
+/// Shifts the right channel; where the two have nothing in common it could not be told.
+pub(super) fn late(take: &mut Take, frames: f64) -> bool {
+    let was_together = correlation(take) > 0.3;
+    let late = vec![0.0; frames as usize];
+    let length = take.planar[1].len();
+    take.planar[1].splice(0..0, late);
+    take.planar[1].truncate(length);
+    take.print(Print::Dithered24);
+    was_together
+}
+
+pub(super) fn inverted(take: &mut Take, _: f64) -> bool {
     // In a mix that is wide from the start nothing tells which side is upside down.
-    let was_together = sum(left, right) > 0.6 * libm::sqrt(sum(left, left) * sum(right, right));
+    let was_together = correlation(take) > 0.6;
     for v in &mut take.planar[1] {
         *v = -*v;
     }

@@ -3,6 +3,7 @@
 use dsp::Resampler;
 
 use super::Take;
+use crate::bench::truth::music::space::brickwall;
 use crate::bench::truth::music::{self, Print, Recipe};
 
 pub(super) fn silent(take: &mut Take, dbfs: f64) -> bool {
@@ -129,5 +130,18 @@ pub(super) fn converted_up(take: &mut Take, step: f64) -> bool {
     take.planar = planar;
     take.rate_hz = to_hz;
     take.print(Print::Dithered24);
+    true
+}
+
+/// A filter as steep as a codec's: what is cut off by taste is no proof.
+pub(super) fn low_passed(take: &mut Take, hz: f64) -> bool {
+    let rate = take.rate();
+    for channel in &mut take.planar {
+        *channel = brickwall(channel, rate, hz);
+    }
+    let print = take
+        .chance
+        .pick(&[Print::Dithered24, Print::Dithered16, Print::Float32]);
+    take.print(print);
     true
 }

@@ -9,6 +9,7 @@ mod edges;
 mod files;
 mod limited;
 mod lossy;
+mod mains;
 
 use measure::{SampleKind, codes};
 
@@ -352,6 +353,37 @@ pub(super) const ALL: &[Fault] = &[
         ],
     ),
     fault(
+        "hum of 50 Hz and its multiples",
+        &[codes::HUM],
+        mains::hum,
+        &[
+            below(-90.0, "-90 dBFS"),
+            seen(-75.0, "-75 dBFS"),
+            seen(-60.0, "-60 dBFS"),
+            seen(-45.0, "-45 dBFS"),
+        ],
+    ),
+    fault(
+        "block played twice",
+        &[codes::REPEATED_SAMPLES],
+        clicks::played_twice,
+        &[
+            seen(64.0, "64 frames"),
+            seen(256.0, "256 frames"),
+            seen(1_024.0, "1,024 frames"),
+        ],
+    ),
+    fault(
+        "one channel late",
+        &[codes::CHANNEL_DELAYED],
+        channels::late,
+        &[
+            seen(1.0, "1 frame"),
+            seen(10.0, "10 frames"),
+            seen(300.0, "300 frames"),
+        ],
+    ),
+    fault(
         "fade at the end",
         &[codes::FADE_MADE],
         edges::fade,
@@ -417,6 +449,15 @@ pub(super) const ALL: &[Fault] = &[
         &[
             seen(44_100.0, "44.1 to 48 kHz"),
             seen(44_101.0, "44.1 to 96 kHz"),
+        ],
+    ),
+    fault(
+        "control: steep low-pass, no codec",
+        &[codes::LOSSY_SOURCE],
+        files::low_passed,
+        &[
+            below(16_000.0, "16 kHz (should not ask)"),
+            below(19_000.0, "19 kHz (should not ask)"),
         ],
     ),
     foreign(

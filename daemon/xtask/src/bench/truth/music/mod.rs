@@ -114,6 +114,10 @@ pub(super) fn render(recipe: Recipe) -> Piece {
         planar,
         truths: vec![codes::HEADROOM_LOW],
     };
+    if recipe.style == Style::Speech {
+        // Whoever speaks pauses for a whole bar now and then, and nothing else sounds.
+        piece.truths.push(codes::SILENCE_LONG);
+    }
     if room.0 > 3.0 {
         // The finding speaks of a fade or a long decay, and this is one.
         piece.truths.push(codes::FADE_MADE);
