@@ -16,6 +16,7 @@ use flows::mixes::Song;
 use flows::remote::{files_below, sha256, tell};
 use flows::{Lacquer, Settings, until};
 use serde_json::Value;
+use sha2::Digest as _;
 
 /// What the daemon itself may take at its peak, in kB; everything from outside is opened in a child.
 const MOST_MEMORY_KB: u64 = 400_000;
@@ -113,12 +114,16 @@ impl House {
     }
 }
 
-/// The note of a file, whose name is cut where the file system ends it.
+/// The note of a file; where its name would be too long, the start and a sum of the file's name.
 fn delivery_note(file: &Path) -> PathBuf {
     const ENDING: &str = ".lacquer.txt";
     let name = file.file_name().unwrap().to_string_lossy();
-    let cut = name.floor_char_boundary(name.len().min(255 - ENDING.len()));
-    file.with_file_name(format!("{}{ENDING}", &name[..cut]))
+    if name.len() + ENDING.len() <= 255 {
+        return file.with_file_name(format!("{name}{ENDING}"));
+    }
+    let sum = hex::encode(&sha2::Sha256::digest(name.as_bytes())[..4]);
+    let start = name.floor_char_boundary(255 - ENDING.len() - 1 - sum.len());
+    file.with_file_name(format!("{}~{sum}{ENDING}", &name[..start]))
 }
 
 fn assert_no_job_failed(order: &Value) {

@@ -11,6 +11,8 @@ mod decode;
 #[cfg(feature = "codecs")]
 pub mod flac_encoder;
 #[cfg(feature = "codecs")]
+mod lead_in;
+#[cfg(feature = "codecs")]
 pub mod mp3_encoder;
 #[cfg(feature = "codecs")]
 mod packets;

@@ -1,6 +1,6 @@
 //! Compressed files, and Core Audio, through symphonia.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use symphonia::core::audio::GenericAudioBufferRef;
@@ -13,8 +13,10 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::{MetadataOptions, StandardTag};
+use symphonia::core::units::Duration;
 
 use crate::decode::{Codec, DecodeError, SourceChecksum};
+use crate::lead_in::LeadIn;
 use crate::sniff::Container;
 use crate::spec::{AudioSpec, MAX_DAMAGED_PACKETS, MAX_FRAMES, MAX_METADATA_BYTES, SampleType};
 use crate::tags::{Tags, tidy};
@@ -77,6 +79,9 @@ pub(crate) struct Packets {
     pub(crate) damaged: u32,
     pub(crate) cut: Option<EndedInside>,
     stage: Stage,
+    lead_in: LeadIn,
+    /// Packets of the track so far.
+    number: u64,
 }
 
 impl Packets {
@@ -92,10 +97,20 @@ impl Packets {
             .limit_tag_bytes(Limit::Maximum(limit))
             .limit_visual_bytes(Limit::Maximum(limit));
         let stream = MediaSourceStream::new(Box::new(Source { stream, len }), Default::default());
-        let mut reader = guarded(|| {
-            symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), metadata)
-        })?
-        .map_err(|e| damaged(container, e))?;
+        let probe = |stream: MediaSourceStream<'static>| {
+            guarded(|| {
+                let options = FormatOptions::default();
+                symphonia::default::get_probe().probe(&hint, stream, options, metadata)
+            })?
+            .map_err(|e| damaged(container, e))
+        };
+        let mut reader = probe(stream)?;
+        let lead_in = lead_in(reader.as_mut())?;
+        if lead_in.is_some() {
+            let mut stream = reader.into_inner();
+            stream.seek(SeekFrom::Start(0)).map_err(DecodeError::Io)?;
+            reader = probe(stream)?;
+        }
         let track = reader
             .first_track_known_codec(TrackType::Audio)
             .ok_or(DecodeError::NoSound(container.name()))?;
@@ -135,6 +150,8 @@ impl Packets {
             damaged: 0,
             cut: None,
             stage: Stage::Running,
+            lead_in: lead_in.unwrap_or_default(),
+            number: 0,
         };
         if !guarded(|| packets.decode_next())?? {
             return Err(DecodeError::NoSound(container.name()));
@@ -163,7 +180,7 @@ impl Packets {
     fn decode_next(&mut self) -> Result<bool, DecodeError> {
         let mut lost = 0;
         while self.stage != Stage::Ended {
-            let packet = match self.reader.next_packet() {
+            let mut packet = match self.reader.next_packet() {
                 Ok(Some(packet)) => packet,
                 Ok(None) => break,
                 Err(Error::IoError(e)) if e.kind() == io::ErrorKind::UnexpectedEof => {
@@ -184,6 +201,10 @@ impl Packets {
             if packet.track_id != self.track {
                 continue;
             }
+            if self.lead_in.whole == Some(self.number) {
+                packet.trim_end = Duration::ZERO;
+            }
+            self.number += 1;
             match self.decoder.decode(&packet) {
                 Ok(buffer) if buffer.frames() == 0 => (),
                 Ok(buffer) => {
@@ -196,7 +217,12 @@ impl Packets {
                         return Err(DecodeError::Changes);
                     }
                     copy_canonical(&buffer, spec.sample, &mut self.bytes);
-                    self.frames += buffer.frames() as u64;
+                    let frames = buffer.frames() as u64;
+                    let dropped = self.drop_lead_in(frames);
+                    if dropped == frames {
+                        continue;
+                    }
+                    self.frames += frames - dropped;
                     if self.frames > MAX_FRAMES {
                         return Err(DecodeError::TooLong);
                     }
@@ -208,6 +234,16 @@ impl Packets {
         }
         self.stage = Stage::Ended;
         Ok(false)
+    }
+
+    /// Drops from the copied frames what comes before the first; says how many.
+    fn drop_lead_in(&mut self, frames: u64) -> u64 {
+        let dropped = frames.min(self.lead_in.frames);
+        self.lead_in.frames -= dropped;
+        let bytes = dropped.saturating_mul(self.spec.frame_bytes());
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.bytes.drain(..bytes.min(self.bytes.len()));
+        dropped
     }
 
     fn count_damage(&mut self) -> Result<(), DecodeError> {
@@ -226,6 +262,20 @@ impl Packets {
             Some(false) => SourceChecksum::Differs,
         }
     }
+}
+
+/// How an Ogg Vorbis stream begins; none where there is nothing to put right. A reader that was
+/// asked has read on.
+fn lead_in(reader: &mut dyn FormatReader) -> Result<Option<LeadIn>, DecodeError> {
+    let track = reader.first_track_known_codec(TrackType::Audio);
+    let vorbis = track.filter(|track| {
+        let params = track.codec_params.as_ref().and_then(|p| p.audio());
+        params.is_some_and(|p| p.codec == known::CODEC_ID_VORBIS)
+    });
+    let Some(track) = vorbis.map(|track| track.id) else {
+        return Ok(None);
+    };
+    guarded(|| LeadIn::of(reader, track)).map(Some)
 }
 
 /// Some damaged headers make symphonia's arithmetic overflow, which stops the program where
