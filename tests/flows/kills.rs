@@ -21,7 +21,7 @@ const RECOVERY: Duration = Duration::from_millis(250);
 /// Songs that differ, and clients who are on their way at the same time.
 const SONGS: u32 = 3;
 /// Orders that wait in each client's lane: more than the kills leave time for.
-const LANE: u32 = 40;
+const LANE: u32 = 80;
 /// Stages in the order in which a project goes through them.
 const STAGES: [&str; 7] = [
     "intake",
@@ -157,7 +157,7 @@ impl House {
         let songs = (0..SONGS)
             .map(|key| {
                 let song = Song {
-                    seconds: 6.0,
+                    seconds: 10.0,
                     key,
                     ..Song::default()
                 };
