@@ -149,6 +149,47 @@ fn one_document_a_list_for_several_files_units_in_the_names() {
 }
 
 #[test]
+fn a_chain_of_the_house_is_called_by_its_name() {
+    let desk = Desk::new();
+    let by_name = desk.json("master song.wav -o name.wav --chain warm_tape --json", GOOD);
+    assert!(by_name["plan"].is_null(), "{by_name:#}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = root.join("../config/chains/warm_tape.toml");
+    let words = format!(
+        "master song.wav -o file.wav --chain {} --json",
+        file.display()
+    );
+    let by_file = desk.json(&words, GOOD);
+    assert_eq!(by_name["samples_sha256"], by_file["samples_sha256"]);
+    let unknown = desk.lacquer("master song.wav -o no.wav --chain cold_tape");
+    assert_eq!(unknown.status.code(), FAILED);
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(said.contains("warm_tape"), "{said}");
+}
+
+#[test]
+fn an_intensity_limits_what_loudness_may_cost_and_says_so() {
+    let desk = Desk::new();
+    let reached = |intensity: &str| {
+        let words = format!(
+            "master song.wav -o {intensity}.wav --loudness -7 --intensity {intensity} --json"
+        );
+        let master = desk.json(&words, GOOD);
+        assert_eq!(master["plan"]["intensity"], intensity);
+        master["measurements"]["integrated_lufs"].as_f64().unwrap()
+    };
+    let (gentle, balanced, loud) = (reached("gentle"), reached("balanced"), reached("loud"));
+    assert!(
+        gentle < balanced - 0.5 && balanced < loud - 0.5,
+        "{gentle} {balanced} {loud}"
+    );
+    let said =
+        desk.lacquer("master song.wav -o said.wav --loudness -7 --intensity gentle --explain");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("-7") || said.contains("\u{2212}7"), "{said}");
+}
+
+#[test]
 fn several_files_are_compared_and_a_missing_one_stops_nobody() {
     let desk = Desk::new();
     let alternates = desk.0.path().join("Alternate Mixes");

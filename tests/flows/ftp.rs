@@ -55,8 +55,9 @@ fn lftp_in_mid_upload(lacquer: &Lacquer, settings: &str, file: &Path) -> Child {
         lacquer.ftp_port,
         file.display()
     );
-    let client = Command::new("lftp")
-        .args(["-c", &script])
+    // A shell's background jobs ignore SIGINT, and their children with them.
+    let client = Command::new("env")
+        .args(["--default-signal=INT", "lftp", "-c", &script])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

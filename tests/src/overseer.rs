@@ -133,10 +133,20 @@ pub struct Hit {
     pub path: PathBuf,
 }
 
+/// The call that is to meet a fault.
+#[derive(Debug, Clone, Copy)]
+struct Armed {
+    /// Only calls of this kind count.
+    kind: Option<Call>,
+    /// Calls until then.
+    left: usize,
+    /// Which of its kind's faults it is.
+    turn: usize,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// Calls until the fault, and which of its kind's faults it is.
-    armed: Option<(usize, usize)>,
+    armed: Option<Armed>,
     hits: Vec<Hit>,
     calls: BTreeMap<Call, usize>,
 }
@@ -166,7 +176,20 @@ impl Overseer {
 
     /// Lets the `nth` call from now on, counted from 1, meet the fault of this `turn` of its kind.
     pub fn arm(&self, nth: usize, turn: usize) {
-        self.state().armed = Some((nth.max(1), turn));
+        self.state().armed = Some(Armed {
+            kind: None,
+            left: nth.max(1),
+            turn,
+        });
+    }
+
+    /// Lets the next call of a kind meet the fault of this `turn`.
+    pub fn arm_next(&self, kind: Call, turn: usize) {
+        self.state().armed = Some(Armed {
+            kind: Some(kind),
+            left: 1,
+            turn,
+        });
     }
 
     /// Lets every call pass; true if none was left to fail.
@@ -223,21 +246,22 @@ impl Overseer {
         let fault = {
             let mut state = self.state();
             *state.calls.entry(*call).or_default() += 1;
-            match &mut state.armed {
-                Some((1, turn)) => {
-                    let faults = Fault::of(*call);
-                    let fault = faults[*turn % faults.len()];
-                    state.armed = None;
-                    let call = *call;
-                    state.hits.push(Hit { call, fault, path });
-                    fault
-                }
-                Some((left, _)) => {
-                    *left -= 1;
-                    return Verdict::Pass;
-                }
-                None => return Verdict::Pass,
+            let Some(armed) = &mut state.armed else {
+                return Verdict::Pass;
+            };
+            if armed.kind.is_some_and(|kind| kind != *call) {
+                return Verdict::Pass;
             }
+            armed.left -= 1;
+            if armed.left > 0 {
+                return Verdict::Pass;
+            }
+            let faults = Fault::of(*call);
+            let fault = faults[armed.turn % faults.len()];
+            state.armed = None;
+            let call = *call;
+            state.hits.push(Hit { call, fault, path });
+            fault
         };
         match fault {
             Fault::KillBefore => self.kill(),

@@ -67,7 +67,7 @@ fn main() {
         conversion: Default::default(),
     };
     let seed = timed("seed from content", || content_seed(&mut source)).expect("memory reads");
-    for intensity in [Intensity::Gentle, Intensity::Standard, Intensity::Strong] {
+    for intensity in [Intensity::Gentle, Intensity::Balanced, Intensity::Loud] {
         let target = Target::default();
         let plan = timed("plan", || plan(&mut source, target, intensity)).expect("a plan");
         for reason in &plan.reasons {

@@ -8,9 +8,9 @@ pub enum Intensity {
     Gentle,
     /// The house's usual measure.
     #[default]
-    Standard,
+    Balanced,
     /// Dense and forward.
-    Strong,
+    Loud,
 }
 
 /// The limits of a plan, in dB where not said otherwise.
@@ -40,7 +40,7 @@ impl Intensity {
                 dense_plr_lu: 13.0,
                 release_ms: 120.0,
             },
-            Self::Standard => Limits {
+            Self::Balanced => Limits {
                 limiter_budget_db: 6.0,
                 tonal_db: 2.0,
                 ratio: 1.5,
@@ -48,7 +48,7 @@ impl Intensity {
                 dense_plr_lu: 11.0,
                 release_ms: 80.0,
             },
-            Self::Strong => Limits {
+            Self::Loud => Limits {
                 limiter_budget_db: 8.0,
                 tonal_db: 2.5,
                 ratio: 2.0,

@@ -38,7 +38,7 @@ fn a_master_lands_on_its_target_at_every_rate_and_level() {
     let target = Target::default();
     for (rate_hz, level_db) in [(44_100, 0.0), (48_000, -8.0), (48_000, 5.0), (96_000, -3.0)] {
         let mix = scaled(&song::song(8.0, rate_hz), level_db);
-        let (plan, master) = mastered(mix, rate_hz, target, Intensity::Standard);
+        let (plan, master) = mastered(mix, rate_hz, target, Intensity::Balanced);
         let lufs = master.integrated_lufs.unwrap();
         let peak = master.true_peak_dbtp.unwrap();
         println!("{rate_hz} Hz, {level_db} dB: {lufs:.3} LUFS, {peak:.3} dBTP");
@@ -60,7 +60,7 @@ fn a_loud_target_works_the_limiter_and_says_so() {
         true_peak_max_dbtp: -1.0,
     };
     let mix = song::song(8.0, 48_000);
-    let (plan, master) = mastered(mix, 48_000, target, Intensity::Standard);
+    let (plan, master) = mastered(mix, 48_000, target, Intensity::Balanced);
     assert!((master.integrated_lufs.unwrap() + 11.0).abs() <= 0.1);
     assert!(master.true_peak_dbtp.unwrap() <= -0.98);
     let deepest = plan.predicted.render.max_gain_reduction_db;
@@ -87,8 +87,8 @@ fn beyond_the_budget_the_master_stays_quieter_and_the_plan_says_by_how_much() {
     }
     for (how, budget) in [
         (Intensity::Gentle, 4.0),
-        (Intensity::Standard, 6.0),
-        (Intensity::Strong, 8.0),
+        (Intensity::Balanced, 6.0),
+        (Intensity::Loud, 8.0),
     ] {
         let (plan, master) = mastered(mix.clone(), 48_000, Target::default(), how);
         let deepest = plan.predicted.render.max_gain_reduction_db;
@@ -172,7 +172,7 @@ fn rumble_and_a_dull_balance_are_heard_and_answered() {
             *x += 0.05 * libm::sin(std::f64::consts::TAU * 8.0 * i as f64 / 48_000.0);
         }
     }
-    let (plan, _) = mastered(mix, 48_000, Target::default(), Intensity::Standard);
+    let (plan, _) = mastered(mix, 48_000, Target::default(), Intensity::Balanced);
     let stages = plan.chain.stages();
     assert!(matches!(stages[0], Stage::RumbleFilter(_)), "{stages:?}");
     let Stage::Equaliser(equaliser) = &stages[1] else {
@@ -191,10 +191,10 @@ fn rumble_and_a_dull_balance_are_heard_and_answered() {
 fn mono_and_six_channels_are_mastered_too() {
     let stereo = song::song(4.0, 48_000);
     let mono = vec![stereo[0].clone()];
-    let (plan, _) = mastered(mono, 48_000, Target::default(), Intensity::Standard);
+    let (plan, _) = mastered(mono, 48_000, Target::default(), Intensity::Balanced);
     assert_eq!(plan.outcome, Outcome::Reached);
     let six: Vec<Vec<f64>> = stereo.iter().cycle().take(6).cloned().collect();
-    let (plan, _) = mastered(six, 48_000, Target::default(), Intensity::Standard);
+    let (plan, _) = mastered(six, 48_000, Target::default(), Intensity::Balanced);
     assert_eq!(plan.outcome, Outcome::Reached);
 }
 
@@ -204,7 +204,7 @@ fn what_cannot_be_planned_is_refused_with_a_reason() {
         plan(
             &mut MemorySource::new(48_000, mix),
             target,
-            Intensity::Standard,
+            Intensity::Balanced,
         )
         .unwrap_err()
         .to_string()

@@ -97,6 +97,17 @@ pub(crate) enum DepthArg {
     Float32,
 }
 
+/// How far the measured plan may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntensityArg {
+    /// As little as possible: up to 4 dB of limiting
+    Gentle,
+    /// The house's usual measure: up to 6 dB of limiting
+    Balanced,
+    /// Dense and forward: up to 8 dB of limiting
+    Loud,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line"
@@ -108,7 +119,7 @@ pub(crate) struct MasterArgs {
     /// The master to write; an existing file is never replaced
     #[arg(short, long)]
     pub(crate) output: PathBuf,
-    /// A chain to use in place of a measured plan
+    /// A chain to use in place of a measured plan: a file, or the name of a chain of the house
     #[arg(long)]
     pub(crate) chain: Option<PathBuf>,
     /// Loudness to reach, in LUFS
@@ -117,6 +128,9 @@ pub(crate) struct MasterArgs {
     /// Highest true peak, in dBTP
     #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
     pub(crate) true_peak: f64,
+    /// How far the measured plan may go
+    #[arg(long, default_value = "balanced")]
+    pub(crate) intensity: IntensityArg,
     /// Bits of the master
     #[arg(long, default_value = "24")]
     pub(crate) depth: DepthArg,

@@ -1,13 +1,14 @@
 //! `lacquer master`: one file by the measured plan, or by a chain of one's own.
 
 use std::fs::File;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use engine::{Chain, Depth, StageReport, Target};
+use engine::{Chain, Depth, Intensity, StageReport, Target};
 use serde_json::json;
 use studio::offline::{OfflineMaster, Wish, master};
 
-use crate::args::{DepthArg, MasterArgs};
+use crate::args::{DepthArg, IntensityArg, MasterArgs};
 use crate::check::inspect_into;
 use crate::{Outcome, print_json};
 
@@ -27,20 +28,17 @@ pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
             args.input.display()
         );
     }
-    let chain = args
-        .chain
-        .as_ref()
-        .map(|path| {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("could not read {}", path.display()))?;
-            Chain::from_toml(&text).with_context(|| format!("{} is no chain", path.display()))
-        })
-        .transpose()?;
+    let chain = args.chain.as_deref().map(read_chain).transpose()?;
     let wish = Wish {
         chain,
         target: Target {
             integrated_lufs: args.loudness,
             true_peak_max_dbtp: args.true_peak,
+        },
+        intensity: match args.intensity {
+            IntensityArg::Gentle => Intensity::Gentle,
+            IntensityArg::Balanced => Intensity::Balanced,
+            IntensityArg::Loud => Intensity::Loud,
         },
         depth: match args.depth {
             DepthArg::Int16 => Depth::Int16,
@@ -70,6 +68,23 @@ pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
         .with_context(|| format!("could not write {}", args.output.display()))?;
     report(args, &made)?;
     Ok(Outcome::Good)
+}
+
+/// A chain file, or a chain of the house by its name where no file has it.
+fn read_chain(path: &Path) -> anyhow::Result<Chain> {
+    let house = path.to_str().and_then(engine::presets::named);
+    if let Some(preset) = house.filter(|_| !path.exists()) {
+        return Ok(preset.chain()?);
+    }
+    let text = std::fs::read_to_string(path).with_context(|| {
+        let names: Vec<&str> = engine::presets::ALL.iter().map(|p| p.name).collect();
+        format!(
+            "could not read {}; chains of the house are {}",
+            path.display(),
+            names.join(", ")
+        )
+    })?;
+    Chain::from_toml(&text).with_context(|| format!("{} is no chain", path.display()))
 }
 
 fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {

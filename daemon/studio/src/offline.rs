@@ -17,6 +17,8 @@ pub struct Wish {
     pub chain: Option<Chain>,
     /// Where the measured plan is to arrive.
     pub target: Target,
+    /// How far the measured plan may go.
+    pub intensity: Intensity,
     /// Sample type of the master.
     pub depth: Depth,
     /// Rate of the master; none for the mix's own.
@@ -66,7 +68,7 @@ pub fn master(
     let (plan, chain_used) = match &wish.chain {
         Some(chain) => (None, chain.clone()),
         None => {
-            let plan = engine::plan(&mut source, wish.target, Intensity::Standard)
+            let plan = engine::plan(&mut source, wish.target, wish.intensity)
                 .map_err(|e| NoMaster(chain(&e)))?;
             let used = plan.chain.clone();
             (Some(plan), used)

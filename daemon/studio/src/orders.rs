@@ -328,12 +328,15 @@ fn sentence(event: &Event, project: &Project) -> String {
             let found: usize = findings.values().map(Vec::len).sum();
             match found {
                 0 => "The mixes were compared with each other; nothing to object to.".to_owned(),
-                n => format!("The mixes were compared with each other: {n} finding(s)."),
+                n => format!(
+                    "The mixes were compared with each other: {}.",
+                    counted(n, "finding", "findings")
+                ),
             }
         }
         Event::FindingsReleased { mixes, by, .. } => format!(
-            "{by} let the client read what was found in {} mix(es).",
-            mixes.len()
+            "{by} let the client read what was found in {}.",
+            counted(mixes.len(), "mix", "mixes")
         ),
         Event::MixReceived { mix, .. } => match mix.findings.len() {
             0 => format!(
@@ -341,8 +344,9 @@ fn sentence(event: &Event, project: &Project) -> String {
                 mix.file_name
             ),
             n => format!(
-                "\u{201c}{}\u{201d} was taken with {n} finding(s).",
-                mix.file_name
+                "\u{201c}{}\u{201d} was taken with {}.",
+                mix.file_name,
+                counted(n, "finding", "findings")
             ),
         },
         Event::MixSuperseded { mix, by } => {
@@ -425,6 +429,11 @@ pub(crate) fn actor_words(code: &str, name: impl Fn(&str) -> Option<String>) -> 
         Some((_, person)) => name(person).unwrap_or_else(|| "somebody".to_owned()),
         None => "Lacquer".to_owned(),
     }
+}
+
+/// A number with the word for what is counted.
+fn counted(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ fn document() {
                 .replace("{mix}", id)
                 .replace("{track}", id)
                 .replace("{id}", id)
+                .replace("{login}", "nobody")
                 .replace("{file_name}", "a.wav");
             assert!(!filled.contains('{'), "{path}");
             for method in METHODS {

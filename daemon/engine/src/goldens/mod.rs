@@ -218,7 +218,7 @@ impl Kept {
 
 fn plan_text() -> Vec<u8> {
     let mut source = MemorySource::new(RATE_HZ, song(8.0, RATE_HZ));
-    let made = plan(&mut source, Target::default(), Intensity::Standard);
+    let made = plan(&mut source, Target::default(), Intensity::Balanced);
     let chain = made.expect("the song is one that has a plan").chain;
     chain.to_toml().expect("a chain has a text").into_bytes()
 }

@@ -238,7 +238,9 @@ fn lftp_cancelled_by_its_user_leaves_no_whole_file() {
         house.address,
         mix.display()
     );
-    let mut client = Own::start(Command::new("lftp").arg("-c").arg(script));
+    // A shell's background jobs ignore SIGINT, and their children with them.
+    let lftp = ["--default-signal=INT", "lftp", "-c"];
+    let mut client = Own::start(Command::new("env").args(lftp).arg(script));
     until("a part has arrived", || house.staged_bytes() > 500_000);
     let interrupt = Command::new("kill")
         .args(["-INT", &client.0.id().to_string()])

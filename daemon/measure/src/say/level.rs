@@ -168,7 +168,10 @@ fn float_overs(seen: &Seen<'_>) -> Option<Finding> {
     }
     let severity = seen.watches.context.thresholds.level.float_overs_severity;
     let (what, advice) = if severity == Severity::Note {
-        ("which is fine in a floating-point file", "Nothing to do.")
+        (
+            "which is fine in a floating-point file",
+            "Leave it as it is.",
+        )
     } else {
         (
             "but it is a floating-point file",

@@ -109,7 +109,7 @@ fn measured_plan(
         true_peak_max_dbtp: project.service.target.true_peak_max_dbtp,
     };
     let plan =
-        engine::plan(source, target, Intensity::Standard).map_err(|e| Trouble::Never(chain(&e)))?;
+        engine::plan(source, target, Intensity::Balanced).map_err(|e| Trouble::Never(chain(&e)))?;
     let plan = StoredPlan {
         engine: engine::ENGINE_REVISION.to_owned(),
         chain_toml: plan
