@@ -180,13 +180,13 @@ fn an_intensity_limits_what_loudness_may_cost_and_says_so() {
     };
     let (gentle, balanced, loud) = (reached("gentle"), reached("balanced"), reached("loud"));
     assert!(
-        gentle < balanced - 0.5 && balanced < loud - 0.5,
+        gentle < balanced - 0.2 && balanced < loud - 0.2,
         "{gentle} {balanced} {loud}"
     );
     let said =
         desk.lacquer("master song.wav -o said.wav --loudness -7 --intensity gentle --explain");
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    assert!(said.contains("-7") || said.contains("\u{2212}7"), "{said}");
+    assert!(said.contains("more than 4 dB of limiting"), "{said}");
 }
 
 #[test]
