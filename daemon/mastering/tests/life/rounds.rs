@@ -1,0 +1,87 @@
+//! Masters from elsewhere, revisions and the approval that ends them.
+
+use std::collections::BTreeMap;
+
+use mastering::*;
+
+use crate::order::*;
+
+#[test]
+fn a_master_made_elsewhere_becomes_the_next_revision() {
+    let mut order = Order::open(Service::instant(), Some(1));
+    order
+        .give(Command::ReceiveMix(mix(1, "Song.wav", None)), &Actor::House)
+        .unwrap();
+    let track = order.only_track();
+    order
+        .give(
+            Command::RecordMaster {
+                revision: RevisionNo::FIRST,
+                track: track.clone(),
+                master: master(1),
+            },
+            &Actor::House,
+        )
+        .unwrap();
+    let came = order
+        .give(
+            Command::ReceiveMaster {
+                track,
+                master: master(4),
+            },
+            &Actor::House,
+        )
+        .unwrap();
+    assert_eq!(
+        came,
+        [
+            "revision_opened",
+            "master_recorded",
+            "mastering_started",
+            "reference_sent"
+        ]
+    );
+    assert_eq!(
+        order.project.stage,
+        Stage::InReview {
+            revision: RevisionNo::FIRST.next()
+        }
+    );
+}
+
+#[test]
+fn an_approval_pins_what_was_heard_and_ends_the_revisions() {
+    let mut order = Order::open(Service::instant(), Some(1));
+    order
+        .give(Command::ReceiveMix(mix(1, "Song.wav", None)), &Actor::House)
+        .unwrap();
+    let track = order.only_track();
+    order
+        .give(
+            Command::RecordMaster {
+                revision: RevisionNo::FIRST,
+                track: track.clone(),
+                master: master(1),
+            },
+            &Actor::House,
+        )
+        .unwrap();
+    let other = Command::Approve {
+        revision: RevisionNo::FIRST,
+        name: "Ada".to_owned(),
+        wording: "yes".to_owned(),
+        samples: BTreeMap::from([(track, samples(1))]),
+    };
+    assert_eq!(
+        order.give(other, &client()),
+        Err(Refusal::NotWhatWasHeard(RevisionNo::FIRST))
+    );
+    order.approve(RevisionNo::FIRST).unwrap();
+    let more = order.give(
+        Command::RequestRevision {
+            words: "one more".to_owned(),
+        },
+        &client(),
+    );
+    assert_eq!(more, Err(Refusal::ApprovalStands(RevisionNo::FIRST)));
+}
