@@ -129,15 +129,7 @@ impl IntakeReport {
         page.lead(self.verdict());
         page.facts(&self.facts());
         if self.telling == Telling::Findings {
-            for (weight, title) in TITLES {
-                let mut of_weight = self
-                    .findings
-                    .iter()
-                    .filter(|f| f.weight == weight)
-                    .peekable();
-                if of_weight.peek().is_none() {
-                    continue;
-                }
+            for (title, of_weight) in self.by_weight() {
                 page.heading(title);
                 for finding in of_weight {
                     page.finding(finding, &places(&finding.at_seconds));
@@ -167,16 +159,17 @@ impl IntakeReport {
         rows
     }
 
+    /// The findings of each weight under its title, the gravest first; none without a finding.
+    fn by_weight(&self) -> impl Iterator<Item = (&'static str, Vec<&ReportFinding>)> {
+        TITLES.into_iter().filter_map(|(weight, title)| {
+            let found = self.findings.iter().filter(|f| f.weight == weight);
+            let found: Vec<&ReportFinding> = found.collect();
+            (!found.is_empty()).then_some((title, found))
+        })
+    }
+
     fn findings_text(&self, page: &mut Page) {
-        for (weight, title) in TITLES {
-            let mut of_weight = self
-                .findings
-                .iter()
-                .filter(|f| f.weight == weight)
-                .peekable();
-            if of_weight.peek().is_none() {
-                continue;
-            }
+        for (title, of_weight) in self.by_weight() {
             page.blank();
             page.heading(title);
             for finding in of_weight {

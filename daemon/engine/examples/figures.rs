@@ -12,32 +12,16 @@ impl MasterSink for Nowhere {
     }
 }
 
-/// Something like a song: kick, bass, chords, hats, swelling every 16 seconds.
-fn song(frames: usize, rate_hz: u32) -> Vec<Vec<f64>> {
-    let rate = f64::from(rate_hz);
-    let turn = std::f64::consts::TAU;
-    let hiss = dsp::Dither::new(DitherSeed(7), 0);
-    let channel = |side: f64| {
-        (0..frames)
-            .map(|i| {
-                let t = i as f64 / rate;
-                let beat = t * 2.0 % 1.0 / 2.0;
-                let kick = libm::sin(turn * (50.0 * beat + 4.0 * (1.0 - libm::exp(-beat * 30.0))))
-                    * libm::exp(-beat * 12.0);
-                let off = (t * 4.0 + 0.5) % 1.0 / 4.0;
-                let hat = hiss.at(i as u64) * libm::exp(-off * 60.0);
-                let root = [55.0, 65.4, 49.0, 73.4][(t / 2.0) as usize % 4];
-                let bass = libm::sin(turn * root * t) + 0.3 * libm::sin(2.0 * turn * root * t);
-                let chord: f64 = [4.0, 5.0, 6.0, 8.0]
-                    .iter()
-                    .map(|n| libm::sin(turn * root * n * t * (1.0 + 0.0005 * side)))
-                    .sum();
-                let swell = 0.75 + 0.25 * libm::sin(turn * t / 16.0);
-                swell * (0.3 * kick + 0.07 * hat * (1.0 + 0.3 * side) + 0.13 * bass + 0.04 * chord)
-            })
-            .collect()
-    };
-    vec![channel(-1.0), channel(1.0)]
+/// The goldens' song, swelling every 16 seconds.
+fn song(seconds: f64, rate_hz: u32) -> Vec<Vec<f64>> {
+    let mut song = engine::goldens::song(seconds, rate_hz);
+    for channel in &mut song {
+        for (frame, sample) in channel.iter_mut().enumerate() {
+            let t = frame as f64 / f64::from(rate_hz);
+            *sample *= 0.75 + 0.25 * libm::sin(std::f64::consts::TAU * t / 16.0);
+        }
+    }
+    song
 }
 
 /// CPU seconds of this thread.
@@ -58,7 +42,7 @@ fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
 }
 
 fn main() {
-    let mut source = MemorySource::new(48_000, song(240 * 48_000, 48_000));
+    let mut source = MemorySource::new(48_000, song(240.0, 48_000));
     let settings = ConvertSettings {
         rate_hz: 44_100,
         depth: Depth::Int16,

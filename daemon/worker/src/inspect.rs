@@ -150,7 +150,9 @@ fn answer(
     }
 }
 
-fn kind_of(sample: SampleType) -> SampleKind {
+/// How the meter calls a sample type.
+#[must_use]
+pub const fn kind_of(sample: SampleType) -> SampleKind {
     match sample {
         SampleType::I16 => SampleKind::I16,
         SampleType::I24 => SampleKind::I24,

@@ -20,7 +20,7 @@ mod zero_tail;
 
 pub use child::child_main;
 pub use error::WorkerError;
-pub use inspect::{CutShort, Inspected};
+pub use inspect::{CutShort, Inspected, kind_of};
 pub use job::{WorkerCommand, WorkerLimits};
 pub use protocol::{PROTOCOL_VERSION, ProtocolError};
 pub use sandbox::{Landlock, SandboxStatus};

@@ -5,10 +5,11 @@ use std::io::{Read as _, Write as _};
 
 use mastering::{AlternateKind, Command, Mix, MixAudio, MixId, MixRole, ObjectSum, Project};
 use measure::set::{Fingerprint, Member, Part, Shares, compare};
-use measure::{InspectContext, Inspector, SampleKind};
+use measure::{InspectContext, Inspector};
 use renderer::BLOCK_FRAMES;
-use soundfile::{SampleType, WavReader};
+use soundfile::WavReader;
 use vault::Write;
+use worker::kind_of;
 
 use super::report::{self, set_document};
 use super::take::{id, json_document};
@@ -147,15 +148,5 @@ fn made_again(shop: &Shop, project: &Project, audio: &MixAudio) -> Result<Finger
         }
         let slices: Vec<&[f64]> = planar.iter().map(|c| &c[..frames]).collect();
         inspector.feed(&slices);
-    }
-}
-
-fn kind_of(sample: SampleType) -> SampleKind {
-    match sample {
-        SampleType::I16 => SampleKind::I16,
-        SampleType::I24 => SampleKind::I24,
-        SampleType::I32 => SampleKind::I32,
-        SampleType::F32 => SampleKind::F32,
-        SampleType::F64 => SampleKind::F64,
     }
 }
