@@ -13,9 +13,9 @@ pub(crate) const SIGNS_PER_SECOND: u32 = 4_000;
 pub(crate) const SIGNS_PER_LEVEL: usize = 40;
 /// Levels per second.
 pub(crate) const LEVELS_PER_SECOND: f64 = 100.0;
-/// Signs are kept of this much: two mixes of one song are aligned by their first half hour as
-/// well as by all of it, and the print of an endless file stays small.
-const MOST_SECONDS: u32 = 1_800;
+/// Signs are kept of this much: two mixes of one song are aligned by their first ten minutes as
+/// well as by all of it, and the print of an hour is no larger than that of a long song.
+const MOST_SECONDS: u32 = 600;
 /// Half power of the low-pass in front of the signs.
 const BAND_HZ: f64 = 1_500.0;
 /// The signs are taken from sums of neighbouring samples at about this rate, which is cheap and loses nothing below 2 kHz.
@@ -26,7 +26,7 @@ const LEVEL_STEP_DB: f64 = 0.5;
 const LOWEST_LEVEL_DB: f64 = -120.0;
 
 /// What is kept of a mix to compare it with the others of its set: some 1.3 kB for each second,
-/// at most half an hour of it.
+/// at most ten minutes of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Frames per second.
