@@ -1,20 +1,15 @@
 //! What stands at the ends of a file, and what two channels can be: found, and not heard where it is not.
 
+#[path = "support/inspection.rs"]
+mod inspection;
 mod support;
 
-use measure::{Finding, InspectContext, Inspection, Inspector, SampleKind, Severity, Thresholds};
+use inspection::inspector;
+use measure::{Finding, Inspection, SampleKind, Severity};
 use support::{Noise, Piece, print, render};
 
 fn inspect(planar: &[Vec<f64>]) -> Inspection {
-    let mut inspector = Inspector::new(InspectContext {
-        rate_hz: 48_000,
-        channels: u32::try_from(planar.len()).unwrap(),
-        sample: SampleKind::I24,
-        declared: None,
-        lossy_source: None,
-        thresholds: Thresholds::default(),
-    })
-    .unwrap();
+    let mut inspector = inspector(48_000, planar.len(), SampleKind::I24);
     let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
     inspector.feed(&slices);
     inspector.finish()

@@ -1,20 +1,15 @@
 //! Faults planted at known places among things that look like them; the wide measure is `make bench`.
 
+#[path = "support/inspection.rs"]
+mod inspection;
 mod support;
 
-use measure::{Finding, InspectContext, Inspection, Inspector, SampleKind, Thresholds};
+use inspection::inspector;
+use measure::{Finding, Inspection, SampleKind};
 use support::{Noise, Piece, print, render};
 
 fn inspect(planar: &[Vec<f64>], sample: SampleKind) -> Inspection {
-    let context = InspectContext {
-        rate_hz: 48_000,
-        channels: 2,
-        sample,
-        declared: None,
-        lossy_source: None,
-        thresholds: Thresholds::default(),
-    };
-    let mut inspector = Inspector::new(context).unwrap();
+    let mut inspector = inspector(48_000, planar.len(), sample);
     let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
     inspector.feed(&slices);
     inspector.finish()
@@ -24,7 +19,7 @@ fn found<'a>(answer: &'a Inspection, code: &str) -> Option<&'a Finding> {
     answer.findings.iter().find(|f| f.code == code)
 }
 
-/// The issue asks for timecodes within 10 ms.
+/// A timecode is right within 10 ms.
 #[track_caller]
 fn at_all(answer: &Inspection, code: &str, frames: &[usize]) {
     let finding = found(answer, code).unwrap_or_else(|| panic!("no {code}"));

@@ -1,13 +1,14 @@
 //! Sets with exactly one thing planted: what is found of each mix beside the others.
 
+#[path = "support/inspection.rs"]
+mod inspection;
 mod support;
 
 use std::f64::consts::TAU;
 
+use inspection::inspector;
 use measure::set::{Fingerprint, Member, Part, Shares, compare};
-use measure::{
-    Finding, InspectContext, Inspector, SampleKind, SetThresholds, Severity, Thresholds, codes,
-};
+use measure::{Finding, SampleKind, SetThresholds, Severity, codes};
 use support::{Noise, Piece, render};
 
 const RATE_HZ: u32 = 48_000;
@@ -16,15 +17,7 @@ const SECONDS: f64 = 30.0;
 type Stereo = [Vec<f64>; 2];
 
 fn print_at(rate_hz: u32, planar: &Stereo) -> Fingerprint {
-    let mut inspector = Inspector::new(InspectContext {
-        rate_hz,
-        channels: 2,
-        sample: SampleKind::I24,
-        declared: None,
-        lossy_source: None,
-        thresholds: Thresholds::default(),
-    })
-    .unwrap();
+    let mut inspector = inspector(rate_hz, 2, SampleKind::I24);
     for (l, r) in planar[0].chunks(4096).zip(planar[1].chunks(4096)) {
         inspector.feed(&[l, r]);
     }
@@ -438,15 +431,7 @@ fn one_song_in_another_rate_or_depth_is_told_the_format_of_the_others() {
 fn a_print_does_not_depend_on_the_blocks_and_comes_back_from_its_text() {
     let planar = voice(3);
     let whole = print(&planar);
-    let mut inspector = Inspector::new(InspectContext {
-        rate_hz: RATE_HZ,
-        channels: 2,
-        sample: SampleKind::I24,
-        declared: None,
-        lossy_source: None,
-        thresholds: Thresholds::default(),
-    })
-    .unwrap();
+    let mut inspector = inspector(RATE_HZ, 2, SampleKind::I24);
     for (l, r) in planar[0].chunks(77).zip(planar[1].chunks(77)) {
         inspector.feed(&[l, r]);
     }

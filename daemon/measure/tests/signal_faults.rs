@@ -1,26 +1,21 @@
 //! Hum, repeated blocks and late channels: found where they are, and not heard in music without them.
 
+#[path = "support/inspection.rs"]
+mod inspection;
 #[path = "support/plant.rs"]
 mod plant;
 mod support;
 
 use std::f64::consts::PI;
 
-use measure::{Finding, InspectContext, Inspection, Inspector, SampleKind, Severity, Thresholds};
+use inspection::inspector;
+use measure::{Finding, Inspection, SampleKind, Severity};
 use support::{Noise, Piece, print, render};
 
 const RATE: f64 = 48_000.0;
 
 fn inspect_at(rate_hz: u32, planar: &[Vec<f64>]) -> Inspection {
-    let mut inspector = Inspector::new(InspectContext {
-        rate_hz,
-        channels: u32::try_from(planar.len()).unwrap(),
-        sample: SampleKind::I24,
-        declared: None,
-        lossy_source: None,
-        thresholds: Thresholds::default(),
-    })
-    .unwrap();
+    let mut inspector = inspector(rate_hz, planar.len(), SampleKind::I24);
     let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
     inspector.feed(&slices);
     inspector.finish()
