@@ -370,7 +370,10 @@ fn sentence(event: &Event, project: &Project) -> String {
         ),
         Event::MixSetAside { mix } => format!("\u{201c}{}\u{201d} was set aside.", mix_name(mix)),
         Event::IntakeClosed { order } => {
-            format!("All mixes are there and verified: {} song(s).", order.len())
+            format!(
+                "All mixes are there and verified: {}.",
+                counted(order.len(), "song", "songs")
+            )
         }
         Event::TrackNamed { title, .. } => format!("A song is now called \u{201c}{title}\u{201d}."),
         Event::TracksOrdered { .. } => "The songs were put in order.".to_owned(),
