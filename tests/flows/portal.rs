@@ -51,7 +51,7 @@ fn set_up(lacquer: &Lacquer, browser: &Browser) {
     ] {
         browser.type_into(&format!("input[name={field}]"), text);
     }
-    browser.click("main form button[type=submit]");
+    browser.send("main form button[type=submit]");
     browser.until(
         "the staff's first page",
         "return !location.pathname.startsWith('/setup')",
@@ -120,7 +120,7 @@ fn compare_versions(browser: &Browser) {
 fn comment(browser: &Browser, at: &str, words: &str) {
     browser.type_into("form.comment input[name=position]", at);
     browser.type_into("form.comment input[name=words]", words);
-    browser.click("form.comment button[type=submit]");
+    browser.send("form.comment button[type=submit]");
     browser.until(
         "the comment stands on the page",
         &format!("return [...document.querySelectorAll('.comments li')].some(li => li.textContent.includes('{words}') && li.textContent.includes('{at}'))"),
@@ -137,8 +137,8 @@ fn second_revision(browser: &Browser, number: &str) {
         t.value = t.value.replace(/gain_db = (-?[0-9.]+)/, (_, g) => 'gain_db = ' + (parseFloat(g) - 0.5).toFixed(2)); return t.value";
     let chain = browser.script(changed);
     assert!(chain.as_str().unwrap_or("").contains("gain_db"), "{chain}");
-    browser.click("#plans form button[type=submit]");
-    browser.click("form[action$='/master'] button");
+    browser.send("#plans form button[type=submit]");
+    browser.send("form[action$='/master'] button");
     until("revision 2 is out", flows::lacquer::PATIENCE, || {
         browser.go(&format!("{host}/orders/{number}"));
         (browser.script("return document.body.innerText.includes('listens to revision 2')") == true)
@@ -169,13 +169,13 @@ fn a_client_hears_compares_comments_and_approves_in_a_browser() {
     compare_versions(&browser);
     comment(&browser, "0:07", "a little sharp here");
     browser.type_into("form[action$='/request'] textarea", "Softer highs, please.");
-    browser.click("form[action$='/request'] button");
+    browser.send("form[action$='/request'] button");
     lacquer.until_stage(&number, "adjusting");
     second_revision(&browser, &number);
 
     browser.go(&portal);
     browser.type_into("form.approve input[name=name]", "Ada Example");
-    browser.click("form.approve button[type=submit]");
+    browser.send("form.approve button[type=submit]");
     let order = lacquer.until_stage(&number, "archived");
     assert_eq!(order["project"]["approval"]["name"], "Ada Example");
     assert_eq!(order["project"]["approval"]["revision"], 2);
@@ -223,7 +223,7 @@ fn a_form_sent_again_by_an_impatient_hand_counts_once() {
     // Drawn anew, the form opens another one of the same title.
     browser.go(&format!("{}/orders/new", lacquer.web));
     browser.type_into(&format!("{order} input[name=title]"), "Only Once");
-    browser.click(&format!("{order} button[type=submit]"));
+    browser.send(&format!("{order} button[type=submit]"));
     until("the second order is open", flows::lacquer::PATIENCE, || {
         let orders = lacquer.json(&["order", "list", "--json"]);
         (flows::desk::list(&orders).len() == 2).then_some(())

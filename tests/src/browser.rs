@@ -99,6 +99,26 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
+    /// Clicks a button that sends a form, and waits for the page that answers it.
+    ///
+    /// A click returns before the form is on its way; going elsewhere then takes it back.
+    pub fn send(&self, button: &str) {
+        self.script("document.documentElement.dataset.isBeforeSending = 'yes'");
+        self.click(button);
+        let answered = "return document.readyState === 'complete' \
+            && !document.documentElement.dataset.isBeforeSending";
+        let body = json!({ "script": answered, "args": [] });
+        until(
+            &format!("{button} is answered by another page"),
+            PATIENCE,
+            || {
+                // Between two pages there may be none to ask.
+                let answer = try_call("POST", &format!("{}/execute/sync", self.session), &body);
+                (answer == Ok(Value::Bool(true))).then_some(())
+            },
+        );
+    }
+
     /// Types into the first element that a selector finds; what stood there goes.
     pub fn type_into(&self, selector: &str, text: &str) {
         let element = self.find(selector);

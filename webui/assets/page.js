@@ -2,9 +2,9 @@
 
 const order = document.querySelector("[data-seq]");
 
-/** A page may be drawn anew while nobody listens or writes on it. */
+/** A page may be drawn anew while nobody listens or writes on it, and nothing is on its way to the studio. */
 function isBusy() {
-  if (document.querySelector("[data-state=playing], [data-state=loading], .sending li")) return true;
+  if (document.querySelector("[data-state=playing], [data-state=loading], .sending li, form[data-sent]")) return true;
   if (document.querySelector("details[open] form, form:focus-within")) return true;
   return [...document.querySelectorAll("textarea, input:not([type=hidden]):not([type=radio]):not([type=checkbox])")]
     .some((field) => field.value !== field.defaultValue && field.name !== "position");
