@@ -7,9 +7,10 @@ use crate::dynamics::{Curve, Detector, Direction, Release, SNAP_DB, State, Times
 use crate::highpass::Slope;
 use crate::k_weighting::{LUFS_OFFSET_DB, k_weighting};
 use crate::makeup::AutoMakeup;
+use crate::oversampler::Delay;
 use crate::processor::{
-    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
-    is_audio, zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, copy_key,
+    frames_of, zero_non_finite,
 };
 
 /// Where the detector sits.
@@ -17,8 +18,8 @@ use crate::processor::{
 pub enum Topology {
     /// Before the gain: exact ratios.
     FeedForward,
-    /// After the gain, as in most valve and optical units: gentler as it works. A key and look-ahead mean
-    /// nothing to it.
+    /// After the gain, as in most valve and optical units: gentler as it works. Look-ahead means nothing to it; a
+    /// key it hears as it would come out.
     FeedBack,
 }
 
@@ -125,6 +126,10 @@ pub struct Compressor {
     sections: Vec<Biquad>,
     cascade: Cascade,
     sidechain: Vec<Vec<f64>>,
+    /// The key as it passes through, where there is one.
+    key: Vec<Vec<f64>>,
+    key_delay: Delay,
+    is_keyed: bool,
     /// Per state: power, then gain.
     gains: Vec<Vec<f64>>,
     /// What each channel was last, after the gain.
@@ -153,6 +158,9 @@ impl Compressor {
             sections: Vec::new(),
             cascade: Cascade::default(),
             sidechain: Vec::new(),
+            key: Vec::new(),
+            key_delay: Delay::default(),
+            is_keyed: false,
             gains: Vec::new(),
             last: Vec::new(),
             delays: Vec::new(),
@@ -207,14 +215,15 @@ impl Compressor {
         ramp.follow(event, now);
     }
 
-    fn run(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, step: &Step<'_>) {
+    fn run(&mut self, block: &mut [&mut [f64]], step: &Step<'_>) {
         let frames = step.range.len();
-        match key {
-            Some(key) => self.listen(key, &step.range),
-            None => {
-                for (side, channel) in self.sidechain.iter_mut().zip(block.iter()) {
-                    side[..frames].copy_from_slice(&channel[step.range.clone()]);
-                }
+        if self.is_keyed {
+            for (side, heard) in self.sidechain.iter_mut().zip(&self.key) {
+                side[..frames].copy_from_slice(&heard[..frames]);
+            }
+        } else {
+            for (side, channel) in self.sidechain.iter_mut().zip(block.iter()) {
+                side[..frames].copy_from_slice(&channel[step.range.clone()]);
             }
         }
         if !self.sections.is_empty() {
@@ -226,28 +235,60 @@ impl Compressor {
         self.detect(frames);
         self.follow(frames);
         self.delay(block, &step.range);
-        if let Some(auto) = &mut self.auto {
-            auto.before(block, step.range.clone());
+        if self.auto.is_some() && self.is_keyed {
+            for (channel, heard) in self.key.iter_mut().enumerate() {
+                self.key_delay.run(channel, &mut heard[..frames]);
+            }
+            self.key_delay.advance(frames);
         }
+        self.weigh_before(block, &step.range);
+        let lanes = self.gains.len() - 1;
         for (channel, samples) in block.iter_mut().enumerate() {
-            let gains = &self.gains[channel.min(self.gains.len() - 1)];
+            let gains = &self.gains[channel.min(lanes)];
             for (x, gain) in samples[step.range.clone()].iter_mut().zip(gains) {
                 *x *= gain;
             }
         }
-    }
-
-    /// Copies a key into the side chain.
-    fn listen(&mut self, key: &[&[f64]], range: &core::ops::Range<usize>) {
-        for (side, channel) in self.sidechain.iter_mut().zip(key) {
-            for (to, from) in side.iter_mut().zip(&channel[range.clone()]) {
-                *to = if is_audio(*from) { *from } else { 0.0 };
+        if self.auto.is_some() && self.is_keyed {
+            for (channel, heard) in self.key.iter_mut().enumerate() {
+                let gains = &self.gains[channel.min(lanes)];
+                for (x, gain) in heard[..frames].iter_mut().zip(gains) {
+                    *x *= gain;
+                }
             }
         }
+    }
+
+    /// Keeps a stretch of the key, as what the channels are while they are compressed.
+    fn listen(&mut self, key: &[&[f64]], range: core::ops::Range<usize>) {
+        copy_key(key, range, &mut self.key);
         if self.settings.domain == Domain::MidSide
-            && let [left, right, ..] = &mut self.sidechain[..]
+            && let [left, right, ..] = &mut self.key[..]
         {
             to_mid_side(left, right);
+        }
+    }
+
+    /// Lets the make-up hear what comes in: the key, or the block itself.
+    fn weigh_before(&mut self, block: &[&mut [f64]], range: &core::ops::Range<usize>) {
+        if let Some(auto) = &mut self.auto {
+            if self.is_keyed {
+                auto.before(&self.key, 0..range.len());
+            } else {
+                auto.before(block, range.clone());
+            }
+        }
+    }
+
+    /// Lets the make-up hear what goes out, and gives back what was taken.
+    fn make_up(&mut self, block: &mut [&mut [f64]], range: &core::ops::Range<usize>, start: u64) {
+        if let Some(auto) = &mut self.auto {
+            if self.is_keyed {
+                auto.after(&self.key, 0..range.len());
+            } else {
+                auto.after(block, range.clone());
+            }
+            auto.apply(block, range, start);
         }
     }
 
@@ -322,6 +363,7 @@ impl Compressor {
         let (curve, times) = (self.curve, self.times);
         let detector = self.settings.detector;
         let (share, alone) = (share_of(detector, channels), share_of(detector, 1));
+        let first = range.start;
         for i in range {
             let mut linked = 0.0f64;
             for channel in 0..channels {
@@ -345,8 +387,15 @@ impl Compressor {
             }
             for (channel, samples) in block.iter_mut().enumerate() {
                 let reduction_db = self.gains[channel.min(self.states.len() - 1)][0];
-                self.last[channel] = samples[i] * blend(reduction_db, 0.0, 1.0);
-                samples[i] *= blend(reduction_db, self.dry, self.wet);
+                let gain = blend(reduction_db, self.dry, self.wet);
+                let mut heard = samples[i];
+                if self.is_keyed {
+                    let key = &mut self.key[channel][i - first];
+                    heard = *key;
+                    *key *= gain;
+                }
+                self.last[channel] = heard * blend(reduction_db, 0.0, 1.0);
+                samples[i] *= gain;
             }
         }
     }
@@ -449,6 +498,8 @@ impl Processor for Compressor {
         self.states = vec![State::default(); lanes];
         // A stretch is never longer than the grid.
         self.sidechain = vec![vec![0.0; STRETCH]; spec.channels];
+        self.key = vec![vec![0.0; STRETCH]; spec.channels];
+        self.key_delay = Delay::new(self.lookahead_frames(spec), spec.channels);
         self.gains = vec![vec![0.0; STRETCH]; lanes];
         self.last = vec![0.0; spec.channels];
         self.delays = vec![vec![0.0; self.lookahead_frames(spec)]; spec.channels];
@@ -461,6 +512,7 @@ impl Processor for Compressor {
 
     fn process(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, events: &[ParamEvent]) {
         zero_non_finite(block, self.position, &mut self.faults);
+        self.is_keyed = key.is_some();
         let frames = frames_of(block);
         for step in Steps::new(self.position, frames, events) {
             if step.is_on_grid() {
@@ -480,18 +532,17 @@ impl Processor for Compressor {
             if let ([left, right, ..], true) = (&mut *block, is_mid_side) {
                 to_mid_side(&mut left[range.clone()], &mut right[range.clone()]);
             }
+            if let Some(key) = key {
+                self.listen(key, range.clone());
+            }
             match self.settings.topology {
-                Topology::FeedForward => self.run(block, key, &step),
+                Topology::FeedForward => self.run(block, &step),
                 Topology::FeedBack => {
-                    if let Some(auto) = &mut self.auto {
-                        auto.before(block, range.clone());
-                    }
+                    self.weigh_before(block, &range);
                     self.run_back(block, range.clone());
                 }
             }
-            if let Some(auto) = &mut self.auto {
-                auto.after(block, range.clone(), step.start);
-            }
+            self.make_up(block, &range, step.start);
             if let ([left, right, ..], true) = (&mut *block, is_mid_side) {
                 to_left_right(&mut left[range.clone()], &mut right[range]);
             }
@@ -516,6 +567,7 @@ impl Processor for Compressor {
         self.states.fill(State::at_rest(&self.curve));
         self.cascade.reset();
         self.last.fill(0.0);
+        self.key_delay.reset();
         self.delays.iter_mut().for_each(|delay| delay.fill(0.0));
         self.delay_at = 0;
         self.auto.iter_mut().for_each(|auto| auto.reset());

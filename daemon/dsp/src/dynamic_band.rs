@@ -22,6 +22,7 @@ pub(crate) struct DynamicBand {
     state: State,
     sections: [Biquad; 2],
     cascade: Cascade,
+    key_cascade: Cascade,
     detector: [Biquad; 1],
     ears: Cascade,
     /// 1 / (gain of the full range − 1).
@@ -51,6 +52,7 @@ impl DynamicBand {
         full.design(spec.rate_hz, &mut sections);
         let mut cascade = Cascade::default();
         cascade.prepare(2, spec.channels);
+        let key_cascade = cascade.clone();
         let mut ears = Cascade::default();
         ears.prepare(1, spec.channels);
         Some(Self {
@@ -61,6 +63,7 @@ impl DynamicBand {
             state: State::default(),
             sections,
             cascade,
+            key_cascade,
             detector: [band.detector(spec.rate_hz)],
             ears,
             per_gain: 1.0 / (db_to_gain(dynamics.range_db) - 1.0),
@@ -73,6 +76,7 @@ impl DynamicBand {
     pub(crate) fn reset(&mut self) {
         self.state = State::default();
         self.cascade.reset();
+        self.key_cascade.reset();
         self.ears.reset();
     }
 
@@ -80,6 +84,7 @@ impl DynamicBand {
     pub(crate) fn tidy(&mut self) {
         self.state.tidy();
         self.cascade.tidy();
+        self.key_cascade.tidy();
         self.ears.tidy();
     }
 
@@ -88,21 +93,44 @@ impl DynamicBand {
         self.state.reading()
     }
 
-    /// Processes one stretch of the channels; `key` are the samples of the same stretch to listen to.
-    pub(crate) fn run<'k>(
+    /// Processes one stretch of the channels. Where there is a key, it is heard in their place and processed
+    /// alike; its stretch begins at zero.
+    pub(crate) fn run(
         &mut self,
         block: &mut [&mut [f64]],
         range: core::ops::Range<usize>,
-        key: impl Fn(usize) -> Option<&'k [f64]>,
+        key: Option<&mut [&mut [f64]]>,
     ) {
+        let frames = range.len();
+        match key {
+            Some(key) => {
+                self.listen(key, 0..frames);
+                let Self {
+                    key_cascade, wet, ..
+                } = self;
+                fade(
+                    key_cascade,
+                    &self.sections,
+                    (key, 0..frames),
+                    &self.fade,
+                    wet,
+                );
+            }
+            None => self.listen(block, range.clone()),
+        }
+        let Self { cascade, wet, .. } = self;
+        fade(cascade, &self.sections, (block, range), &self.fade, wet);
+    }
+
+    /// Puts the change that this stretch asks for into `fade`, as the share of the full range.
+    fn listen(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>) {
         let frames = range.len();
         let powers = &mut self.fade[..frames];
         powers.fill(0.0);
         let share = 1.0 / block.len().max(1) as f64;
         for (channel, samples) in block.iter().enumerate() {
             let heard = &mut self.heard[channel][..frames];
-            let from = key(channel).unwrap_or(&samples[range.clone()]);
-            for (to, x) in heard.iter_mut().zip(from) {
+            for (to, x) in heard.iter_mut().zip(&samples[range.clone()]) {
                 *to = if is_audio(*x) { *x } else { 0.0 };
             }
             self.ears.run_channel(&self.detector, channel, heard);
@@ -119,14 +147,24 @@ impl DynamicBand {
                 (db_to_gain(sign * change_db) - 1.0) * self.per_gain
             };
         }
-        for (channel, samples) in block.iter_mut().enumerate() {
-            let samples = &mut samples[range.clone()];
-            let wet = &mut self.wet[..frames];
-            wet.copy_from_slice(samples);
-            self.cascade.run_channel(&self.sections, channel, wet);
-            for ((x, wet), fade) in samples.iter_mut().zip(wet).zip(&self.fade) {
-                *x += *fade * (*wet - *x);
-            }
+    }
+}
+
+/// Fades each channel between itself and itself through the sections.
+fn fade(
+    cascade: &mut Cascade,
+    sections: &[Biquad; 2],
+    (block, range): (&mut [&mut [f64]], core::ops::Range<usize>),
+    fade: &[f64],
+    wet: &mut [f64],
+) {
+    for (channel, samples) in block.iter_mut().enumerate() {
+        let samples = &mut samples[range.clone()];
+        let wet = &mut wet[..range.len()];
+        wet.copy_from_slice(samples);
+        cascade.run_channel(sections, channel, wet);
+        for ((x, wet), fade) in samples.iter_mut().zip(wet).zip(fade) {
+            *x += *fade * (*wet - *x);
         }
     }
 }

@@ -2,8 +2,8 @@ use crate::band::{Band, Placement};
 use crate::biquad::{Biquad, Cascade, GRID_FRAMES, Glide, tail_frames};
 use crate::dynamic_band::DynamicBand;
 use crate::processor::{
-    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
-    zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, copy_key,
+    frames_of, with_block, zero_non_finite,
 };
 
 const STRETCH: usize = GRID_FRAMES as usize;
@@ -36,6 +36,8 @@ struct Group {
     /// Where the group's sections lie in the equaliser's.
     sections: core::ops::Range<usize>,
     cascade: Cascade,
+    /// The same for the key.
+    key_cascade: Cascade,
     /// Set for a band that follows the level; it comes after its static part.
     dynamic: Option<Box<DynamicBand>>,
 }
@@ -57,17 +59,51 @@ pub struct Equaliser {
     wet: Ramp,
     rate_hz: u32,
     dry: Vec<Vec<f64>>,
-    between: Between,
+    /// One stretch of the key, on its way through the bands.
+    key: Vec<Vec<f64>>,
+    /// Of the signal and of the key.
+    between: [Between; 2],
     position: u64,
     faults: Faults,
 }
 
-/// Room for one stretch of mid and side, of the signal and of the key.
+/// Room for one stretch of mid and side.
 #[derive(Debug, Clone)]
 struct Between {
     mid: [f64; STRETCH],
     side: [f64; STRETCH],
-    key: [f64; STRETCH],
+}
+
+impl Between {
+    const EMPTY: Self = Self {
+        mid: [0.0; STRETCH],
+        side: [0.0; STRETCH],
+    };
+
+    fn take(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>) {
+        let [left, right, ..] = block else { return };
+        for (i, (l, r)) in left[range.clone()].iter().zip(&right[range]).enumerate() {
+            self.mid[i] = 0.5 * (l + r);
+            self.side[i] = 0.5 * (l - r);
+        }
+    }
+
+    fn part(&mut self, placement: Placement, frames: usize) -> &mut [f64] {
+        if placement == Placement::Mid {
+            &mut self.mid[..frames]
+        } else {
+            &mut self.side[..frames]
+        }
+    }
+
+    fn give(&self, block: &mut [&mut [f64]], range: core::ops::Range<usize>) {
+        let [left, right, ..] = block else { return };
+        let pairs = left[range.clone()].iter_mut().zip(&mut right[range]);
+        for (i, (l, r)) in pairs.enumerate() {
+            *l = self.mid[i] + self.side[i];
+            *r = self.mid[i] - self.side[i];
+        }
+    }
 }
 
 impl Equaliser {
@@ -95,11 +131,8 @@ impl Equaliser {
             wet: Ramp::fixed(mix.clamp(0.0, 1.0)),
             rate_hz: 48_000,
             dry: Vec::new(),
-            between: Between {
-                mid: [0.0; STRETCH],
-                side: [0.0; STRETCH],
-                key: [0.0; STRETCH],
-            },
+            key: Vec::new(),
+            between: [Between::EMPTY; 2],
             position: 0,
             faults: Faults::default(),
         }
@@ -167,6 +200,7 @@ impl Equaliser {
                     placement: band.placement,
                     sections: self.starts[index]..end,
                     cascade: Cascade::default(),
+                    key_cascade: Cascade::default(),
                     dynamic: None,
                 }),
             }
@@ -175,6 +209,7 @@ impl Equaliser {
         }
         for group in &mut self.groups {
             group.cascade.prepare(group.sections.len(), spec.channels);
+            group.key_cascade = group.cascade.clone();
         }
     }
 
@@ -187,7 +222,13 @@ impl Equaliser {
                 dry[..range.len()].copy_from_slice(&channel[range.clone()]);
             }
         }
-        for group in &mut self.groups {
+        // The key has to come as far as the last band that listens.
+        let last = self.groups.iter().rposition(|g| g.dynamic.is_some());
+        let listening = key.and_then(|key| {
+            copy_key(key, range.clone(), &mut self.key);
+            last
+        });
+        for (index, group) in self.groups.iter_mut().enumerate() {
             let here = group.sections.clone();
             let glide = Glide {
                 from: &self.sections[here.clone()],
@@ -195,7 +236,14 @@ impl Equaliser {
                 since: &self.since[here],
                 start: step.start,
             };
-            group.run(&glide, block, key, range.clone(), &mut self.between);
+            let between = &mut self.between;
+            if listening.is_some_and(|last| index <= last) {
+                with_block(&mut self.key, range.len(), |key| {
+                    group.run(&glide, block, Some(key), range.clone(), between);
+                });
+            } else {
+                group.run(&glide, block, None, range.clone(), between);
+            }
         }
         if is_blended {
             for (dry, channel) in self.dry.iter().zip(block.iter_mut()) {
@@ -212,9 +260,9 @@ impl Group {
         &mut self,
         glide: &Glide<'_>,
         block: &mut [&mut [f64]],
-        key: Option<&[&[f64]]>,
+        mut key: Option<&mut [&mut [f64]]>,
         range: core::ops::Range<usize>,
-        between: &mut Between,
+        between: &mut [Between; 2],
     ) {
         let channels = match (self.placement, block.len()) {
             (Placement::Stereo, count) => 0..count,
@@ -222,82 +270,51 @@ impl Group {
             (Placement::Right | Placement::Side, 0 | 1) => return,
             (Placement::Right, _) => 1..2,
             (Placement::Mid | Placement::Side, _) => {
-                self.run_mid_or_side(glide, block, key, range, between);
+                let [own, heard] = between;
+                let frames = range.len();
+                own.take(block, range.clone());
+                if let Some(key) = &key {
+                    heard.take(key, 0..frames);
+                }
+                self.filter(
+                    glide,
+                    &mut [own.part(self.placement, frames)],
+                    0..frames,
+                    key.is_some()
+                        .then_some(&mut [heard.part(self.placement, frames)]),
+                );
+                own.give(block, range);
+                if let Some(key) = &mut key {
+                    heard.give(key, 0..frames);
+                }
                 return;
             }
         };
-        let first = channels.start;
-        let block = &mut block[channels];
-        self.filter(glide, block, range.clone());
-        if let Some(dynamic) = &mut self.dynamic {
-            dynamic.run(block, range.clone(), |channel| {
-                Some(&key?.get(first + channel)?[range.clone()])
-            });
-        }
+        let key = key.map(|key| &mut key[channels.clone()]);
+        self.filter(glide, &mut block[channels], range, key);
     }
 
+    /// Runs the sections, and the part that follows the level, over the channels and over the key's.
     fn filter(
         &mut self,
         glide: &Glide<'_>,
         block: &mut [&mut [f64]],
         range: core::ops::Range<usize>,
+        mut key: Option<&mut [&mut [f64]]>,
     ) {
-        if glide.from == glide.to {
-            self.cascade.run(glide.from, block, range);
-        } else {
-            self.cascade.glide(glide, block, range);
-        }
-    }
-
-    fn run_mid_or_side(
-        &mut self,
-        glide: &Glide<'_>,
-        block: &mut [&mut [f64]],
-        key: Option<&[&[f64]]>,
-        range: core::ops::Range<usize>,
-        between: &mut Between,
-    ) {
-        let [left, right, ..] = block else { return };
-        let (left, right) = (&mut left[range.clone()], &mut right[range.clone()]);
-        let frames = range.len();
-        let Between {
-            mid,
-            side,
-            key: heard,
-        } = between;
-        for i in 0..frames {
-            mid[i] = 0.5 * (left[i] + right[i]);
-            side[i] = 0.5 * (left[i] - right[i]);
-        }
-        let sign = if self.placement == Placement::Mid {
-            1.0
-        } else {
-            -1.0
-        };
-        let has_key = match key {
-            Some([l, r, ..]) => {
-                let (l, r) = (&l[range.clone()], &r[range]);
-                for i in 0..frames {
-                    heard[i] = 0.5 * (l[i] + sign * r[i]);
-                }
-                true
+        let pass = |cascade: &mut Cascade, block: &mut [&mut [f64]], range| {
+            if glide.from == glide.to {
+                cascade.run(glide.from, block, range);
+            } else {
+                cascade.glide(glide, block, range);
             }
-            Some(_) | None => false,
         };
-        let mut work = [if self.placement == Placement::Mid {
-            &mut mid[..frames]
-        } else {
-            &mut side[..frames]
-        }];
-        self.filter(glide, &mut work, 0..frames);
-        if let Some(dynamic) = &mut self.dynamic {
-            dynamic.run(&mut work, 0..frames, |_| {
-                has_key.then_some(&heard[..frames])
-            });
+        pass(&mut self.cascade, block, range.clone());
+        if let Some(key) = &mut key {
+            pass(&mut self.key_cascade, key, 0..range.len());
         }
-        for i in 0..frames {
-            left[i] = mid[i] + side[i];
-            right[i] = mid[i] - side[i];
+        if let Some(dynamic) = &mut self.dynamic {
+            dynamic.run(block, range, key);
         }
     }
 }
@@ -306,6 +323,7 @@ impl Processor for Equaliser {
     fn prepare(&mut self, spec: Spec, _max_frames: usize) {
         self.rate_hz = spec.rate_hz;
         self.dry = vec![vec![0.0; STRETCH]; spec.channels];
+        self.key = vec![vec![0.0; STRETCH]; spec.channels];
         self.make_groups(spec);
         self.reset();
     }
@@ -317,6 +335,7 @@ impl Processor for Equaliser {
             if step.is_on_grid() {
                 for group in &mut self.groups {
                     group.cascade.tidy();
+                    group.key_cascade.tidy();
                     group.dynamic.iter_mut().for_each(|d| d.tidy());
                 }
                 for index in 0..self.ramps.len() {
@@ -345,6 +364,7 @@ impl Processor for Equaliser {
     fn reset(&mut self) {
         for group in &mut self.groups {
             group.cascade.reset();
+            group.key_cascade.reset();
             group.dynamic.iter_mut().for_each(|d| d.reset());
         }
         self.wet = Ramp::fixed(self.mix);

@@ -1,7 +1,8 @@
+use crate::GRID_FRAMES;
 use crate::decibel::{db_to_gain, gain_to_db};
 use crate::limiter_envelope::{Envelope, EnvelopeTimes, UNITY};
 use crate::processor::{
-    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Steps, frames_of,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Steps, copy_key, frames_of,
     zero_non_finite,
 };
 use crate::true_peak::{IntervalPeaks, SoftCut, TruePeakInterpolator};
@@ -87,6 +88,8 @@ pub struct Limiter {
     /// Per channel: highest peak per frame of the block, then the gain in its place; where all are linked
     /// the first row is everyone's.
     peaks: Vec<Vec<f64>>,
+    /// One stretch of the key.
+    key: Vec<Vec<f64>>,
     /// Lowest gain of all channels.
     lowest: Vec<f64>,
     stage: Stage,
@@ -147,6 +150,7 @@ impl Limiter {
             interpolator: TruePeakInterpolator::new(),
             detectors: Vec::new(),
             peaks: Vec::new(),
+            key: Vec::new(),
             lowest: Vec::new(),
             stage: Stage::new(&settings, spec),
             ceiling: Ramp::fixed(settings.ceiling_dbtp),
@@ -158,10 +162,16 @@ impl Limiter {
     }
 
     /// Fills `peaks` with the highest true peak per frame, exact from the ceiling upwards.
-    fn detect(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>, ceiling: f64) {
-        let detectors = self.detectors.iter_mut().zip(block).zip(&mut self.peaks);
+    fn detect<S: AsRef<[f64]>>(
+        &mut self,
+        heard: &[S],
+        from: core::ops::Range<usize>,
+        range: core::ops::Range<usize>,
+        ceiling: f64,
+    ) {
+        let detectors = self.detectors.iter_mut().zip(heard).zip(&mut self.peaks);
         for ((detector, channel), row) in detectors {
-            let samples = &channel[range.clone()];
+            let samples = &channel.as_ref()[from.clone()];
             detector.feed(
                 &self.interpolator,
                 samples,
@@ -345,12 +355,13 @@ impl Processor for Limiter {
         self.spec = spec;
         self.detectors = vec![Detector::new(max_frames); spec.channels];
         self.peaks = vec![vec![0.0; max_frames]; spec.channels.max(1)];
+        self.key = vec![vec![0.0; GRID_FRAMES as usize]; spec.channels];
         self.lowest = vec![0.0; max_frames];
         self.stage = Stage::new(&self.settings, spec);
         self.reset();
     }
 
-    fn process(&mut self, block: &mut [&mut [f64]], _: Option<&[&[f64]]>, events: &[ParamEvent]) {
+    fn process(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, events: &[ParamEvent]) {
         zero_non_finite(block, self.position, &mut self.faults);
         let frames = frames_of(block);
         for step in Steps::new(self.position, frames, events) {
@@ -362,8 +373,16 @@ impl Processor for Limiter {
                 self.level = db_to_gain(self.ceiling.at(step.start) - MARGIN_DB);
             }
             let ceiling = self.level;
-            self.detect(block, step.range.clone(), ceiling);
             let range = step.range.clone();
+            if let Some(key) = key {
+                // Out of the way for a moment: nothing is allocated.
+                let mut heard = core::mem::take(&mut self.key);
+                copy_key(key, range.clone(), &mut heard);
+                self.detect(&heard, 0..range.len(), range.clone(), ceiling);
+                self.key = heard;
+            } else {
+                self.detect(block, range.clone(), range.clone(), ceiling);
+            }
             let lowest = &mut self.lowest[range.clone()];
             self.stage
                 .gains(&mut self.peaks, range.clone(), ceiling, lowest);
@@ -425,7 +444,7 @@ impl Meter {
         for gain in gains {
             self.lowest_here = self.lowest_here.min(*gain);
         }
-        if (start + gains.len() as u64).is_multiple_of(crate::GRID_FRAMES) {
+        if (start + gains.len() as u64).is_multiple_of(GRID_FRAMES) {
             self.lowest = self.lowest.min(self.lowest_here);
             if self.lowest_here < 1.0 {
                 self.sum_db -= gain_to_db(self.lowest_here.max(1e-30));

@@ -61,7 +61,7 @@ impl AutoMakeup {
     }
 
     /// Hears the signal before the processor.
-    pub(crate) fn before(&mut self, block: &[&mut [f64]], range: core::ops::Range<usize>) {
+    pub(crate) fn before<S: AsRef<[f64]>>(&mut self, block: &[S], range: core::ops::Range<usize>) {
         let (weighting, scratch) = (&self.weighting, &mut self.scratch);
         let heard = (block, range);
         hear(
@@ -73,15 +73,10 @@ impl AutoMakeup {
         );
     }
 
-    /// Hears it after the processor, and turns it up.
-    pub(crate) fn after(
-        &mut self,
-        block: &mut [&mut [f64]],
-        range: core::ops::Range<usize>,
-        start: u64,
-    ) {
+    /// Hears it after the processor.
+    pub(crate) fn after<S: AsRef<[f64]>>(&mut self, block: &[S], range: core::ops::Range<usize>) {
         let (weighting, scratch) = (&self.weighting, &mut self.scratch);
-        let heard = (&*block, range.clone());
+        let heard = (block, range);
         hear(
             &mut self.after,
             weighting,
@@ -89,6 +84,15 @@ impl AutoMakeup {
             heard,
             &mut self.sums[1],
         );
+    }
+
+    /// Turns a stretch up.
+    pub(crate) fn apply(
+        &self,
+        block: &mut [&mut [f64]],
+        range: &core::ops::Range<usize>,
+        start: u64,
+    ) {
         for channel in block.iter_mut() {
             for (frame, x) in (start..).zip(&mut channel[range.clone()]) {
                 let t = (frame % GRID_FRAMES) as f64 / GRID_FRAMES as f64;
@@ -130,16 +134,16 @@ impl AutoMakeup {
 }
 
 /// Adds the K-weighted power of a stretch to each channel's sum.
-fn hear(
+fn hear<S: AsRef<[f64]>>(
     cascade: &mut Cascade,
     weighting: &[Biquad; 2],
     scratch: &mut [f64],
-    (block, range): (&[&mut [f64]], core::ops::Range<usize>),
+    (block, range): (&[S], core::ops::Range<usize>),
     sums: &mut [f64],
 ) {
     let scratch = &mut scratch[..range.len()];
     for (channel, (samples, sum)) in block.iter().zip(sums).enumerate() {
-        scratch.copy_from_slice(&samples[range.clone()]);
+        scratch.copy_from_slice(&samples.as_ref()[range.clone()]);
         cascade.run_channel(weighting, channel, scratch);
         for x in scratch.iter() {
             *sum += x * x;

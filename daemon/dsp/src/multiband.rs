@@ -3,8 +3,8 @@ use crate::compressor::{Compressor, CompressorSettings};
 use crate::crossover::{Crossover, CrossoverKind};
 use crate::decibel::db_to_gain;
 use crate::processor::{
-    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
-    with_block, with_key, zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, copy_key,
+    frames_of, with_block, with_key, zero_non_finite,
 };
 
 /// One band of the multiband.
@@ -40,6 +40,7 @@ pub struct Multiband {
     bands: Vec<Band>,
     crossover: Crossover,
     key: Crossover,
+    heard: Vec<Vec<f64>>,
     position: u64,
     faults: Faults,
 }
@@ -90,6 +91,7 @@ impl Multiband {
             bands,
             key: crossover.clone(),
             crossover,
+            heard: Vec::new(),
             settings,
             position: 0,
             faults: Faults::default(),
@@ -128,7 +130,9 @@ impl Multiband {
         let (range, frames) = (step.range.clone(), step.range.len());
         self.crossover.split(frames, |c| &block[c][range.clone()]);
         if let Some(key) = key {
-            self.key.split(frames, |c| &key[c][range.clone()]);
+            copy_key(key, range.clone(), &mut self.heard);
+            let heard = &self.heard;
+            self.key.split(frames, |c| &heard[c][..frames]);
         }
         for channel in block.iter_mut() {
             channel[range.clone()].fill(0.0);
@@ -177,6 +181,7 @@ impl Processor for Multiband {
     fn prepare(&mut self, spec: Spec, _max_frames: usize) {
         self.crossover.prepare(spec);
         self.key.prepare(spec);
+        self.heard = vec![vec![0.0; GRID_FRAMES as usize]; spec.channels];
         for band in &mut self.bands {
             if let Some(compressor) = &mut band.compressor {
                 compressor.prepare(spec, GRID_FRAMES as usize);

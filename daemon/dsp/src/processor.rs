@@ -92,8 +92,13 @@ pub trait Processor: Send {
     /// Allocates for `spec` and blocks of up to `max_frames`, computes coefficients, and resets.
     fn prepare(&mut self, spec: Spec, max_frames: usize);
 
-    /// Processes one block in place. `key` feeds the detector instead of the block where the
-    /// processor has one; `events` are sorted by frame and lie inside this block.
+    /// Processes one block in place; `events` are sorted by frame and lie inside this block.
+    ///
+    /// With a `key` (as long as the block; a single channel stands for all) every detector hears the key in the
+    /// block's place, as it stands at that point inside the processor: the block gets the gain that the key would
+    /// have got. So blocks that add up to the key become blocks that add up to the processed key, for all that is
+    /// linear or a gain. A processor is keyed from its first block to its last, or never. Those that bend the wave
+    /// ([`crate::Saturation`], [`crate::SoftClipper`]) have no gain and pass over it.
     fn process(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, events: &[ParamEvent]);
 
     /// Frames by which the output comes later than the input.
@@ -242,6 +247,18 @@ impl<'e> Iterator for Steps<'e> {
         };
         self.at = next;
         Some(step)
+    }
+}
+
+/// Copies a stretch of a key into the beginning of the rows; what is no audio is silence there.
+pub(crate) fn copy_key(key: &[&[f64]], range: Range<usize>, rows: &mut [Vec<f64>]) {
+    for (channel, row) in rows.iter_mut().enumerate() {
+        let Some(heard) = key.get(channel).or(key.last()) else {
+            return;
+        };
+        for (to, from) in row.iter_mut().zip(&heard[range.clone()]) {
+            *to = if is_audio(*from) { *from } else { 0.0 };
+        }
     }
 }
 

@@ -3,8 +3,8 @@ use core::f64::consts::PI;
 use crate::GRID_FRAMES;
 use crate::crossover::{Crossover, CrossoverKind};
 use crate::processor::{
-    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, frames_of,
-    zero_non_finite,
+    Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Step, Steps, copy_key,
+    frames_of, zero_non_finite,
 };
 
 /// Settings of the stereo processor.
@@ -48,12 +48,68 @@ pub struct Stereo {
     settings: StereoSettings,
     widths: Vec<Ramp>,
     rotation: Ramp,
-    crossover: Option<Crossover>,
-    mid: Vec<f64>,
-    side: Vec<f64>,
+    own: Picture,
+    /// The key's, where the guard listens to one.
+    key: Picture,
+    heard: [Vec<f64>; 2],
     guard: Guard,
     position: u64,
     faults: Faults,
+}
+
+/// Mid and side of a stretch, and what cuts them.
+#[derive(Debug, Clone)]
+struct Picture {
+    crossover: Option<Crossover>,
+    mid: Vec<f64>,
+    side: Vec<f64>,
+}
+
+impl Picture {
+    fn new() -> Self {
+        Self {
+            crossover: None,
+            mid: vec![0.0; STRETCH],
+            side: vec![0.0; STRETCH],
+        }
+    }
+
+    fn take(&mut self, left: &[f64], right: &[f64]) {
+        for (i, (l, r)) in left.iter().zip(right).enumerate() {
+            self.mid[i] = 0.5 * (l + r);
+            self.side[i] = 0.5 * (l - r);
+        }
+    }
+
+    /// Sets the side's bands to their widths and puts them together; the first band is mono where there is one more
+    /// than widths.
+    fn widen(&mut self, frames: usize, start: u64, widths: &[Ramp]) {
+        let (mid, side) = (&mut self.mid[..frames], &mut self.side[..frames]);
+        let Some(crossover) = &mut self.crossover else {
+            let width = &widths[0];
+            for (frame, x) in (start..).zip(side) {
+                *x *= width.at(frame);
+            }
+            return;
+        };
+        let (m, s) = (&*mid, &*side);
+        crossover.split(frames, |c| if c == 0 { m } else { s });
+        mid.fill(0.0);
+        side.fill(0.0);
+        let mono = crossover.bands().len() - widths.len();
+        for (k, band) in crossover.bands().iter().enumerate() {
+            for (x, y) in mid.iter_mut().zip(&band[0]) {
+                *x += y;
+            }
+            let Some(k) = k.checked_sub(mono) else {
+                continue;
+            };
+            let width = &widths[k];
+            for ((frame, x), y) in (start..).zip(side.iter_mut()).zip(&band[1]) {
+                *x += y * width.at(frame);
+            }
+        }
+    }
 }
 
 /// Turns the side down while left and right disagree.
@@ -136,9 +192,9 @@ impl Stereo {
             rotation: Ramp::fixed(settings.rotation_degrees),
             guard: Guard::new(settings.least_correlation, spec),
             settings,
-            crossover: None,
-            mid: vec![0.0; STRETCH],
-            side: vec![0.0; STRETCH],
+            own: Picture::new(),
+            key: Picture::new(),
+            heard: [vec![0.0; STRETCH], vec![0.0; STRETCH]],
             position: 0,
             faults: Faults::default(),
         }
@@ -168,50 +224,42 @@ impl Stereo {
         }
     }
 
-    /// Sets the side's bands to their widths and puts them together.
-    fn widen(&mut self, frames: usize, start: u64) {
-        let (mid, side) = (&mut self.mid[..frames], &mut self.side[..frames]);
-        let Some(crossover) = &mut self.crossover else {
-            let width = &self.widths[0];
-            for (frame, x) in (start..).zip(side) {
-                *x *= width.at(frame);
+    /// Lets the guard hear mid and side (the key's, where there is one) and turn the side down.
+    fn hold(&mut self, frames: usize, key: Option<&[&[f64]]>, step: &Step<'_>) {
+        let Picture { mid, side, .. } = &mut self.own;
+        if let Some(key) = key {
+            copy_key(key, step.range.clone(), &mut self.heard);
+            let [left, right] = &self.heard;
+            self.key.take(&left[..frames], &right[..frames]);
+            self.key.widen(frames, step.start, &self.widths);
+            let heard = self.key.mid.iter().zip(&self.key.side);
+            for ((frame, side), (mid, heard)) in (step.start..).zip(&mut side[..frames]).zip(heard)
+            {
+                *side *= self.guard.gain(*mid, *heard, frame);
             }
             return;
-        };
-        let (m, s) = (&*mid, &*side);
-        crossover.split(frames, |c| if c == 0 { m } else { s });
-        mid.fill(0.0);
-        side.fill(0.0);
-        let is_mono_below = self.settings.mono_below_hz > 0.0;
-        for (k, band) in crossover.bands().iter().enumerate() {
-            for (x, y) in mid.iter_mut().zip(&band[0]) {
-                *x += y;
-            }
-            let Some(k) = k.checked_sub(usize::from(is_mono_below)) else {
-                continue;
-            };
-            let width = &self.widths[k];
-            for ((frame, x), y) in (start..).zip(side.iter_mut()).zip(&band[1]) {
-                *x += y * width.at(frame);
-            }
+        }
+        for (frame, (mid, side)) in (step.start..).zip(mid.iter().zip(&mut side[..frames])) {
+            *side *= self.guard.gain(*mid, *side, frame);
         }
     }
 
-    fn run(&mut self, left: &mut [f64], right: &mut [f64], step: &Step<'_>) {
+    fn run(
+        &mut self,
+        left: &mut [f64],
+        right: &mut [f64],
+        key: Option<&[&[f64]]>,
+        step: &Step<'_>,
+    ) {
         let frames = left.len();
-        for (i, (l, r)) in left.iter().zip(right.iter()).enumerate() {
-            self.mid[i] = 0.5 * (l + r);
-            self.side[i] = 0.5 * (l - r);
-        }
-        self.widen(frames, step.start);
+        self.own.take(left, right);
+        self.own.widen(frames, step.start, &self.widths);
         if self.guard.is_on() {
-            let pairs = self.mid.iter().zip(&mut self.side[..frames]);
-            for (frame, (mid, side)) in (step.start..).zip(pairs) {
-                *side *= self.guard.gain(*mid, *side, frame);
-            }
+            self.hold(frames, key, step);
         }
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            (*l, *r) = (self.mid[i] + self.side[i], self.mid[i] - self.side[i]);
+            let (mid, side) = (self.own.mid[i], self.own.side[i]);
+            (*l, *r) = (mid + side, mid - side);
         }
         if self.rotation.is_moving(step.start) || self.rotation.at(step.start) != 0.0 {
             let turn = |frame: u64| self.rotation.at(frame) * (PI / 180.0);
@@ -235,7 +283,7 @@ impl Processor for Stereo {
             .into_iter()
             .chain(self.settings.corners_hz.iter().copied())
             .collect();
-        self.crossover = (!corners.is_empty()).then(|| {
+        let crossover = (!corners.is_empty()).then(|| {
             let mut crossover = Crossover::new(CrossoverKind::LinkwitzRiley, &corners);
             crossover.prepare(Spec {
                 channels: 2,
@@ -243,16 +291,20 @@ impl Processor for Stereo {
             });
             crossover
         });
+        self.key.crossover.clone_from(&crossover);
+        self.own.crossover = crossover;
         self.guard = Guard::new(self.settings.least_correlation, spec);
         self.reset();
     }
 
-    fn process(&mut self, block: &mut [&mut [f64]], _: Option<&[&[f64]]>, events: &[ParamEvent]) {
+    fn process(&mut self, block: &mut [&mut [f64]], key: Option<&[&[f64]]>, events: &[ParamEvent]) {
         zero_non_finite(block, self.position, &mut self.faults);
         let frames = frames_of(block);
         for step in Steps::new(self.position, frames, events) {
             if step.is_on_grid() {
-                self.crossover.iter_mut().for_each(Crossover::tidy);
+                for picture in [&mut self.own, &mut self.key] {
+                    picture.crossover.iter_mut().for_each(Crossover::tidy);
+                }
                 self.guard.tidy();
             }
             for event in step.events {
@@ -260,7 +312,7 @@ impl Processor for Stereo {
             }
             if let [left, right] = block {
                 let range = step.range.clone();
-                self.run(&mut left[range.clone()], &mut right[range], &step);
+                self.run(&mut left[range.clone()], &mut right[range], key, &step);
             }
         }
         self.position += frames as u64;
@@ -271,7 +323,8 @@ impl Processor for Stereo {
     }
 
     fn tail_frames(&self) -> u64 {
-        self.crossover.as_ref().map_or(0, Crossover::tail_frames)
+        let crossover = self.own.crossover.as_ref();
+        crossover.map_or(0, Crossover::tail_frames)
     }
 
     fn reset(&mut self) {
@@ -279,7 +332,9 @@ impl Processor for Stereo {
             *ramp = Ramp::fixed(*width);
         }
         self.rotation = Ramp::fixed(self.settings.rotation_degrees);
-        self.crossover.iter_mut().for_each(Crossover::reset);
+        for picture in [&mut self.own, &mut self.key] {
+            picture.crossover.iter_mut().for_each(Crossover::reset);
+        }
         let Guard {
             least, share, back, ..
         } = self.guard;

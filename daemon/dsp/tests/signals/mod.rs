@@ -1,6 +1,8 @@
 //! Signals and readings shared by the tests of this crate.
 #![allow(dead_code, reason = "each test binary uses some of these")]
 
+pub(crate) mod processors;
+
 use dsp::{Dither, DitherSeed, ParamEvent, Processor, Spec};
 use std::f64::consts::PI;
 
@@ -55,6 +57,17 @@ pub(crate) fn run(
     block: usize,
     events: &[ParamEvent],
 ) -> Vec<Vec<f64>> {
+    run_keyed(processor, (channels, None), rate_hz, block, events)
+}
+
+/// The same with a key as long as the channels.
+pub(crate) fn run_keyed(
+    processor: &mut dyn Processor,
+    (channels, key): (&[Vec<f64>], Option<&[Vec<f64>]>),
+    rate_hz: u32,
+    block: usize,
+    events: &[ParamEvent],
+) -> Vec<Vec<f64>> {
     let mut out = channels.to_vec();
     let frames = out[0].len();
     processor.prepare(
@@ -73,7 +86,8 @@ pub(crate) fn run(
             .copied()
             .collect();
         let mut slices: Vec<&mut [f64]> = out.iter_mut().map(|c| &mut c[at..end]).collect();
-        processor.process(&mut slices, None, &here);
+        let key: Option<Vec<&[f64]>> = key.map(|key| key.iter().map(|c| &c[at..end]).collect());
+        processor.process(&mut slices, key.as_deref(), &here);
         at = end;
     }
     out
