@@ -71,5 +71,5 @@ pub use resampler::{ConversionPhase, Resampler, ResamplerError};
 pub use saturation::{Curve, Saturation, SaturationSettings};
 pub use stereo::{Stereo, StereoSettings};
 pub use transient::{TransientSettings, TransientShaper};
-pub use true_peak::{TruePeakInterpolator, TruePeakMeter};
+pub use true_peak::{PeakResolution, TruePeakInterpolator, TruePeakMeter};
 pub use window::{hann, kaiser};

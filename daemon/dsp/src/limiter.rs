@@ -5,7 +5,7 @@ use crate::processor::{
     Faults, GainReduction, Param, ParamEvent, Processor, Ramp, Spec, Steps, copy_key, frames_of,
     zero_non_finite,
 };
-use crate::true_peak::{IntervalPeaks, SoftCut, TruePeakInterpolator};
+use crate::true_peak::{IntervalPeaks, PeakResolution, SoftCut, TruePeakInterpolator};
 
 /// Aimed at below the ceiling, in dB: what another meter's interpolation may read more than ours.
 const MARGIN_DB: f64 = 0.01;
@@ -56,6 +56,8 @@ pub struct LimiterSettings {
     pub link: f64,
     /// What comes out.
     pub listen: Listen,
+    /// Points per sample at which peaks are read; the envelope's times do not depend on it.
+    pub resolution: PeakResolution,
 }
 
 impl Default for LimiterSettings {
@@ -67,14 +69,15 @@ impl Default for LimiterSettings {
             character: Character::Transparent,
             link: 1.0,
             listen: Listen::Output,
+            resolution: PeakResolution::X8,
         }
     }
 }
 
 /// A true-peak limiter: no point of the output, between samples either, passes the ceiling.
 ///
-/// All channels are turned down together. Peaks are read at 8 points per sample with a parabola
-/// between them, twice: of the signal as it is, and without what lies close to Nyquist, where meters cut differently and
+/// All channels are turned down together. Peaks are read at 8 points per sample (or as many as
+/// [`PeakResolution`] says) with a parabola between them, twice: of the signal as it is, and without what lies close to Nyquist, where meters cut differently and
 /// cutting can raise a peak. The gain reaches its full depth before the peak, holds for 10 ms (half
 /// a period of the lowest bass, which it therefore does not follow) and is smooth, so that a peak of
 /// the product is the product of the peaks. What stays below the ceiling passes bit for bit, later
@@ -147,7 +150,7 @@ impl Limiter {
         Self {
             settings,
             spec,
-            interpolator: TruePeakInterpolator::new(),
+            interpolator: TruePeakInterpolator::reading(settings.resolution),
             detectors: Vec::new(),
             peaks: Vec::new(),
             key: Vec::new(),

@@ -172,6 +172,12 @@ impl Oversampler {
 
     /// Works on a stretch of at most the grid's length at the high rate, in place.
     pub(crate) fn run(&mut self, samples: &mut [f64], work: impl FnOnce(&mut [f64])) {
+        work(self.up(samples));
+        self.down(samples);
+    }
+
+    /// Takes a stretch of at most the grid's length up; [`Oversampler::down`] must follow with one as long.
+    pub(crate) fn up(&mut self, samples: &[f64]) -> &mut [f64] {
         let frames = samples.len();
         let Kernels {
             half, half_short, ..
@@ -183,8 +189,21 @@ impl Oversampler {
             let length = frames << (k + 1);
             doubling.up(half_short, &low[k][..length], &mut high[0][..2 * length]);
         }
+        self.high(frames)
+    }
+
+    /// What was taken up last, of so many frames at the low rate.
+    pub(crate) fn high(&mut self, frames: usize) -> &mut [f64] {
         let top = self.rooms.len();
-        work(&mut self.rooms[top - 1][..frames << top]);
+        &mut self.rooms[top - 1][..frames << top]
+    }
+
+    /// Brings what was taken up down again.
+    pub(crate) fn down(&mut self, samples: &mut [f64]) {
+        let frames = samples.len();
+        let Kernels {
+            half, half_short, ..
+        } = self.kernels;
         for (k, doubling) in self.others.iter_mut().enumerate().rev() {
             let (low, high) = self.rooms.split_at_mut(k + 1);
             let length = frames << (k + 1);

@@ -1,5 +1,6 @@
 use crate::GRID_FRAMES;
 use crate::decibel::{db_to_gain, power_to_db};
+use crate::oversampler::{Delay, Oversampler, Oversampling};
 use crate::processor::{
     Faults, GainReduction, ParamEvent, Processor, Spec, Steps, frames_of, zero_non_finite,
 };
@@ -40,17 +41,31 @@ const SMOOTH_MS: f64 = 0.5;
 /// Levels below this are silence.
 const FLOOR_DB: f64 = -120.0;
 const SNAP_DB: f64 = 1e-9;
+/// The rate at which peaks are read and the gain is applied: gain and signal each reach up to half the
+/// rate, their product up to the whole of it.
+const OVERSAMPLING: Oversampling = Oversampling::X4;
+const TIMES: usize = 4;
+const STRETCH: usize = GRID_FRAMES as usize;
 
 /// Raises or lowers attacks and what rings after them, whatever their level: the gain follows the difference of
 /// two envelopes (SPL's differential envelope technology, patent DE 198 04 992, expired).
 ///
-/// All channels get one gain. A steady tone is left alone.
+/// All channels get one gain. A steady tone is left alone. Peaks between samples count, and the gain is applied at
+/// four times the rate, so that a quick change of it folds nothing back; only what it changes goes through the
+/// filters of that rate. The amount is read as [`GainReduction`].
 #[derive(Debug, Clone)]
 pub struct TransientShaper {
     settings: TransientSettings,
     times: Times,
     state: State,
-    gains: Vec<f64>,
+    /// Highest power per frame, then by what share the gain changes it.
+    changes: Vec<f64>,
+    /// The last frame's.
+    change_before: f64,
+    ways: Vec<Oversampler>,
+    key_ways: Vec<Oversampler>,
+    dry: Delay,
+    cut: Vec<f64>,
     position: u64,
     faults: Faults,
 }
@@ -122,9 +137,59 @@ impl TransientShaper {
             settings,
             times: Times::default(),
             state: State::default(),
-            gains: vec![0.0; GRID_FRAMES as usize],
+            changes: vec![0.0; STRETCH],
+            change_before: 0.0,
+            ways: Vec::new(),
+            key_ways: Vec::new(),
+            dry: Delay::default(),
+            cut: vec![0.0; STRETCH],
             position: 0,
             faults: Faults::default(),
+        }
+    }
+
+    /// Turns powers into changes by the gain, in place.
+    fn follow(&mut self, frames: usize) {
+        for value in &mut self.changes[..frames] {
+            let gain_db = self.state.next(*value, &self.settings, &self.times);
+            *value = if gain_db.abs() < SNAP_DB {
+                0.0
+            } else {
+                db_to_gain(gain_db) - 1.0
+            };
+        }
+    }
+
+    /// Adds what the gain changes to one channel, which comes later by the filters.
+    fn apply(&mut self, channel: usize, samples: &mut [f64]) {
+        let frames = samples.len();
+        let mut before = self.change_before;
+        let way = &mut self.ways[channel];
+        let high = way.high(frames).as_chunks_mut::<TIMES>().0;
+        for (points, change) in high.iter_mut().zip(&self.changes[..frames]) {
+            let step = (change - before) / TIMES as f64;
+            for (k, x) in points.iter_mut().enumerate() {
+                *x *= before + step * (k + 1) as f64;
+            }
+            before = *change;
+        }
+        let cut = &mut self.cut[..frames];
+        way.down(cut);
+        self.dry.run(channel, samples);
+        for (x, cut) in samples.iter_mut().zip(cut) {
+            *x += *cut;
+        }
+    }
+}
+
+/// Notes the highest power around each frame.
+fn hear(powers: &mut [f64], high: &[f64]) {
+    for (power, points) in powers.iter_mut().zip(high.as_chunks::<TIMES>().0) {
+        for x in points {
+            let square = x * x;
+            if square.is_finite() {
+                *power = power.max(square);
+            }
         }
     }
 }
@@ -142,6 +207,9 @@ impl Processor for TransientShaper {
             smooth: share(SMOOTH_MS),
             peak_keep: 1.0 - share(PEAK_MS),
         };
+        self.ways = vec![Oversampler::new(OVERSAMPLING); spec.channels];
+        self.key_ways = self.ways.clone();
+        self.dry = Delay::new(Oversampler::delay_frames(OVERSAMPLING), spec.channels);
         self.reset();
     }
 
@@ -152,49 +220,42 @@ impl Processor for TransientShaper {
             if step.is_on_grid() {
                 self.state.tidy();
             }
-            let gains = &mut self.gains[..step.range.len()];
-            gains.fill(0.0);
-            let mut hear = |samples: &[f64]| {
-                for (power, x) in gains.iter_mut().zip(samples) {
-                    let square = x * x;
-                    *power = if square.is_finite() {
-                        power.max(square)
-                    } else {
-                        *power
-                    };
-                }
-            };
-            match key {
-                Some(key) => key.iter().for_each(|c| hear(&c[step.range.clone()])),
-                None => block.iter().for_each(|c| hear(&c[step.range.clone()])),
-            }
-            for value in gains.iter_mut() {
-                let gain_db = self.state.next(*value, &self.settings, &self.times);
-                *value = if gain_db.abs() < SNAP_DB {
-                    1.0
-                } else {
-                    db_to_gain(gain_db)
-                };
-            }
-            for channel in block.iter_mut() {
-                for (x, gain) in channel[step.range.clone()].iter_mut().zip(&*gains) {
-                    *x *= gain;
+            let length = step.range.len();
+            let powers = &mut self.changes[..length];
+            powers.fill(0.0);
+            for (way, channel) in self.ways.iter_mut().zip(&*block) {
+                let high = way.up(&channel[step.range.clone()]);
+                if key.is_none() {
+                    hear(powers, high);
                 }
             }
+            for (way, channel) in self.key_ways.iter_mut().zip(key.unwrap_or_default()) {
+                hear(powers, way.up(&channel[step.range.clone()]));
+            }
+            self.follow(length);
+            for (channel, samples) in block.iter_mut().enumerate() {
+                self.apply(channel, &mut samples[step.range.clone()]);
+            }
+            self.dry.advance(length);
+            self.change_before = self.changes[length - 1];
         }
         self.position += frames as u64;
     }
 
     fn latency_frames(&self) -> u64 {
-        0
+        Oversampler::delay_frames(OVERSAMPLING) as u64
     }
 
     fn tail_frames(&self) -> u64 {
-        0
+        2 * self.latency_frames()
     }
 
     fn reset(&mut self) {
         self.state = State::default();
+        let ways = self.ways.iter_mut().chain(&mut self.key_ways);
+        ways.for_each(Oversampler::reset);
+        self.dry.reset();
+        self.change_before = 0.0;
         self.position = 0;
         self.faults = Faults::default();
     }

@@ -1,12 +1,27 @@
 //! The limiter's ceiling, measured by another interpolator at 64 points per sample.
 mod signals;
 
-use dsp::{Character, Gain, Limiter, LimiterSettings, Listen, Processor, Resampler, db_to_gain};
+use dsp::{
+    Character, Gain, Limiter, LimiterSettings, Listen, PeakResolution, Processor, Resampler,
+    db_to_gain,
+};
 use signals::{db, fit_sine, noise, reference_true_peak, run, sine, song};
 
 fn limited(channels: &[Vec<f64>], drive_db: f64, rate_hz: u32) -> (Vec<Vec<f64>>, Limiter) {
+    limited_at(PeakResolution::default(), channels, drive_db, rate_hz)
+}
+
+fn limited_at(
+    resolution: PeakResolution,
+    channels: &[Vec<f64>],
+    drive_db: f64,
+    rate_hz: u32,
+) -> (Vec<Vec<f64>>, Limiter) {
     let driven = run(&mut Gain::new(drive_db), channels, rate_hz, 4096, &[]);
-    let mut limiter = Limiter::new(LimiterSettings::default());
+    let mut limiter = Limiter::new(LimiterSettings {
+        resolution,
+        ..LimiterSettings::default()
+    });
     let mut tail = driven;
     tail.iter_mut().for_each(|c| c.extend([0.0; 2048]));
     (run(&mut limiter, &tail, rate_hz, 4096, &[]), limiter)
@@ -261,5 +276,68 @@ fn delta_is_what_was_taken_away() {
             sums.into_iter()
                 .all(|((o, d), x)| (o + d - x).abs() < 1e-15)
         );
+    }
+}
+
+const RESOLUTIONS: [PeakResolution; 4] = [
+    PeakResolution::X4,
+    PeakResolution::X8,
+    PeakResolution::X16,
+    PeakResolution::X32,
+];
+
+#[test]
+fn every_oversampling_holds_the_ceiling() {
+    let (rate, frames) = (44_100, 22_050);
+    // Just off fs/4, fs/6 and near Nyquist, so that the top of the wave visits every place between samples.
+    let tones = [11_031.0, 7_353.0, 15_111.0, 19_973.0];
+    let bursts = tones.map(|hz| -> Vec<f64> {
+        let tone = sine(frames, hz, rate, 1.0).into_iter().enumerate();
+        tone.map(|(i, x)| if i / 700 % 2 == 0 { x } else { x * 0.1 })
+            .collect()
+    });
+    let mut cases: Vec<Vec<Vec<f64>>> = bursts.map(|burst| vec![burst]).into();
+    cases.push(vec![noise(frames, 3, 1.0), noise(frames, 4, 1.0)]);
+    let square = (0..frames).map(|i| if i / 7 % 2 == 0 { 1.0 } else { -1.0 });
+    cases.push(vec![square.collect()]);
+    cases.push(signals::song(2 * 44_100, rate));
+    for resolution in RESOLUTIONS {
+        for (case, channels) in cases.iter().enumerate() {
+            let drive_db = if case == 6 { 12.0 } else { 8.0 };
+            let (out, limiter) = limited_at(resolution, channels, drive_db, rate);
+            let peaks = out.iter().map(|c| db(reference_true_peak(c)));
+            let peak = peaks.fold(f64::MIN, f64::max);
+            println!("{resolution:?}, case {case}: {peak:.4} dBTP for a ceiling of -1");
+            assert!(limiter.gain_reduction().unwrap().max_db > 1.0);
+            // The bar of the engine's figures, at 64 points per sample.
+            assert!(peak <= -0.95, "{resolution:?}, case {case}: {peak} dBTP");
+        }
+    }
+}
+
+#[test]
+fn the_release_does_not_depend_on_the_oversampling() {
+    // A burst whose tops lie on samples, so that every resolution reads the same; then a tone that shows the gain.
+    let rate = 48_000;
+    let signal: Vec<f64> = (0..rate as usize * 2)
+        .map(|i| {
+            let burst = if i < 24_000 { 2.5 } else { 0.05 };
+            burst * libm::sin(std::f64::consts::FRAC_PI_2 * i as f64)
+        })
+        .collect();
+    let with = |resolution| {
+        let (out, limiter) = limited_at(resolution, std::slice::from_ref(&signal), 0.0, rate);
+        (out[0].clone(), limiter.latency_frames())
+    };
+    let (usual, late) = with(PeakResolution::X8);
+    let tops = || (24_001 + late as usize..60_000).step_by(2);
+    assert!(tops().any(|i| usual[i].abs() < 0.04), "there is a release");
+    for resolution in RESOLUTIONS {
+        let (out, other_late) = with(resolution);
+        assert_eq!(late, other_late, "{resolution:?}");
+        for i in tops() {
+            let apart = db(out[i].abs().max(1e-9)) - db(usual[i].abs().max(1e-9));
+            assert!(apart.abs() < 0.01, "{resolution:?}, frame {i}: {apart} dB");
+        }
     }
 }

@@ -34,12 +34,12 @@ pub use stages::{
     BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage,
     ConversionChoice, CurveKind, CutKind, DcFilterStage, DeEsserStage, DelayStage, DirectionKind,
     DitherChoice, DitherName, DomainKind, EqualiserBand, EqualiserStage, GainStage, Invert,
-    LimiterStage, ListenKind, Listening, MultibandStage, On, OversamplingKind, PhaseKind,
-    RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage, SoftClipperStage, Stage,
-    Steepness, StereoStage, TopologyKind, TransientStage,
+    LimiterStage, ListenKind, Listening, MultibandStage, On, OversamplingKind, PeakOversampling,
+    PhaseKind, RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage, SoftClipperStage,
+    Stage, Steepness, StereoStage, TopologyKind, TransientStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.
-pub const ENGINE_REVISION: &str = "3";
+pub const ENGINE_REVISION: &str = "4";

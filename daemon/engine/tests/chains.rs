@@ -316,9 +316,8 @@ release_ms = 60.0
     }
 }
 
-#[test]
-fn every_processor_has_its_place_in_a_file() {
-    let text = r#"
+/// A stage of each processor that no other test has in a file.
+const EVERY_OTHER_PROCESSOR: &str = r#"
 format = 1
 
 [[stages]]
@@ -353,13 +352,24 @@ width_percent = [100.0, 120.0]
 processor = "soft_clipper"
 ceiling_dbfs = -1.0
 softness = 0.3
+
+[[stages]]
+processor = "limiter"
+ceiling_dbtp = -1.0
+lookahead_ms = 4.0
+release_ms = 80.0
+oversampling = "x32"
 "#;
+
+#[test]
+fn every_processor_has_its_place_in_a_file() {
+    let text = EVERY_OTHER_PROCESSOR;
     let chain = Chain::from_toml(text).unwrap();
     assert_eq!(Chain::from_toml(&chain.to_toml().unwrap()).unwrap(), chain);
     let names: Vec<_> = chain.stages().iter().map(Stage::name).collect();
     assert_eq!(
         names.join(" "),
-        "dc_filter channels delay saturation transient stereo soft_clipper"
+        "dc_filter channels delay saturation transient stereo soft_clipper limiter"
     );
     let mut sink = MemorySink::default();
     let mut source = MemorySource::new(48_000, song::song(0.5, 48_000));
@@ -373,6 +383,7 @@ softness = 0.3
         (("1.5]", "-1.5]"), "frames must be from 0 to 1000000"),
         (("\"tape\"", "\"tapes\""), "unknown variant `tapes`"),
         (("\"x4\"", "\"x3\""), "unknown variant `x3`"),
+        (("\"x32\"", "\"x2\""), "unknown variant `x2`"),
         (("[100.0, 120.0]", "[100.0]"), "one width more than corners"),
         (
             (

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     CharacterKind, CompressorStage, ConversionChoice, CurveKind, CutKind, Depth, DitherName,
-    DomainKind, LimiterStage, ListenKind, Listening, PhaseKind, ReleaseKind, Stage, TopologyKind,
+    DomainKind, LimiterStage, ListenKind, Listening, PeakOversampling, PhaseKind, ReleaseKind,
+    Stage, TopologyKind,
 };
 
 const fn golden(name: &'static str, checksum: &'static str, make: fn() -> Vec<u8>) -> Golden {
@@ -91,7 +92,7 @@ pub(super) const ALL: &[Golden] = &[
     golden("soft clipper", "26baeed5b4c13af42adce380", || {
         through(vec![soft_clipper()])
     }),
-    golden("transient", "ea1c6769106331dedbaa789a", || {
+    golden("transient", "339f7c5d270fdee1d512411d", || {
         through(vec![transient()])
     }),
     golden("stereo", "ecf095f75d637c590b2bd8f7", || {
@@ -117,6 +118,15 @@ pub(super) const ALL: &[Golden] = &[
             })])
         },
     ),
+    golden("limiter, 4 times", "ec331b3cc59b8803c7ad5649", || {
+        through(vec![limiter_at(PeakOversampling::X4)])
+    }),
+    golden("limiter, 16 times", "771f4e763702b575b1e400d5", || {
+        through(vec![limiter_at(PeakOversampling::X16)])
+    }),
+    golden("limiter, 32 times", "8be6d0eb4b0ce428be3ca434", || {
+        through(vec![limiter_at(PeakOversampling::X32)])
+    }),
     golden("limiter's delta", "6141692b66308c766f6a0dd5", || {
         through(vec![Stage::Limiter(LimiterStage {
             character: CharacterKind::Punchy,

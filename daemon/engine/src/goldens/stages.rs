@@ -3,9 +3,9 @@
 use crate::{
     BandDynamics, BandKind, BandStage, ChannelsStage, CompressorStage, CurveKind, CutKind,
     DcFilterStage, DeEsserStage, DelayStage, DirectionKind, EqualiserBand, EqualiserStage,
-    GainStage, Invert, LimiterStage, Listening, MultibandStage, On, OversamplingKind, PhaseKind,
-    RecodeKind, RumbleFilterStage, SaturationStage, SoftClipperStage, Stage, Steepness,
-    StereoStage, TransientStage,
+    GainStage, Invert, LimiterStage, Listening, MultibandStage, On, OversamplingKind,
+    PeakOversampling, PhaseKind, RecodeKind, RumbleFilterStage, SaturationStage, SoftClipperStage,
+    Stage, Steepness, StereoStage, TransientStage,
 };
 
 pub(super) fn rumble_filter() -> Stage {
@@ -135,6 +135,13 @@ pub(super) fn gain() -> Stage {
 
 pub(super) fn limiter() -> Stage {
     Stage::Limiter(LimiterStage::new(-9.0, 4.0, 80.0))
+}
+
+pub(super) fn limiter_at(oversampling: PeakOversampling) -> Stage {
+    Stage::Limiter(LimiterStage {
+        oversampling,
+        ..LimiterStage::new(-10.0, 2.0, 60.0)
+    })
 }
 
 pub(super) fn whole_chain() -> Vec<Stage> {

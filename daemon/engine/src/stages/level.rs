@@ -1,6 +1,6 @@
 use dsp::{
     Character, Compressor, CompressorSettings, Detector, Direction, Domain, Gain, Limiter,
-    LimiterSettings, Listen, Processor, Release, Topology,
+    LimiterSettings, Listen, PeakResolution, Processor, Release, Topology,
 };
 use serde::{Deserialize, Serialize};
 
@@ -264,6 +264,9 @@ pub struct LimiterStage {
     /// What comes out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub listen: ListenKind,
+    /// Points per sample at which it reads peaks; eight where nothing is said.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub oversampling: PeakOversampling,
 }
 
 impl LimiterStage {
@@ -276,8 +279,27 @@ impl LimiterStage {
             character: CharacterKind::Transparent,
             link_percent: all_percent(),
             listen: ListenKind::Output,
+            oversampling: PeakOversampling::X8,
         }
     }
+}
+
+/// At how many points per sample a limiter reads the peaks between samples.
+///
+/// The ceiling holds within 0.05 dB at each, its release is the same at each; more points cost more where it
+/// works, and leave less to the curve through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeakOversampling {
+    /// Four.
+    X4,
+    /// Eight.
+    #[default]
+    X8,
+    /// Sixteen.
+    X16,
+    /// Thirty-two.
+    X32,
 }
 
 /// How a limiter moves.
@@ -358,6 +380,12 @@ impl Settings for LimiterStage {
             listen: match self.listen {
                 ListenKind::Output => Listen::Output,
                 ListenKind::Delta => Listen::Delta,
+            },
+            resolution: match self.oversampling {
+                PeakOversampling::X4 => PeakResolution::X4,
+                PeakOversampling::X8 => PeakResolution::X8,
+                PeakOversampling::X16 => PeakResolution::X16,
+                PeakOversampling::X32 => PeakResolution::X32,
             },
         }))
     }

@@ -19,7 +19,7 @@ pub use equaliser::{
 };
 pub use level::{
     CharacterKind, CompressorStage, DirectionKind, DomainKind, GainStage, LimiterStage, ListenKind,
-    Listening, ReleaseKind, TopologyKind,
+    Listening, PeakOversampling, ReleaseKind, TopologyKind,
 };
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
 pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
