@@ -210,7 +210,8 @@ impl Compressor {
             | Param::BalanceDb
             | Param::Width(_)
             | Param::RotationDegrees
-            | Param::CeilingDbtp => return,
+            | Param::CeilingDbtp
+            | Param::Audition(_) => return,
         };
         ramp.follow(event, now);
     }

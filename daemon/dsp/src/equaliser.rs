@@ -157,7 +157,8 @@ impl Equaliser {
             | Param::BalanceDb
             | Param::Width(_)
             | Param::RotationDegrees
-            | Param::CeilingDbtp => return,
+            | Param::CeilingDbtp
+            | Param::Audition(_) => return,
         };
         if let Some(ramps) = self.ramps.get_mut(index) {
             pick(ramps).follow(event, now);

@@ -5,6 +5,7 @@
 //! crate only, sums have one fixed order, nothing is fused, recursive state is snapped to zero in
 //! code. Everything is allocated by `new` and `prepare`; `process` never allocates, locks or fails.
 
+mod audition;
 mod band;
 mod biquad;
 mod channels;
@@ -25,6 +26,7 @@ mod gain;
 mod highpass;
 mod k_weighting;
 mod lanes;
+mod late_input;
 mod limiter;
 mod limiter_envelope;
 mod linear_phase;
@@ -42,6 +44,7 @@ mod transient;
 mod true_peak;
 mod window;
 
+pub use audition::{Audition, AuditionSwitch};
 pub use band::{Band, BandShape, Dynamics, Placement};
 pub use biquad::{Biquad, GRID_FRAMES};
 pub use channels::{ChannelTools, Polarity, Recode};

@@ -8,7 +8,7 @@ use crate::processor::Spec;
 const AVERAGE_SECONDS: f64 = 3.0;
 /// Silence of this length is the end of a song: what was learnt is forgotten.
 const FORGET_SECONDS: f64 = 8.0;
-/// Most make-up in dB.
+/// Most make-up of a compressor in dB.
 const MOST_DB: f64 = 24.0;
 
 /// Gives back the loudness that a processor takes: K-weighted power before and after, averaged alike, sets a gain
@@ -26,12 +26,24 @@ pub(crate) struct AutoMakeup {
     least_share: f64,
     silent: f64,
     forget: f64,
+    /// The least and the most gain in dB.
+    range_db: (f64, f64),
     from: f64,
     to: f64,
 }
 
 impl AutoMakeup {
+    /// Gives back what was taken, and never takes.
     pub(crate) fn new(spec: Spec) -> Self {
+        Self::within(spec, (0.0, MOST_DB))
+    }
+
+    /// Makes what comes after as loud as what came before, whichever way.
+    pub(crate) fn matching(spec: Spec, most_db: f64) -> Self {
+        Self::within(spec, (-most_db, most_db))
+    }
+
+    fn within(spec: Spec, range_db: (f64, f64)) -> Self {
         let per_second = f64::from(spec.rate_hz) / GRID_FRAMES as f64;
         let mut new = Self {
             weighting: k_weighting(spec.rate_hz),
@@ -44,6 +56,7 @@ impl AutoMakeup {
             least_share: 1.0 / (AVERAGE_SECONDS * per_second),
             silent: 0.0,
             forget: FORGET_SECONDS * per_second,
+            range_db,
             from: 1.0,
             to: 1.0,
         };
@@ -95,10 +108,15 @@ impl AutoMakeup {
     ) {
         for channel in block.iter_mut() {
             for (frame, x) in (start..).zip(&mut channel[range.clone()]) {
-                let t = (frame % GRID_FRAMES) as f64 / GRID_FRAMES as f64;
-                *x *= self.from + (self.to - self.from) * t;
+                *x *= self.gain_at(frame);
             }
         }
+    }
+
+    /// The gain of one frame of the stretch at hand.
+    pub(crate) fn gain_at(&self, frame: u64) -> f64 {
+        let t = (frame % GRID_FRAMES) as f64 / GRID_FRAMES as f64;
+        self.from + (self.to - self.from) * t
     }
 
     /// Called on the grid only.
@@ -127,7 +145,7 @@ impl AutoMakeup {
         }
         let [before, after] = self.averages;
         if before > 1e-20 && after > 1e-20 {
-            let makeup_db = power_to_db(before / after).clamp(0.0, MOST_DB);
+            let makeup_db = power_to_db(before / after).clamp(self.range_db.0, self.range_db.1);
             self.to = db_to_gain(makeup_db);
         }
     }

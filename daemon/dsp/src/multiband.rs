@@ -122,7 +122,8 @@ impl Multiband {
             | Param::BalanceDb
             | Param::Width(_)
             | Param::RotationDegrees
-            | Param::CeilingDbtp => (),
+            | Param::CeilingDbtp
+            | Param::Audition(_) => (),
         }
     }
 

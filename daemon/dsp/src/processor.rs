@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use crate::audition::Audition;
 use crate::biquad::GRID_FRAMES;
 
 /// What a processor is prepared for.
@@ -44,6 +45,8 @@ pub enum Param {
     RotationDegrees,
     /// Ceiling in dBTP ([`crate::Limiter`]).
     CeilingDbtp,
+    /// What is heard ([`crate::AuditionSwitch`]); the event's value means nothing.
+    Audition(Audition),
 }
 
 /// A change of one parameter at an absolute frame, reached over a linear ramp.

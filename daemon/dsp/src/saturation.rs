@@ -255,7 +255,8 @@ impl Saturation {
             | Param::BalanceDb
             | Param::Width(_)
             | Param::RotationDegrees
-            | Param::CeilingDbtp => (),
+            | Param::CeilingDbtp
+            | Param::Audition(_) => (),
         }
     }
 

@@ -220,7 +220,8 @@ impl Stereo {
             | Param::MakeupDb
             | Param::DriveDb
             | Param::BalanceDb
-            | Param::CeilingDbtp => (),
+            | Param::CeilingDbtp
+            | Param::Audition(_) => (),
         }
     }
 

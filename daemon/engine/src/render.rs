@@ -76,7 +76,7 @@ pub struct StageReport {
 
 /// Level between two stages.
 #[derive(Clone, Default)]
-struct Level {
+pub(crate) struct Level {
     /// Per channel: sum of squares, in the order of the samples.
     squares: Vec<f64>,
     samples: u64,
@@ -84,7 +84,21 @@ struct Level {
 }
 
 impl Level {
-    fn feed(&mut self, block: &[&mut [f64]]) {
+    /// Ready for so many channels: feeding it allocates nothing.
+    pub(crate) fn new(channels: usize) -> Self {
+        Self {
+            squares: vec![0.0; channels],
+            ..Self::default()
+        }
+    }
+
+    /// As before the first block.
+    pub(crate) fn clear(&mut self) {
+        self.squares.fill(0.0);
+        (self.samples, self.peak) = (0, 0.0);
+    }
+
+    pub(crate) fn feed(&mut self, block: &[&mut [f64]]) {
         self.squares.resize(block.len(), 0.0);
         for (sum, channel) in self.squares.iter_mut().zip(block) {
             for x in channel.iter() {
@@ -95,12 +109,12 @@ impl Level {
         }
     }
 
-    fn rms_dbfs(&self) -> Option<f64> {
+    pub(crate) fn rms_dbfs(&self) -> Option<f64> {
         let sum: f64 = self.squares.iter().sum();
         (sum > 0.0).then(|| dsp::power_to_db(sum / self.samples as f64))
     }
 
-    fn peak_dbfs(&self) -> Option<f64> {
+    pub(crate) fn peak_dbfs(&self) -> Option<f64> {
         (self.peak > 0.0).then(|| dsp::gain_to_db(self.peak))
     }
 }
@@ -143,7 +157,7 @@ impl Runner {
             .iter_mut()
             .for_each(|p| p.prepare(spec, BLOCK_FRAMES));
         let latency = processors.iter().map(|p| p.latency_frames()).sum();
-        let events = events(chain, &processors);
+        let events = automation_of(chain, &processors);
         let kind = |stage: &Stage| match stage {
             Stage::Compressor(_) | Stage::Multiband(_) | Stage::DeEsser(_) => Kind::Compressor,
             Stage::Limiter(_) => Kind::Limiter,
@@ -296,7 +310,10 @@ impl Runner {
 }
 
 /// The automation of each processor, as late as what it gets.
-fn events(chain: &Chain, processors: &[Box<dyn Processor>]) -> Vec<Vec<ParamEvent>> {
+pub(crate) fn automation_of(
+    chain: &Chain,
+    processors: &[Box<dyn Processor>],
+) -> Vec<Vec<ParamEvent>> {
     let mut late = 0;
     let mut all = Vec::with_capacity(processors.len());
     for (stage, processor) in processors.iter().enumerate() {
