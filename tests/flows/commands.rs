@@ -189,6 +189,94 @@ fn an_intensity_limits_what_loudness_may_cost_and_says_so() {
     assert!(said.contains("more than 4 dB of limiting"), "{said}");
 }
 
+/// Two halves that add up to the song, made by another program.
+fn halve(desk: &Desk) {
+    for name in ["drums", "rest"] {
+        let made = Command::new("sox")
+            .args(["-D", "-v", "0.5", "song.wav"])
+            .arg(format!("{name}.wav"))
+            .current_dir(desk.0.path())
+            .status();
+        assert!(made.unwrap().success());
+    }
+}
+
+#[test]
+fn stems_go_through_the_chain_of_their_mix_and_add_up_to_its_master() {
+    let desk = Desk::new();
+    halve(&desk);
+    let words = "master song.wav -o song_master.wav --loudness -8 --stem drums.wav --stem rest.wav";
+    let made = desk.json(&format!("{words} --json"), GOOD);
+    let alone = desk.json("master song.wav -o alone.wav --loudness -8 --json", GOOD);
+    assert_eq!(made["samples_sha256"], alone["samples_sha256"]);
+    let stems = &made["stems"];
+    assert_eq!(stems["sum_to_the_mix"], true, "{stems:#}");
+    let before = stems["mix_minus_stems"]["rms_dbfs"].as_f64().unwrap();
+    let after = stems["master_minus_stems"]["rms_dbfs"].as_f64().unwrap();
+    assert!(before < -130.0 && after <= -100.0, "{before} {after}");
+    assert_eq!(stems["files"][1]["output"], "rest (stem) master.wav");
+    // Added up again by another program: dither of three files at 24 bits is left.
+    let sum = Command::new("sox")
+        .args(["-m", "-v", "1", "song_master.wav"])
+        .args(["-v", "-1", "drums (stem) master.wav"])
+        .args(["-v", "-1", "rest (stem) master.wav"])
+        .args(["-n", "stats"])
+        .current_dir(desk.0.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&sum.stderr).into_owned();
+    let peak = said.lines().find(|line| line.starts_with("Pk lev dB"));
+    let peak: f64 = peak
+        .unwrap()
+        .split_whitespace()
+        .nth(3)
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(peak <= -100.0, "{said}");
+}
+
+#[test]
+fn what_does_not_go_with_a_mix_is_refused_and_nothing_half_stays() {
+    let desk = Desk::new();
+    halve(&desk);
+    let short = Command::new("sox")
+        .args(["-D", "drums.wav", "short.wav", "trim", "0", "5"])
+        .current_dir(desk.0.path())
+        .status();
+    assert!(short.unwrap().success());
+    let cases = [
+        (
+            "--stem short.wav",
+            "short.wav does not go with the mix: it is 240000 frames long and the mix 288000",
+        ),
+        ("--stem cut.wav", "cut.wav is not all there"),
+        (
+            "--stem drums.wav --rate 44100",
+            "at its own rate: ask for 48000 Hz",
+        ),
+        ("--key drums.wav", "no stage of the chain listens"),
+    ];
+    for (more, reason) in cases {
+        let done = desk.lacquer(&format!(
+            "master song.wav -o m.wav --chain transparent {more}"
+        ));
+        assert_eq!(done.status.code(), FAILED, "{more}: {done:?}");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains(reason), "{more}: {said}");
+    }
+    let left = std::fs::read_dir(desk.0.path()).unwrap();
+    let left = left.flatten().map(|entry| entry.file_name());
+    let masters = left.filter(|name| name.to_string_lossy().ends_with("master.wav"));
+    assert_eq!(masters.count(), 0);
+    assert!(!desk.0.path().join("m.wav").exists());
+    // What bends the wave is named.
+    let bent =
+        desk.lacquer("master song.wav -o m.wav --chain warm_tape --stem drums.wav --stem rest.wav");
+    let said = String::from_utf8_lossy(&bent.stdout);
+    assert!(said.contains("bends the wave"), "{bent:?}");
+}
+
 #[test]
 fn several_files_are_compared_and_a_missing_one_stops_nobody() {
     let desk = Desk::new();

@@ -48,6 +48,7 @@ pub struct Chain {
     dither: DitherChoice,
     conversion: ConversionChoice,
     delta_of: Option<usize>,
+    keyed: Vec<usize>,
     stages: Vec<Stage>,
     automation: Vec<Move>,
 }
@@ -62,6 +63,8 @@ struct Document {
     conversion: ConversionChoice,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delta_of: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keyed: Vec<usize>,
     stages: Vec<Stage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     automation: Vec<Move>,
@@ -79,7 +82,8 @@ impl TryFrom<Document> for Chain {
         let mut chain = Self::new(document.stages)?
             .with_dither(document.dither)
             .with_conversion(document.conversion)
-            .with_automation(document.automation)?;
+            .with_automation(document.automation)?
+            .with_keyed(document.keyed)?;
         if let Some(stage) = document.delta_of {
             chain = chain.with_delta_of(stage)?;
         }
@@ -94,6 +98,7 @@ impl From<Chain> for Document {
             dither: chain.dither,
             conversion: chain.conversion,
             delta_of: chain.delta_of,
+            keyed: chain.keyed,
             stages: chain.stages,
             automation: chain.automation,
         }
@@ -212,6 +217,7 @@ impl Chain {
             dither: DitherChoice::default(),
             conversion: ConversionChoice::default(),
             delta_of: None,
+            keyed: Vec::new(),
             stages,
             automation: Vec::new(),
         })
@@ -244,6 +250,30 @@ impl Chain {
             delta_of: Some(stage),
             ..self
         })
+    }
+
+    /// The same chain with stages (from 1) whose detectors hear a key that is given beside the mix; refuses those
+    /// that have no detector.
+    pub fn with_keyed(self, mut keyed: Vec<usize>) -> Result<Self, ChainError> {
+        keyed.sort_unstable();
+        keyed.dedup();
+        for stage in &keyed {
+            let found = stage.checked_sub(1).and_then(|k| self.stages.get(k));
+            let found = found.ok_or(ChainError::NoStage { stage: *stage })?;
+            if !found.listens() {
+                return Err(ChainError::Unfit {
+                    stage: *stage,
+                    processor: found.name(),
+                    why: "it has no detector that could listen to a key",
+                });
+            }
+        }
+        Ok(Self { keyed, ..self })
+    }
+
+    /// The stages (from 1) that listen to a key, in order.
+    pub fn keyed(&self) -> &[usize] {
+        &self.keyed
     }
 
     /// The same stages with another dither at the end.

@@ -2,6 +2,7 @@ use dsp::{Gain, ParamEvent, Processor, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
+use crate::keyed::Misfit;
 use crate::stages::Stage;
 use crate::stream::{Sink, SinkError, Source, SourceError};
 
@@ -34,6 +35,29 @@ pub enum RenderError {
     /// A rate the converter does not work at.
     #[error("the sample rate cannot be converted")]
     Rate(#[from] dsp::ResamplerError),
+    /// A stem that does not go with the mix.
+    #[error("stem {stem} does not go with the mix")]
+    Stem {
+        /// Which one, from 1.
+        stem: usize,
+        /// What is different.
+        #[source]
+        why: Misfit,
+    },
+    /// A key that does not go with the mix.
+    #[error("the key does not go with the mix")]
+    Key(#[source] Misfit),
+    /// The chain asks for a key that was not given.
+    #[error(
+        "stage {stage} of the chain listens to a key and none was given: name its file as the key"
+    )]
+    NoKey {
+        /// Its place in the chain, from 1.
+        stage: usize,
+    },
+    /// A key that nothing listens to.
+    #[error("a key was given and no stage of the chain listens to it: name the stages in `keyed`")]
+    KeyUnheard,
 }
 
 /// What a render did to the level.
@@ -136,6 +160,8 @@ pub(crate) struct Runner {
     levels: Option<Vec<Level>>,
     spec: Spec,
     latency: u64,
+    /// The first stage that listens to a key, from 1.
+    first_keyed: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -184,7 +210,40 @@ impl Runner {
             position: 0,
             spec,
             latency,
+            first_keyed: chain.keyed().first().copied(),
         })
+    }
+
+    /// Frames by which everything comes later.
+    pub(crate) fn latency(&self) -> u64 {
+        self.latency
+    }
+
+    /// Frames by which a stage (from 1) gets its input later.
+    pub(crate) fn latency_before(&self, stage: usize) -> u64 {
+        self.processors[..stage]
+            .iter()
+            .map(|p| p.latency_frames())
+            .sum()
+    }
+
+    /// Processors, the gate before the first stage included.
+    pub(crate) fn len(&self) -> usize {
+        self.processors.len()
+    }
+
+    /// Sends a block through one processor (0 is the gate); [`Runner::advance`] after all of them.
+    pub(crate) fn step(&mut self, k: usize, block: &mut [&mut [f64]], key: Option<&[&[f64]]>) {
+        let frames = block.first().map_or(0, |channel| channel.len());
+        let due = Self::due(&self.events[k], self.position, frames);
+        self.processors[k].process(block, key, due);
+        if let Some(level) = self.levels.as_mut().and_then(|levels| levels.get_mut(k)) {
+            level.feed(block);
+        }
+    }
+
+    pub(crate) fn advance(&mut self, frames: usize) {
+        self.position += frames as u64;
     }
 
     /// What of a processor's automation lies in the next block.
@@ -229,6 +288,9 @@ impl Runner {
         source: &mut dyn Source,
         take: &mut Take<'_>,
     ) -> Result<RenderReport, RenderError> {
+        if let Some(stage) = self.first_keyed {
+            return Err(RenderError::NoKey { stage });
+        }
         source.rewind()?;
         let mut buffers = vec![vec![0.0; BLOCK_FRAMES]; self.spec.channels];
         let (mut read, mut early) = (0, self.latency);
@@ -267,14 +329,10 @@ impl Runner {
         take: &mut Take<'_>,
     ) -> Result<(), RenderError> {
         let mut block: Vec<&mut [f64]> = buffers.iter_mut().map(|b| &mut b[..frames]).collect();
-        for (k, processor) in self.processors.iter_mut().enumerate() {
-            let due = Self::due(&self.events[k], self.position, frames);
-            processor.process(&mut block, None, due);
-            if let Some(level) = self.levels.as_mut().and_then(|levels| levels.get_mut(k)) {
-                level.feed(&block);
-            }
+        for k in 0..self.len() {
+            self.step(k, &mut block, None);
         }
-        self.position += frames as u64;
+        self.advance(frames);
         let skip = usize::try_from(*early).unwrap_or(usize::MAX).min(frames);
         *early -= skip as u64;
         if skip == frames {
@@ -284,7 +342,7 @@ impl Runner {
         take(&out)
     }
 
-    fn report(&self, frames: u64) -> RenderReport {
+    pub(crate) fn report(&self, frames: u64) -> RenderReport {
         let mut report = RenderReport {
             frames,
             non_finite_samples: self.processors[0].faults().non_finite_samples,

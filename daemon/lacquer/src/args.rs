@@ -122,6 +122,13 @@ pub(crate) struct MasterArgs {
     /// A chain to use in place of a measured plan: a file, or the name of a chain of the house
     #[arg(long)]
     pub(crate) chain: Option<PathBuf>,
+    /// A stem or alternate of the mix, once for each: it goes through the mix's chain, every detector keyed by the mix,
+    /// and its master is written beside the mix's as "NAME (stem) master.wav"
+    #[arg(long = "stem", value_name = "FILE")]
+    pub(crate) stems: Vec<PathBuf>,
+    /// What the stages that the chain names in `keyed` listen to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
     /// Loudness to reach, in LUFS
     #[arg(long, default_value_t = -14.0, allow_negative_numbers = true)]
     pub(crate) loudness: f64,

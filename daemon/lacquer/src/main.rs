@@ -15,6 +15,7 @@ mod notify;
 mod serve;
 mod share;
 mod side_by_side;
+mod stems;
 mod verify;
 
 use std::process::ExitCode;

@@ -1,36 +1,48 @@
 //! `lacquer master`: one file by the measured plan, or by a chain of one's own.
 
-use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use engine::{Chain, Depth, Intensity, StageReport, Target};
 use serde_json::json;
-use studio::offline::{OfflineMaster, Wish, master};
+use studio::offline::{Beside, OfflineMaster, Wish, master};
 
 use crate::args::{DepthArg, IntensityArg, MasterArgs};
-use crate::check::inspect_into;
+use crate::stems::{self, Opened, Outputs, open, stem_files};
 use crate::{Outcome, print_json};
 
 pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
-    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
-    let keep = canonical.try_clone()?;
-    let inspected = inspect_into(
-        &args.input,
-        None,
-        &measure::Thresholds::default(),
-        canonical,
-    )?
-    .map_err(|finding| anyhow::anyhow!("{}: {}", args.input.display(), finding.engineer))?;
-    if !inspected.complete {
-        bail!(
-            "{} is not all there; it is not mastered",
-            args.input.display()
-        );
-    }
-    let chain = args.chain.as_deref().map(read_chain).transpose()?;
-    let wish = Wish {
-        chain,
+    let mix = open(&args.input)?;
+    let stems: Vec<Opened> = args
+        .stems
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<_, _>>()?;
+    let key = args.key.as_deref().map(open).transpose()?;
+    let wish = wish(args)?;
+    let mut outputs = Outputs::make(&args.output, &stems)?;
+    let (out, places) = outputs.split();
+    let beside = Beside {
+        stems: stem_files(&stems, places),
+        key: key.as_ref().map(|key| &key.canonical),
+    };
+    let made = master(&mix.canonical, &mix.samples_sha256, &wish, beside, out)
+        .with_context(|| format!("could not master {}", args.input.display()));
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            outputs.take_away();
+            return Err(error);
+        }
+    };
+    outputs.sync()?;
+    report(args, &made)?;
+    Ok(Outcome::Good)
+}
+
+fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
+    Ok(Wish {
+        chain: args.chain.as_deref().map(read_chain).transpose()?,
         target: Target {
             integrated_lufs: args.loudness,
             true_peak_max_dbtp: args.true_peak,
@@ -46,28 +58,7 @@ pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
             DepthArg::Float32 => Depth::Float32,
         },
         rate_hz: args.rate,
-    };
-    // A file that is there may be somebody's only copy.
-    let mut out = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&args.output)
-        .with_context(|| format!("could not make {}", args.output.display()))?;
-    let made = master(&keep, &inspected.samples_sha256, &wish, &mut out)
-        .with_context(|| format!("could not master {}", args.input.display()));
-    let made = match made {
-        Ok(made) => made,
-        Err(error) => {
-            // What is there is half a master; nobody has asked for that.
-            let _ = std::fs::remove_file(&args.output);
-            return Err(error);
-        }
-    };
-    out.sync_all()
-        .with_context(|| format!("could not write {}", args.output.display()))?;
-    report(args, &made)?;
-    Ok(Outcome::Good)
+    })
 }
 
 /// A chain file, or a chain of the house by its name where no file has it.
@@ -98,6 +89,7 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
             "stages": made.stages,
             "plan": made.plan,
             "measurements": made.measured,
+            "stems": stems::document(args, made),
         }));
     }
     let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
@@ -107,6 +99,7 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
         figure(made.measured.integrated_lufs),
         figure(made.measured.true_peak_dbtp)
     );
+    stems::say(args, made);
     if args.explain {
         match &made.plan {
             Some(plan) => plan.reasons.iter().for_each(|r| println!("  {}", r.text)),

@@ -9,7 +9,7 @@ mod wav_stream;
 
 use std::io::{Read, Seek, Write};
 
-use engine::{Chain, Depth, DitherSeed, MasterReport, Source as _};
+use engine::{Chain, Depth, DitherSeed, KeyedReport, MasterReport, Part, Source as _};
 use measure::{Measurements, Overview};
 use soundfile::{AudioSpec, SampleType, WrittenAudio};
 
@@ -73,13 +73,7 @@ pub fn render<R: Read + Seek, W: Write + Seek>(
     seed: DitherSeed,
     out: W,
 ) -> Result<Rendered, RenderError> {
-    let given = source.spec();
-    let spec = AudioSpec {
-        rate_hz: given.rate_hz,
-        channels: u16::try_from(given.channels)
-            .map_err(|_| RenderError::Channels(given.channels))?,
-        sample: sample_of(depth),
-    };
+    let spec = spec_of(source, depth)?;
     source.rewind().map_err(engine::RenderError::from)?;
     let mut sink = WavMaster::begin(out, spec, &[])?;
     let report = engine::render_master(source, chain, depth, seed, &mut sink, &mut |_| {})?;
@@ -89,5 +83,81 @@ pub fn render<R: Read + Seek, W: Write + Seek>(
         measured,
         overview,
         report,
+    })
+}
+
+/// A mix or a stem in a WAV file, and where its master goes.
+#[derive(Debug)]
+pub struct WavPart<'a, R, W> {
+    /// The samples.
+    pub source: &'a mut WavSource<R>,
+    /// Seeds the dither of its master.
+    pub seed: DitherSeed,
+    /// Takes its master.
+    pub out: W,
+}
+
+/// A master and those of its stems.
+#[derive(Debug)]
+pub struct KeyedRendered {
+    /// Each written file with its figures: the mix's first, then the stems' in order.
+    pub written: Vec<(WrittenAudio, Measurements)>,
+    /// What the chain did, and what is left of the mix without its stems.
+    pub report: KeyedReport,
+}
+
+/// Renders a mix as [`render`] does, and its stems beside it, each detector keyed by the mix (or by `key`, where the
+/// chain says so).
+///
+/// # Errors
+/// What [`render`] refuses; stems or a key that do not go with the mix.
+pub fn render_keyed<R: Read + Seek, W: Write + Seek>(
+    mix: WavPart<'_, R, W>,
+    stems: Vec<WavPart<'_, R, W>>,
+    key: Option<&mut WavSource<R>>,
+    chain: &Chain,
+    depth: Depth,
+) -> Result<KeyedRendered, RenderError> {
+    let mut sinks = Vec::with_capacity(stems.len() + 1);
+    let mut sources = Vec::with_capacity(stems.len() + 1);
+    for part in std::iter::once(mix).chain(stems) {
+        sinks.push(WavMaster::begin(
+            part.out,
+            spec_of(part.source, depth)?,
+            &[],
+        )?);
+        sources.push((part.source, part.seed));
+    }
+    let mut parts: Vec<Part<'_>> = sources
+        .iter_mut()
+        .zip(&mut sinks)
+        .map(|((source, seed), sink)| Part {
+            source: *source,
+            seed: *seed,
+            sink,
+        })
+        .collect();
+    let mix = parts.remove(0);
+    let key = key.map(|key| key as &mut dyn engine::Source);
+    let report = engine::render_keyed(mix, &mut parts, key, chain, depth, &mut |_| {})?;
+    drop(parts);
+    let finish = |sink: WavMaster<W>| {
+        sink.finish()
+            .map(|(written, measured, _)| (written, measured))
+    };
+    Ok(KeyedRendered {
+        written: sinks.into_iter().map(finish).collect::<Result<_, _>>()?,
+        report,
+    })
+}
+
+/// What a master of this depth is as a file.
+fn spec_of<R: Read + Seek>(source: &WavSource<R>, depth: Depth) -> Result<AudioSpec, RenderError> {
+    let given = source.spec();
+    Ok(AudioSpec {
+        rate_hz: given.rate_hz,
+        channels: u16::try_from(given.channels)
+            .map_err(|_| RenderError::Channels(given.channels))?,
+        sample: sample_of(depth),
     })
 }

@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 
-use engine::{Chain, ConvertSettings, Depth, DitherSeed, Intensity, Plan, StageReport, Target};
+use engine::{
+    Chain, ConvertSettings, Depth, DitherSeed, Intensity, KeyedReport, Plan, StageReport, Target,
+};
 use measure::Measurements;
-use renderer::{WavMaster, WavSource, sample_of, seed_of};
+use renderer::{WavMaster, WavPart, WavSource, sample_of, seed_of};
 use soundfile::{AudioSpec, WrittenAudio};
 
 use crate::denied::chain;
@@ -25,6 +27,37 @@ pub struct Wish {
     pub rate_hz: Option<u32>,
 }
 
+/// A stem or alternate of the mix, decoded, and where its master goes.
+#[derive(Debug)]
+pub struct StemFile<'a> {
+    /// What it is called where it is refused.
+    pub name: String,
+    /// A canonical WAV at its first byte.
+    pub canonical: &'a File,
+    /// Its samples, from which its dither is seeded.
+    pub samples_sha256: &'a str,
+    /// Takes its master.
+    pub out: &'a mut File,
+}
+
+/// What is rendered beside a mix, and what its chain listens to.
+#[derive(Debug, Default)]
+pub struct Beside<'a> {
+    /// Stems and alternates, keyed by the mix.
+    pub stems: Vec<StemFile<'a>>,
+    /// The key of stages that the chain names, decoded.
+    pub key: Option<&'a File>,
+}
+
+/// What came of the stems.
+#[derive(Debug)]
+pub struct OfflineStems {
+    /// What is left of the mix without them, before the chain and after it.
+    pub report: KeyedReport,
+    /// Their masters, in order.
+    pub written: Vec<(WrittenAudio, Measurements)>,
+}
+
 /// A master as it was written.
 #[derive(Debug)]
 pub struct OfflineMaster {
@@ -38,6 +71,8 @@ pub struct OfflineMaster {
     pub written: WrittenAudio,
     /// Its measurements.
     pub measured: Measurements,
+    /// What came of the stems and of the key, where there were any.
+    pub stems: Option<OfflineStems>,
 }
 
 /// Why no master was made.
@@ -57,10 +92,11 @@ impl<E: Into<renderer::RenderError>> From<E> for NoMaster {
 ///
 /// # Errors
 /// A target out of range, silence, or a file that cannot be written.
-pub fn master(
-    canonical: &File,
+pub fn master<'a>(
+    canonical: &'a File,
     samples_sha256: &str,
     wish: &Wish,
+    beside: Beside<'a>,
     out: &mut File,
 ) -> Result<OfflineMaster, NoMaster> {
     use engine::Source as _;
@@ -75,6 +111,24 @@ pub fn master(
         }
     };
     let given = source.spec();
+    if beside.key.is_some() || !beside.stems.is_empty() {
+        if wish.rate_hz.is_some_and(|rate| rate != given.rate_hz) {
+            return Err(NoMaster(format!(
+                "stems and keys go with the mix at its own rate: ask for {} Hz, or for no rate",
+                given.rate_hz
+            )));
+        }
+        let (chain, depth) = (&chain_used, wish.depth);
+        let (written, stems) = keyed((&mut source, samples_sha256), beside, chain, depth, out)?;
+        return Ok(OfflineMaster {
+            plan,
+            stages: stems.report.mix.stages.clone(),
+            chain: chain_used,
+            written: written.0,
+            measured: written.1,
+            stems: Some(stems),
+        });
+    }
     let channels = u16::try_from(given.channels).map_err(|e| NoMaster(e.to_string()))?;
     let seed = seed_of(samples_sha256);
     let spec = |rate_hz, depth| AudioSpec {
@@ -114,7 +168,46 @@ pub fn master(
         stages,
         written,
         measured,
+        stems: None,
     })
+}
+
+/// Renders the mix with all that goes beside it.
+fn keyed<'a>(
+    (source, samples_sha256): (&mut WavSource<&'a File>, &str),
+    beside: Beside<'a>,
+    chain_used: &Chain,
+    depth: Depth,
+    out: &mut File,
+) -> Result<((WrittenAudio, Measurements), OfflineStems), NoMaster> {
+    let mut stems = Vec::with_capacity(beside.stems.len());
+    for stem in beside.stems {
+        let opened = WavSource::open(stem.canonical)?;
+        engine::check_stem(source, &opened)
+            .map_err(|why| NoMaster(format!("{} does not go with the mix: {why}", stem.name)))?;
+        stems.push((opened, seed_of(stem.samples_sha256), stem.out));
+    }
+    let mut key = beside.key.map(WavSource::open).transpose()?;
+    let parts = stems.iter_mut().map(|(source, seed, out)| WavPart {
+        source,
+        seed: *seed,
+        out: &mut **out,
+    });
+    let mix = WavPart {
+        source,
+        seed: seed_of(samples_sha256),
+        out,
+    };
+    let made = renderer::render_keyed(mix, parts.collect(), key.as_mut(), chain_used, depth)?;
+    let mut written = made.written.into_iter();
+    let first = written
+        .next()
+        .ok_or_else(|| NoMaster("the mix has no master".to_owned()))?;
+    let stems = OfflineStems {
+        report: made.report,
+        written: written.collect(),
+    };
+    Ok((first, stems))
 }
 
 fn convert(

@@ -97,6 +97,26 @@ impl Stage {
         self.settings().name()
     }
 
+    /// True where its gain follows a level that it hears.
+    pub(crate) fn listens(&self) -> bool {
+        match self {
+            Self::Compressor(_)
+            | Self::Multiband(_)
+            | Self::DeEsser(_)
+            | Self::Transient(_)
+            | Self::Limiter(_) => true,
+            Self::Equaliser(s) => s.bands.iter().any(|band| band.dynamic.is_some()),
+            Self::Stereo(s) => s.least_correlation.is_some(),
+            Self::RumbleFilter(_)
+            | Self::Saturation(_)
+            | Self::SoftClipper(_)
+            | Self::Channels(_)
+            | Self::DcFilter(_)
+            | Self::Delay(_)
+            | Self::Gain(_) => false,
+        }
+    }
+
     pub(crate) fn check(&self, stage: usize) -> Result<(), ChainError> {
         self.settings().check(&Check {
             stage,

@@ -1,5 +1,9 @@
 //! The song of the goldens, a crumbling source, and a sink for masters.
-#![allow(dead_code, reason = "each test binary uses some of these")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test binary uses some of these"
+)]
 
 use engine::{MasterBlock, MasterSink, MemorySource, SinkError, Source, SourceError, SourceSpec};
 
