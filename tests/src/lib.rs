@@ -8,6 +8,7 @@ pub mod browser;
 pub mod clients;
 pub mod desk;
 pub mod hostile;
+pub mod jack;
 pub mod lacquer;
 pub mod mixes;
 pub mod overseer;

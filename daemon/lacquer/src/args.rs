@@ -36,6 +36,8 @@ pub(crate) enum Verb {
     Measure(MeasureArgs),
     /// Master a file by the measured plan, or by a chain
     Master(MasterArgs),
+    /// Let a chain sound between JACK's ports and turn its knobs
+    Live(LiveArgs),
     /// Read a delivery (a bag, a WAV, a folder of them) back and judge it
     Verify(VerifyArgs),
     /// The archive: list, check, export, expire
@@ -150,6 +152,24 @@ pub(crate) struct MasterArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LiveArgs {
+    /// The chain: a file, or the name of a chain of the house
+    pub(crate) chain: PathBuf,
+    /// Name of the JACK client
+    #[arg(long, default_value = "lacquer")]
+    pub(crate) name: String,
+    /// Channels
+    #[arg(long, default_value_t = 2)]
+    pub(crate) channels: usize,
+    /// JACK ports to listen to, separated by commas, as system:capture_1,system:capture_2
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) from: Vec<String>,
+    /// JACK ports to play to, likewise
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) to: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod doctor;
 mod insert;
+mod live;
 mod master;
 mod measure_files;
 mod notify;
@@ -58,6 +59,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Check(check) => check::check(&check),
         Verb::Measure(measure) => measure_files::run(&measure),
         Verb::Master(master) => master::run(&master),
+        Verb::Live(live) => live::run(&live),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Order(verb) => admin::order(&args.place, verb),

@@ -62,7 +62,7 @@ fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
 }
 
 /// A chain file, or a chain of the house by its name where no file has it.
-fn read_chain(path: &Path) -> anyhow::Result<Chain> {
+pub(crate) fn read_chain(path: &Path) -> anyhow::Result<Chain> {
     let house = path.to_str().and_then(engine::presets::named);
     if let Some(preset) = house.filter(|_| !path.exists()) {
         return Ok(preset.chain()?);

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use flows::jack::Server;
 use patchbay::{PROBE_DEADLINE, hardware};
 
 const CHILD: &str = "PATCHBAY_LOOK";
@@ -88,42 +89,6 @@ impl Looker {
         drop(self.said);
         let output = self.child.wait_with_output().unwrap();
         String::from_utf8_lossy(&output.stderr).into_owned()
-    }
-}
-
-struct Server(Child);
-
-impl Server {
-    fn start(name: &str) -> Self {
-        let child = Command::new("jackd")
-            .args(["-n", name, "-S", "--no-realtime", "-d", "dummy"])
-            .args(["-r", "48000", "-p", "256", "-C", "4", "-P", "2"])
-            .env("JACK_NO_AUDIO_RESERVATION", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("jackd; run image/install-test-tools");
-        Self(child)
-    }
-
-    fn signal(&self, signal: &str) {
-        let status = Command::new("kill")
-            .args([signal, &self.0.id().to_string()])
-            .status();
-        assert!(status.unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A server killed outright leaves its shared memory behind; ended kindly it tidies up.
-        let _ = Command::new("kill")
-            .args(["-CONT", &self.0.id().to_string()])
-            .status();
-        let _ = Command::new("kill")
-            .args(["-TERM", &self.0.id().to_string()])
-            .status();
-        let _ = self.0.wait();
     }
 }
 

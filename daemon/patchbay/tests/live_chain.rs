@@ -1,0 +1,260 @@
+//! A chain on the audio thread of a real JACK server: the bits of the renderer, and what happens when there is no
+//! server, no such port, or no server any more.
+//!
+//! libjack takes the server's name from the environment, so everything is done by a child: this same program.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use engine::{
+    BandKind, Chain, CompressorStage, EqualiserBand, EqualiserStage, LimiterStage, LiveChain,
+    MemorySink, MemorySource, RumbleFilterStage, Stage, Steepness, render,
+};
+use flows::jack::Server;
+use jack::contrib::ClosureProcessHandler;
+use jack::{AudioIn, AudioOut, Client, ClientOptions, Control, ProcessScope};
+use patchbay::{Live, LiveError, LiveSettings, LiveWork};
+
+#[global_allocator]
+static ALLOCATIONS: AllocDisabler = AllocDisabler;
+
+const CHILD: &str = "PATCHBAY_LIVE";
+
+fn main() {
+    match std::env::var(CHILD).as_deref() {
+        Ok("sound") => return the_audio_thread_gives_the_bits_of_the_renderer(),
+        Ok("refusals") => return what_cannot_sound_is_refused_in_words(),
+        Ok("end") => return the_end_of_the_server_is_noticed(),
+        _ => (),
+    }
+    let name = format!("lacquer-live-{}", std::process::id());
+    child("refusals", &name);
+    let server = Server::start(&name);
+    child("sound", &name);
+    println!("the_audio_thread_gives_the_bits_of_the_renderer ... ok");
+    child("refusals", &name);
+    println!("what_cannot_sound_is_refused_in_words ... ok");
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| child("end", &name));
+        // The child says through its client's ports that it sounds.
+        until("the child sounds", || {
+            let ports = Command::new("jack_lsp")
+                .env("JACK_DEFAULT_SERVER", &name)
+                .output()
+                .unwrap();
+            String::from_utf8_lossy(&ports.stdout).contains("lacquer-end:out_1")
+        });
+        server.signal("-KILL");
+        waits.join().unwrap();
+    });
+    println!("the_end_of_the_server_is_noticed ... ok");
+}
+
+/// Runs one part with the server's name in its environment.
+fn child(part: &str, server: &str) {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .env(CHILD, part)
+        .env("JACK_DEFAULT_SERVER", server)
+        .env("JACK_NO_START_SERVER", "1")
+        .status()
+        .unwrap();
+    assert!(status.success(), "{part}: {status}");
+}
+
+fn until(what: &str, mut look: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !look() {
+        assert!(began.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn chain() -> Chain {
+    let band = EqualiserBand::new;
+    Chain::new(vec![
+        Stage::RumbleFilter(RumbleFilterStage {
+            frequency_hz: 22.0,
+            slope: Steepness::Db24,
+        }),
+        Stage::Equaliser(EqualiserStage::new(vec![
+            band(BandKind::LowShelf, 110.0, 3.0, 0.707),
+            band(BandKind::Bell, 3_200.0, -4.0, 0.7),
+        ])),
+        Stage::Compressor(CompressorStage {
+            threshold_dbfs: -24.0,
+            ratio: 2.0,
+            ..CompressorStage::default()
+        }),
+        Stage::Limiter(LimiterStage::new(-1.0, 4.0, 80.0)),
+    ])
+    .unwrap()
+}
+
+/// The song as JACK carries it, at the server's 48 kHz.
+fn song() -> Vec<Vec<f32>> {
+    let song = engine::goldens::song(4.0, 48_000);
+    let rounded = song.iter().map(|c| c.iter().map(|x| *x as f32).collect());
+    rounded.collect()
+}
+
+/// What the renderer makes of it, as JACK carries that.
+fn rendered() -> Vec<Vec<f32>> {
+    let mix = song();
+    let wide = mix
+        .iter()
+        .map(|c| c.iter().map(|x| f64::from(*x)).collect());
+    let mut sink = MemorySink::default();
+    let mut source = MemorySource::new(48_000, wide.collect());
+    render(&mut source, &chain(), &mut sink, &mut |_| ()).unwrap();
+    let out = sink.channels.iter();
+    out.map(|c| c.iter().map(|x| *x as f32).collect()).collect()
+}
+
+fn settings(name: &str, from: &[&str], to: &[&str]) -> LiveSettings {
+    let ports = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    LiveSettings {
+        name: name.to_owned(),
+        channels: 2,
+        from: ports(from),
+        to: ports(to),
+    }
+}
+
+/// The chain, which begins with the first block that is not silent; nothing is allocated in it.
+fn chain_from_the_first_sound(server: patchbay::LiveServer) -> Result<LiveWork, String> {
+    let mut live = LiveChain::new(&chain(), server.rate_hz, 2, server.max_frames)
+        .map_err(|error| error.to_string())?;
+    let mut has_begun = false;
+    Ok(Box::new(move |block| {
+        assert_no_alloc(|| {
+            has_begun |= block.iter().any(|c| c.iter().any(|x| *x != 0.0));
+            if has_begun {
+                live.process(block, &[]);
+            }
+        });
+    }))
+}
+
+/// Freewheeling, the server waits for everybody and for no clock: no frame can be lost on a busy machine.
+fn freewheel(is_on: &str) {
+    let status = Command::new("jack_freewheel").arg(is_on).status();
+    assert!(status.unwrap().success());
+}
+
+fn the_audio_thread_gives_the_bits_of_the_renderer() {
+    let expected = rendered();
+    let wanted = expected[0].len();
+    let goes = Arc::new(AtomicBool::new(false));
+    let (player, _) = Client::new("player", ClientOptions::NO_START_SERVER).unwrap();
+    let mut outs = [1, 2].map(|n| {
+        let name = format!("out_{n}");
+        player.register_port(&name, AudioOut::default()).unwrap()
+    });
+    let (mix, may_go, mut at) = (song(), Arc::clone(&goes), 0);
+    let play = move |_: &Client, scope: &ProcessScope| {
+        let goes = may_go.load(Ordering::Acquire);
+        for (out, channel) in outs.iter_mut().zip(&mix) {
+            let out = out.as_mut_slice(scope);
+            out.fill(0.0);
+            let rest = if goes { &channel[at..] } else { &[] };
+            for (to, from) in out.iter_mut().zip(rest) {
+                *to = *from;
+            }
+        }
+        if goes {
+            at = (at + outs[0].as_mut_slice(scope).len()).min(mix[0].len());
+        }
+        Control::Continue
+    };
+    let player = player
+        .activate_async((), ClosureProcessHandler::new(play))
+        .unwrap();
+
+    let (recorder, _) = Client::new("recorder", ClientOptions::NO_START_SERVER).unwrap();
+    let ins = [1, 2].map(|n| {
+        let name = format!("in_{n}");
+        recorder.register_port(&name, AudioIn::default()).unwrap()
+    });
+    let take: Arc<Mutex<Vec<Vec<f32>>>> = Arc::new(Mutex::new(vec![Vec::new(); 2]));
+    let (kept, has_sound) = (Arc::clone(&take), Arc::clone(&goes));
+    let record = move |_: &Client, scope: &ProcessScope| {
+        if has_sound.load(Ordering::Acquire) {
+            let mut kept = kept.lock().unwrap();
+            for (kept, port) in kept.iter_mut().zip(&ins) {
+                kept.extend_from_slice(port.as_slice(scope));
+            }
+        }
+        Control::Continue
+    };
+    let recorder = recorder
+        .activate_async((), ClosureProcessHandler::new(record))
+        .unwrap();
+    let from = ["player:out_1", "player:out_2"];
+    let to = ["recorder:in_1", "recorder:in_2"];
+    let live = Live::open(settings("lacquer", &from, &to), chain_from_the_first_sound).unwrap();
+
+    freewheel("y");
+    goes.store(true, Ordering::Release);
+    let begin = |take: &[Vec<f32>]| take[0].iter().position(|x| *x != 0.0);
+    until("the song has gone through", || {
+        let take = take.lock().unwrap();
+        begin(&take).is_some_and(|first| take[0].len() > first + wanted)
+    });
+    freewheel("n");
+    assert!(live.frames() > wanted as u64 && !live.is_gone());
+    drop(live);
+    assert!(player.deactivate().is_ok() && recorder.deactivate().is_ok());
+
+    let take = take.lock().unwrap();
+    let first = begin(&take).unwrap();
+    let skipped = expected[0].iter().position(|x| *x != 0.0).unwrap();
+    for (take, expected) in take.iter().zip(&expected) {
+        let same = take[first..].iter().zip(&expected[skipped..]);
+        let other = same.filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+        assert_eq!(other, 0, "samples differ");
+    }
+}
+
+fn no_work(_: patchbay::LiveServer) -> Result<LiveWork, String> {
+    Ok(Box::new(|_| ()))
+}
+
+fn what_cannot_sound_is_refused_in_words() {
+    let nothing = settings("lacquer-none", &[], &[]);
+    let none = LiveSettings {
+        channels: 0,
+        ..nothing.clone()
+    };
+    let refused = Live::open(none, no_work).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a chain sounds on 1 to 64 channels, not 0"
+    );
+    match Live::open(nothing.clone(), no_work) {
+        Err(LiveError::NoServer { why }) => {
+            assert!(why.contains("no server runs under this name"), "{why}");
+            return;
+        }
+        other => drop(other.unwrap()),
+    }
+    let away = settings("lacquer-away", &["nobody:out_1"], &[]);
+    let refused = Live::open(away, no_work).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("nobody:out_1 could not be connected to lacquer-away:in_1"),
+        "{refused}"
+    );
+    let broken = Live::open(nothing, |_| Err("the chain has no room".to_owned()));
+    assert_eq!(broken.unwrap_err().to_string(), "the chain has no room");
+}
+
+fn the_end_of_the_server_is_noticed() {
+    let live = Live::open(settings("lacquer-end", &[], &[]), no_work).unwrap();
+    until("it sounds", || live.frames() > 0);
+    until("the end is noticed", || live.is_gone());
+    let began = Instant::now();
+    drop(live);
+    assert!(began.elapsed() < Duration::from_secs(10), "nobody waits");
+}

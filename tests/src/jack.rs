@@ -1,0 +1,50 @@
+//! A real JACK server with its dummy driver.
+
+use std::process::{Child, Command, Stdio};
+
+/// A server of one's own; it is ended when this is dropped.
+#[derive(Debug)]
+pub struct Server(Child);
+
+impl Server {
+    /// Starts one under a name: 48 kHz, 256 frames a period, 4 in, 2 out.
+    ///
+    /// # Panics
+    /// Where `jackd` is not installed.
+    #[must_use]
+    pub fn start(name: &str) -> Self {
+        let child = Command::new("jackd")
+            .args(["-n", name, "-S", "--no-realtime", "-d", "dummy"])
+            .args(["-r", "48000", "-p", "256", "-C", "4", "-P", "2"])
+            .env("JACK_NO_AUDIO_RESERVATION", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("jackd is installed by image/install-packages tests");
+        Self(child)
+    }
+
+    /// Sends it a signal, by the name that `kill` knows.
+    ///
+    /// # Panics
+    /// Where it is gone.
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.0.id().to_string()])
+            .status();
+        assert!(status.expect("kill can be started").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A server killed outright leaves its shared memory behind; ended kindly it tidies up.
+        let _ = Command::new("kill")
+            .args(["-CONT", &self.0.id().to_string()])
+            .status();
+        let _ = Command::new("kill")
+            .args(["-TERM", &self.0.id().to_string()])
+            .status();
+        let _ = self.0.wait();
+    }
+}
