@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use flows::jack::Server;
+use flows::jack::{self, Server};
 use flows::lacquer::{PATIENCE, program};
 use flows::until;
 
@@ -91,13 +91,7 @@ fn metronome(server: &str) -> Ended {
         .expect("jack_metro is installed by image/install-packages tests");
     let process = Ended(process);
     until("the metronome's port is there", PATIENCE, || {
-        let ports = Command::new("jack_lsp")
-            .env("JACK_DEFAULT_SERVER", server)
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&ports.stdout)
-            .contains("metro:600_bpm")
-            .then_some(())
+        jack::ports(server).contains("metro:600_bpm").then_some(())
     });
     process
 }
@@ -121,7 +115,7 @@ fn an_engineer_turns_knobs_while_a_chain_sounds() {
     assert!(words.contains("no JACK server can be used"), "{words}");
 
     let server = Server::start(&name);
-    let _metronome = until_it_plays(&name);
+    let _metronome = metronome(&name);
     let ports = [
         "--from",
         "metro:600_bpm,metro:600_bpm",
@@ -170,18 +164,4 @@ fn an_engineer_turns_knobs_while_a_chain_sounds() {
         process.0.try_wait().unwrap()
     });
     assert_eq!(code.code(), Some(2));
-}
-
-/// The server needs a moment before a client can be opened.
-fn until_it_plays(server: &str) -> Ended {
-    until("the server answers", PATIENCE, || {
-        let looked = Command::new("jack_lsp")
-            .env("JACK_DEFAULT_SERVER", server)
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&looked.stdout)
-            .contains("system:playback_1")
-            .then_some(())
-    });
-    metronome(server)
 }

@@ -2,12 +2,15 @@
 
 use std::process::{Child, Command, Stdio};
 
+use crate::lacquer::PATIENCE;
+use crate::wait::until;
+
 /// A server of one's own; it is ended when this is dropped.
 #[derive(Debug)]
 pub struct Server(Child);
 
 impl Server {
-    /// Starts one under a name: 48 kHz, 256 frames a period, 4 in, 2 out.
+    /// Starts one under a name (48 kHz, 256 frames a period, 4 in, 2 out) and waits until it answers.
     ///
     /// # Panics
     /// Where `jackd` is not installed.
@@ -21,7 +24,11 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("jackd is installed by image/install-packages tests");
-        Self(child)
+        let server = Self(child);
+        until("the JACK server answers", PATIENCE, || {
+            ports(name).contains("system:playback_2").then_some(())
+        });
+        server
     }
 
     /// Sends it a signal, by the name that `kill` knows.
@@ -34,6 +41,20 @@ impl Server {
             .status();
         assert!(status.expect("kill can be started").success());
     }
+}
+
+/// The ports of a server, a line each; nothing where it does not answer.
+///
+/// # Panics
+/// Where `jack_lsp` is not installed.
+#[must_use]
+pub fn ports(server: &str) -> String {
+    let listed = Command::new("jack_lsp")
+        .env("JACK_DEFAULT_SERVER", server)
+        .env("JACK_NO_START_SERVER", "1")
+        .output()
+        .expect("jack_lsp is installed by image/install-packages tests");
+    String::from_utf8_lossy(&listed.stdout).into_owned()
 }
 
 impl Drop for Server {

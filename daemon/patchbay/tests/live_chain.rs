@@ -3,7 +3,8 @@
 //!
 //! libjack takes the server's name from the environment, so everything is done by a child: this same program.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use patchbay::{Live, LiveError, LiveSettings, LiveWork};
 static ALLOCATIONS: AllocDisabler = AllocDisabler;
 
 const CHILD: &str = "PATCHBAY_LIVE";
+/// What the child says when its client sounds.
+const SOUNDS: &str = "it sounds";
 
 fn main() {
     match std::env::var(CHILD).as_deref() {
@@ -37,30 +40,31 @@ fn main() {
     println!("the_audio_thread_gives_the_bits_of_the_renderer ... ok");
     child("refusals", &name);
     println!("what_cannot_sound_is_refused_in_words ... ok");
-    std::thread::scope(|scope| {
-        let waits = scope.spawn(|| child("end", &name));
-        // The child says through its client's ports that it sounds.
-        until("the child sounds", || {
-            let ports = Command::new("jack_lsp")
-                .env("JACK_DEFAULT_SERVER", &name)
-                .output()
-                .unwrap();
-            String::from_utf8_lossy(&ports.stdout).contains("lacquer-end:out_1")
-        });
-        server.signal("-KILL");
-        waits.join().unwrap();
-    });
+    let mut waits = command("end", &name)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let out = waits.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut said).unwrap();
+    assert_eq!(said.trim(), SOUNDS);
+    server.signal("-KILL");
+    assert!(waits.wait().unwrap().success());
     println!("the_end_of_the_server_is_noticed ... ok");
+}
+
+fn command(part: &str, server: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .env(CHILD, part)
+        .env("JACK_DEFAULT_SERVER", server)
+        .env("JACK_NO_START_SERVER", "1");
+    command
 }
 
 /// Runs one part with the server's name in its environment.
 fn child(part: &str, server: &str) {
-    let status = Command::new(std::env::current_exe().unwrap())
-        .env(CHILD, part)
-        .env("JACK_DEFAULT_SERVER", server)
-        .env("JACK_NO_START_SERVER", "1")
-        .status()
-        .unwrap();
+    let status = command(part, server).status().unwrap();
     assert!(status.success(), "{part}: {status}");
 }
 
@@ -253,6 +257,7 @@ fn what_cannot_sound_is_refused_in_words() {
 fn the_end_of_the_server_is_noticed() {
     let live = Live::open(settings("lacquer-end", &[], &[]), no_work).unwrap();
     until("it sounds", || live.frames() > 0);
+    println!("{SOUNDS}");
     until("the end is noticed", || live.is_gone());
     let began = Instant::now();
     drop(live);
