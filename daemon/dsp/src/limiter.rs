@@ -12,11 +12,12 @@ const MARGIN_DB: f64 = 0.01;
 
 /// Share of what two meters disagree by that is kept free: where there is much close to Nyquist, each filter
 /// reads something else, and a third one may read more than both.
-const DISAGREEMENT: f64 = 0.15;
+const DISAGREEMENT: f64 = 0.4;
 /// Meters that differ by no more than this share agree: a clean tone is not to be modulated by their ripple.
 const AGREED: f64 = 0.005;
-/// For how many frames a peak is compared with the other meter's.
-const COMPARED_FRAMES: f64 = 24.0;
+/// For how many frames a peak is compared with the other meter's: long against the waves of a tone, whose tops the two see
+/// half a frame apart, and within the hold of the envelope.
+const COMPARED_FRAMES: f64 = 100.0;
 
 /// How a limiter moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

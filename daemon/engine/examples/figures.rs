@@ -46,7 +46,7 @@ fn main() {
     let settings = ConvertSettings {
         rate_hz: 44_100,
         depth: Depth::Int16,
-        ceiling_dbtp: -1.0,
+        ceiling_dbtp: Some(-1.0),
         dither: Default::default(),
         conversion: Default::default(),
     };

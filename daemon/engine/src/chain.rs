@@ -2,6 +2,7 @@ use dsp::{Delta, Processor};
 use serde::{Deserialize, Serialize};
 
 use crate::automation::Move;
+use crate::loudness::LoudnessGoal;
 use crate::stages::{ConversionChoice, DitherChoice, Stage};
 
 /// Number of the chain file format this engine writes and reads.
@@ -23,6 +24,12 @@ const MOST_MOVES: usize = 65_536;
 /// [dither]
 /// kind = "shaped"
 /// auto_blank = true
+///
+/// [loudness]
+/// integrated_lufs = -14.0
+/// way = "limiter"
+/// budget_db = 6.0
+/// over_budget = "report"
 ///
 /// [[stages]]
 /// processor = "rumble_filter"
@@ -49,6 +56,7 @@ pub struct Chain {
     conversion: ConversionChoice,
     delta_of: Option<usize>,
     keyed: Vec<usize>,
+    loudness: Option<LoudnessGoal>,
     stages: Vec<Stage>,
     automation: Vec<Move>,
 }
@@ -65,6 +73,8 @@ struct Document {
     delta_of: Option<usize>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     keyed: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loudness: Option<LoudnessGoal>,
     stages: Vec<Stage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     automation: Vec<Move>,
@@ -87,6 +97,9 @@ impl TryFrom<Document> for Chain {
         if let Some(stage) = document.delta_of {
             chain = chain.with_delta_of(stage)?;
         }
+        if let Some(goal) = document.loudness {
+            chain = chain.with_loudness(goal)?;
+        }
         Ok(chain)
     }
 }
@@ -99,6 +112,7 @@ impl From<Chain> for Document {
             conversion: chain.conversion,
             delta_of: chain.delta_of,
             keyed: chain.keyed,
+            loudness: chain.loudness,
             stages: chain.stages,
             automation: chain.automation,
         }
@@ -166,6 +180,29 @@ pub enum ChainError {
         /// How many there are.
         count: usize,
     },
+    /// A loudness that cannot be asked for.
+    #[error("loudness: {setting} must be from {low} to {high}, not {value}")]
+    Loudness {
+        /// The setting's key in the file.
+        setting: &'static str,
+        /// Lowest value.
+        low: f64,
+        /// Highest value.
+        high: f64,
+        /// The value found.
+        value: f64,
+    },
+    /// A loudness for what is only listened to.
+    #[error("a chain that gives a delta has no loudness to reach")]
+    DeltaLoudness,
+    /// A loudness for what hears a key.
+    #[error("a chain that listens to a key has no loudness to reach: name the gain in place of it")]
+    KeyedLoudness,
+    /// A loudness for what is not there yet.
+    #[error(
+        "a chain that sounds live has no loudness to reach: render it, and take the gain that it came to"
+    )]
+    LiveLoudness,
     /// Settings that do not go together.
     #[error("stage {stage} ({processor}): {why}")]
     Unfit {
@@ -218,9 +255,81 @@ impl Chain {
             conversion: ConversionChoice::default(),
             delta_of: None,
             keyed: Vec::new(),
+            loudness: None,
             stages,
             automation: Vec::new(),
         })
+    }
+
+    /// The same chain brought to a loudness, whatever the mix's is; refuses what cannot be asked for.
+    pub fn with_loudness(self, goal: LoudnessGoal) -> Result<Self, ChainError> {
+        goal.check(&self.stages)?;
+        if self.delta_of.is_some() {
+            return Err(ChainError::DeltaLoudness);
+        }
+        if !self.keyed.is_empty() {
+            return Err(ChainError::KeyedLoudness);
+        }
+        Ok(Self {
+            loudness: Some(goal),
+            ..self
+        })
+    }
+
+    /// Where its loudness is to arrive.
+    pub fn loudness(&self) -> Option<&LoudnessGoal> {
+        self.loudness.as_ref()
+    }
+
+    /// The chain that its goal came to with this gain: played as it is, it gives the same samples. Without a goal it is
+    /// the chain itself.
+    pub fn settled_at(&self, gain_db: f64) -> Result<Self, ChainError> {
+        match &self.loudness {
+            Some(goal) => goal.settled(self, gain_db),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// The ceiling of its last limiter in dBTP.
+    pub fn ceiling_dbtp(&self) -> Option<f64> {
+        let mut stages = self.stages.iter().rev();
+        stages.find_map(|stage| match stage {
+            Stage::Limiter(limiter) => Some(limiter.ceiling_dbtp),
+            _ => None,
+        })
+    }
+
+    /// The same chain as loud as its stages make it.
+    #[must_use]
+    pub fn without_loudness(self) -> Self {
+        Self {
+            loudness: None,
+            ..self
+        }
+    }
+
+    /// These stages with all the rest, without a goal: what moved a stage at `inserted` (from 0) or later moves the
+    /// next one.
+    pub(crate) fn with_stages(
+        &self,
+        stages: Vec<Stage>,
+        inserted: usize,
+    ) -> Result<Self, ChainError> {
+        let mut automation = self.automation.clone();
+        let later = automation.iter_mut().filter(|m| m.stage > inserted);
+        later.for_each(|m| m.stage += 1);
+        Ok(Self {
+            dither: self.dither,
+            conversion: self.conversion,
+            ..Self::new(stages)?.with_automation(automation)?
+        })
+    }
+
+    /// The first `count` stages and what moves them.
+    pub(crate) fn up_to(&self, count: usize) -> Result<Self, ChainError> {
+        let stages = self.stages[..count.min(self.stages.len())].to_vec();
+        let moves = self.automation.iter().filter(|m| m.stage <= count);
+        Self::new(stages)?.with_automation(moves.copied().collect())
     }
 
     /// The same chain with settings that move; refuses those that no stage has.
@@ -246,6 +355,9 @@ impl Chain {
         if !(1..=self.stages.len()).contains(&stage) {
             return Err(ChainError::NoStage { stage });
         }
+        if self.loudness.is_some() {
+            return Err(ChainError::DeltaLoudness);
+        }
         Ok(Self {
             delta_of: Some(stage),
             ..self
@@ -267,6 +379,9 @@ impl Chain {
                     why: "it has no detector that could listen to a key",
                 });
             }
+        }
+        if self.loudness.is_some() && !keyed.is_empty() {
+            return Err(ChainError::KeyedLoudness);
         }
         Ok(Self { keyed, ..self })
     }

@@ -1,8 +1,10 @@
 use dsp::{DitherSeed, Gain, Limiter, LimiterSettings, Processor, Resampler, Spec};
 use serde::{Deserialize, Serialize};
 
-use crate::master::{Depth, MasterSink, Rounding};
-use crate::render::{BLOCK_FRAMES, RenderError};
+use crate::chain::Chain;
+use crate::loudness::settle;
+use crate::master::{Depth, MasterReport, MasterSink, Rounding};
+use crate::render::{BLOCK_FRAMES, RenderError, Runner};
 use crate::stages::{ConversionChoice, DitherChoice};
 use crate::stream::{Source, SourceSpec};
 
@@ -15,8 +17,10 @@ pub struct ConvertSettings {
     /// Sample type of the result.
     pub depth: Depth,
     /// Highest true peak of the result in dBTP. Conversion moves the peaks between the samples, so a limiter
-    /// stands behind it; it leaves alone what is below.
-    pub ceiling_dbtp: f64,
+    /// stands behind it; it leaves alone what is below. None for the conversion alone: what passes full scale is clamped
+    /// and counted.
+    #[serde(default)]
+    pub ceiling_dbtp: Option<f64>,
     /// How it becomes integers.
     #[serde(default)]
     pub dither: DitherChoice,
@@ -58,10 +62,7 @@ pub fn convert(
         });
     }
     source.rewind()?;
-    let mut rate = Rate::new(spec, settings)?;
-    let longest = rate.longest();
-    let mut last = LastSteps::new(settings, spec.channels, longest, seed);
-    let mut room = vec![vec![0.0; longest]; spec.channels];
+    let mut conversion = Conversion::new(spec, settings, seed)?;
     let mut buffers = vec![vec![0.0; BLOCK_FRAMES]; spec.channels];
     let mut read = 0;
     loop {
@@ -70,8 +71,8 @@ pub fn convert(
             break;
         }
         read += frames as u64;
-        let written = rate.process(&buffers, frames, &mut room);
-        last.take(&mut room, written, sink)?;
+        let block: Vec<&[f64]> = buffers.iter().map(|channel| &channel[..frames]).collect();
+        conversion.take(&block, sink)?;
         progress(read);
     }
     if read != source.frames() {
@@ -80,19 +81,91 @@ pub fn convert(
             read,
         });
     }
-    loop {
-        let written = rate.finish(&mut room);
-        if written == 0 {
-            break;
-        }
-        last.take(&mut room, written, sink)?;
+    conversion.finish(read, sink)
+}
+
+/// Renders a mix through a chain and on to another rate and word length, in one pass and without rounding in between.
+///
+/// The chain runs at the mix's rate; the limiter behind the conversion, dither and rounding at the new one. Dither and
+/// phase are those of `settings`. `progress` is told the frames rendered so far.
+pub fn render_converted(
+    source: &mut dyn Source,
+    chain: &Chain,
+    settings: ConvertSettings,
+    seed: DitherSeed,
+    sink: &mut dyn MasterSink,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(MasterReport, ConvertReport), RenderError> {
+    let (settled, loudness) = settle(source, chain)?.unzip();
+    let chain = settled.as_ref().unwrap_or(chain);
+    let spec = source.spec();
+    let mut runner = Runner::new(chain, spec.rate_hz, spec.channels)?.with_meters();
+    let mut conversion = Conversion::new(spec, settings, seed)?;
+    let mut done = 0;
+    let render = runner.run(source, &mut |block| {
+        conversion.take(block, sink)?;
+        done += block[0].len() as u64;
+        progress(done);
+        Ok(())
+    })?;
+    let converted = conversion.finish(done, sink)?;
+    let report = MasterReport {
+        render,
+        stages: runner.stages(),
+        loudness,
+        clipped_samples: converted.clipped_samples,
+    };
+    Ok((report, converted))
+}
+
+/// Everything between blocks at one rate and a master at another.
+struct Conversion {
+    rate: Rate,
+    last: LastSteps,
+    room: Vec<Vec<f64>>,
+}
+
+impl Conversion {
+    fn new(
+        from: SourceSpec,
+        settings: ConvertSettings,
+        seed: DitherSeed,
+    ) -> Result<Self, RenderError> {
+        let rate = Rate::new(from, settings)?;
+        let longest = rate.longest();
+        Ok(Self {
+            last: LastSteps::new(settings, from.channels, longest, seed),
+            room: vec![vec![0.0; longest]; from.channels],
+            rate,
+        })
     }
-    last.finish(&mut room, sink)?;
-    Ok(ConvertReport {
-        frames_in: read,
-        non_finite_samples: rate.non_finite_samples() + last.gate.faults().non_finite_samples,
-        ..last.report()
-    })
+
+    /// Takes a block of at most [`BLOCK_FRAMES`].
+    fn take(&mut self, block: &[&[f64]], sink: &mut dyn MasterSink) -> Result<(), RenderError> {
+        let written = self.rate.process(block, &mut self.room);
+        self.last.take(&mut self.room, written, sink)
+    }
+
+    fn finish(
+        mut self,
+        frames_in: u64,
+        sink: &mut dyn MasterSink,
+    ) -> Result<ConvertReport, RenderError> {
+        loop {
+            let written = self.rate.finish(&mut self.room);
+            if written == 0 {
+                break;
+            }
+            self.last.take(&mut self.room, written, sink)?;
+        }
+        self.last.finish(&mut self.room, sink)?;
+        let non_finite = self.last.gate.faults().non_finite_samples;
+        Ok(ConvertReport {
+            frames_in,
+            non_finite_samples: self.rate.non_finite_samples() + non_finite,
+            ..self.last.report()
+        })
+    }
 }
 
 /// The converter, or nothing at all where the rate stays: then every sample passes as it is.
@@ -124,19 +197,19 @@ impl Rate {
         }
     }
 
-    fn process(&mut self, from: &[Vec<f64>], frames: usize, to: &mut [Vec<f64>]) -> usize {
+    fn process(&mut self, from: &[&[f64]], to: &mut [Vec<f64>]) -> usize {
         match self {
             Self::Same => {
+                let frames = from.first().map_or(0, |channel| channel.len());
                 for (to, from) in to.iter_mut().zip(from) {
-                    to[..frames].copy_from_slice(&from[..frames]);
+                    to[..frames].copy_from_slice(from);
                 }
                 frames
             }
             Self::Other(resampler) => {
-                let block: Vec<&[f64]> = from.iter().map(|channel| &channel[..frames]).collect();
                 let mut to: Vec<&mut [f64]> =
                     to.iter_mut().map(|channel| &mut channel[..]).collect();
-                resampler.process(&block, &mut to)
+                resampler.process(from, &mut to)
             }
         }
     }
@@ -163,7 +236,7 @@ impl Rate {
 /// What comes after the rate: gate, limiter, rounding.
 struct LastSteps {
     gate: Gain,
-    limiter: Limiter,
+    limiter: Option<Limiter>,
     rounding: Rounding,
     /// Frames still to drop because the limiter comes late.
     early: usize,
@@ -176,15 +249,18 @@ impl LastSteps {
             rate_hz: settings.rate_hz,
             channels,
         };
-        let ceiling_dbtp = settings.ceiling_dbtp;
-        let mut limiter = Limiter::new(LimiterSettings {
-            ceiling_dbtp,
-            ..LimiterSettings::default()
+        let limiter = settings.ceiling_dbtp.map(|ceiling_dbtp| {
+            let mut limiter = Limiter::new(LimiterSettings {
+                ceiling_dbtp,
+                ..LimiterSettings::default()
+            });
+            limiter.prepare(spec, longest);
+            limiter
         });
-        limiter.prepare(spec, longest);
         let mut gate = Gain::new(0.0);
         gate.prepare(spec, longest);
-        let early = usize::try_from(limiter.latency_frames()).unwrap_or(usize::MAX);
+        let late = limiter.as_ref().map_or(0, Limiter::latency_frames);
+        let early = usize::try_from(late).unwrap_or(usize::MAX);
         let format = (channels, settings.rate_hz);
         let rounding = Rounding::new(settings.depth, settings.dither, seed, format, longest);
         Self {
@@ -204,7 +280,9 @@ impl LastSteps {
     ) -> Result<(), RenderError> {
         let mut block: Vec<&mut [f64]> = room.iter_mut().map(|r| &mut r[..frames]).collect();
         self.gate.process(&mut block, None, &[]);
-        self.limiter.process(&mut block, None, &[]);
+        if let Some(limiter) = &mut self.limiter {
+            limiter.process(&mut block, None, &[]);
+        }
         let skip = self.early.min(frames);
         self.early -= skip;
         let out: Vec<&[f64]> = room.iter().map(|r| &r[skip..frames]).collect();
@@ -220,7 +298,8 @@ impl LastSteps {
         room: &mut [Vec<f64>],
         sink: &mut dyn MasterSink,
     ) -> Result<(), RenderError> {
-        let mut rest = usize::try_from(self.limiter.latency_frames()).unwrap_or(usize::MAX);
+        let late = self.limiter.as_ref().map_or(0, Limiter::latency_frames);
+        let mut rest = usize::try_from(late).unwrap_or(usize::MAX);
         let longest = room.first().map_or(1, Vec::len);
         while rest > 0 {
             let frames = rest.min(longest);
@@ -233,9 +312,10 @@ impl LastSteps {
     }
 
     fn report(&self) -> ConvertReport {
+        let reduction = self.limiter.as_ref().and_then(Limiter::gain_reduction);
         ConvertReport {
             frames_out: self.frames,
-            max_gain_reduction_db: self.limiter.gain_reduction().unwrap_or_default().max_db,
+            max_gain_reduction_db: reduction.unwrap_or_default().max_db,
             clipped_samples: self.rounding.clipped_samples(),
             ..ConvertReport::default()
         }

@@ -5,6 +5,7 @@ use dsp::DitherSeed;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
+use crate::loudness::settle;
 use crate::master::{Depth, MasterReport, MasterSink, Rounding};
 use crate::render::{BLOCK_FRAMES, Level, RenderError, Runner};
 use crate::stages::Stage;
@@ -163,6 +164,8 @@ pub fn render_keyed<'a>(
         })?;
         stem.source.rewind()?;
     }
+    let (settled, loudness) = settle(mix.source, chain)?.unzip();
+    let chain = settled.as_ref().unwrap_or(chain);
     let spec = mix.source.spec();
     let mut ensemble = Ensemble::new(chain, spec, (stems.len(), key), depth, |k| {
         k.checked_sub(1).map_or(mix.seed, |stem| stems[stem].seed)
@@ -203,7 +206,9 @@ pub fn render_keyed<'a>(
         progress(done);
         rest -= frames as u64;
     }
-    Ok(ensemble.report(chain, read))
+    let mut report = ensemble.report(chain, read);
+    report.mix.loudness = loudness;
+    Ok(report)
 }
 
 /// The mix (the first lane) and its stems on their way.
@@ -401,6 +406,7 @@ impl<'k> Ensemble<'k> {
             mix: MasterReport {
                 render: mix[0].runner.report(frames),
                 stages: mix[0].runner.stages(),
+                loudness: None,
                 clipped_samples: mix[0].rounding.clipped_samples(),
             },
             stems_clipped_samples: stems.iter().map(|s| s.rounding.clipped_samples()).collect(),

@@ -12,6 +12,7 @@ pub mod goldens;
 mod intensity;
 mod keyed;
 mod live;
+mod loudness;
 mod master;
 mod plan;
 pub mod presets;
@@ -24,12 +25,15 @@ mod stream;
 pub use automation::{Move, Setting};
 pub use balance::{BANDS_HZ, tonal_target_db};
 pub use chain::{CHAIN_FORMAT, Chain, ChainError};
-pub use convert::{ConvertReport, ConvertSettings, convert};
+pub use convert::{ConvertReport, ConvertSettings, convert, render_converted};
 pub use dsp::{Audition, DitherSeed};
 pub use goldens::selftest;
 pub use intensity::Intensity;
 pub use keyed::{KeyedReport, Misfit, Part, Residual, check_key, check_stem, render_keyed};
 pub use live::{Knob, LiveChain, LiveMeter};
+pub use loudness::{
+    LoudnessError, LoudnessGoal, LoudnessOutcome, LoudnessReport, LoudnessWay, OverBudget,
+};
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
 pub use plan::{Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};

@@ -2,6 +2,7 @@ use dsp::{Audition, AuditionSwitch, Gain, Param, ParamEvent, Processor, Spec};
 
 use crate::automation::Move;
 use crate::chain::{Chain, ChainError};
+use crate::loudness::LoudnessError;
 use crate::render::{Level, RenderError, automation_of};
 
 /// Time in which a turned knob arrives, in seconds.
@@ -108,7 +109,7 @@ impl LiveChain {
     /// automation counts from the first frame that comes.
     ///
     /// # Errors
-    /// No channels, or more than 64.
+    /// No channels, or more than 64; a chain with a loudness goal.
     pub fn new(
         chain: &Chain,
         rate_hz: u32,
@@ -117,6 +118,9 @@ impl LiveChain {
     ) -> Result<Self, RenderError> {
         if !(1..=64).contains(&channels) {
             return Err(RenderError::Channels { channels });
+        }
+        if chain.loudness().is_some() {
+            return Err(LoudnessError::from(ChainError::LiveLoudness).into());
         }
         let spec = Spec { rate_hz, channels };
         let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Gain::new(0.0))];
@@ -131,7 +135,7 @@ impl LiveChain {
             places: places
                 .map(|(processor, automation)| Place {
                     switch: AuditionSwitch::new(spec, max_frames, processor.latency_frames()),
-                    level: Level::new(channels),
+                    level: Level::default(),
                     processor,
                     automation,
                 })

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::chain::Chain;
+use crate::loudness::{LoudnessReport, settle};
 use crate::render::{BLOCK_FRAMES, RenderError, RenderReport, Runner, StageReport};
 use crate::stages::DitherChoice;
 use crate::stream::{SinkError, Source, SourceError};
@@ -43,6 +44,9 @@ pub struct MasterReport {
     /// What each stage did, in order.
     #[serde(default)]
     pub stages: Vec<StageReport>,
+    /// How it was brought to its loudness, where the chain has a goal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<LoudnessReport>,
     /// Samples beyond full scale that were clamped; none where a limiter came last.
     pub clipped_samples: u64,
 }
@@ -123,7 +127,8 @@ impl Rounding {
 /// Renders a mix through a chain into a master's samples; dither is applied once, last.
 ///
 /// The seed comes from the content: [`DitherSeed::from_checksum`] of the mix's samples, or
-/// [`content_seed`]. Equal mix, chain and seed give equal samples.
+/// [`content_seed`]. Equal mix, chain and seed give equal samples. A chain with a loudness goal is brought there first:
+/// then its stages are those of [`Chain::settled_at`].
 pub fn render_master(
     source: &mut dyn Source,
     chain: &Chain,
@@ -132,6 +137,8 @@ pub fn render_master(
     sink: &mut dyn MasterSink,
     progress: &mut dyn FnMut(u64),
 ) -> Result<MasterReport, RenderError> {
+    let (settled, loudness) = settle(source, chain)?.unzip();
+    let chain = settled.as_ref().unwrap_or(chain);
     let spec = source.spec();
     let mut rounding = Rounding::new(
         depth,
@@ -151,6 +158,7 @@ pub fn render_master(
     Ok(MasterReport {
         render,
         stages: runner.stages(),
+        loudness,
         clipped_samples: rounding.clipped_samples(),
     })
 }

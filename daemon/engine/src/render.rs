@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
 use crate::keyed::Misfit;
+use crate::loudness::{LoudnessError, settle};
 use crate::stages::Stage;
 use crate::stream::{Sink, SinkError, Source, SourceError};
 
@@ -58,6 +59,15 @@ pub enum RenderError {
     /// A key that nothing listens to.
     #[error("a key was given and no stage of the chain listens to it: name the stages in `keyed`")]
     KeyUnheard,
+    /// The chain's loudness cannot be as asked.
+    #[error(transparent)]
+    Loudness(Box<LoudnessError>),
+}
+
+impl From<LoudnessError> for RenderError {
+    fn from(error: LoudnessError) -> Self {
+        Self::Loudness(Box::new(error))
+    }
 }
 
 /// What a render did to the level.
@@ -98,48 +108,56 @@ pub struct StageReport {
     pub peak_out_dbfs: Option<f64>,
 }
 
+/// Sums side by side; they are added up at the end.
+const LANES: usize = 8;
+
 /// Level between two stages.
 #[derive(Clone, Default)]
 pub(crate) struct Level {
-    /// Per channel: sum of squares, in the order of the samples.
-    squares: Vec<f64>,
-    samples: u64,
-    peak: f64,
+    /// Sums of squares: a sample's place in its channel says in which it lies, so blocks do not matter.
+    squares: [f64; LANES],
+    peaks: [f64; LANES],
+    frames: u64,
+    channels: u64,
 }
 
 impl Level {
-    /// Ready for so many channels: feeding it allocates nothing.
-    pub(crate) fn new(channels: usize) -> Self {
-        Self {
-            squares: vec![0.0; channels],
-            ..Self::default()
-        }
-    }
-
     /// As before the first block.
     pub(crate) fn clear(&mut self) {
-        self.squares.fill(0.0);
-        (self.samples, self.peak) = (0, 0.0);
+        *self = Self::default();
     }
 
+    /// Hears a block; allocates nothing.
     pub(crate) fn feed(&mut self, block: &[&mut [f64]]) {
-        self.squares.resize(block.len(), 0.0);
-        for (sum, channel) in self.squares.iter_mut().zip(block) {
-            for x in channel.iter() {
-                *sum += x * x;
-                self.peak = self.peak.max(x.abs());
+        let lane = usize::try_from(self.frames % LANES as u64).unwrap_or(0);
+        for channel in block {
+            let (begin, rest) = channel.split_at(((LANES - lane) % LANES).min(channel.len()));
+            begin.iter().zip(lane..).for_each(|(x, k)| self.add(k, *x));
+            let (chunks, end) = rest.as_chunks::<LANES>();
+            for chunk in chunks {
+                chunk.iter().zip(0..).for_each(|(x, k)| self.add(k, *x));
             }
-            self.samples += channel.len() as u64;
+            end.iter().zip(0..).for_each(|(x, k)| self.add(k, *x));
         }
+        self.channels = block.len() as u64;
+        self.frames += block.first().map_or(0, |channel| channel.len()) as u64;
+    }
+
+    #[inline(always)]
+    fn add(&mut self, lane: usize, x: f64) {
+        self.squares[lane] += x * x;
+        self.peaks[lane] = self.peaks[lane].max(x.abs());
     }
 
     pub(crate) fn rms_dbfs(&self) -> Option<f64> {
         let sum: f64 = self.squares.iter().sum();
-        (sum > 0.0).then(|| dsp::power_to_db(sum / self.samples as f64))
+        let samples = self.frames * self.channels;
+        (sum > 0.0).then(|| dsp::power_to_db(sum / samples as f64))
     }
 
     pub(crate) fn peak_dbfs(&self) -> Option<f64> {
-        (self.peak > 0.0).then(|| dsp::gain_to_db(self.peak))
+        let peak = self.peaks.iter().fold(0.0_f64, |peak, x| peak.max(*x));
+        (peak > 0.0).then(|| dsp::gain_to_db(peak))
     }
 }
 
@@ -388,13 +406,16 @@ pub(crate) fn automation_of(
 
 /// Renders a mix through a chain, from its first frame: the output has exactly the mix's frames, aligned with it.
 ///
-/// `progress` is told the frames written so far, after every block. Memory does not grow with length.
+/// `progress` is told the frames written so far, after every block. A chain with a loudness goal is brought there
+/// first.
 pub fn render(
     source: &mut dyn Source,
     chain: &Chain,
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RenderReport, RenderError> {
+    let settled = settle(source, chain)?;
+    let chain = settled.as_ref().map_or(chain, |(chain, _)| chain);
     let spec = source.spec();
     let mut done = 0;
     Runner::new(chain, spec.rate_hz, spec.channels)?.run(source, &mut |block| {

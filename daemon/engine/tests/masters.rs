@@ -99,7 +99,7 @@ fn converted(
 const CD: ConvertSettings = ConvertSettings {
     rate_hz: 44_100,
     depth: Depth::Int16,
-    ceiling_dbtp: -1.0,
+    ceiling_dbtp: Some(-1.0),
     dither: DitherChoice {
         kind: DitherName::Triangular,
         auto_blank: false,
@@ -149,7 +149,7 @@ fn the_same_rate_passes_samples_as_they_are() {
     let settings = ConvertSettings {
         rate_hz: 48_000,
         depth: Depth::Float32,
-        ceiling_dbtp: -1.0,
+        ceiling_dbtp: Some(-1.0),
         ..CD
     };
     let (kept, report) = converted(mix.clone(), 48_000, settings);
@@ -173,4 +173,22 @@ fn the_same_rate_passes_samples_as_they_are() {
         error.unwrap_err().to_string(),
         "the sample rate cannot be converted"
     );
+}
+
+#[test]
+fn noise_stays_below_the_ceiling_for_an_interpolator_of_1024_taps() {
+    // Full up to Nyquist, 8 dB over: shorter interpolators cut there and read less.
+    let hiss = dsp::Dither::new(dsp::DitherSeed(11), 0);
+    let channel = |from: u64| (from..from + 48_000).map(|i| hiss.at(i)).collect();
+    let mut source = MemorySource::new(48_000, vec![channel(0), channel(1 << 32)]);
+    let mut kept = song::Kept::default();
+    let (seed, depth) = (DitherSeed(3), Depth::Int24);
+    let chain = limiter_only();
+    render_master(&mut source, &chain, depth, seed, &mut kept, &mut |_| ()).unwrap();
+    for channel in as_floats(&kept.ints, 8_388_608.0) {
+        // Away from the edges of the file, where noise that begins at once has no true peak to speak of.
+        let peak = measure::reference_peak::true_peak_64(&channel, 4_000..44_000);
+        let dbtp = dsp::gain_to_db(peak);
+        assert!(dbtp <= -0.95, "{dbtp} dBTP");
+    }
 }

@@ -110,6 +110,26 @@ pub(crate) enum IntensityArg {
     Loud,
 }
 
+/// By what a chain is brought to its loudness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WayArg {
+    /// A gain at the end of the chain; peaks must fit below the ceiling
+    Gain,
+    /// A gain into the chain's last limiter; one is added where it has none
+    Limiter,
+}
+
+/// What happens where a loudness cannot be reached within its budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverBudgetArg {
+    /// Make no master
+    Refuse,
+    /// Reach it all the same, and say by how much the budget is passed
+    Report,
+    /// Stop at the budget, and say what is missing
+    Stop,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line"
@@ -131,12 +151,21 @@ pub(crate) struct MasterArgs {
     /// What the stages that the chain names in `keyed` listen to
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// Loudness to reach, in LUFS
-    #[arg(long, default_value_t = -14.0, allow_negative_numbers = true)]
-    pub(crate) loudness: f64,
-    /// Highest true peak, in dBTP
-    #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
-    pub(crate) true_peak: f64,
+    /// Loudness to reach, in LUFS; a measured plan goes to -14 if not given, a chain stays as loud as it is
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) loudness: Option<f64>,
+    /// By what a chain is brought to its loudness; by a limiter if not given
+    #[arg(long, requires = "chain", requires = "loudness")]
+    pub(crate) way: Option<WayArg>,
+    /// Most gain reduction in dB that the limiter may take for it; 6 if not given
+    #[arg(long, value_name = "DB", requires = "chain", requires = "loudness")]
+    pub(crate) budget: Option<f64>,
+    /// What happens where that is not enough; refuse if not given
+    #[arg(long, requires = "chain", requires = "loudness")]
+    pub(crate) over_budget: Option<OverBudgetArg>,
+    /// Highest true peak, in dBTP; -1 if not given
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) true_peak: Option<f64>,
     /// How far the measured plan may go
     #[arg(long, default_value = "balanced")]
     pub(crate) intensity: IntensityArg,

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use engine::{Chain, Depth, Intensity, StageReport, Target};
+use engine::{Chain, Depth, Intensity, LoudnessGoal, LoudnessWay, OverBudget, StageReport, Target};
 use serde_json::json;
 use studio::offline::{Beside, OfflineMaster, Wish, master};
 
-use crate::args::{DepthArg, IntensityArg, MasterArgs};
+use crate::args::{DepthArg, IntensityArg, MasterArgs, OverBudgetArg, WayArg};
 use crate::stems::{self, Opened, Outputs, open, stem_files};
 use crate::{Outcome, print_json};
 
@@ -41,11 +41,22 @@ pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
 }
 
 fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
+    let chain = args.chain.as_deref().map(read_chain).transpose()?;
+    let chain = match goal(args) {
+        Some(goal) => chain.map(|chain| chain.with_loudness(goal)).transpose()?,
+        None => chain,
+    };
+    let usual = Target::default();
+    let ceiling_dbtp = args.true_peak.or_else(|| match &chain {
+        Some(chain) => chain.ceiling_dbtp(),
+        None => Some(usual.true_peak_max_dbtp),
+    });
     Ok(Wish {
-        chain: args.chain.as_deref().map(read_chain).transpose()?,
+        chain,
+        ceiling_dbtp,
         target: Target {
-            integrated_lufs: args.loudness,
-            true_peak_max_dbtp: args.true_peak,
+            integrated_lufs: args.loudness.unwrap_or(usual.integrated_lufs),
+            true_peak_max_dbtp: args.true_peak.unwrap_or(usual.true_peak_max_dbtp),
         },
         intensity: match args.intensity {
             IntensityArg::Gentle => Intensity::Gentle,
@@ -58,6 +69,25 @@ fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
             DepthArg::Float32 => Depth::Float32,
         },
         rate_hz: args.rate,
+    })
+}
+
+/// Where a chain is to be brought; a measured plan goes there by itself.
+fn goal(args: &MasterArgs) -> Option<LoudnessGoal> {
+    let integrated_lufs = args.loudness?;
+    Some(LoudnessGoal {
+        way: match args.way.unwrap_or(WayArg::Limiter) {
+            WayArg::Gain => LoudnessWay::Gain,
+            WayArg::Limiter => LoudnessWay::Limiter,
+        },
+        over_budget: match args.over_budget.unwrap_or(OverBudgetArg::Refuse) {
+            OverBudgetArg::Refuse => OverBudget::Refuse,
+            OverBudgetArg::Report => OverBudget::Report,
+            OverBudgetArg::Stop => OverBudget::Stop,
+        },
+        budget_db: args.budget.unwrap_or(LoudnessGoal::USUAL_BUDGET_DB),
+        ceiling_dbtp: args.true_peak,
+        integrated_lufs,
     })
 }
 
@@ -87,6 +117,7 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
             "engine_revision": engine::ENGINE_REVISION,
             "chain": made.chain,
             "stages": made.stages,
+            "loudness": made.loudness,
             "plan": made.plan,
             "measurements": made.measured,
             "stems": stems::document(args, made),
@@ -99,6 +130,9 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
         figure(made.measured.integrated_lufs),
         figure(made.measured.true_peak_dbtp)
     );
+    if let Some(loudness) = &made.loudness {
+        println!("  {}", loudness.text());
+    }
     stems::say(args, made);
     if args.explain {
         match &made.plan {

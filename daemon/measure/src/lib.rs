@@ -27,6 +27,7 @@ mod true_peak;
 pub use detect::bits::SampleKind;
 pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
 pub use inspect::{Declared, InspectContext, Inspection, Inspector};
+pub use loudness::{IntegratedLoudness, LoudnessBlocks, WeightedBlock};
 pub use meter::{
     ChannelMeasurements, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MeasureError,
     Measurements, Meter, OctaveMeasurements,

@@ -5,8 +5,9 @@
 //! coefficients from the platform's libm, and a master's gain depends on this number to the last
 //! bit. The crate is the independent reference the self-test compares with.
 
-use crate::blocks::BLOCKS_PER_SECOND;
+use crate::blocks::{BLOCKS_PER_SECOND, Blocks};
 use crate::decibel;
+use crate::meter::{MeasureError, can_measure};
 
 /// The constant of BS.1770's loudness formula, in LU.
 const OFFSET_LU: f64 = -0.691;
@@ -133,6 +134,122 @@ impl Pair {
     }
 }
 
+/// Weights and filters all channels: the energy that loudness is made of.
+#[derive(Clone, Debug)]
+struct Weighting {
+    pairs: Vec<Pair>,
+    weights: Vec<f64>,
+    silence: Vec<f64>,
+}
+
+impl Weighting {
+    fn new(rate_hz: u32, channels: usize) -> Self {
+        let stages = k_weighting(f64::from(rate_hz));
+        Self {
+            pairs: vec![Pair::new(stages); channels.div_ceil(2)],
+            weights: weights(channels),
+            silence: Vec::new(),
+        }
+    }
+
+    /// Sum of squares of a block, K-weighted and channel-weighted.
+    fn energy(&mut self, block: &[Vec<f64>]) -> f64 {
+        let length = block[0].len();
+        self.silence.resize(length, 0.0);
+        let mut energy = 0.0;
+        for ((pair, channels), weight) in self
+            .pairs
+            .iter_mut()
+            .zip(block.chunks(2))
+            .zip(self.weights.chunks(2))
+        {
+            let right = channels.get(1).unwrap_or(&self.silence);
+            let [l, r] = pair.squares(&channels[0], right);
+            energy += weight[0] * l + weight.get(1).map_or(0.0, |w| w * r);
+        }
+        energy
+    }
+}
+
+/// A hundredth of a second as loudness sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeightedBlock {
+    /// Mean square of all channels, K-weighted and channel-weighted (BS.1770-5).
+    pub power: f64,
+    /// Largest sample of all channels, full scale 1.0.
+    pub peak: f64,
+}
+
+/// Weighs a stream, 10 ms at a time: integrated loudness before its gates, and nothing else.
+#[derive(Clone, Debug)]
+pub struct LoudnessBlocks {
+    blocks: Blocks,
+    weighting: Weighting,
+}
+
+impl LoudnessBlocks {
+    /// For 8 to 384 kHz and 1 to 32 channels.
+    ///
+    /// # Errors
+    /// Another rate, or another number of channels.
+    pub fn new(rate_hz: u32, channels: u32) -> Result<Self, MeasureError> {
+        let count = can_measure(rate_hz, channels)?;
+        Ok(Self {
+            blocks: Blocks::new(rate_hz, count),
+            weighting: Weighting::new(rate_hz, count),
+        })
+    }
+
+    /// Takes one slice per channel, all of one length, full scale 1.0; hands on every whole block.
+    pub fn feed(&mut self, planar: &[&[f64]], mut take: impl FnMut(WeightedBlock)) {
+        let weighting = &mut self.weighting;
+        self.blocks.feed(planar, |block| {
+            let samples = block.iter().flatten();
+            take(WeightedBlock {
+                power: weighting.energy(block) / block[0].len() as f64,
+                peak: samples.fold(0.0_f64, |peak, x| peak.max(x.abs())),
+            });
+        });
+    }
+}
+
+/// Integrated loudness (BS.1770-5, both gates) of the powers of blocks of 10 ms, taken in order.
+#[derive(Clone, Debug)]
+pub struct IntegratedLoudness {
+    recent: [f64; MOMENTARY_BLOCKS],
+    blocks: u64,
+    gated: Histogram,
+}
+
+impl Default for IntegratedLoudness {
+    fn default() -> Self {
+        Self {
+            recent: [0.0; MOMENTARY_BLOCKS],
+            blocks: 0,
+            gated: Histogram::new(),
+        }
+    }
+}
+
+impl IntegratedLoudness {
+    /// Takes the next block's power.
+    pub fn take(&mut self, power: f64) {
+        let slot = usize::try_from(self.blocks).unwrap_or(usize::MAX) % MOMENTARY_BLOCKS;
+        self.recent[slot] = power;
+        self.blocks += 1;
+        if self.blocks >= MOMENTARY_BLOCKS as u64 && self.blocks.is_multiple_of(GATING_HOP_BLOCKS) {
+            let sum: f64 = self.recent.iter().sum();
+            self.gated.add(sum / MOMENTARY_BLOCKS as f64);
+        }
+    }
+
+    /// The loudness so far in LUFS; `None` for silence and for less than 400 ms.
+    #[must_use]
+    pub fn lufs(&self) -> Option<f64> {
+        self.gated.integrated()
+    }
+}
+
 /// Counts and energies in steps of 0.01 LU: constant memory, and exact but for the one step a gate falls into.
 #[derive(Clone, Debug)]
 struct Histogram {
@@ -221,8 +338,7 @@ pub(crate) struct LoudnessResult {
 /// Loudness of a stream that comes in blocks of 10 ms.
 #[derive(Clone, Debug)]
 pub(crate) struct Loudness {
-    pairs: Vec<Pair>,
-    weights: Vec<f64>,
+    weighting: Weighting,
     energy: Vec<f64>,
     frames: Vec<f64>,
     peak: Vec<f64>,
@@ -232,15 +348,12 @@ pub(crate) struct Loudness {
     max_momentary: (f64, u64),
     max_short_term: (f64, u64),
     psr_min_lu: Option<f64>,
-    silence: Vec<f64>,
 }
 
 impl Loudness {
     pub(crate) fn new(rate_hz: u32, channels: usize) -> Self {
-        let stages = k_weighting(f64::from(rate_hz));
         Self {
-            pairs: vec![Pair::new(stages); channels.div_ceil(2)],
-            weights: weights(channels),
+            weighting: Weighting::new(rate_hz, channels),
             energy: vec![0.0; SHORT_TERM_BLOCKS],
             frames: vec![0.0; SHORT_TERM_BLOCKS],
             peak: vec![0.0; SHORT_TERM_BLOCKS],
@@ -250,28 +363,15 @@ impl Loudness {
             max_momentary: (0.0, 0),
             max_short_term: (0.0, 0),
             psr_min_lu: None,
-            silence: Vec::new(),
         }
     }
 
     /// Takes one whole block; `peak` is its largest sample over all channels.
     pub(crate) fn block(&mut self, block: &[Vec<f64>], peak: f64) {
-        let length = block[0].len();
-        self.silence.resize(length, 0.0);
-        let mut energy = 0.0;
-        for ((pair, channels), weight) in self
-            .pairs
-            .iter_mut()
-            .zip(block.chunks(2))
-            .zip(self.weights.chunks(2))
-        {
-            let right = channels.get(1).unwrap_or(&self.silence);
-            let [l, r] = pair.squares(&channels[0], right);
-            energy += weight[0] * l + weight.get(1).map_or(0.0, |w| w * r);
-        }
+        let energy = self.weighting.energy(block);
         let slot = usize::try_from(self.blocks).unwrap_or(usize::MAX) % SHORT_TERM_BLOCKS;
         self.energy[slot] = energy;
-        self.frames[slot] = length as f64;
+        self.frames[slot] = block[0].len() as f64;
         self.peak[slot] = peak;
         self.blocks += 1;
         self.windows(slot);

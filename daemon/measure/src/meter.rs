@@ -49,6 +49,17 @@ pub struct ChannelMeasurements {
     pub dc: f64,
 }
 
+/// The channels as a count, where rate and channels can be measured.
+pub(crate) fn can_measure(rate_hz: u32, channels: u32) -> Result<usize, MeasureError> {
+    if !(LOWEST_RATE_HZ..=HIGHEST_RATE_HZ).contains(&rate_hz) {
+        return Err(MeasureError::Rate { rate_hz });
+    }
+    if !(1..=MOST_CHANNELS).contains(&channels) {
+        return Err(MeasureError::Channels { channels });
+    }
+    Ok(usize::try_from(channels).expect("32 fits"))
+}
+
 /// One octave of the spectrum, over the whole piece.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OctaveMeasurements {
@@ -172,13 +183,7 @@ pub(crate) struct MeterCore {
 
 impl MeterCore {
     pub(crate) fn new(rate_hz: u32, channels: u32) -> Result<Self, MeasureError> {
-        if !(LOWEST_RATE_HZ..=HIGHEST_RATE_HZ).contains(&rate_hz) {
-            return Err(MeasureError::Rate { rate_hz });
-        }
-        if !(1..=MOST_CHANNELS).contains(&channels) {
-            return Err(MeasureError::Channels { channels });
-        }
-        let count = usize::try_from(channels).expect("32 fits");
+        let count = can_measure(rate_hz, channels)?;
         Ok(Self {
             rate_hz,
             loudness: Loudness::new(rate_hz, count),

@@ -9,11 +9,14 @@ mod wav_stream;
 
 use std::io::{Read, Seek, Write};
 
-use engine::{Chain, Depth, DitherSeed, KeyedReport, MasterReport, Part, Source as _};
+use engine::{
+    Chain, ConvertSettings, Depth, DitherSeed, KeyedReport, MasterReport, MasterSink, Part,
+    Source as _,
+};
 use measure::{Measurements, Overview};
 use soundfile::{AudioSpec, SampleType, WrittenAudio};
 
-pub use wav_stream::{BLOCK_FRAMES, StreamError, WavMaster, WavSource};
+pub use wav_stream::{BLOCK_FRAMES, StreamError, WavMaster, WavSink, WavSource};
 
 /// Why nothing was rendered.
 #[derive(Debug, thiserror::Error)]
@@ -59,24 +62,82 @@ pub const fn sample_of(depth: Depth) -> SampleType {
     }
 }
 
-/// Renders a mix through a chain into a WAV file at the mix's own rate, from the mix's first frame
-/// to its last.
+/// What a master is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Its word length.
+    pub depth: Depth,
+    /// Its rate in hertz; none for the mix's own.
+    pub rate_hz: Option<u32>,
+    /// Highest true peak in dBTP behind a change of rate, which moves the peaks between the samples; none for no
+    /// limiter behind it.
+    pub ceiling_dbtp: Option<f64>,
+}
+
+impl Wanted {
+    /// The mix's own rate.
+    #[must_use]
+    pub const fn at_own_rate(depth: Depth) -> Self {
+        Self {
+            depth,
+            rate_hz: None,
+            ceiling_dbtp: None,
+        }
+    }
+
+    /// The WAV file that holds it.
+    fn spec<R: Read + Seek>(&self, source: &WavSource<R>) -> Result<AudioSpec, RenderError> {
+        let given = source.spec();
+        Ok(AudioSpec {
+            rate_hz: self.rate_hz.unwrap_or(given.rate_hz),
+            channels: u16::try_from(given.channels)
+                .map_err(|_| RenderError::Channels(given.channels))?,
+            sample: sample_of(self.depth),
+        })
+    }
+
+    /// Renders into a sink at the wanted rate: one conversion at most, dither once, last.
+    fn render<R: Read + Seek>(
+        &self,
+        source: &mut WavSource<R>,
+        chain: &Chain,
+        seed: DitherSeed,
+        sink: &mut dyn MasterSink,
+    ) -> Result<MasterReport, RenderError> {
+        source.rewind().map_err(engine::RenderError::from)?;
+        let own = source.spec().rate_hz;
+        let Some(rate_hz) = self.rate_hz.filter(|rate| *rate != own) else {
+            let depth = self.depth;
+            let made = engine::render_master(source, chain, depth, seed, sink, &mut |_| {});
+            return Ok(made?);
+        };
+        let settings = ConvertSettings {
+            rate_hz,
+            depth: self.depth,
+            ceiling_dbtp: self.ceiling_dbtp,
+            dither: chain.dither(),
+            conversion: chain.conversion(),
+        };
+        let made = engine::render_converted(source, chain, settings, seed, sink, &mut |_| {});
+        Ok(made?.0)
+    }
+}
+
+/// Renders a mix through a chain into a WAV file, from the mix's first frame to its last, and measures it.
 ///
-/// Equal mix, chain, depth, seed and [`engine::ENGINE_REVISION`] give equal bytes.
+/// Equal mix, chain, wishes, seed and [`engine::ENGINE_REVISION`] give equal bytes.
 ///
 /// # Errors
-/// A chain that does not fit the mix, or a stream that fails.
+/// A chain that does not fit the mix, a rate that cannot be converted to, or a stream that fails.
 pub fn render<R: Read + Seek, W: Write + Seek>(
     source: &mut WavSource<R>,
     chain: &Chain,
-    depth: Depth,
+    wanted: Wanted,
     seed: DitherSeed,
     out: W,
 ) -> Result<Rendered, RenderError> {
-    let spec = spec_of(source, depth)?;
-    source.rewind().map_err(engine::RenderError::from)?;
-    let mut sink = WavMaster::begin(out, spec, &[])?;
-    let report = engine::render_master(source, chain, depth, seed, &mut sink, &mut |_| {})?;
+    let mut sink = WavMaster::begin(out, wanted.spec(source)?, &[])?;
+    let report = wanted.render(source, chain, seed, &mut sink)?;
     let (written, measured, overview) = sink.finish()?;
     Ok(Rendered {
         written,
@@ -84,6 +145,23 @@ pub fn render<R: Read + Seek, W: Write + Seek>(
         overview,
         report,
     })
+}
+
+/// The same file without measuring it.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_unmeasured<R: Read + Seek, W: Write + Seek>(
+    source: &mut WavSource<R>,
+    chain: &Chain,
+    wanted: Wanted,
+    seed: DitherSeed,
+    out: W,
+) -> Result<(WrittenAudio, MasterReport), RenderError> {
+    let spec = wanted.spec(source)?;
+    let mut sink = WavSink::begin(out, spec, &[]).map_err(StreamError::from)?;
+    let report = wanted.render(source, chain, seed, &mut sink)?;
+    Ok((sink.finish().map_err(StreamError::from)?, report))
 }
 
 /// A mix or a stem in a WAV file, and where its master goes.
@@ -123,7 +201,7 @@ pub fn render_keyed<R: Read + Seek, W: Write + Seek>(
     for part in std::iter::once(mix).chain(stems) {
         sinks.push(WavMaster::begin(
             part.out,
-            spec_of(part.source, depth)?,
+            Wanted::at_own_rate(depth).spec(part.source)?,
             &[],
         )?);
         sources.push((part.source, part.seed));
@@ -148,16 +226,5 @@ pub fn render_keyed<R: Read + Seek, W: Write + Seek>(
     Ok(KeyedRendered {
         written: sinks.into_iter().map(finish).collect::<Result<_, _>>()?,
         report,
-    })
-}
-
-/// What a master of this depth is as a file.
-fn spec_of<R: Read + Seek>(source: &WavSource<R>, depth: Depth) -> Result<AudioSpec, RenderError> {
-    let given = source.spec();
-    Ok(AudioSpec {
-        rate_hz: given.rate_hz,
-        channels: u16::try_from(given.channels)
-            .map_err(|_| RenderError::Channels(given.channels))?,
-        sample: sample_of(depth),
     })
 }

@@ -5,19 +5,22 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use engine::{Chain, Depth, ENGINE_REVISION};
-use renderer::{Rendered, WavSource, render, seed_of};
+use engine::{Chain, Depth, ENGINE_REVISION, MasterReport};
+use renderer::{Wanted, WavSource, render_unmeasured, seed_of};
+use soundfile::WrittenAudio;
 
 const USAGE: &str = "\
-usage: lacquer-render --chain CHAIN.toml [--depth 16|24|32f] MIX.wav MASTER.wav
+usage: lacquer-render --chain CHAIN.toml [--depth 16|24|32f] [--rate HZ] MIX.wav MASTER.wav
        lacquer-render --revision
 
 Renders a WAV mix through a chain of this engine revision. The same mix, chain and
-revision give the same samples on any computer. MASTER.wav must not be there yet.";
+revision give the same samples on any computer. At another rate, the ceiling of the
+chain's last limiter is held there too. MASTER.wav must not be there yet.";
 
 struct Wish {
     chain: PathBuf,
     depth: Depth,
+    rate_hz: Option<u32>,
     mix: PathBuf,
     master: PathBuf,
 }
@@ -33,10 +36,13 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     match carry_out(&wish) {
-        Ok(rendered) => {
+        Ok((written, report)) => {
             println!("engine_revision {ENGINE_REVISION}");
-            println!("samples_sha256 {}", rendered.written.samples_sha256);
-            println!("frames {}", rendered.written.frames);
+            println!("samples_sha256 {}", written.samples_sha256);
+            println!("frames {}", written.frames);
+            if let Some(loudness) = &report.loudness {
+                println!("loudness {}", loudness.text());
+            }
             ExitCode::SUCCESS
         }
         Err(words) => {
@@ -47,12 +53,13 @@ fn main() -> ExitCode {
 }
 
 fn wish(words: &[OsString]) -> Option<Wish> {
-    let (mut chain, mut depth, mut files) = (None, Depth::Int24, Vec::new());
+    let (mut chain, mut depth, mut rate_hz, mut files) = (None, Depth::Int24, None, Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.to_str() {
             Some("--chain") => chain = Some(PathBuf::from(words.next()?)),
             Some("--depth") => depth = depth_of(words.next()?.to_str()?)?,
+            Some("--rate") => rate_hz = Some(words.next()?.to_str()?.parse().ok()?),
             Some(option) if option.starts_with("--") => return None,
             _ => files.push(PathBuf::from(word)),
         }
@@ -62,6 +69,7 @@ fn wish(words: &[OsString]) -> Option<Wish> {
     Some(Wish {
         chain,
         depth,
+        rate_hz,
         mix,
         master,
     })
@@ -76,7 +84,7 @@ fn depth_of(text: &str) -> Option<Depth> {
     }
 }
 
-fn carry_out(wish: &Wish) -> Result<Rendered, String> {
+fn carry_out(wish: &Wish) -> Result<(WrittenAudio, MasterReport), String> {
     let text = std::fs::read_to_string(&wish.chain).map_err(|e| of(&wish.chain, &e))?;
     let chain = Chain::from_toml(&text).map_err(|e| of(&wish.chain, &e))?;
     let mix = File::open(&wish.mix).map_err(|e| of(&wish.mix, &e))?;
@@ -90,7 +98,12 @@ fn carry_out(wish: &Wish) -> Result<Rendered, String> {
         .open(&wish.master)
         .map_err(|e| of(&wish.master, &e))?;
     let kept = out.try_clone().map_err(|e| of(&wish.master, &e))?;
-    let made = render(&mut source, &chain, wish.depth, seed_of(&samples), out)
+    let wanted = Wanted {
+        rate_hz: wish.rate_hz,
+        ceiling_dbtp: chain.ceiling_dbtp(),
+        ..Wanted::at_own_rate(wish.depth)
+    };
+    let made = render_unmeasured(&mut source, &chain, wanted, seed_of(&samples), out)
         .map_err(|e| of(&wish.mix, &e))
         .and_then(|made| match kept.sync_all() {
             Ok(()) => Ok(made),

@@ -95,14 +95,52 @@ impl<R: Read + Seek> Source for WavSource<R> {
     }
 }
 
-/// A WAV file as the place for a master's samples; what is written is measured on the way.
+/// A WAV file as the place for a master's samples.
+#[derive(Debug)]
+pub struct WavSink<W: Write + Seek> {
+    writer: WavWriter<W>,
+    sample: SampleType,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write + Seek> WavSink<W> {
+    /// Begins a file; `chunks` stand in front of its samples.
+    ///
+    /// # Errors
+    /// A place that takes no bytes.
+    pub fn begin(stream: W, spec: AudioSpec, chunks: &[Chunk]) -> std::io::Result<Self> {
+        Ok(Self {
+            writer: WavWriter::new(stream, spec, chunks)?,
+            sample: spec.sample,
+            bytes: Vec::new(),
+        })
+    }
+
+    /// The finished file.
+    ///
+    /// # Errors
+    /// A place that takes no bytes.
+    pub fn finish(self) -> std::io::Result<WrittenAudio> {
+        self.writer.finish()
+    }
+}
+
+impl<W: Write + Seek> MasterSink for WavSink<W> {
+    fn write(&mut self, block: MasterBlock<'_>) -> Result<(), SinkError> {
+        self.bytes.clear();
+        interleave(block, self.sample, &mut self.bytes);
+        let written = self.writer.write_raw(&self.bytes);
+        written.map_err(|e| SinkError(Box::new(e)))
+    }
+}
+
+/// The same, measured on the way.
 #[derive(Debug)]
 pub struct WavMaster<W: Write + Seek> {
-    writer: WavWriter<W>,
+    sink: WavSink<W>,
     meter: Meter,
     overview: OverviewBuilder,
     spec: AudioSpec,
-    bytes: Vec<u8>,
     planar: Vec<Vec<f64>>,
 }
 
@@ -115,11 +153,10 @@ impl<W: Write + Seek> WavMaster<W> {
         let channels = u32::from(spec.channels);
         let meter = Meter::new(spec.rate_hz, channels)?;
         Ok(Self {
-            writer: WavWriter::new(stream, spec, chunks)?,
+            sink: WavSink::begin(stream, spec, chunks)?,
             meter,
             overview: OverviewBuilder::new(spec.rate_hz, channels),
             spec,
-            bytes: Vec::new(),
             planar: vec![Vec::new(); usize::from(spec.channels)],
         })
     }
@@ -129,11 +166,15 @@ impl<W: Write + Seek> WavMaster<W> {
     /// # Errors
     /// A place that takes no bytes.
     pub fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.measure(bytes);
+        self.sink.writer.write_raw(bytes)
+    }
+
+    fn measure(&mut self, bytes: &[u8]) {
         planar_from_bytes(self.spec, bytes, &mut self.planar);
         let planar: Vec<&[f64]> = self.planar.iter().map(Vec::as_slice).collect();
         self.meter.feed(&planar);
         self.overview.feed(&planar);
-        self.writer.write_raw(bytes)
     }
 
     /// The finished file, its figures and its waveform.
@@ -142,7 +183,7 @@ impl<W: Write + Seek> WavMaster<W> {
     /// A place that takes no bytes.
     pub fn finish(self) -> Result<(WrittenAudio, Measurements, Overview), StreamError> {
         Ok((
-            self.writer.finish()?,
+            self.sink.finish()?,
             self.meter.finish(),
             self.overview.finish(),
         ))
@@ -151,12 +192,11 @@ impl<W: Write + Seek> WavMaster<W> {
 
 impl<W: Write + Seek> MasterSink for WavMaster<W> {
     fn write(&mut self, block: MasterBlock<'_>) -> Result<(), SinkError> {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.clear();
-        interleave(block, self.spec.sample, &mut bytes);
-        let written = self.write_raw(&bytes);
-        self.bytes = bytes;
-        written.map_err(|e| SinkError(Box::new(e)))
+        self.sink.write(block)?;
+        let bytes = std::mem::take(&mut self.sink.bytes);
+        self.measure(&bytes);
+        self.sink.bytes = bytes;
+        Ok(())
     }
 }
 

@@ -1,14 +1,13 @@
 //! Mastering one file without an order: what `lacquer master` does with decoded audio.
 
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom};
 
 use engine::{
-    Chain, ConvertSettings, Depth, DitherSeed, Intensity, KeyedReport, Plan, StageReport, Target,
+    Chain, Depth, Intensity, KeyedReport, LoudnessReport, MasterReport, Plan, StageReport, Target,
 };
 use measure::Measurements;
-use renderer::{WavMaster, WavPart, WavSource, sample_of, seed_of};
-use soundfile::{AudioSpec, WrittenAudio};
+use renderer::{Wanted, WavPart, WavSource, seed_of};
+use soundfile::WrittenAudio;
 
 use crate::denied::chain;
 
@@ -25,6 +24,8 @@ pub struct Wish {
     pub depth: Depth,
     /// Rate of the master; none for the mix's own.
     pub rate_hz: Option<u32>,
+    /// Highest true peak behind a change of rate, in dBTP; none for no limiter there.
+    pub ceiling_dbtp: Option<f64>,
 }
 
 /// A stem or alternate of the mix, decoded, and where its master goes.
@@ -63,8 +64,10 @@ pub struct OfflineStems {
 pub struct OfflineMaster {
     /// The plan, where one was made.
     pub plan: Option<Plan>,
-    /// The chain that was used.
+    /// The chain that was used; one with a loudness goal as it was settled for this mix.
     pub chain: Chain,
+    /// How it was brought to its loudness, where the chain has a goal.
+    pub loudness: Option<LoudnessReport>,
     /// What each stage did.
     pub stages: Vec<StageReport>,
     /// The written file.
@@ -99,7 +102,6 @@ pub fn master<'a>(
     beside: Beside<'a>,
     out: &mut File,
 ) -> Result<OfflineMaster, NoMaster> {
-    use engine::Source as _;
     let mut source = WavSource::open(canonical)?;
     let (plan, chain_used) = match &wish.chain {
         Some(chain) => (None, chain.clone()),
@@ -110,7 +112,7 @@ pub fn master<'a>(
             (Some(plan), used)
         }
     };
-    let given = source.spec();
+    let given = engine::Source::spec(&source);
     if beside.key.is_some() || !beside.stems.is_empty() {
         if wish.rate_hz.is_some_and(|rate| rate != given.rate_hz) {
             return Err(NoMaster(format!(
@@ -120,54 +122,32 @@ pub fn master<'a>(
         }
         let (chain, depth) = (&chain_used, wish.depth);
         let (written, stems) = keyed((&mut source, samples_sha256), beside, chain, depth, out)?;
+        let mix = &stems.report.mix;
         return Ok(OfflineMaster {
             plan,
-            stages: stems.report.mix.stages.clone(),
-            chain: chain_used,
+            stages: mix.stages.clone(),
+            chain: settled(chain, mix)?,
+            loudness: mix.loudness.clone(),
             written: written.0,
             measured: written.1,
             stems: Some(stems),
         });
     }
-    let channels = u16::try_from(given.channels).map_err(|e| NoMaster(e.to_string()))?;
+    let wanted = Wanted {
+        depth: wish.depth,
+        rate_hz: wish.rate_hz,
+        ceiling_dbtp: wish.ceiling_dbtp,
+    };
     let seed = seed_of(samples_sha256);
-    let spec = |rate_hz, depth| AudioSpec {
-        rate_hz,
-        channels,
-        sample: sample_of(depth),
-    };
-    let (written, measured, stages) = match wish.rate_hz.filter(|rate| *rate != given.rate_hz) {
-        None => {
-            let made = renderer::render(&mut source, &chain_used, wish.depth, seed, out)?;
-            (made.written, made.measured, made.report.stages)
-        }
-        Some(rate_hz) => {
-            // One conversion, from undithered floats, and dither once, last.
-            let mut between = tempfile::tempfile().map_err(|e| NoMaster(e.to_string()))?;
-            let float = Depth::Float32;
-            let made = renderer::render(&mut source, &chain_used, float, seed, &mut between)?;
-            let stages = made.report.stages;
-            between
-                .seek(SeekFrom::Start(0))
-                .map_err(|e| NoMaster(e.to_string()))?;
-            let settings = ConvertSettings {
-                rate_hz,
-                depth: wish.depth,
-                ceiling_dbtp: wish.target.true_peak_max_dbtp,
-                dither: chain_used.dither(),
-                conversion: chain_used.conversion(),
-            };
-            let spec = spec(rate_hz, wish.depth);
-            let (written, measured) = convert(&between, settings, spec, seed, out)?;
-            (written, measured, stages)
-        }
-    };
+    let made = renderer::render(&mut source, &chain_used, wanted, seed, out)?;
+    let report = made.report;
     Ok(OfflineMaster {
         plan,
-        chain: chain_used,
-        stages,
-        written,
-        measured,
+        chain: settled(&chain_used, &report)?,
+        loudness: report.loudness,
+        stages: report.stages,
+        written: made.written,
+        measured: made.measured,
         stems: None,
     })
 }
@@ -210,17 +190,12 @@ fn keyed<'a>(
     Ok((first, stems))
 }
 
-fn convert(
-    rendered: &File,
-    settings: ConvertSettings,
-    spec: AudioSpec,
-    seed: DitherSeed,
-    out: &mut File,
-) -> Result<(WrittenAudio, Measurements), NoMaster> {
-    let mut source = WavSource::open(rendered)?;
-    let mut sink = WavMaster::begin(out, spec, &[])?;
-    engine::convert(&mut source, settings, seed, &mut sink, &mut |_| {})
-        .map_err(|e| NoMaster(chain(&e)))?;
-    let (written, measured, _) = sink.finish()?;
-    Ok((written, measured))
+/// The chain as it was played: one with a loudness goal came to a gain.
+fn settled(chain_used: &Chain, report: &MasterReport) -> Result<Chain, NoMaster> {
+    match &report.loudness {
+        Some(loudness) => chain_used
+            .settled_at(loudness.gain_db)
+            .map_err(|e| NoMaster(chain(&e))),
+        None => Ok(chain_used.clone()),
+    }
 }

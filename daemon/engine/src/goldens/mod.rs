@@ -178,7 +178,7 @@ fn converted(depth: Depth, rate_hz: Option<u32>, conversion: ConversionChoice) -
         let settings = ConvertSettings {
             rate_hz,
             depth,
-            ceiling_dbtp: -9.0,
+            ceiling_dbtp: Some(-9.0),
             dither: DitherChoice::default(),
             conversion,
         };

@@ -254,7 +254,7 @@ fn convert(
     let settings = ConvertSettings {
         rate_hz,
         depth,
-        ceiling_dbtp,
+        ceiling_dbtp: Some(ceiling_dbtp),
         dither: engine::DitherChoice::default(),
         conversion: engine::ConversionChoice::default(),
     };

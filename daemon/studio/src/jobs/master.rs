@@ -6,7 +6,7 @@ use std::io::{Seek, SeekFrom};
 use engine::{Chain, Depth, Intensity};
 use mastering::{Command, Master, MasterOrigin, MixId, ObjectSum, Project, RevisionNo, TrackId};
 use measure::{Measurements, Overview};
-use renderer::{BLOCK_FRAMES, WavMaster, WavSource, seed_of};
+use renderer::{BLOCK_FRAMES, Wanted, WavMaster, WavSource, seed_of};
 use serde::{Deserialize, Serialize};
 use soundfile::{AudioSpec, SampleType, WavReader, WrittenAudio};
 use vault::Write;
@@ -144,7 +144,8 @@ fn render(
         sample: SampleType::I24,
     };
     let seed = seed_of(mix_samples);
-    let made = renderer::render(source, chain_of_plan, Depth::Int24, seed, &mut scratch)?;
+    let wanted = Wanted::at_own_rate(Depth::Int24);
+    let made = renderer::render(source, chain_of_plan, wanted, seed, &mut scratch)?;
     let finished = (made.written, made.measured, made.overview);
     kept(shop, project, spec, &mut scratch, finished, origin)
 }

@@ -2,6 +2,7 @@
 //!
 //! A table beside the goals, not a test: on a busy machine wall times say little.
 
+mod engine;
 mod house;
 mod truth;
 mod watched;
@@ -29,6 +30,8 @@ const MEMORY_GOAL_MIB: f64 = 300.0;
 pub(crate) enum Only {
     /// What the main job costs; makes a release build first.
     Cost,
+    /// What the engine costs beside its peers, and how good it is; makes a release build first.
+    Engine,
     /// Recall of planted faults and false alarms on clean music.
     Truth(truth::Options),
 }
@@ -37,9 +40,11 @@ pub(crate) enum Only {
 pub(crate) fn print(only: Option<Only>) -> Result<()> {
     match only {
         Some(Only::Cost) => cost(),
+        Some(Only::Engine) => engine::print(),
         Some(Only::Truth(options)) => truth::print(&options),
         None => {
             cost()?;
+            engine::print()?;
             truth::print(&truth::Options::default())
         }
     }

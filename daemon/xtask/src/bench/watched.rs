@@ -1,7 +1,7 @@
 //! What a process and its children cost, as the kernel counts it.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -23,6 +23,23 @@ pub(super) struct Cost {
 
 /// Runs a command to its end; it must not fail, but its answer may be no.
 pub(super) fn run(command: &mut Command) -> Result<Cost> {
+    let (cost, status) = watch(command)?;
+    if !matches!(status.code(), Some(0 | 1)) {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(cost)
+}
+
+/// Runs a command to its end; its answer must be yes.
+pub(super) fn run_well(command: &mut Command) -> Result<Cost> {
+    let (cost, status) = watch(command)?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(cost)
+}
+
+fn watch(command: &mut Command) -> Result<(Cost, ExitStatus)> {
     let began = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -36,14 +53,12 @@ pub(super) fn run(command: &mut Command) -> Result<Cost> {
     let wall_s = began.elapsed().as_secs_f64();
     let cpu_s = cpu_s(child.id())?;
     let status = child.wait()?;
-    if !matches!(status.code(), Some(0 | 1)) {
-        bail!("{command:?} ended with {status}");
-    }
-    Ok(Cost {
+    let cost = Cost {
         cpu_s,
         wall_s,
         peak_mib: memory.so_far_mib(),
-    })
+    };
+    Ok((cost, status))
 }
 
 /// User and system time of a process and of its children that have ended, in seconds.
