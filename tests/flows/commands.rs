@@ -189,6 +189,30 @@ fn an_intensity_limits_what_loudness_may_cost_and_says_so() {
     assert!(said.contains("more than 4 dB of limiting"), "{said}");
 }
 
+#[test]
+fn a_style_has_its_own_loudness_and_tone() {
+    let desk = Desk::new();
+    let master = desk.json("master song.wav -o rock.wav --style rock --json", GOOD);
+    let lufs = master["measurements"]["integrated_lufs"].as_f64().unwrap();
+    assert_eq!(master["plan"]["style"], "rock");
+    assert_eq!(master["plan"]["target"]["integrated_lufs"], -12.0);
+    assert!((lufs + 12.0).abs() <= 0.1, "{lufs} LUFS");
+    let said = desk.lacquer("master song.wav -o choir.wav --style classical --explain");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(
+        said.contains("the composer's: it is not compressed"),
+        "{said}"
+    );
+    assert!(said.contains("usual of classical music"), "{said}");
+    let refused = desk.lacquer("master song.wav -o polka.wav --style polka");
+    assert_eq!(refused.status.code(), FAILED);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        words.contains("unknown variant `polka`, expected one of"),
+        "{words}"
+    );
+}
+
 /// Two halves that add up to the song, made by another program.
 fn halve(desk: &Desk) {
     for name in ["drums", "rest"] {

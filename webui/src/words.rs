@@ -1,7 +1,7 @@
 //! Times, sizes, levels and stages as people read them.
 
 use jiff::{Timestamp, tz::TimeZone};
-use mastering::{FinalFormat, MixRole, ServiceKind, Severity, UnixMs};
+use mastering::{FinalFormat, Intensity, MixRole, ServiceKind, Severity, Style, UnixMs};
 
 /// A moment on the studio's clock, such as `20 Nov 2026, 16:41`.
 pub(crate) fn moment(at: UnixMs) -> String {
@@ -138,6 +138,45 @@ pub(crate) fn service(kind: ServiceKind) -> &'static str {
         ServiceKind::Instant => "Instant mastering",
         ServiceKind::Engineer => "Mastering by an engineer",
     }
+}
+
+/// Kinds of music, as documents spell them and as people read them.
+pub(crate) const STYLES: &[(&str, &str)] = &[
+    ("usual", "Nobody has said"),
+    ("classical", "Classical"),
+    ("acoustic", "Acoustic, jazz, folk"),
+    ("pop", "Pop, R&B"),
+    ("rock", "Rock, metal"),
+    ("electronic", "Electronic"),
+    ("hip_hop", "Hip hop"),
+    ("speech", "Speech"),
+];
+
+/// How far a plan may go, likewise.
+pub(crate) const INTENSITIES: &[(&str, &str)] = &[
+    ("gentle", "Gentle: as little as possible"),
+    ("balanced", "Balanced: the house's measure"),
+    ("loud", "Loud: dense and forward"),
+];
+
+/// A style and an intensity in a line.
+pub(crate) fn sound(style: Style, intensity: Intensity) -> String {
+    let style = match style {
+        Style::Usual => "Kind of music not said",
+        Style::Classical => "Classical",
+        Style::Acoustic => "Acoustic",
+        Style::Pop => "Pop",
+        Style::Rock => "Rock",
+        Style::Electronic => "Electronic",
+        Style::HipHop => "Hip hop",
+        Style::Speech => "Speech",
+    };
+    let intensity = match intensity {
+        Intensity::Gentle => "gentle",
+        Intensity::Balanced => "balanced",
+        Intensity::Loud => "loud",
+    };
+    format!("{style}, {intensity}")
 }
 
 /// A format's name.

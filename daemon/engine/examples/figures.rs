@@ -52,8 +52,11 @@ fn main() {
     };
     let seed = timed("seed from content", || content_seed(&mut source)).expect("memory reads");
     for intensity in [Intensity::Gentle, Intensity::Balanced, Intensity::Loud] {
-        let target = Target::default();
-        let plan = timed("plan", || plan(&mut source, target, intensity)).expect("a plan");
+        let brief = Brief {
+            intensity,
+            ..Brief::default()
+        };
+        let plan = timed("plan", || plan(&mut source, &brief)).expect("a plan");
         for reason in &plan.reasons {
             println!("  {}", reason.text);
         }

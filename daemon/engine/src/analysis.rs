@@ -1,6 +1,7 @@
 use dsp::PowerSpectrum;
 use measure::{Measurements, Meter};
 
+use crate::character::{Character, Listener};
 use crate::plan::PlanError;
 use crate::render::BLOCK_FRAMES;
 use crate::stream::Source;
@@ -12,6 +13,7 @@ const BIN_HZ: f64 = 6.0;
 pub(crate) struct Analysis {
     pub(crate) measured: Measurements,
     pub(crate) spectrum: Spectrum,
+    pub(crate) character: Character,
 }
 
 /// Long-term mean power over frequency.
@@ -44,6 +46,7 @@ pub(crate) fn analyse(source: &mut dyn Source) -> Result<Analysis, PlanError> {
     let mut meter = Meter::new(spec.rate_hz, channels)?;
     let exponent = libm::ceil(libm::log2(f64::from(spec.rate_hz) / BIN_HZ)) as u32;
     let mut spectrum = PowerSpectrum::new(exponent, spec.channels);
+    let mut listener = Listener::new(spec.rate_hz, spec.channels);
     source.rewind()?;
     let mut buffers = vec![vec![0.0; BLOCK_FRAMES]; spec.channels];
     loop {
@@ -54,6 +57,7 @@ pub(crate) fn analyse(source: &mut dyn Source) -> Result<Analysis, PlanError> {
         let block: Vec<&[f64]> = buffers.iter().map(|buffer| &buffer[..frames]).collect();
         meter.feed(&block);
         spectrum.feed(&block);
+        listener.feed(&block);
     }
     let bin_hz = f64::from(spec.rate_hz) / libm::exp2(f64::from(exponent));
     let spectrum = Spectrum {
@@ -63,5 +67,6 @@ pub(crate) fn analyse(source: &mut dyn Source) -> Result<Analysis, PlanError> {
     Ok(Analysis {
         measured: meter.finish(),
         spectrum,
+        character: listener.finish(),
     })
 }

@@ -5,6 +5,7 @@ use dsp::power_to_db;
 use crate::analysis::Spectrum;
 use crate::intensity::Limits;
 use crate::stages::{BandKind, EqualiserBand};
+use crate::style::Tone;
 
 /// Third-octave centres the balance is judged at (IEC 61260 nominal frequencies).
 pub const BANDS_HZ: [f64; 27] = [
@@ -26,8 +27,6 @@ const TARGET: [(f64, f64); 9] = [
     (16_000.0, -29.0),
 ];
 
-/// Differences smaller than this are the song's own business.
-const TOLERANCE_DB: f64 = 3.0;
 /// Share of what exceeds the tolerance that is corrected.
 const SHARE: f64 = 0.5;
 /// Moves smaller than this are left out.
@@ -109,13 +108,18 @@ pub(crate) struct RegionMove {
     pub(crate) band: Option<EqualiserBand>,
 }
 
-/// Compares a spectrum with the target, region by region; empty for a mix too short for a spectrum.
-pub(crate) fn judge(spectrum: &Spectrum, rate_hz: u32, limits: &Limits) -> Vec<RegionMove> {
-    let deviations = deviations(spectrum, rate_hz);
+/// Compares a spectrum with the target of its style, region by region; empty for a mix too short for a spectrum.
+pub(crate) fn judge(
+    spectrum: &Spectrum,
+    rate_hz: u32,
+    tone: &Tone,
+    limits: &Limits,
+) -> Vec<RegionMove> {
+    let deviations = deviations(spectrum, rate_hz, tone);
     let moves = REGIONS.iter().filter_map(|region| {
         let inside = |hz: f64| (region.from_hz..=region.to_hz).contains(&hz);
         let deviation_db = mean(deviations.iter().filter(|(hz, _)| inside(*hz)))?;
-        let excess = (deviation_db.abs() - TOLERANCE_DB).max(0.0) * SHARE;
+        let excess = (deviation_db.abs() - tone.tolerance_db).max(0.0) * SHARE;
         let gain_db = (excess.min(limits.tonal_db)).copysign(-deviation_db);
         // Rounded to a tenth: a plan is read and edited by people.
         let gain_db = libm::round(gain_db * 10.0) / 10.0;
@@ -136,13 +140,16 @@ pub(crate) fn judge(spectrum: &Spectrum, rate_hz: u32, limits: &Limits) -> Vec<R
 }
 
 /// Mix minus target per third-octave, aligned so that the mean from 100 Hz to 8 kHz is zero.
-fn deviations(spectrum: &Spectrum, rate_hz: u32) -> Vec<(f64, f64)> {
+fn deviations(spectrum: &Spectrum, rate_hz: u32, tone: &Tone) -> Vec<(f64, f64)> {
     let edge = libm::exp2(1.0 / 6.0);
     let mut found: Vec<(f64, f64)> = Vec::with_capacity(BANDS_HZ.len());
     for hz in BANDS_HZ {
         let power = spectrum.power_between(hz / edge, hz * edge);
         if hz * edge < f64::from(rate_hz) / 2.0 && power > 0.0 {
-            found.push((hz, power_to_db(power) - tonal_target_db(hz)));
+            found.push((
+                hz,
+                power_to_db(power) - tonal_target_db(hz) - tone.offset_db(hz),
+            ));
         }
     }
     let middle = found

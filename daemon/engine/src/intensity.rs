@@ -25,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) compression_depth_db: f64,
     /// A peak-to-loudness ratio (LU) below this means the mix is dense already.
     pub(crate) dense_plr_lu: f64,
+    /// Most that a de-esser may take.
+    pub(crate) sibilance_db: f64,
     /// Limiter's release in milliseconds.
     pub(crate) release_ms: f64,
 }
@@ -38,6 +40,7 @@ impl Intensity {
                 ratio: 1.25,
                 compression_depth_db: 2.0,
                 dense_plr_lu: 13.0,
+                sibilance_db: 2.0,
                 release_ms: 120.0,
             },
             Self::Balanced => Limits {
@@ -46,6 +49,7 @@ impl Intensity {
                 ratio: 1.5,
                 compression_depth_db: 4.0,
                 dense_plr_lu: 11.0,
+                sibilance_db: 3.0,
                 release_ms: 80.0,
             },
             Self::Loud => Limits {
@@ -54,6 +58,7 @@ impl Intensity {
                 ratio: 2.0,
                 compression_depth_db: 6.0,
                 dense_plr_lu: 9.0,
+                sibilance_db: 4.0,
                 release_ms: 50.0,
             },
         }

@@ -7,7 +7,9 @@ mod analysis;
 mod automation;
 mod balance;
 mod chain;
+mod character;
 mod convert;
+mod decisions;
 pub mod goldens;
 mod intensity;
 mod keyed;
@@ -21,6 +23,7 @@ mod render;
 mod search;
 mod stages;
 mod stream;
+mod style;
 
 pub use automation::{Move, Setting};
 pub use balance::{BANDS_HZ, tonal_target_db};
@@ -35,7 +38,7 @@ pub use loudness::{
     LoudnessError, LoudnessGoal, LoudnessOutcome, LoudnessReport, LoudnessWay, OverBudget,
 };
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
-pub use plan::{Plan, PlanError, Predicted, Target, plan};
+pub use plan::{Brief, Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, StageReport, render};
 pub use stages::{
@@ -47,6 +50,7 @@ pub use stages::{
     Stage, Steepness, StereoStage, TopologyKind, TransientStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
+pub use style::Style;
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.

@@ -2,28 +2,19 @@ use measure::Measurements;
 use serde::{Deserialize, Serialize};
 
 use crate::ENGINE_REVISION;
-use crate::analysis::{Analysis, analyse};
-use crate::balance::{RegionMove, judge};
+use crate::analysis::analyse;
 use crate::chain::{Chain, ChainError};
+use crate::decisions::{compressor, de_esser, equaliser, rumble_filter, stereo};
 use crate::intensity::{Intensity, Limits};
 use crate::reason::{Evidence, Outcome, Reason, Subject};
 use crate::render::{RenderError, RenderReport};
 use crate::search::{Bounds, Trial, find_gain};
-use crate::stages::{
-    CompressorStage, EqualiserStage, LimiterStage, Listening, RumbleFilterStage, Stage, Steepness,
-};
+use crate::stages::{LimiterStage, Stage};
 use crate::stream::{Source, SourceError};
+use crate::style::Style;
 
 /// Promised distance between target and master in LU.
 const REACHED_LU: f64 = 0.1;
-/// Rumble (below 20 Hz) this far below the whole is inaudible and harms no limiter.
-const RUMBLE_HARMLESS_DB: f64 = -65.0;
-/// Above this it calls for the steep filter.
-const RUMBLE_STRONG_DB: f64 = -45.0;
-/// DC above this share of full scale costs headroom.
-const DC_HARMLESS: f64 = 1e-4;
-/// A loudness range (LU) above this is the music's own, and is left to it.
-const WIDE_RANGE_LU: f64 = 12.0;
 const LOOKAHEAD_MS: f64 = 4.0;
 
 /// Where a master is to arrive.
@@ -41,6 +32,32 @@ impl Default for Target {
         Self {
             integrated_lufs: -14.0,
             true_peak_max_dbtp: -1.0,
+        }
+    }
+}
+
+/// What a plan is to be made for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Brief {
+    /// Where the master is to arrive.
+    pub target: Target,
+    /// What kind of music it is.
+    pub style: Style,
+    /// How far the plan may go.
+    pub intensity: Intensity,
+}
+
+impl Brief {
+    /// The style's own loudness at this intensity, at most −1 dBTP.
+    #[must_use]
+    pub fn of(style: Style, intensity: Intensity) -> Self {
+        Self {
+            target: Target {
+                integrated_lufs: style.loudness_lufs(intensity),
+                ..Target::default()
+            },
+            style,
+            intensity,
         }
     }
 }
@@ -87,6 +104,9 @@ pub struct Predicted {
 pub struct Plan {
     /// Where the master was to arrive.
     pub target: Target,
+    /// What kind of music it was made for.
+    #[serde(default)]
+    pub style: Style,
     /// How far the plan was allowed to go.
     pub intensity: Intensity,
     /// The engine it was made for.
@@ -107,11 +127,12 @@ pub struct Plan {
 /// target's or the limiter's budget is used up. What is not reached is said, never reached another way.
 ///
 /// Takes a pass to measure and usually two or three to settle the gain.
-pub fn plan(
-    source: &mut dyn Source,
-    target: Target,
-    intensity: Intensity,
-) -> Result<Plan, PlanError> {
+pub fn plan(source: &mut dyn Source, brief: &Brief) -> Result<Plan, PlanError> {
+    let Brief {
+        target,
+        style,
+        intensity,
+    } = *brief;
     if !(-40.0..=-5.0).contains(&target.integrated_lufs)
         || !(-20.0..=0.0).contains(&target.true_peak_max_dbtp)
     {
@@ -123,8 +144,11 @@ pub fn plan(
     let mut reasons = Vec::new();
     let mut before = Vec::new();
     before.extend(rumble_filter(&analysis, &mut reasons));
-    before.extend(equaliser(&analysis, &limits, &mut reasons));
-    before.extend(compressor(&analysis, &limits, loudness, &mut reasons));
+    before.extend(stereo(&analysis, style, &mut reasons));
+    before.extend(equaliser(&analysis, style, &limits, &mut reasons));
+    before.extend(de_esser(&analysis, &limits, &mut reasons));
+    let dynamics = (style, loudness);
+    before.extend(compressor(&analysis, &limits, dynamics, &mut reasons));
     let limiter = Stage::Limiter(LimiterStage::new(
         target.true_peak_max_dbtp,
         LOOKAHEAD_MS,
@@ -145,6 +169,7 @@ pub fn plan(
     say_outcome(outcome, &trial, target, &limits, &mut reasons);
     Ok(Plan {
         target,
+        style,
         intensity,
         engine_revision: ENGINE_REVISION.to_owned(),
         chain: Chain::new(chain_with(crate::GainStage {
@@ -171,138 +196,6 @@ fn first_gain(measured: &Measurements, target: Target, limits: &Limits, loudness
     guess
         .min(room + limits.limiter_budget_db)
         .clamp(-60.0, 60.0)
-}
-
-fn rumble_filter(analysis: &Analysis, reasons: &mut Vec<Reason>) -> Option<Stage> {
-    let spectrum = &analysis.spectrum;
-    let whole = spectrum.power_between(0.0, f64::from(analysis.measured.rate_hz));
-    let rumble_db = dsp::power_to_db(spectrum.power_between(0.0, 20.0) / whole.max(1e-300));
-    let rumble_db = rumble_db.max(-200.0);
-    let dc = analysis
-        .measured
-        .per_channel
-        .iter()
-        .map(|c| c.dc.abs())
-        .fold(0.0, f64::max);
-    let evidence = vec![
-        Evidence::new("rumble_below_20_hz_db", rumble_db),
-        Evidence::new("dc", dc),
-    ];
-    let say = |text: String| reasons.push(Reason::new(Subject::RumbleFilter, text, evidence));
-    if rumble_db < RUMBLE_HARMLESS_DB && dc < DC_HARMLESS {
-        say(format!(
-            "Below 20 Hz the mix lies {:.0} dB under its whole and carries no DC: no filter is needed.",
-            -rumble_db
-        ));
-        return None;
-    }
-    let (frequency_hz, slope, steepness) = if rumble_db > RUMBLE_STRONG_DB {
-        (22.0, Steepness::Db24, "24 dB")
-    } else {
-        (18.0, Steepness::Db12, "12 dB")
-    };
-    say(format!(
-        "Energy below 20 Hz ({:.0} dB under the whole) and DC ({dc:.5} of full scale) take headroom and are not heard: a high-pass at {frequency_hz:.0} Hz, {steepness} per octave.",
-        -rumble_db
-    ));
-    Some(Stage::RumbleFilter(RumbleFilterStage {
-        frequency_hz,
-        slope,
-    }))
-}
-
-fn equaliser(analysis: &Analysis, limits: &Limits, reasons: &mut Vec<Reason>) -> Option<Stage> {
-    let moves = judge(&analysis.spectrum, analysis.measured.rate_hz, limits);
-    let describe = |m: &RegionMove| {
-        let side = if m.deviation_db > 0.0 {
-            "above"
-        } else {
-            "below"
-        };
-        let gain_db = m.band.map_or(0.0, |band| band.gain_db);
-        format!(
-            "{} {:.1} dB {side} the usual, {gain_db:+.1} dB",
-            m.name,
-            m.deviation_db.abs()
-        )
-    };
-    let evidence = moves
-        .iter()
-        .map(|m| {
-            Evidence::new(
-                &format!("{}_deviation_db", m.name.replace(' ', "_")),
-                m.deviation_db,
-            )
-        })
-        .collect();
-    let changed: Vec<&RegionMove> = moves.iter().filter(|m| m.band.is_some()).collect();
-    let text = if changed.is_empty() {
-        "The tonal balance is within 3 dB of the usual, or the song's own: left as it is."
-            .to_owned()
-    } else {
-        let list: Vec<String> = changed.iter().map(|m| describe(m)).collect();
-        format!(
-            "The tonal balance moves half-way to the usual: {}.",
-            list.join("; ")
-        )
-    };
-    reasons.push(Reason::new(Subject::Equaliser, text, evidence));
-    let bands: Vec<_> = changed.iter().filter_map(|m| m.band).collect();
-    (!bands.is_empty()).then_some(Stage::Equaliser(EqualiserStage::new(bands)))
-}
-
-fn compressor(
-    analysis: &Analysis,
-    limits: &Limits,
-    loudness: f64,
-    reasons: &mut Vec<Reason>,
-) -> Option<Stage> {
-    let measured = &analysis.measured;
-    let plr_lu = measured.true_peak_dbtp.map_or(0.0, |peak| peak - loudness);
-    let lra_lu = measured.lra_lu.unwrap_or(0.0);
-    let loudest = measured.max_short_term_lufs.unwrap_or(loudness);
-    let evidence = vec![
-        Evidence::new("plr_lu", plr_lu),
-        Evidence::new("lra_lu", lra_lu),
-        Evidence::new("max_short_term_lufs", loudest),
-    ];
-    let say = |text: String| reasons.push(Reason::new(Subject::Compressor, text, evidence));
-    if plr_lu < limits.dense_plr_lu {
-        say(format!(
-            "Peaks stand only {plr_lu:.1} dB above the loudness: the mix is dense already and is not compressed."
-        ));
-        return None;
-    }
-    let (ratio, why) = if lra_lu > WIDE_RANGE_LU {
-        (
-            1.0 + (limits.ratio - 1.0) / 2.0,
-            "Its wide range is the music's own, so half the usual ratio",
-        )
-    } else {
-        (limits.ratio, "Lightly, to bring the body forward")
-    };
-    // Loudness adds up the channels, the detector averages them: 10 log10(channels) between them,
-    // and 0.7 dB for the K-weighting's gain at 1 kHz.
-    let channels = f64::from(measured.channels.max(1));
-    let body_dbfs = loudest + 0.691 - dsp::power_to_db(channels);
-    let threshold_dbfs = (body_dbfs - limits.compression_depth_db).clamp(-80.0, 0.0);
-    let threshold_dbfs = libm::round(threshold_dbfs * 10.0) / 10.0;
-    say(format!(
-        "Peaks stand {plr_lu:.1} dB above the loudness, the range is {lra_lu:.1} LU. {why}: {ratio:.2} : 1 from {threshold_dbfs:.1} dBFS, {:.0} dB below the loudest passages.",
-        limits.compression_depth_db
-    ));
-    Some(Stage::Compressor(CompressorStage {
-        threshold_dbfs,
-        ratio,
-        knee_db: 6.0,
-        attack_ms: 30.0,
-        release_ms: 150.0,
-        detector: Listening::Rms,
-        sidechain_highpass_hz: 90.0,
-        mix: 1.0,
-        makeup_db: 0.0,
-        ..CompressorStage::default()
-    }))
 }
 
 fn outcome(trial: &Trial, target: Target) -> Outcome {

@@ -10,6 +10,10 @@ pub enum Subject {
     Equaliser,
     /// The compressor.
     Compressor,
+    /// The de-esser.
+    DeEsser,
+    /// Width, and the bass in the middle.
+    Stereo,
     /// The gain before the limiter.
     Gain,
     /// The limiter.

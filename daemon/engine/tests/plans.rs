@@ -27,10 +27,22 @@ fn mastered(
     how: Intensity,
 ) -> (Plan, Measurements) {
     let mut source = MemorySource::new(rate_hz, mix);
-    let plan = plan(&mut source, target, how).unwrap();
+    let brief = Brief {
+        target,
+        intensity: how,
+        ..Brief::default()
+    };
+    let plan = plan(&mut source, &brief).unwrap();
     let mut sink = MemorySink::default();
     render(&mut source, &plan.chain, &mut sink, &mut |_| ()).unwrap();
     (plan, measured(rate_hz, &sink.channels))
+}
+
+fn gentle() -> Brief {
+    Brief {
+        intensity: Intensity::Gentle,
+        ..Brief::default()
+    }
 }
 
 #[test]
@@ -203,8 +215,11 @@ fn what_cannot_be_planned_is_refused_with_a_reason() {
     let refused = |mix: Vec<Vec<f64>>, target: Target| {
         plan(
             &mut MemorySource::new(48_000, mix),
-            target,
-            Intensity::Balanced,
+            &Brief {
+                target,
+                intensity: Intensity::Balanced,
+                ..Brief::default()
+            },
         )
         .unwrap_err()
         .to_string()
@@ -232,13 +247,155 @@ fn what_cannot_be_planned_is_refused_with_a_reason() {
 #[test]
 fn a_plan_survives_being_stored() {
     let mut source = MemorySource::new(48_000, song::song(3.0, 48_000));
-    let made = plan(&mut source, Target::default(), Intensity::Gentle).unwrap();
+    let made = plan(&mut source, &gentle()).unwrap();
     let json = serde_json::to_string(&made).unwrap();
     let read: Plan = serde_json::from_str(&json).unwrap();
     assert_eq!(read, made);
-    assert_eq!(
-        made,
-        plan(&mut source, Target::default(), Intensity::Gentle).unwrap(),
-        "repeatable"
+    assert_eq!(made, plan(&mut source, &gentle()).unwrap(), "repeatable");
+}
+
+fn plan_of(mix: &[Vec<f64>], style: Style, intensity: Intensity) -> Plan {
+    let mut source = MemorySource::new(48_000, mix.to_vec());
+    plan(&mut source, &Brief::of(style, intensity)).unwrap()
+}
+
+fn said(plan: &Plan, stage: Subject) -> &str {
+    let reason = plan.reasons.iter().find(|r| r.stage == stage);
+    reason.map_or("", |reason| reason.text.as_str())
+}
+
+#[test]
+fn every_style_has_its_loudness_in_three_intensities() {
+    for style in Style::ALL {
+        let [gentle, balanced, loud] = [Intensity::Gentle, Intensity::Balanced, Intensity::Loud]
+            .map(|intensity| style.loudness_lufs(intensity));
+        assert!(gentle < balanced && balanced < loud, "{style:?}");
+        assert!(
+            (-24.0..=-8.0).contains(&gentle) && loud <= -8.0,
+            "{style:?}"
+        );
+    }
+    let mix = song::song(8.0, 48_000);
+    let plan = plan_of(&mix, Style::Classical, Intensity::Balanced);
+    assert_eq!(plan.target.integrated_lufs, -19.0);
+    assert_eq!(plan.outcome, Outcome::Reached);
+    let is_compressed = |p: &Plan| {
+        p.chain
+            .stages()
+            .iter()
+            .any(|s| matches!(s, Stage::Compressor(_)))
+    };
+    assert!(!is_compressed(&plan));
+    assert!(said(&plan, Subject::Compressor).contains("the composer's"));
+    assert!(is_compressed(&plan_of(
+        &mix,
+        Style::Pop,
+        Intensity::Balanced
+    )));
+}
+
+#[test]
+fn what_is_usual_in_one_style_is_much_in_another() {
+    // The target's own colour with six decibels more below 110 Hz.
+    let mut source = MemorySource::new(48_000, balanced_noise());
+    let shelf = EqualiserBand::new(BandKind::LowShelf, 110.0, 7.0, 0.707);
+    let chain = Chain::new(vec![Stage::Equaliser(EqualiserStage::new(vec![shelf]))]).unwrap();
+    let mut heavy = MemorySink::default();
+    render(&mut source, &chain, &mut heavy, &mut |_| ()).unwrap();
+    let bass_move = |style| {
+        let plan = plan_of(&heavy.channels, style, Intensity::Balanced);
+        let equaliser = plan.chain.stages().iter().find_map(|s| match s {
+            Stage::Equaliser(equaliser) => Some(equaliser.clone()),
+            _ => None,
+        });
+        let words = said(&plan, Subject::Equaliser).to_owned();
+        let bands = equaliser.map_or_else(Vec::new, |equaliser| equaliser.bands);
+        let low = bands.iter().find(|b| b.kind == BandKind::LowShelf);
+        (low.map_or(0.0, |band| band.gain_db), words)
+    };
+    let (usual, words) = bass_move(Style::Usual);
+    assert!(usual < -0.5, "{usual} dB: {words}");
+    let (acoustic, words) = bass_move(Style::Acoustic);
+    assert!(acoustic < -0.5, "{acoustic} dB: {words}");
+    assert!(words.contains("usual of acoustic music"), "{words}");
+    let (hip_hop, words) = bass_move(Style::HipHop);
+    assert_eq!(hip_hop, 0.0, "{words}");
+}
+
+#[test]
+fn a_wide_bass_goes_to_the_middle_except_where_a_room_makes_it_wide() {
+    let mut mix = song::song(8.0, 48_000);
+    let turn = std::f64::consts::TAU / 48_000.0;
+    for (channel, sign) in mix.iter_mut().zip([1.0, -1.0]) {
+        for (n, x) in channel.iter_mut().enumerate() {
+            *x += sign * 0.2 * libm::sin(turn * 70.0 * n as f64);
+        }
+    }
+    let plan = plan_of(&mix, Style::Pop, Intensity::Balanced);
+    let mono_below = plan.chain.stages().iter().find_map(|s| match s {
+        Stage::Stereo(stereo) => Some(stereo.mono_below_hz),
+        _ => None,
+    });
+    assert_eq!(mono_below, Some(100.0));
+    let words = said(&plan, Subject::Stereo);
+    assert!(words.contains("bass goes to the middle"), "{words}");
+    for (mix, style) in [
+        (mix, Style::Classical),
+        (song::song(8.0, 48_000), Style::Pop),
+    ] {
+        let plan = plan_of(&mix, style, Intensity::Balanced);
+        let is_drawn = |s: &Stage| matches!(s, Stage::Stereo(s) if s.mono_below_hz > 0.0);
+        assert!(!plan.chain.stages().iter().any(is_drawn), "{style:?}");
+    }
+}
+
+#[test]
+fn a_side_louder_than_the_middle_is_narrowed_and_said() {
+    let song = song::song(8.0, 48_000);
+    // Almost out of phase: mono would lose it.
+    let mix = vec![
+        song[0].clone(),
+        song[0].iter().map(|x| -0.8 * x).collect::<Vec<f64>>(),
+    ];
+    let plan = plan_of(&mix, Style::Classical, Intensity::Gentle);
+    let words = said(&plan, Subject::Stereo);
+    assert!(words.contains("85 % of the width"), "{words}");
+}
+
+#[test]
+fn hissing_moments_are_turned_down_and_an_even_brightness_is_not() {
+    let mut hissing = song::song(10.0, 48_000);
+    let hiss = dsp::Dither::new(DitherSeed(3), 0);
+    // Sibilants: bright noise of 80 ms, twice a second.
+    let bright = |n: u64| hiss.at(n) - 2.0 * hiss.at(n + 1) + hiss.at(n + 2);
+    for channel in &mut hissing {
+        for (n, x) in channel.iter_mut().enumerate() {
+            if n % 24_000 < 3_840 {
+                *x += 0.12 * bright(n as u64);
+            }
+        }
+    }
+    let de_esser = |mix: &[Vec<f64>]| {
+        let plan = plan_of(mix, Style::Pop, Intensity::Balanced);
+        let stage = plan.chain.stages().iter().find_map(|s| match s {
+            Stage::DeEsser(stage) => Some(stage.range_db),
+            _ => None,
+        });
+        (stage, said(&plan, Subject::DeEsser).to_owned())
+    };
+    let (range, words) = de_esser(&hissing);
+    assert!(
+        range.is_some_and(|db| db > 0.0 && db <= 3.0),
+        "{range:?}: {words}"
     );
+    let mut even = song::song(10.0, 48_000);
+    for channel in &mut even {
+        for (n, x) in channel.iter_mut().enumerate() {
+            *x += 0.12 * bright(n as u64);
+        }
+    }
+    for mix in [song::song(10.0, 48_000), even] {
+        let (range, words) = de_esser(&mix);
+        assert_eq!(range, None, "{words}");
+    }
 }

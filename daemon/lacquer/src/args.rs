@@ -99,17 +99,6 @@ pub(crate) enum DepthArg {
     Float32,
 }
 
-/// How far the measured plan may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum IntensityArg {
-    /// As little as possible: up to 4 dB of limiting
-    Gentle,
-    /// The house's usual measure: up to 6 dB of limiting
-    Balanced,
-    /// Dense and forward: up to 8 dB of limiting
-    Loud,
-}
-
 /// By what a chain is brought to its loudness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WayArg {
@@ -151,7 +140,8 @@ pub(crate) struct MasterArgs {
     /// What the stages that the chain names in `keyed` listen to
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// Loudness to reach, in LUFS; a measured plan goes to -14 if not given, a chain stays as loud as it is
+    /// Loudness to reach, in LUFS; if not given, a measured plan goes where its style is wont to be (-14 for the usual and
+    /// balanced), a chain stays as loud as it is
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) loudness: Option<f64>,
     /// By what a chain is brought to its loudness; by a limiter if not given
@@ -166,9 +156,13 @@ pub(crate) struct MasterArgs {
     /// Highest true peak, in dBTP; -1 if not given
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) true_peak: Option<f64>,
-    /// How far the measured plan may go
-    #[arg(long, default_value = "balanced")]
-    pub(crate) intensity: IntensityArg,
+    /// What kind of music it is, which sets how its tone is judged and its loudness where none is given: usual,
+    /// classical, acoustic, pop, rock, electronic, hip_hop or speech
+    #[arg(long, default_value = "usual", value_parser = parse_word::<engine::Style>)]
+    pub(crate) style: engine::Style,
+    /// How far the measured plan may go: gentle (up to 4 dB of limiting), balanced (6) or loud (8)
+    #[arg(long, default_value = "balanced", value_parser = parse_word::<engine::Intensity>)]
+    pub(crate) intensity: engine::Intensity,
     /// Bits of the master
     #[arg(long, default_value = "24")]
     pub(crate) depth: DepthArg,
@@ -277,6 +271,15 @@ pub(crate) enum OrderVerb {
         /// Let an engineer master it in place of the measured plan
         #[arg(long)]
         engineer: bool,
+        /// What kind of music it is: usual, classical, acoustic, pop, rock, electronic, hip_hop or speech
+        #[arg(long, default_value = "usual", value_parser = parse_word::<mastering::Style>)]
+        style: mastering::Style,
+        /// How far the measured plan may go: gentle (up to 4 dB of limiting), balanced (6) or loud (8)
+        #[arg(long, default_value = "balanced", value_parser = parse_word::<mastering::Intensity>)]
+        intensity: mastering::Intensity,
+        /// Loudness to reach, in LUFS; without it the studio's or the style's own
+        #[arg(long, allow_negative_numbers = true)]
+        loudness: Option<f64>,
         /// How many songs will come
         #[arg(long)]
         songs: Option<u32>,
@@ -427,6 +430,12 @@ pub(crate) enum InsertVerb {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Reads a word as the documents spell it; with hyphens too.
+fn parse_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let word = text.replace('-', "_").to_lowercase();
+    serde_json::from_value(word.into()).map_err(|error| error.to_string())
 }
 
 /// Reads `96000/24`.

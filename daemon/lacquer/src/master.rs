@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use engine::{Chain, Depth, Intensity, LoudnessGoal, LoudnessWay, OverBudget, StageReport, Target};
+use engine::{Brief, Chain, Depth, LoudnessGoal, LoudnessWay, OverBudget, StageReport, Target};
 use serde_json::json;
 use studio::offline::{Beside, OfflineMaster, Wish, master};
 
-use crate::args::{DepthArg, IntensityArg, MasterArgs, OverBudgetArg, WayArg};
+use crate::args::{DepthArg, MasterArgs, OverBudgetArg, WayArg};
 use crate::stems::{self, Opened, Outputs, open, stem_files};
 use crate::{Outcome, print_json};
 
@@ -54,14 +54,15 @@ fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
     Ok(Wish {
         chain,
         ceiling_dbtp,
-        target: Target {
-            integrated_lufs: args.loudness.unwrap_or(usual.integrated_lufs),
-            true_peak_max_dbtp: args.true_peak.unwrap_or(usual.true_peak_max_dbtp),
-        },
-        intensity: match args.intensity {
-            IntensityArg::Gentle => Intensity::Gentle,
-            IntensityArg::Balanced => Intensity::Balanced,
-            IntensityArg::Loud => Intensity::Loud,
+        brief: Brief {
+            target: Target {
+                integrated_lufs: args
+                    .loudness
+                    .unwrap_or_else(|| args.style.loudness_lufs(args.intensity)),
+                true_peak_max_dbtp: args.true_peak.unwrap_or(usual.true_peak_max_dbtp),
+            },
+            style: args.style,
+            intensity: args.intensity,
         },
         depth: match args.depth {
             DepthArg::Int16 => Depth::Int16,

@@ -36,5 +36,5 @@ pub use project::{Actor, Archive, Project, Stage, Track};
 pub use refusal::Refusal;
 pub use retention::{DueDates, Retention};
 pub use revision::{Approval, Comment, Revision, Version};
-pub use service::{Completion, Service, ServiceKind, Target};
+pub use service::{Completion, Intensity, Service, ServiceKind, Style, Target};
 pub use track_name::{TrackKey, title_from_file_name, track_key};

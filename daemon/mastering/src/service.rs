@@ -22,6 +22,42 @@ pub enum Completion {
     ByHand,
 }
 
+/// What kind of music it is: how its tone is judged and how loud it is wont to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// Nobody has said.
+    #[default]
+    Usual,
+    /// Orchestra, choir, chamber music.
+    Classical,
+    /// Folk, jazz, singer and guitar.
+    Acoustic,
+    /// Pop, and R&B.
+    Pop,
+    /// Rock, and metal.
+    Rock,
+    /// Club and electronic music.
+    Electronic,
+    /// Hip hop and trap.
+    HipHop,
+    /// A person who talks.
+    Speech,
+}
+
+/// How far a measured plan may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intensity {
+    /// As little as possible.
+    Gentle,
+    /// The house's usual measure.
+    #[default]
+    Balanced,
+    /// Dense and forward.
+    Loud,
+}
+
 /// The loudness profile of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Target {
@@ -58,6 +94,12 @@ pub struct Service {
     pub completion: Completion,
     /// Loudness to reach.
     pub target: Target,
+    /// What kind of music it is. Orders of the first schema do not say.
+    #[serde(default)]
+    pub style: Style,
+    /// How far the plan may go.
+    #[serde(default)]
+    pub intensity: Intensity,
 }
 
 impl Service {
@@ -68,6 +110,8 @@ impl Service {
             kind: ServiceKind::Instant,
             completion: Completion::OnDelivery,
             target: Target::default(),
+            style: Style::default(),
+            intensity: Intensity::default(),
         }
     }
 
@@ -78,6 +122,8 @@ impl Service {
             kind: ServiceKind::Engineer,
             completion: Completion::ByHand,
             target: Target::default(),
+            style: Style::default(),
+            intensity: Intensity::default(),
         }
     }
 }

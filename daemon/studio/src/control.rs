@@ -7,14 +7,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mastering::{Declared, OrderNumber, ServiceKind};
+use mastering::{Declared, Intensity, OrderNumber, ServiceKind, Style};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
-use crate::house::{OrderForm, Studio};
+use crate::house::{OrderForm, Studio, TargetWish};
 use crate::views::{PersonView, Role, Telling};
 
 /// The longest request, in bytes.
@@ -58,6 +58,12 @@ pub enum Request {
         artist: String,
         /// Service.
         service: ServiceKind,
+        /// What kind of music it is.
+        style: Style,
+        /// How far the plan may go.
+        intensity: Intensity,
+        /// Loudness to reach in LUFS; none for the studio's or the style's own.
+        loudness: Option<f64>,
         /// Songs announced.
         songs: Option<u32>,
         /// Declared format.
@@ -259,6 +265,9 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             title,
             artist,
             service,
+            style,
+            intensity,
+            loudness,
             songs,
             declared,
         } => {
@@ -267,7 +276,12 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                 title,
                 artist,
                 service,
-                target: None,
+                style,
+                intensity,
+                target: TargetWish {
+                    integrated_lufs: loudness,
+                    true_peak_max_dbtp: None,
+                },
                 songs,
                 declared,
                 key: None,

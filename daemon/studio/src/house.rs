@@ -21,7 +21,7 @@ use vault::{Page, Vault, VaultConfig};
 
 pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
-pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission};
+pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
 use crate::access::Access;
 use crate::arrivals::Sorter;
 use crate::clock::random_id;

@@ -18,6 +18,7 @@ mod jobs;
 mod live;
 pub mod offline;
 mod orders;
+mod sound;
 pub mod views;
 mod work;
 
@@ -27,7 +28,7 @@ pub use denied::Denied;
 pub use desk::Change;
 pub use house::{
     ArchiveLine, AudioFile, ExpiryReport, OpenError, Opened, Opening, OrderForm, PlanView,
-    ReadSeek, ReportView, Running, Studio, Submission, WavLayout,
+    ReadSeek, ReportView, Running, Studio, Submission, TargetWish, WavLayout,
 };
 pub use jobs::{DueLine, shares_of};
 pub use views::*;

@@ -2,9 +2,7 @@
 
 use std::fs::File;
 
-use engine::{
-    Chain, Depth, Intensity, KeyedReport, LoudnessReport, MasterReport, Plan, StageReport, Target,
-};
+use engine::{Brief, Chain, Depth, KeyedReport, LoudnessReport, MasterReport, Plan, StageReport};
 use measure::Measurements;
 use renderer::{Wanted, WavPart, WavSource, seed_of};
 use soundfile::WrittenAudio;
@@ -16,10 +14,8 @@ use crate::denied::chain;
 pub struct Wish {
     /// A chain to use; without one the plan is measured.
     pub chain: Option<Chain>,
-    /// Where the measured plan is to arrive.
-    pub target: Target,
-    /// How far the measured plan may go.
-    pub intensity: Intensity,
+    /// What a measured plan is to be made for.
+    pub brief: Brief,
     /// Sample type of the master.
     pub depth: Depth,
     /// Rate of the master; none for the mix's own.
@@ -106,8 +102,7 @@ pub fn master<'a>(
     let (plan, chain_used) = match &wish.chain {
         Some(chain) => (None, chain.clone()),
         None => {
-            let plan = engine::plan(&mut source, wish.target, wish.intensity)
-                .map_err(|e| NoMaster(chain(&e)))?;
+            let plan = engine::plan(&mut source, &wish.brief).map_err(|e| NoMaster(chain(&e)))?;
             let used = plan.chain.clone();
             (Some(plan), used)
         }

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use mastering::{Declared, RevisionNo, ServiceKind, Target, TrackId};
+use mastering::{Declared, Intensity, RevisionNo, ServiceKind, Style, TrackId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, OrderForm, OrderLine};
+use studio::{Denied, OrderForm, OrderLine, TargetWish};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -140,9 +140,15 @@ fn open() -> Operation {
             ("artist?", "string", "Artist, spelled as it must appear."),
             ("service", "string", "`instant` or `engineer`."),
             (
+                "style?",
+                "string",
+                "`usual`, `classical`, `acoustic`, `pop`, `rock`, `electronic`, `hip_hop` or `speech`.",
+            ),
+            ("intensity?", "string", "`gentle`, `balanced` or `loud`."),
+            (
                 "target?",
                 "object",
-                "`integrated_lufs` and `true_peak_max_dbtp`; -14 and -1.",
+                "`integrated_lufs` and `true_peak_max_dbtp`; what is left out is the studio's or the style's own.",
             ),
             ("songs?", "integer", "How many songs will come."),
             (
@@ -209,7 +215,12 @@ struct NewOrder {
     #[serde(default)]
     artist: String,
     service: ServiceKind,
-    target: Option<Target>,
+    #[serde(default)]
+    style: Style,
+    #[serde(default)]
+    intensity: Intensity,
+    #[serde(default)]
+    target: TargetWish,
     songs: Option<u32>,
     declared: Option<Declared>,
     key: Option<String>,
@@ -225,6 +236,8 @@ async fn open_order(
         title: new.title,
         artist: new.artist,
         service: new.service,
+        style: new.style,
+        intensity: new.intensity,
         target: new.target,
         songs: new.songs,
         declared: new.declared,

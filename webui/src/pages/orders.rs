@@ -5,8 +5,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mastering::{Declared, ServiceKind, Target};
-use studio::{Denied, OrderForm, OrderLine, PersonView};
+use mastering::{Declared, ServiceKind};
+use studio::{Denied, OrderForm, OrderLine, PersonView, TargetWish};
 
 use super::draw;
 use crate::form::{Fields, Posted};
@@ -142,6 +142,30 @@ fn number<T: std::str::FromStr>(fields: &Fields, name: &str, what: &str) -> Resu
         .map_err(|_| Denied::Invalid(format!("{what} must be a number")))
 }
 
+fn number_or_none<T: std::str::FromStr>(
+    fields: &Fields,
+    name: &str,
+    what: &str,
+) -> Result<Option<T>, Denied> {
+    if fields.get(name).trim().is_empty() {
+        return Ok(None);
+    }
+    number(fields, name, what).map(Some)
+}
+
+/// A choice as the documents spell it; what nobody chose is the usual.
+fn word<T: serde::de::DeserializeOwned + Default>(
+    fields: &Fields,
+    name: &str,
+    what: &str,
+) -> Result<T, Denied> {
+    match fields.get(name) {
+        "" => Ok(T::default()),
+        text => serde_json::from_value(text.into())
+            .map_err(|_| Denied::Invalid(format!("choose {what}"))),
+    }
+}
+
 fn read(posted: &Posted) -> Result<OrderForm, Denied> {
     let fields = &posted.fields;
     let service = match fields.get("service") {
@@ -149,10 +173,7 @@ fn read(posted: &Posted) -> Result<OrderForm, Denied> {
         "engineer" => ServiceKind::Engineer,
         _ => return Err(Denied::Invalid("choose a service".to_owned())),
     };
-    let songs = match fields.get("songs").trim() {
-        "" => None,
-        _ => Some(number(fields, "songs", "the number of songs")?),
-    };
+    let songs = number_or_none(fields, "songs", "the number of songs")?;
     let declared = match fields.get("declared_rate").trim() {
         "" => None,
         _ => Some(Declared {
@@ -165,10 +186,12 @@ fn read(posted: &Posted) -> Result<OrderForm, Denied> {
         title: fields.get("title").to_owned(),
         artist: fields.get("artist").to_owned(),
         service,
-        target: Some(Target {
-            integrated_lufs: number(fields, "target_lufs", "the loudness")?,
-            true_peak_max_dbtp: number(fields, "target_dbtp", "the true peak")?,
-        }),
+        style: word(fields, "style", "a kind of music")?,
+        intensity: word(fields, "intensity", "how far the plan may go")?,
+        target: TargetWish {
+            integrated_lufs: number_or_none(fields, "target_lufs", "the loudness")?,
+            true_peak_max_dbtp: number_or_none(fields, "target_dbtp", "the true peak")?,
+        },
         songs,
         declared,
         key: Some(posted.key.clone()),

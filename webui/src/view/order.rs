@@ -24,6 +24,7 @@ pub(crate) struct OrderView {
     pub(crate) waits_for: String,
     pub(crate) opened: String,
     pub(crate) service: &'static str,
+    pub(crate) sound: String,
     pub(crate) target: String,
     pub(crate) declared: Option<String>,
     pub(crate) announced: Option<u32>,
@@ -143,6 +144,7 @@ impl OrderView {
             waits_for: crate::trouble::as_sentence(&page.waits_for),
             opened: words::moment(project.opened_at),
             service: words::service(project.service.kind),
+            sound: words::sound(project.service.style, project.service.intensity),
             target: format!(
                 "{}, at most {}",
                 words::level(Some(project.service.target.integrated_lufs), "LUFS"),

@@ -80,6 +80,28 @@ fn orders() {
         assert_eq!(opened.status, 200, "{}", opened.text());
         let shown = staff.get("/orders/LQ-1001").await.text();
         assert!(shown.contains("\u{2212}9.5 LUFS"), "{shown}");
+        // What nobody says is the style's own.
+        let by_style = |style| {
+            [
+                ("client", "nora"),
+                ("title", "Second Light"),
+                ("service", "instant"),
+                ("style", style),
+                ("intensity", "gentle"),
+            ]
+        };
+        let page = staff.get("/orders/new").await;
+        let refused = staff.send(&page, "/orders/new", &by_style("polka")).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains("Choose a kind of music."));
+        let page = staff.get("/orders/new").await;
+        let opened = staff
+            .send(&page, "/orders/new", &by_style("classical"))
+            .await;
+        assert_eq!(opened.status, 200, "{}", opened.text());
+        let shown = staff.get("/orders/LQ-1002").await.text();
+        assert!(shown.contains("\u{2212}22.0 LUFS"), "{shown}");
+        assert!(shown.contains("Classical, gentle"), "{shown}");
     });
 }
 

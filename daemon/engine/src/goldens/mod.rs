@@ -9,9 +9,9 @@ mod stages;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Chain, ConversionChoice, ConvertSettings, Depth, DitherChoice, DitherName, Intensity,
-    MasterBlock, MasterSink, MemorySink, MemorySource, Move, Setting, SinkError, Stage, Target,
-    content_seed, convert, plan, render, render_master,
+    Brief, Chain, ConversionChoice, ConvertSettings, Depth, DitherChoice, DitherName, MasterBlock,
+    MasterSink, MemorySink, MemorySource, Move, Setting, SinkError, Stage, content_seed, convert,
+    plan, render, render_master,
 };
 
 /// Rate of the song that everything is made of.
@@ -218,7 +218,7 @@ impl Kept {
 
 fn plan_text() -> Vec<u8> {
     let mut source = MemorySource::new(RATE_HZ, song(8.0, RATE_HZ));
-    let made = plan(&mut source, Target::default(), Intensity::Balanced);
+    let made = plan(&mut source, &Brief::default());
     let chain = made.expect("the song is one that has a plan").chain;
     chain.to_toml().expect("a chain has a text").into_bytes()
 }

@@ -1,10 +1,10 @@
 //! Orders: lists, pages, commands, plans, reports.
 
 use mastering::{
-    Actor, Command, Declared, MixId, NewOrder, OrderNumber, Project, ProjectId, RevisionNo,
-    Service, ServiceKind, Target, TrackId,
+    Actor, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId,
+    RevisionNo, Service, ServiceKind, Style, Target, TrackId,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vault::JobFilter;
 
 use super::Studio;
@@ -16,6 +16,7 @@ use crate::desk::{Give, OpenAsk};
 use crate::jobs::{Reader, StoredPlan, read_report, write_report};
 use crate::live::LiveProject;
 use crate::orders;
+use crate::sound;
 use crate::views::{HeldDrop, JobLine, OrderLine, OrderPage, PersonView};
 use crate::work::Work;
 
@@ -30,14 +31,28 @@ pub struct OrderForm {
     pub artist: String,
     /// Who masters.
     pub service: ServiceKind,
-    /// Loudness to reach; none for the studio's own default.
-    pub target: Option<Target>,
+    /// What kind of music it is.
+    pub style: Style,
+    /// How far the plan may go.
+    pub intensity: Intensity,
+    /// Loudness to reach.
+    pub target: TargetWish,
     /// How many songs will come, if that is known.
     pub songs: Option<u32>,
     /// The format the client declares.
     pub declared: Option<Declared>,
     /// The asker's own key: sent twice, it opens one order.
     pub key: Option<String>,
+}
+
+/// What of the target somebody has said; the rest is the studio's or the style's own.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TargetWish {
+    /// Integrated loudness in LUFS.
+    pub integrated_lufs: Option<f64>,
+    /// Highest true peak in dBTP.
+    pub true_peak_max_dbtp: Option<f64>,
 }
 
 /// An opened order.
@@ -183,6 +198,7 @@ impl Studio {
             ServiceKind::Instant => Service::instant(),
             ServiceKind::Engineer => Service::engineer(),
         };
+        let target = target(&form, self.config.target);
         let order = NewOrder {
             id: random_id().parse().expect("random ids are ids"),
             // The desk gives the number.
@@ -191,7 +207,9 @@ impl Studio {
             title: form.title,
             artist: form.artist,
             service: Service {
-                target: form.target.unwrap_or(self.config.target),
+                target,
+                style: form.style,
+                intensity: form.intensity,
                 ..kind
             },
             retention: self.config.retention,
@@ -431,5 +449,23 @@ fn job_line(entry: &vault::JobEntry) -> JobLine {
         about,
         state: entry.state.code().to_owned(),
         error: entry.error.clone(),
+    }
+}
+
+/// What was said; else the studio's own loudness for the usual music at the usual measure, and the style's for any other.
+fn target(form: &OrderForm, own: Target) -> Target {
+    let (style, intensity) = (sound::style(form.style), sound::intensity(form.intensity));
+    let is_usual = form.style == Style::default() && form.intensity == Intensity::default();
+    let lufs = if is_usual {
+        own.integrated_lufs
+    } else {
+        style.loudness_lufs(intensity)
+    };
+    Target {
+        integrated_lufs: form.target.integrated_lufs.unwrap_or(lufs),
+        true_peak_max_dbtp: form
+            .target
+            .true_peak_max_dbtp
+            .unwrap_or(own.true_peak_max_dbtp),
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 
-use engine::{Chain, Depth, Intensity};
+use engine::{Chain, Depth};
 use mastering::{Command, Master, MasterOrigin, MixId, ObjectSum, Project, RevisionNo, TrackId};
 use measure::{Measurements, Overview};
 use renderer::{BLOCK_FRAMES, Wanted, WavMaster, WavSource, seed_of};
@@ -14,6 +14,7 @@ use vault::Write;
 use super::take::{id, json_document};
 use super::{Done, Shop, Trouble, room_for};
 use crate::denied::chain;
+use crate::sound;
 
 /// A plan as the vault keeps it: the chain with its reasons, and the engine it was made for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,12 +105,8 @@ fn measured_plan(
     project: &Project,
     source: &mut WavSource<vault::ObjectReader>,
 ) -> Result<(StoredPlan, ObjectSum), Trouble> {
-    let target = engine::Target {
-        integrated_lufs: project.service.target.integrated_lufs,
-        true_peak_max_dbtp: project.service.target.true_peak_max_dbtp,
-    };
-    let plan =
-        engine::plan(source, target, Intensity::Balanced).map_err(|e| Trouble::Never(chain(&e)))?;
+    let brief = sound::brief(&project.service);
+    let plan = engine::plan(source, &brief).map_err(|e| Trouble::Never(chain(&e)))?;
     let plan = StoredPlan {
         engine: engine::ENGINE_REVISION.to_owned(),
         chain_toml: plan
