@@ -207,36 +207,56 @@ impl Quantiser {
     }
 
     fn round_channel(&mut self, channel: usize, samples: &[f64], out: &mut [i32]) {
-        let (dither, kind) = (self.channels[channel], self.settings.kind);
-        let scale = f64::from(self.depth.full_scale());
-        for ((frame, x), y) in (self.frame..).zip(samples).zip(out) {
-            let x = if is_audio(*x) {
-                *x
-            } else {
-                self.non_finite += 1;
-                0.0
-            };
-            let added = match kind {
-                DitherKind::None => 0.0,
-                DitherKind::Rectangular => dither.half_at(frame),
-                DitherKind::Triangular | DitherKind::Shaped(_) => dither.at(frame),
-                DitherKind::HighPassed => {
-                    // The frame before the first one has a value too.
-                    dither.half_at(frame) - dither.half_at(frame.wrapping_sub(1))
-                }
-            };
-            let wanted = match &self.shaper {
-                Some(shaper) => x * scale - shaper.weigh(&self.errors[channel]),
-                None => x * scale,
-            };
-            let value = round_half_even(wanted + added);
-            let clamped = value.clamp(-scale, scale - 1.0);
-            self.clipped += u64::from(clamped != value);
-            if self.shaper.is_some() {
-                let errors = &mut self.errors[channel];
-                errors.copy_within(..MOST_TAPS - 1, 1);
-                errors[0] = (clamped - wanted).clamp(-LARGEST_ERROR, LARGEST_ERROR);
+        let dither = self.channels[channel];
+        // Decided once for the whole block, so that the loops hold nothing but their arithmetic.
+        match (self.settings.kind, self.shaper.take()) {
+            (_, Some(shaper)) => {
+                let mut errors = self.errors[channel];
+                let scale = f64::from(self.depth.full_scale());
+                self.each(samples, out, |frame, x| {
+                    let wanted = x * scale - shaper.weigh(&errors);
+                    let value = round_half_even(wanted + dither.at(frame));
+                    let clamped = value.clamp(-scale, scale - 1.0);
+                    errors.copy_within(..MOST_TAPS - 1, 1);
+                    errors[0] = (clamped - wanted).clamp(-LARGEST_ERROR, LARGEST_ERROR);
+                    value
+                });
+                self.errors[channel] = errors;
+                self.shaper = Some(shaper);
             }
+            (DitherKind::None, None) => self.plain(samples, out, |_| 0.0),
+            (DitherKind::Rectangular, None) => {
+                self.plain(samples, out, |frame| dither.half_at(frame));
+            }
+            (DitherKind::Triangular | DitherKind::Shaped(_), None) => {
+                self.plain(samples, out, |frame| dither.at(frame));
+            }
+            (DitherKind::HighPassed, None) => self.plain(samples, out, |frame| {
+                // The frame before the first one has a value too.
+                dither.half_at(frame) - dither.half_at(frame.wrapping_sub(1))
+            }),
+        }
+    }
+
+    #[inline]
+    fn plain(&mut self, samples: &[f64], out: &mut [i32], added: impl Fn(u64) -> f64) {
+        let scale = f64::from(self.depth.full_scale());
+        self.each(samples, out, |frame, x| {
+            round_half_even(x * scale + added(frame))
+        });
+    }
+
+    /// Turns each sample into a whole value by `work`, and clamps that to the word length.
+    #[inline]
+    fn each(&mut self, samples: &[f64], out: &mut [i32], mut work: impl FnMut(u64, f64) -> f64) {
+        let scale = f64::from(self.depth.full_scale());
+        let (mut clipped, mut non_finite) = (0, 0);
+        for ((frame, x), y) in (self.frame..).zip(samples).zip(out) {
+            let is_audio = is_audio(*x);
+            non_finite += u64::from(!is_audio);
+            let value = work(frame, if is_audio { *x } else { 0.0 });
+            let clamped = value.clamp(-scale, scale - 1.0);
+            clipped += u64::from(clamped != value);
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "clamped to the word length"
@@ -245,6 +265,8 @@ impl Quantiser {
                 *y = clamped as i32;
             }
         }
+        self.clipped += clipped;
+        self.non_finite += non_finite;
     }
 
     /// Samples that did not fit the word length and were clamped.

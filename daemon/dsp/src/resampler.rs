@@ -71,6 +71,13 @@ pub struct Resampler {
     max_frames: usize,
 }
 
+/// Where an output lies: its window in the history, and its phase.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    window: usize,
+    phase: u64,
+}
+
 #[derive(Debug, Clone)]
 enum Bank {
     /// One row per phase.
@@ -246,31 +253,47 @@ impl Resampler {
     /// Computes `frames` outputs from the current place on. Frames of equal phase share their taps, so
     /// two of them are taken together; the sums of each stay the same.
     fn convolve_all(&mut self, out: &mut [&mut [f64]], frames: usize) {
-        let period = usize::try_from(self.phases).unwrap_or(usize::MAX);
+        let whole = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX);
+        let period = whole(self.phases);
         let stretch = period.saturating_mul(2);
+        // Counted on, not divided anew for each frame.
+        let (stride, turn) = (whole(self.step / self.phases), self.step % self.phases);
+        let mut place = Place {
+            window: whole(self.at - self.first),
+            phase: self.phase,
+        };
         let mut begin = 0;
         while begin < frames {
             let end = begin.saturating_add(stretch).min(frames);
-            for frame in begin..end.min(begin.saturating_add(period)) {
+            let middle = end.min(begin.saturating_add(period));
+            for frame in begin..middle {
                 let twin = frame.checked_add(period).filter(|twin| *twin < end);
-                self.convolve(out, frame, twin);
+                self.convolve(out, frame, twin, place);
+                place.window += stride;
+                place.phase += turn;
+                if place.phase >= self.phases {
+                    place.phase -= self.phases;
+                    place.window += 1;
+                }
             }
+            // The twins are done: past them, a period further.
+            place.window += whole(self.step);
             begin = end;
         }
     }
 
-    /// Window of output `frame` (from the current place) in the history.
-    fn window(&self, gone: u64) -> core::ops::Range<usize> {
-        let from = (self.at - self.first + gone / self.phases) as usize;
-        from..from + self.taps
-    }
-
     #[inline]
-    fn convolve(&mut self, out: &mut [&mut [f64]], frame: usize, twin: Option<usize>) {
-        let gone = self.phase + self.step * frame as u64;
-        let window = self.window(gone);
-        let later = twin.map(|twin| (twin, self.window(gone + self.step * self.phases)));
-        let phase = gone % self.phases;
+    fn convolve(
+        &mut self,
+        out: &mut [&mut [f64]],
+        frame: usize,
+        twin: Option<usize>,
+        Place { window, phase }: Place,
+    ) {
+        let taken = self.taps;
+        let later = window + usize::try_from(self.step).unwrap_or(usize::MAX);
+        let window = window..window + taken;
+        let later = twin.map(|twin| (twin, later..later + taken));
         let taps = match &mut self.bank {
             Bank::Exact(rows) => {
                 let row = phase as usize * self.taps;

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use dsp::{Resampler, Spec};
 use signals::processors::{RATE, processors};
-use signals::{noise, run, song};
+use signals::{figure, noise, run, song};
 
 struct Counting;
 
@@ -142,6 +142,7 @@ fn is_no_audio(sample: &f64) -> bool {
 
 #[test]
 fn hostile_samples_come_out_finite_and_are_counted() {
+    let mut finite = 0.0;
     for (what, samples) in hostile() {
         let bad = samples.iter().filter(|x| is_no_audio(x)).count() as u64;
         let first = samples.iter().position(is_no_audio).map(|i| i as u64);
@@ -163,11 +164,18 @@ fn hostile_samples_come_out_finite_and_are_counted() {
                 "{name}: {what}"
             );
             assert_eq!(processor.faults().first_frame, first, "{name}: {what}");
+            finite += 1.0;
             if what == "silence" {
                 assert!(out.iter().flatten().all(|x| *x == 0.0), "{name}: {what}");
             }
         }
     }
+    let bar = (hostile().len() * processors().len()).to_string();
+    figure(
+        "hostile streams that came out finite and counted",
+        finite,
+        &bar,
+    );
 }
 
 #[test]

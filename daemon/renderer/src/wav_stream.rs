@@ -203,26 +203,35 @@ impl<W: Write + Seek> MasterSink for WavMaster<W> {
 /// Integers keep as many of their low bytes as the sample type has.
 fn interleave(block: MasterBlock<'_>, sample: SampleType, bytes: &mut Vec<u8>) {
     match block {
-        MasterBlock::Int(channels) => {
-            let width = match sample {
-                SampleType::I16 => 2,
-                SampleType::I24 => 3,
-                SampleType::I32 | SampleType::F32 | SampleType::F64 => 4,
-            };
-            let frames = channels.first().map_or(0, |c| c.len());
-            for frame in 0..frames {
-                for channel in channels {
-                    bytes.extend_from_slice(&channel[frame].to_le_bytes()[..width]);
-                }
+        MasterBlock::Int(channels) => match sample {
+            SampleType::I16 => spread::<2, i32>(channels, bytes, |x| low(x.to_le_bytes())),
+            SampleType::I24 => spread::<3, i32>(channels, bytes, |x| low(x.to_le_bytes())),
+            SampleType::I32 | SampleType::F32 | SampleType::F64 => {
+                spread::<4, i32>(channels, bytes, i32::to_le_bytes);
             }
-        }
-        MasterBlock::Float(channels) => {
-            let frames = channels.first().map_or(0, |c| c.len());
-            for frame in 0..frames {
-                for channel in channels {
-                    bytes.extend_from_slice(&channel[frame].to_le_bytes());
-                }
-            }
+        },
+        MasterBlock::Float(channels) => spread::<4, f32>(channels, bytes, f32::to_le_bytes),
+    }
+}
+
+/// The lowest bytes of a little-endian number.
+fn low<const N: usize>(bytes: [u8; 4]) -> [u8; N] {
+    core::array::from_fn(|k| bytes[k])
+}
+
+/// Writes each channel's samples into its places among the others'.
+fn spread<const N: usize, T: Copy>(
+    channels: &[&[T]],
+    bytes: &mut Vec<u8>,
+    encoded: impl Fn(T) -> [u8; N],
+) {
+    let frames = channels.first().map_or(0, |c| c.len());
+    bytes.resize(frames * channels.len() * N, 0);
+    let (samples, _) = bytes.as_chunks_mut::<N>();
+    for (at, channel) in channels.iter().enumerate() {
+        let places = samples.iter_mut().skip(at).step_by(channels.len());
+        for (place, x) in places.zip(*channel) {
+            *place = encoded(*x);
         }
     }
 }

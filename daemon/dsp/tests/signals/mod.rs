@@ -6,6 +6,11 @@ pub(crate) mod processors;
 use dsp::{Dither, DitherSeed, ParamEvent, Processor, Spec};
 use std::f64::consts::PI;
 
+/// Says what was measured and the bar it is held to, in a line that the bench looks for.
+pub(crate) fn figure(what: &str, found: f64, bar: &str) {
+    println!("figure: {what:<66} {found:>12.5}   {bar}");
+}
+
 /// White noise between −`peak` and `peak`.
 pub(crate) fn noise(frames: usize, seed: u64, peak: f64) -> Vec<f64> {
     let dither = Dither::new(DitherSeed(seed), 0);

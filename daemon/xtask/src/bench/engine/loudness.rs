@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::peers::is_installed;
-use super::{Bench, MIX_S, RUNS, chains, line, middle, per_minute};
+use super::{Bench, RUNS, chains, line, middle};
 use crate::bench::watched::run_well;
 
 /// CPU seconds per minute that ours may cost.
@@ -28,7 +28,7 @@ pub(super) fn print(bench: &Bench) -> Result<()> {
     let (mut our_lufs, mut their_lufs) = (None, None);
     for _ in 0..RUNS {
         let (mut command, out) = bench.render(&chain, &[], &bench.mix)?;
-        ours.push(per_minute(&run_well(&mut command)?));
+        ours.push(bench.per_minute(&run_well(&mut command)?));
         if !has_ffmpeg {
             continue;
         }
@@ -37,7 +37,7 @@ pub(super) fn print(bench: &Bench) -> Result<()> {
         let first = run_well(ffmpeg(&bench.mix).args(["-af", &first_pass(), "-f", "null", "-"]))?;
         let words = ["-af", &second, "-ar", "48000", "-c:a", "pcm_s24le"];
         let last = run_well(ffmpeg(&bench.mix).args(words).arg(&out))?;
-        theirs.push(per_minute(&first) + per_minute(&last));
+        theirs.push(bench.per_minute(&first) + bench.per_minute(&last));
         their_lufs = Some(lufs(&out)?);
     }
     let beside = match (middle(theirs), their_lufs) {
@@ -67,15 +67,7 @@ pub(super) fn print(bench: &Bench) -> Result<()> {
 
 fn ffmpeg(mix: &Path) -> Command {
     let mut command = Command::new("ffmpeg");
-    command.args([
-        "-v",
-        "quiet",
-        "-nostdin",
-        "-y",
-        "-t",
-        &MIX_S.to_string(),
-        "-i",
-    ]);
+    command.args(["-v", "quiet", "-nostdin", "-y", "-i"]);
     command.arg(mix);
     command
 }

@@ -107,6 +107,8 @@ fn rows() -> Vec<Row> {
 struct Bench {
     renderer: PathBuf,
     mix: PathBuf,
+    /// Its length: whole bars are played.
+    minutes: f64,
     scratch: tempfile::TempDir,
 }
 
@@ -123,11 +125,19 @@ impl Bench {
         let target = PathBuf::from(workspace::text(&metadata, "target_directory")?);
         let mixes = target.join("bench");
         std::fs::create_dir_all(&mixes)?;
+        let mix = mix(&mixes, MIX_S)?;
+        let reader = soundfile::WavReader::open(std::fs::File::open(&mix)?)?;
         Ok(Self {
             renderer: target.join("release/lacquer-render"),
-            mix: mix(&mixes, MIX_S)?,
+            minutes: reader.frames() as f64 / f64::from(reader.spec().rate_hz) / 60.0,
+            mix,
             scratch: tempfile::tempdir_in(&mixes)?,
         })
+    }
+
+    /// CPU seconds per minute of the mix.
+    fn per_minute(&self, cost: &Cost) -> f64 {
+        cost.cpu_s / self.minutes
     }
 
     /// A place for a file that nobody keeps.
@@ -160,9 +170,12 @@ impl Bench {
         let mut theirs = vec![Vec::new(); row.peers.len()];
         for _ in 0..RUNS {
             let (mut command, _) = self.render(&row.chain, row.words, &self.mix)?;
-            ours.push(per_minute(&run_well(&mut command)?));
+            ours.push(self.per_minute(&run_well(&mut command)?));
             for (peer, costs) in row.peers.iter().zip(&mut theirs) {
-                costs.extend(peer.run(&self.mix, &self.out()?)?);
+                costs.extend(
+                    peer.run(&self.mix, &self.out()?)?
+                        .map(|cost| self.per_minute(&cost)),
+                );
             }
         }
         let theirs: Vec<Option<f64>> = theirs.into_iter().map(middle).collect();
@@ -192,11 +205,6 @@ fn line(name: &str, ours: f64, bar: Option<f64>, beside: &str) {
     };
     let bar = bar.map_or_else(|| "-".to_owned(), |bar| format!("{bar:.2}"));
     println!("{name:<42} {ours:>6.2} {bar:>6}   {beside}{verdict}");
-}
-
-/// CPU seconds per minute of the mix.
-fn per_minute(cost: &Cost) -> f64 {
-    cost.cpu_s * 60.0 / f64::from(MIX_S)
 }
 
 fn middle(mut costs: Vec<f64>) -> Option<f64> {

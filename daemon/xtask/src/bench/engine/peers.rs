@@ -5,8 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::per_minute;
-use crate::bench::watched::run_well;
+use crate::bench::watched::{Cost, run_well};
 
 /// Somebody else's tool doing the same.
 pub(super) struct Peer {
@@ -18,8 +17,8 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// CPU seconds per minute; none where the tool is not installed.
-    pub(super) fn run(&self, mix: &Path, out: &Path) -> Result<Option<f64>> {
+    /// What it costs; none where the tool is not installed.
+    pub(super) fn run(&self, mix: &Path, out: &Path) -> Result<Option<Cost>> {
         if !is_installed(self.program) {
             return Ok(None);
         }
@@ -28,7 +27,7 @@ impl Peer {
             command.args(["-v", "quiet", "-nostdin", "-y", "-i"]);
         }
         command.arg(mix).args(self.before).arg(out).args(self.after);
-        Ok(Some(per_minute(&run_well(&mut command)?)))
+        Ok(Some(run_well(&mut command)?))
     }
 }
 
