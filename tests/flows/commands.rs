@@ -302,6 +302,63 @@ fn what_does_not_go_with_a_mix_is_refused_and_nothing_half_stays() {
 }
 
 #[test]
+fn a_mix_is_matched_to_a_reference_as_a_chain_and_as_a_master() {
+    let desk = Desk::new();
+    // Something as full as music, and itself brighter, leaner, louder and at another rate, by another program.
+    let sox = |words: &str| {
+        let done = Command::new("sox")
+            .args(words.split(' '))
+            .current_dir(desk.0.path())
+            .status();
+        assert!(done.unwrap().success(), "{words}");
+    };
+    sox("-R -r 48000 -n -b 24 -c 2 full.wav synth 8 pinknoise tremolo 0.5 60 gain -14");
+    sox("-D full.wav -r 44100 bright.wav gain -6 bass -5 treble +4 4000 gain 9");
+    let words = "match full.wav --reference bright.wav -o chain.toml --json";
+    let said = desk.json(words, GOOD);
+    let (before, after) = (
+        &said["match"]["error_before_db"],
+        &said["match"]["error_after_db"],
+    );
+    assert!(
+        before.as_f64() > Some(1.5) && after.as_f64() < Some(0.7),
+        "{said:#}"
+    );
+    let text = std::fs::read_to_string(desk.0.path().join("chain.toml")).unwrap();
+    assert!(text.starts_with("# The reference measures"), "{text}");
+    let again = desk.lacquer("match full.wav --reference bright.wav -o chain.toml");
+    assert_eq!(again.status.code(), FAILED, "a chain is never replaced");
+
+    // The chain by hand and the match in one go are the same master, as loud as the reference.
+    let by_hand = desk.json("master full.wav -o a.wav --chain chain.toml --json", GOOD);
+    let at_once = desk.json(
+        "master full.wav -o b.wav --reference bright.wav --json",
+        GOOD,
+    );
+    assert_eq!(by_hand["samples_sha256"], at_once["samples_sha256"]);
+    assert_eq!(at_once["match"]["reasons"], said["match"]["reasons"]);
+    let lufs = |document: &Value| document["integrated_lufs"].as_f64().unwrap();
+    let reference = desk.json("measure bright.wav --json", GOOD);
+    let off = lufs(&at_once["measurements"]) - lufs(&reference);
+    assert!(off.abs() < 0.3, "{off} LU");
+
+    let both = desk.lacquer("master full.wav -o c.wav --reference bright.wav --chain chain.toml");
+    assert_eq!(both.status.code(), FAILED, "{both:?}");
+    let text = desk.lacquer("match full.wav --reference text.wav -o d.toml");
+    assert!(
+        String::from_utf8_lossy(&text.stderr).contains("text.wav"),
+        "{text:?}"
+    );
+    let far = desk.lacquer("match full.wav --reference bright.wav -o d.toml --amount 120");
+    let said = String::from_utf8_lossy(&far.stderr);
+    assert!(
+        said.contains("amount_percent must be from 0 to 100"),
+        "{said}"
+    );
+    assert!(!desk.0.path().join("d.toml").exists());
+}
+
+#[test]
 fn several_files_are_compared_and_a_missing_one_stops_nobody() {
     let desk = Desk::new();
     let alternates = desk.0.path().join("Alternate Mixes");

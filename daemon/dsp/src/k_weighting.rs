@@ -8,7 +8,7 @@ pub(crate) const LUFS_OFFSET_DB: f64 = -0.691;
 
 /// The K-weighting for a rate (ITU-R BS.1770-5, annex 1), from the analogue prototypes whose bilinear transform gives
 /// its table of coefficients at 48 kHz.
-pub(crate) fn k_weighting(rate_hz: u32) -> [Biquad; 2] {
+pub fn k_weighting(rate_hz: u32) -> [Biquad; 2] {
     let rate = f64::from(rate_hz);
     let shelf = {
         let (f0, gain_db, q) = (

@@ -63,6 +63,7 @@ pub use fft::{Fft, PowerSpectrum};
 pub use fractional_delay::FractionalDelay;
 pub use gain::Gain;
 pub use highpass::{Highpass, Slope};
+pub use k_weighting::k_weighting;
 pub use limiter::{Character, Limiter, LimiterSettings, Listen};
 pub use linear_phase::LinearPhaseEqualiser;
 pub use matched::Sections;

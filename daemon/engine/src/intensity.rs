@@ -32,6 +32,11 @@ pub(crate) struct Limits {
 }
 
 impl Intensity {
+    /// Deepest reduction of a limiter, in dB, that this intensity allows for the sake of loudness.
+    pub fn limiter_budget_db(self) -> f64 {
+        self.limits().limiter_budget_db
+    }
+
     pub(crate) fn limits(self) -> Limits {
         match self {
             Self::Gentle => Limits {

@@ -16,6 +16,7 @@ mod keyed;
 mod live;
 mod loudness;
 mod master;
+mod matching;
 mod plan;
 pub mod presets;
 mod reason;
@@ -38,6 +39,7 @@ pub use loudness::{
     LoudnessError, LoudnessGoal, LoudnessOutcome, LoudnessReport, LoudnessWay, OverBudget,
 };
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
+pub use matching::{Match, MatchError, MatchSettings, MatchedBand, Portrait, Resolution, match_to};
 pub use plan::{Brief, Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, StageReport, render};

@@ -109,7 +109,7 @@ impl LiveChain {
     /// automation counts from the first frame that comes.
     ///
     /// # Errors
-    /// No channels, or more than 64; a chain with a loudness goal.
+    /// No channels, or more than 64; a chain with a loudness goal or one that listens to a key.
     pub fn new(
         chain: &Chain,
         rate_hz: u32,
@@ -121,6 +121,9 @@ impl LiveChain {
         }
         if chain.loudness().is_some() {
             return Err(LoudnessError::from(ChainError::LiveLoudness).into());
+        }
+        if let Some(stage) = chain.keyed().first() {
+            return Err(RenderError::NoKey { stage: *stage });
         }
         let spec = Spec { rate_hz, channels };
         let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Gain::new(0.0))];

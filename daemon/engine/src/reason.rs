@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
+    /// What a match is aimed at.
+    Reference,
     /// The rumble filter.
     RumbleFilter,
     /// The equaliser.

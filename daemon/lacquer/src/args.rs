@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Master(MasterArgs),
     /// Let a chain sound between JACK's ports and turn its knobs
     Live(LiveArgs),
+    /// Bring a mix to references: an equaliser, a width and a level as a chain to edit
+    Match(MatchArgs),
     /// Read a delivery (a bag, a WAV, a folder of them) back and judge it
     Verify(VerifyArgs),
     /// The archive: list, check, export, expire
@@ -133,6 +135,11 @@ pub(crate) struct MasterArgs {
     /// A chain to use in place of a measured plan: a file, or the name of a chain of the house
     #[arg(long)]
     pub(crate) chain: Option<PathBuf>,
+    /// Music to bring the mix to, once for each, in place of the measured plan; its loudness is the target
+    #[arg(long = "reference", value_name = "FILE", conflicts_with = "chain")]
+    pub(crate) references: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) matching: MatchOptions,
     /// A stem or alternate of the mix, once for each: it goes through the mix's chain, every detector keyed by the mix,
     /// and its master is written beside the mix's as "NAME (stem) master.wav"
     #[arg(long = "stem", value_name = "FILE")]
@@ -172,6 +179,54 @@ pub(crate) struct MasterArgs {
     /// Say why each stage is what it is
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How far a match to references may go.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MatchOptions {
+    /// Share of the difference to the references that is moved, in per cent
+    #[arg(long, default_value_t = 100.0)]
+    pub(crate) amount: f64,
+    /// Most that a match moves any frequency, in dB
+    #[arg(long, default_value_t = 6.0)]
+    pub(crate) limit_db: f64,
+    /// How finely a match follows the references
+    #[arg(long, default_value = "third")]
+    pub(crate) resolution: ResolutionArg,
+}
+
+/// How finely a match follows its references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResolutionArg {
+    /// By octaves: the broad balance
+    Octave,
+    /// By third-octaves
+    Third,
+    /// By sixths of an octave: resonances too
+    Sixth,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MatchArgs {
+    /// The mix
+    pub(crate) input: PathBuf,
+    /// Music to bring it to, once for each
+    #[arg(long = "reference", value_name = "FILE", required = true)]
+    pub(crate) references: Vec<PathBuf>,
+    /// The chain to write; an existing file is never replaced
+    #[arg(short, long)]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) matching: MatchOptions,
+    /// Highest true peak, in dBTP
+    #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
+    pub(crate) true_peak: f64,
+    /// How much the limiter may take for the loudness
+    #[arg(long, default_value = "balanced", value_parser = parse_word::<engine::Intensity>)]
+    pub(crate) intensity: engine::Intensity,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,8 +11,10 @@ mod doctor;
 mod insert;
 mod live;
 mod master;
+mod matching;
 mod measure_files;
 mod notify;
+mod opened;
 mod serve;
 mod share;
 mod side_by_side;
@@ -60,6 +62,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Measure(measure) => measure_files::run(&measure),
         Verb::Master(master) => master::run(&master),
         Verb::Live(live) => live::run(&live),
+        Verb::Match(args) => matching::run(&args),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Order(verb) => admin::order(&args.place, verb),

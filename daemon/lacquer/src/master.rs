@@ -3,12 +3,16 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use engine::{Brief, Chain, Depth, LoudnessGoal, LoudnessWay, OverBudget, StageReport, Target};
+use engine::{
+    Brief, Chain, Depth, LoudnessGoal, LoudnessWay, MatchSettings, OverBudget, StageReport, Target,
+};
 use serde_json::json;
 use studio::offline::{Beside, OfflineMaster, Wish, master};
 
 use crate::args::{DepthArg, MasterArgs, OverBudgetArg, WayArg};
-use crate::stems::{self, Opened, Outputs, open, stem_files};
+use crate::matching::{heard, settings};
+use crate::opened::{Opened, open, open_all};
+use crate::stems::{self, Outputs, stem_files};
 use crate::{Outcome, print_json};
 
 pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
@@ -19,14 +23,16 @@ pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
         .map(|path| open(path))
         .collect::<Result<_, _>>()?;
     let key = args.key.as_deref().map(open).transpose()?;
+    let references = open_all(&args.references)?;
     let wish = wish(args)?;
     let mut outputs = Outputs::make(&args.output, &stems)?;
     let (out, places) = outputs.split();
     let beside = Beside {
         stems: stem_files(&stems, places),
         key: key.as_ref().map(|key| &key.canonical),
+        references: references.iter().map(heard).collect(),
     };
-    let made = master(&mix.canonical, &mix.samples_sha256, &wish, beside, out)
+    let made = master(heard(&mix), &mix.samples_sha256, &wish, beside, out)
         .with_context(|| format!("could not master {}", args.input.display()));
     let made = match made {
         Ok(made) => made,
@@ -63,6 +69,12 @@ fn wish(args: &MasterArgs) -> anyhow::Result<Wish> {
             },
             style: args.style,
             intensity: args.intensity,
+        },
+        matching: MatchSettings {
+            ceiling_dbtp: args.true_peak.unwrap_or(usual.true_peak_max_dbtp),
+            limiter_budget_db: args.intensity.limiter_budget_db(),
+            integrated_lufs: args.loudness,
+            ..settings(&args.matching)
         },
         depth: match args.depth {
             DepthArg::Int16 => Depth::Int16,
@@ -120,6 +132,7 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
             "stages": made.stages,
             "loudness": made.loudness,
             "plan": made.plan,
+            "match": made.matched,
             "measurements": made.measured,
             "stems": stems::document(args, made),
         }));
@@ -136,9 +149,14 @@ fn report(args: &MasterArgs, made: &OfflineMaster) -> anyhow::Result<()> {
     }
     stems::say(args, made);
     if args.explain {
-        match &made.plan {
-            Some(plan) => plan.reasons.iter().for_each(|r| println!("  {}", r.text)),
-            None => println!("  by the chain given"),
+        let reasons = match (&made.plan, &made.matched) {
+            (Some(plan), _) => &plan.reasons[..],
+            (None, Some(matched)) => &matched.reasons[..],
+            (None, None) => &[],
+        };
+        reasons.iter().for_each(|r| println!("  {}", r.text));
+        if reasons.is_empty() {
+            println!("  by the chain given");
         }
         made.stages
             .iter()

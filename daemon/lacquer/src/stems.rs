@@ -1,38 +1,15 @@
-//! Stems and alternates beside a mix in `lacquer master`: opening them, naming their masters, saying what came of them.
+//! Stems and alternates beside a mix in `lacquer master`: naming their masters, saying what came of them.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use engine::{Residual, Stage};
 use serde_json::{Value, json};
 use studio::offline::{OfflineMaster, OfflineStems, StemFile};
 
 use crate::args::MasterArgs;
-use crate::check::inspect_into;
-
-/// A file that was opened in the worker: its decoded audio.
-pub(crate) struct Opened {
-    pub(crate) path: PathBuf,
-    pub(crate) canonical: File,
-    pub(crate) samples_sha256: String,
-}
-
-/// Opens a file in the worker; what is not all there is not mastered.
-pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
-    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
-    let keep = canonical.try_clone()?;
-    let inspected = inspect_into(path, None, &measure::Thresholds::default(), canonical)?
-        .map_err(|finding| anyhow::anyhow!("{}: {}", path.display(), finding.engineer))?;
-    if !inspected.complete {
-        bail!("{} is not all there; it is not mastered", path.display());
-    }
-    Ok(Opened {
-        path: path.to_owned(),
-        canonical: keep,
-        samples_sha256: inspected.samples_sha256,
-    })
-}
+use crate::opened::Opened;
 
 /// Files made for masters; taken away again where they do not all come to be.
 #[derive(Default)]

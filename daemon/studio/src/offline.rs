@@ -2,7 +2,10 @@
 
 use std::fs::File;
 
-use engine::{Brief, Chain, Depth, KeyedReport, LoudnessReport, MasterReport, Plan, StageReport};
+use engine::{
+    Brief, Chain, Depth, KeyedReport, LoudnessReport, MasterReport, Match, MatchSettings, Plan,
+    Portrait, StageReport,
+};
 use measure::Measurements;
 use renderer::{Wanted, WavPart, WavSource, seed_of};
 use soundfile::WrittenAudio;
@@ -16,6 +19,8 @@ pub struct Wish {
     pub chain: Option<Chain>,
     /// What a measured plan is to be made for.
     pub brief: Brief,
+    /// How far a match to references may go.
+    pub matching: MatchSettings,
     /// Sample type of the master.
     pub depth: Depth,
     /// Rate of the master; none for the mix's own.
@@ -37,6 +42,15 @@ pub struct StemFile<'a> {
     pub out: &'a mut File,
 }
 
+/// Decoded audio with the loudness that was measured when it was opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// A canonical WAV.
+    pub canonical: &'a File,
+    /// Its loudness in LUFS.
+    pub integrated_lufs: Option<f64>,
+}
+
 /// What is rendered beside a mix, and what its chain listens to.
 #[derive(Debug, Default)]
 pub struct Beside<'a> {
@@ -44,6 +58,8 @@ pub struct Beside<'a> {
     pub stems: Vec<StemFile<'a>>,
     /// The key of stages that the chain names, decoded.
     pub key: Option<&'a File>,
+    /// Music to match the mix to where no chain is given.
+    pub references: Vec<Heard<'a>>,
 }
 
 /// What came of the stems.
@@ -60,6 +76,8 @@ pub struct OfflineStems {
 pub struct OfflineMaster {
     /// The plan, where one was made.
     pub plan: Option<Plan>,
+    /// The match, where the mix was matched to references.
+    pub matched: Option<Match>,
     /// The chain that was used; one with a loudness goal as it was settled for this mix.
     pub chain: Chain,
     /// How it was brought to its loudness, where the chain has a goal.
@@ -92,21 +110,14 @@ impl<E: Into<renderer::RenderError>> From<E> for NoMaster {
 /// # Errors
 /// A target out of range, silence, or a file that cannot be written.
 pub fn master<'a>(
-    canonical: &'a File,
+    mix: Heard<'a>,
     samples_sha256: &str,
     wish: &Wish,
     beside: Beside<'a>,
     out: &mut File,
 ) -> Result<OfflineMaster, NoMaster> {
-    let mut source = WavSource::open(canonical)?;
-    let (plan, chain_used) = match &wish.chain {
-        Some(chain) => (None, chain.clone()),
-        None => {
-            let plan = engine::plan(&mut source, &wish.brief).map_err(|e| NoMaster(chain(&e)))?;
-            let used = plan.chain.clone();
-            (Some(plan), used)
-        }
-    };
+    let mut source = WavSource::open(mix.canonical)?;
+    let (plan, matched, chain_used) = chain_for(&mut source, mix, wish, &beside.references)?;
     let given = engine::Source::spec(&source);
     if beside.key.is_some() || !beside.stems.is_empty() {
         if wish.rate_hz.is_some_and(|rate| rate != given.rate_hz) {
@@ -120,6 +131,7 @@ pub fn master<'a>(
         let mix = &stems.report.mix;
         return Ok(OfflineMaster {
             plan,
+            matched,
             stages: mix.stages.clone(),
             chain: settled(chain, mix)?,
             loudness: mix.loudness.clone(),
@@ -138,6 +150,7 @@ pub fn master<'a>(
     let report = made.report;
     Ok(OfflineMaster {
         plan,
+        matched,
         chain: settled(&chain_used, &report)?,
         loudness: report.loudness,
         stages: report.stages,
@@ -145,6 +158,70 @@ pub fn master<'a>(
         measured: made.measured,
         stems: None,
     })
+}
+
+/// The chain that is wished for, a match to the references, or a measured plan.
+fn chain_for(
+    source: &mut WavSource<&File>,
+    mix: Heard<'_>,
+    wish: &Wish,
+    references: &[Heard<'_>],
+) -> Result<(Option<Plan>, Option<Match>, Chain), NoMaster> {
+    if let Some(chain) = &wish.chain {
+        return Ok((None, None, chain.clone()));
+    }
+    if references.is_empty() {
+        let plan = engine::plan(source, &wish.brief).map_err(|e| NoMaster(chain(&e)))?;
+        let used = plan.chain.clone();
+        return Ok((Some(plan), None, used));
+    }
+    let matched = matched(source, mix, references, wish.matching)?;
+    let used = matched.chain.clone();
+    Ok((None, Some(matched), used))
+}
+
+/// Matches a mix to references: a chain with its reasons, its gain settled on the mix.
+///
+/// # Errors
+/// Silence, settings out of range, or audio that cannot be read.
+pub fn match_mix(
+    mix: Heard<'_>,
+    references: &[Heard<'_>],
+    settings: MatchSettings,
+) -> Result<Match, NoMaster> {
+    let mut source = WavSource::open(mix.canonical)?;
+    matched(&mut source, mix, references, settings)
+}
+
+fn matched(
+    source: &mut WavSource<&File>,
+    mix: Heard<'_>,
+    references: &[Heard<'_>],
+    settings: MatchSettings,
+) -> Result<Match, NoMaster> {
+    let portrait = |source: &mut WavSource<&File>, heard: &Heard<'_>| {
+        let portrait = Portrait::of(source).map_err(renderer::RenderError::from)?;
+        Ok::<_, NoMaster>(portrait.with_metered(heard.integrated_lufs))
+    };
+    // Each on a thread of its own: what they hear does not depend on it.
+    let (here, there) = std::thread::scope(|scope| {
+        let others: Vec<_> = references
+            .iter()
+            .map(|heard| {
+                scope.spawn(move || portrait(&mut WavSource::open(heard.canonical)?, heard))
+            })
+            .collect();
+        let here = portrait(source, &mix);
+        let there: Vec<_> = others
+            .into_iter()
+            .map(|other| other.join().expect("listening does not panic"))
+            .collect();
+        (here, there)
+    });
+    let there = there.into_iter().collect::<Result<Vec<_>, _>>()?;
+    engine::match_to(&here?, &there, settings)
+        .and_then(|made| made.settle(source))
+        .map_err(|e| NoMaster(chain(&e)))
 }
 
 /// Renders the mix with all that goes beside it.

@@ -4,6 +4,7 @@
 
 mod engine;
 mod house;
+mod matching;
 mod truth;
 mod watched;
 
@@ -32,6 +33,8 @@ pub(crate) enum Only {
     Cost,
     /// What the engine costs beside its peers, and how good it is; makes a release build first.
     Engine,
+    /// What a match to a reference costs and how near it comes; makes a release build first.
+    Match,
     /// Recall of planted faults and false alarms on clean music.
     Truth(truth::Options),
 }
@@ -41,10 +44,12 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
     match only {
         Some(Only::Cost) => cost(),
         Some(Only::Engine) => engine::print(),
+        Some(Only::Match) => matching::print(),
         Some(Only::Truth(options)) => truth::print(&options),
         None => {
             cost()?;
             engine::print()?;
+            matching::print()?;
             truth::print(&truth::Options::default())
         }
     }

@@ -25,6 +25,18 @@ use table::{Clean, Planted};
 
 use crate::house as workspace;
 
+/// Clean music in one of the styles (from 0), as floats with its highest sample at full scale, for the other tables.
+pub(super) fn piece(style: usize, seed: u64, seconds: f64, rate_hz: u32) -> Vec<Vec<f64>> {
+    let style = STYLES[style % STYLES.len()];
+    let recipe = Recipe {
+        style,
+        seed,
+        seconds,
+        rate_hz,
+    };
+    music::render(recipe).planar
+}
+
 /// How much is heard.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {

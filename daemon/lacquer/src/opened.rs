@@ -1,0 +1,40 @@
+//! Files of a master or a match, opened in the sandboxed worker.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::check::inspect_into;
+use crate::side_by_side;
+
+/// A file that was opened in the worker: its decoded audio.
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) canonical: File,
+    pub(crate) samples_sha256: String,
+    pub(crate) integrated_lufs: Option<f64>,
+}
+
+/// Opens a file; what is not all there is not mastered.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
+    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
+    let keep = canonical.try_clone()?;
+    let inspected = inspect_into(path, None, &measure::Thresholds::default(), canonical)?
+        .map_err(|finding| anyhow::anyhow!("{}: {}", path.display(), finding.engineer))?;
+    if !inspected.complete {
+        bail!("{} is not all there; it is not mastered", path.display());
+    }
+    Ok(Opened {
+        path: path.to_owned(),
+        canonical: keep,
+        samples_sha256: inspected.samples_sha256,
+        integrated_lufs: inspected.inspection.measurements.integrated_lufs,
+    })
+}
+
+/// Opens several, as many at once as there are cores.
+pub(crate) fn open_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Opened>> {
+    let opened = side_by_side::each("opened", paths, open);
+    opened.into_iter().collect()
+}
