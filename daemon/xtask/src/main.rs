@@ -1,5 +1,6 @@
 //! What CI and the Makefile call: fixtures and checks.
 
+mod aarch64;
 mod arrows;
 mod bench;
 mod ci;
@@ -41,6 +42,8 @@ enum Task {
     },
     /// Builds the engine alone as one static executable, as an archive keeps it.
     Renderer,
+    /// Runs the engine's goldens on AArch64, emulated; makes a system to build them in, once.
+    Aarch64,
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -69,6 +72,7 @@ fn run(task: Task) -> Result<()> {
         Task::Units => units::check(),
         Task::Bench { only } => bench::print(only),
         Task::Renderer => renderer::build(),
+        Task::Aarch64 => aarch64::check(),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }
