@@ -209,6 +209,7 @@ impl Compressor {
             | Param::DriveDb
             | Param::BalanceDb
             | Param::Width(_)
+            | Param::ChannelGainDb(_)
             | Param::RotationDegrees
             | Param::CeilingDbtp
             | Param::Audition(_) => return,

@@ -156,6 +156,7 @@ impl Equaliser {
             | Param::DriveDb
             | Param::BalanceDb
             | Param::Width(_)
+            | Param::ChannelGainDb(_)
             | Param::RotationDegrees
             | Param::CeilingDbtp
             | Param::Audition(_) => return,

@@ -41,6 +41,7 @@ mod resampler;
 mod saturation;
 mod stereo;
 mod transient;
+mod trims;
 mod true_peak;
 mod window;
 
@@ -75,5 +76,6 @@ pub use resampler::{ConversionPhase, Resampler, ResamplerError};
 pub use saturation::{Curve, Saturation, SaturationSettings};
 pub use stereo::{Stereo, StereoSettings};
 pub use transient::{TransientSettings, TransientShaper};
+pub use trims::{Trim, Trims};
 pub use true_peak::{PeakResolution, TruePeakInterpolator, TruePeakMeter};
 pub use window::{hann, kaiser};

@@ -121,6 +121,7 @@ impl Multiband {
             | Param::DriveDb
             | Param::BalanceDb
             | Param::Width(_)
+            | Param::ChannelGainDb(_)
             | Param::RotationDegrees
             | Param::CeilingDbtp
             | Param::Audition(_) => (),

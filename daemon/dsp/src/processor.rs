@@ -39,6 +39,8 @@ pub enum Param {
     DriveDb,
     /// Balance in dB ([`crate::ChannelTools`]).
     BalanceDb,
+    /// Gain in dB of one channel ([`crate::Trims`]).
+    ChannelGainDb(usize),
     /// Gain of the side in one band ([`crate::Stereo`]).
     Width(usize),
     /// Rotation in degrees ([`crate::Stereo`]).

@@ -254,6 +254,7 @@ impl Saturation {
             | Param::MakeupDb
             | Param::BalanceDb
             | Param::Width(_)
+            | Param::ChannelGainDb(_)
             | Param::RotationDegrees
             | Param::CeilingDbtp
             | Param::Audition(_) => (),

@@ -220,6 +220,7 @@ impl Stereo {
             | Param::MakeupDb
             | Param::DriveDb
             | Param::BalanceDb
+            | Param::ChannelGainDb(_)
             | Param::CeilingDbtp
             | Param::Audition(_) => (),
         }

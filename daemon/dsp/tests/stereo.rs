@@ -2,7 +2,8 @@
 mod signals;
 
 use dsp::{
-    ChannelTools, FractionalDelay, Polarity, Processor, Recode, Stereo, StereoSettings, db_to_gain,
+    ChannelTools, FractionalDelay, Param, ParamEvent, Polarity, Processor, Recode, Stereo,
+    StereoSettings, Trim, Trims, db_to_gain,
 };
 use signals::{db, fit_sine, noise, run, sine};
 
@@ -176,6 +177,31 @@ fn channels_are_turned_balanced_and_recoded() {
             .zip(&left)
             .all(|(a, b)| (a - b).abs() < 1e-15)
     );
+}
+
+#[test]
+fn each_channel_has_its_own_trim_and_ramps_by_itself() {
+    let signal: Vec<Vec<f64>> = (0..3).map(|seed| noise(5_000, seed, 0.5)).collect();
+    let trim = |gain_db, is_inverted| Trim {
+        gain_db,
+        is_inverted,
+    };
+    let mut trims = Trims::new(&[trim(-6.0, false), trim(1.5, true)]);
+    let up = ParamEvent {
+        frame: 1_000,
+        param: Param::ChannelGainDb(0),
+        value: 0.0,
+        ramp_frames: 2_000,
+    };
+    let out = run(&mut trims, &signal, RATE, 512, &[up]);
+    let gain = |channel: usize, frame: usize| out[channel][frame] / signal[channel][frame];
+    assert!((db(gain(0, 500)) + 6.0).abs() < 1e-9 && (gain(0, 4_000) - 1.0).abs() < 1e-12);
+    // Half-way the amplitude is half-way.
+    let half = 0.5 * (1.0 + db_to_gain(-6.0));
+    assert!((gain(0, 2_000) - half).abs() < 1e-9);
+    let turned = (0..5_000).map(|frame| gain(1, frame) + db_to_gain(1.5));
+    assert!(turned.into_iter().all(|off| off.abs() < 1e-12));
+    assert_eq!(out[2], signal[2]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn is_zero(frames: &u32) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
-    /// Gain of a gain, or of a band of an equaliser or multiband.
+    /// Gain of a gain, of a band of an equaliser or multiband, or of a channel (named as band) of trims.
     GainDb,
     /// Corner of a rumble filter, or frequency of a band of an equaliser.
     FrequencyHz,
@@ -122,6 +122,9 @@ impl Move {
             }
             (Stage::Multiband(s), S::ThresholdDbfs) => {
                 moving(Param::BandThresholdDb(band(s.bands.len())?), -80.0, 0.0)
+            }
+            (Stage::Trims(s), S::GainDb) => {
+                moving(Param::ChannelGainDb(band(s.gain_db.len())?), -60.0, 24.0)
             }
             (Stage::Stereo(s), S::WidthPercent) => Some(Moving {
                 param: Param::Width(band(s.width_percent.len())?),

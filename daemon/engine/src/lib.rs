@@ -49,7 +49,7 @@ pub use stages::{
     DitherChoice, DitherName, DomainKind, EqualiserBand, EqualiserStage, GainStage, Invert,
     LimiterStage, ListenKind, Listening, MultibandStage, On, OversamplingKind, PeakOversampling,
     PhaseKind, RecodeKind, ReleaseKind, RumbleFilterStage, SaturationStage, SoftClipperStage,
-    Stage, Steepness, StereoStage, TopologyKind, TransientStage,
+    Stage, Steepness, StereoStage, TopologyKind, TransientStage, TrimsStage,
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 pub use style::Style;

@@ -212,6 +212,7 @@ impl Runner {
             | Stage::Transient(_)
             | Stage::Stereo(_)
             | Stage::Channels(_)
+            | Stage::Trims(_)
             | Stage::DcFilter(_)
             | Stage::Delay(_)
             | Stage::Gain(_) => Kind::Plain,

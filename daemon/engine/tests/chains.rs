@@ -359,6 +359,11 @@ ceiling_dbtp = -1.0
 lookahead_ms = 4.0
 release_ms = 80.0
 oversampling = "x32"
+
+[[stages]]
+processor = "trims"
+gain_db = [-0.5, 0.0]
+invert = [1]
 "#;
 
 #[test]
@@ -369,7 +374,7 @@ fn every_processor_has_its_place_in_a_file() {
     let names: Vec<_> = chain.stages().iter().map(Stage::name).collect();
     assert_eq!(
         names.join(" "),
-        "dc_filter channels delay saturation transient stereo soft_clipper limiter"
+        "dc_filter channels delay saturation transient stereo soft_clipper limiter trims"
     );
     let mut sink = MemorySink::default();
     let mut source = MemorySource::new(48_000, song::song(0.5, 48_000));
@@ -384,6 +389,7 @@ fn every_processor_has_its_place_in_a_file() {
         (("\"tape\"", "\"tapes\""), "unknown variant `tapes`"),
         (("\"x4\"", "\"x3\""), "unknown variant `x3`"),
         (("\"x32\"", "\"x2\""), "unknown variant `x2`"),
+        (("invert = [1]", "invert = [3]"), "invert names channels"),
         (("[100.0, 120.0]", "[100.0]"), "one width more than corners"),
         (
             (

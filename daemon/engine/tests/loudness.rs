@@ -86,7 +86,7 @@ fn the_limiter_s_way_arrives_within_a_twentieth_and_holds_the_ceiling() {
     let (mut passes, mut count, mut worst) = (0, 0, 0.0_f64);
     for (name, mix) in mixes() {
         for stages in [vec![], vec![punchy.clone()], vec![dense.clone()]] {
-            for target in [-23.0, -14.0, -10.0] {
+            for target in [-14.0, -10.0] {
                 let goal = LoudnessGoal {
                     ceiling_dbtp: Some(-1.0),
                     ..goal(target, LoudnessWay::Limiter, OverBudget::Report)

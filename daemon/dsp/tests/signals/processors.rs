@@ -6,7 +6,7 @@ use dsp::{
     LimiterSettings, LinearPhaseEqualiser, Multiband, MultibandBand, MultibandSettings,
     Oversampling, Param, ParamEvent, Placement, Polarity, Processor, Recode, Saturation,
     SaturationSettings, Slope, SoftClipper, Stereo, StereoSettings, Topology, TransientSettings,
-    TransientShaper,
+    TransientShaper, Trim, Trims,
 };
 
 pub(crate) const RATE: u32 = 48_000;
@@ -293,7 +293,7 @@ fn benders() -> [Case; 5] {
     ]
 }
 
-fn placers() -> [Case; 5] {
+fn placers() -> [Case; 6] {
     let stereo = StereoSettings {
         mono_below_hz: 120.0,
         corners_hz: vec![2_000.0],
@@ -318,6 +318,20 @@ fn placers() -> [Case; 5] {
                 Recode::ToMidSide,
             )),
             vec![event(700, Param::BalanceDb, -2.0, 900)],
+        ),
+        (
+            "trims",
+            Box::new(Trims::new(&[
+                Trim {
+                    gain_db: -1.5,
+                    is_inverted: true,
+                },
+                Trim::default(),
+            ])),
+            vec![
+                event(300, Param::ChannelGainDb(1), -3.0, 800),
+                event(900, Param::ChannelGainDb(0), 2.0, 100),
+            ],
         ),
         (
             "delay",

@@ -103,6 +103,9 @@ pub(super) const ALL: &[Golden] = &[
         "84d20bfbd6e89f28c4805380",
         || through(channels()),
     ),
+    golden("trims", "0d7d7c159ad7a6ff1849502a", || {
+        through(vec![trims()])
+    }),
     golden("gain", "a0e86f5a39012ae3cd563570", || through(vec![gain()])),
     golden("limiter", "a9e8903d1ff245dd27ade6d3", || {
         through(vec![limiter()])

@@ -5,7 +5,7 @@ use crate::{
     DcFilterStage, DeEsserStage, DelayStage, DirectionKind, EqualiserBand, EqualiserStage,
     GainStage, Invert, LimiterStage, Listening, MultibandStage, On, OversamplingKind,
     PeakOversampling, PhaseKind, RecodeKind, RumbleFilterStage, SaturationStage, SoftClipperStage,
-    Stage, Steepness, StereoStage, TransientStage,
+    Stage, Steepness, StereoStage, TransientStage, TrimsStage,
 };
 
 pub(super) fn rumble_filter() -> Stage {
@@ -196,6 +196,13 @@ pub(super) fn stereo() -> Stage {
         width_percent: vec![110.0, 140.0],
         rotation_degrees: -3.0,
         least_correlation: Some(0.9),
+    })
+}
+
+pub(super) fn trims() -> Stage {
+    Stage::Trims(TrimsStage {
+        gain_db: vec![-2.5, 1.25],
+        invert: vec![2],
     })
 }
 

@@ -22,7 +22,9 @@ pub use level::{
     Listening, PeakOversampling, ReleaseKind, TopologyKind,
 };
 pub use multiband::{BandStage, CutKind, DeEsserStage, MultibandStage};
-pub use placing::{ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage};
+pub use placing::{
+    ChannelsStage, DcFilterStage, DelayStage, Invert, RecodeKind, StereoStage, TrimsStage,
+};
 
 pub use rounding::{ConversionChoice, DitherChoice, DitherName};
 
@@ -50,6 +52,8 @@ pub enum Stage {
     Stereo(StereoStage),
     /// Polarity, balance, mid and side.
     Channels(ChannelsStage),
+    /// A gain and a polarity for each channel.
+    Trims(TrimsStage),
     /// Against DC.
     DcFilter(DcFilterStage),
     /// A delay for each channel.
@@ -85,6 +89,7 @@ impl Stage {
             Self::Transient(s) => s,
             Self::Stereo(s) => s,
             Self::Channels(s) => s,
+            Self::Trims(s) => s,
             Self::DcFilter(s) => s,
             Self::Delay(s) => s,
             Self::Gain(s) => s,
@@ -111,6 +116,7 @@ impl Stage {
             | Self::Saturation(_)
             | Self::SoftClipper(_)
             | Self::Channels(_)
+            | Self::Trims(_)
             | Self::DcFilter(_)
             | Self::Delay(_)
             | Self::Gain(_) => false,

@@ -1,6 +1,6 @@
 use dsp::{
     ChannelTools, FractionalDelay, Highpass, Polarity, Processor, Recode, Slope, Stereo,
-    StereoSettings,
+    StereoSettings, Trim, Trims,
 };
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,43 @@ impl Settings for ChannelsStage {
             RecodeKind::ToLeftRight => Recode::ToLeftRight,
         };
         Box::new(ChannelTools::new(polarity, self.balance_db, recode))
+    }
+}
+
+/// A gain and a polarity for each channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrimsStage {
+    /// Gain of each channel in dB, the first channel first, −60 to 24; channels beyond them stay as they are.
+    pub gain_db: Vec<f64>,
+    /// Which of these channels (from 1) are turned over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invert: Vec<usize>,
+}
+
+impl Settings for TrimsStage {
+    fn name(&self) -> &'static str {
+        "trims"
+    }
+
+    fn check(&self, check: &Check) -> Result<(), ChainError> {
+        check.count(self.gain_db.len())?;
+        for gain_db in &self.gain_db {
+            check.range("gain_db", *gain_db, [-60.0, 24.0])?;
+        }
+        let channels = 1..=self.gain_db.len();
+        if !self.invert.iter().all(|channel| channels.contains(channel)) {
+            return Err(check.unfit("invert names channels, from 1, that have a gain_db"));
+        }
+        Ok(())
+    }
+
+    fn processor(&self) -> Box<dyn Processor> {
+        let trims = self.gain_db.iter().zip(1..).map(|(gain_db, channel)| Trim {
+            gain_db: *gain_db,
+            is_inverted: self.invert.contains(&channel),
+        });
+        Box::new(Trims::new(&trims.collect::<Vec<_>>()))
     }
 }
 

@@ -116,6 +116,10 @@ impl From<renderer::RenderError> for Trouble {
     fn from(error: renderer::RenderError) -> Self {
         match error {
             renderer::RenderError::Stream(error) => error.into(),
+            // The same mix through the same chain is refused again.
+            renderer::RenderError::Engine(error @ engine::RenderError::Loudness(_)) => {
+                Self::Never(chain(&error))
+            }
             renderer::RenderError::Engine(error) => Self::Again(chain(&error)),
             renderer::RenderError::Channels(_) => Self::Never(error.to_string()),
         }
