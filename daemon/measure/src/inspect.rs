@@ -13,6 +13,7 @@ use crate::detect::edges::EdgeWatch;
 use crate::detect::flat_tops::FlatTopWatch;
 use crate::detect::hum::HumWatch;
 use crate::detect::level::PeakDensity;
+use crate::detect::pops::PopWatch;
 use crate::detect::repeats::RepeatWatch;
 use crate::detect::spectrum::SpectrumWatch;
 use crate::detect::stereo::StereoWatch;
@@ -105,6 +106,7 @@ pub(crate) struct Watches {
     start_frame: u64,
     pub(crate) flat_tops: Vec<FlatTopWatch>,
     pub(crate) clicks: Vec<ClickWatch>,
+    pub(crate) pops: Vec<PopWatch>,
     pub(crate) dropouts: Vec<DropoutWatch>,
     pub(crate) repeats: Vec<RepeatWatch>,
     pub(crate) hum: HumWatch,
@@ -132,12 +134,13 @@ impl Watches {
             start_frame: 0,
             flat_tops: vec![flat; channels],
             clicks: vec![ClickWatch::new(rate, &limits.fault); channels],
+            pops: vec![PopWatch::new(rate, &limits.fault); channels],
             dropouts: vec![DropoutWatch::new(rate, context.sample.step(), &limits.fault); channels],
             repeats: vec![RepeatWatch::new(rate, &limits.fault); channels],
             hum: HumWatch::new(rate, channels, &limits.fault),
             together: ChannelWatch::new(rate, channels),
             spectrum: SpectrumWatch::new(rate, channels),
-            density: PeakDensity::new(),
+            density: PeakDensity::new(channels),
             edges: EdgeWatch::new(rate, &limits.edges),
             borders: BorderWatch::new(rate, channels, &limits.fault),
             bits: BitWatch::new(context.sample, &limits.numbers),
@@ -181,6 +184,9 @@ impl Watches {
         for (channel, clicks) in self.clicks.iter_mut().enumerate() {
             clicks.block(block, channel);
         }
+        for (channel, pops) in self.pops.iter_mut().enumerate() {
+            pops.block(block, channel);
+        }
         for (channel, dropouts) in self.dropouts.iter_mut().enumerate() {
             dropouts.block(block, channel);
         }
@@ -213,6 +219,9 @@ impl Watches {
         for (channel, clicks) in self.clicks.iter().enumerate() {
             history.ask("clicks", channel, clicks.first_frame);
         }
+        for (channel, pops) in self.pops.iter().enumerate() {
+            history.ask("pops", channel, pops.first_frame());
+        }
         for (channel, dropouts) in self.dropouts.iter().enumerate() {
             history.ask("dropouts", channel, dropouts.first_frame);
         }
@@ -224,6 +233,9 @@ impl Watches {
         }
         for clicks in &mut self.clicks {
             clicks.finish();
+        }
+        for pops in &mut self.pops {
+            pops.finish();
         }
         for repeats in &mut self.repeats {
             repeats.finish();

@@ -4,6 +4,7 @@
 //! and nothing depends on how the stream was cut into blocks or on the machine.
 
 mod blocks;
+mod claims;
 pub mod codes;
 mod decibel;
 mod detect;
@@ -24,6 +25,7 @@ pub mod set;
 mod thresholds;
 mod true_peak;
 
+pub use claims::{CLAIMS, Claim};
 pub use detect::bits::SampleKind;
 pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
 pub use inspect::{Declared, InspectContext, Inspection, Inspector};

@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use crate::detect::Block;
 
-/// Blocks kept: 120 ms, because a click is only known as one a while after it was heard.
-const KEPT_BLOCKS: usize = 12;
+/// Blocks kept: 200 ms, because a click is only known as one a while after it was heard.
+const KEPT_BLOCKS: usize = 20;
 /// Frames drawn on each side of the place.
 const SIDE_FRAMES: u64 = 96;
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 96.0;
 
-/// The last 120 ms of all channels, and the drawings asked for.
+/// The last 200 ms of all channels, and the drawings asked for.
 #[derive(Debug)]
 pub(crate) struct History {
     blocks: VecDeque<Vec<Vec<f64>>>,

@@ -52,6 +52,12 @@ pub struct LevelThresholds {
     pub limited_ask_plr_lu: f64,
     /// Share of 50 ms stretches whose peak stands within 0.5 dB of the highest: the mark of a limiter.
     pub limited_density_share: f64,
+    /// Peak-to-loudness ratio up to which peaks that all end at one level are a limiter's.
+    pub ceiling_plr_lu: f64,
+    /// Peaks of 10 ms within 0.4 dB of the highest that are enough to say so, ...
+    pub ceiling_peaks: u64,
+    /// ... and their number against those in the 0.8 dB below.
+    pub ceiling_share: f64,
 }
 
 /// Heads, tails, silence.
@@ -78,6 +84,8 @@ pub struct EdgeThresholds {
     pub tail_silence_seconds: f64,
     /// Silence inside longer than this is mentioned.
     pub inner_silence_seconds: f64,
+    /// Exact zeros inside longer than this are mentioned.
+    pub inner_zeros_seconds: f64,
     /// Quieter than this is silence.
     pub silence_dbfs: f64,
 }
@@ -108,6 +116,8 @@ pub struct FaultThresholds {
     pub bass_correlation: f64,
     /// How far a click stands out of the high frequencies around it.
     pub click_ratio_db: f64,
+    /// The same for a pop, in the band that its length belongs to.
+    pub pop_ratio_db: f64,
     /// A click's step below this is inaudible.
     pub click_floor_dbfs: f64,
     /// More clicks than this were probably meant.
@@ -170,10 +180,16 @@ pub struct NumberThresholds {
     pub dither_present_severity: Severity,
     /// Fall of the spectrum across a wall.
     pub wall_db: f64,
-    /// Share of loud moments in which bands below the wall are empty, as an encoder leaves them.
+    /// Times per loud moment that bands below the wall drop out and come back, ...
     pub lossy_holes_share: f64,
+    /// ... and share of loud moments in which one is empty right above music, that together speak for a codec.
+    pub lossy_gaps_share: f64,
+    /// What a wall with such holes does: a note unless the studio raises it.
+    pub lossy_holes_severity: Severity,
     /// A wall whose floor is empty is lossy coding only up to this frequency.
     pub lossy_wall_hz: f64,
+    /// Correlation of what lies above a lower rate's half with its mirror, from which it is an image.
+    pub image_correlation: f64,
 }
 
 impl Default for LevelThresholds {
@@ -193,6 +209,9 @@ impl Default for LevelThresholds {
             limited_note_plr_lu: 10.0,
             limited_ask_plr_lu: 8.0,
             limited_density_share: 0.15,
+            ceiling_plr_lu: 11.5,
+            ceiling_peaks: 10,
+            ceiling_share: 0.25,
         }
     }
 }
@@ -205,11 +224,12 @@ impl Default for EdgeThresholds {
             tail_cut_ask_dbfs: -45.0,
             tail_cut_note_dbfs: -60.0,
             tail_above_noise_db: 10.0,
-            space_head_dbfs: -60.0,
-            space_tail_dbfs: -75.0,
+            space_head_dbfs: -50.0,
+            space_tail_dbfs: -66.0,
             head_silence_seconds: 5.0,
             tail_silence_seconds: 15.0,
             inner_silence_seconds: 2.0,
+            inner_zeros_seconds: 0.95,
             silence_dbfs: -90.0,
         }
     }
@@ -229,6 +249,7 @@ impl Default for FaultThresholds {
             imbalance_ask_db: 10.0,
             bass_correlation: -0.2,
             click_ratio_db: 26.0,
+            pop_ratio_db: 26.0,
             click_floor_dbfs: -40.0,
             click_ask_most: 30,
             dropout_most: 200,
@@ -258,14 +279,17 @@ impl Default for FaultThresholds {
 impl Default for NumberThresholds {
     fn default() -> Self {
         Self {
-            dither_blocks: 10,
+            dither_blocks: 6,
             undithered_changes: 0.15,
-            dithered_changes: 0.4,
+            dithered_changes: 0.3,
             dither_missing_severity: Severity::Note,
             dither_present_severity: Severity::Note,
             wall_db: 18.0,
             lossy_holes_share: 0.02,
+            lossy_gaps_share: 0.04,
+            lossy_holes_severity: Severity::Note,
             lossy_wall_hz: 20_600.0,
+            image_correlation: 0.35,
         }
     }
 }

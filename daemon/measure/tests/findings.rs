@@ -596,9 +596,13 @@ fn a_cut_off_alone_is_no_proof_of_a_lossy_origin_but_holes_below_it_are() {
     let deeper = low_passed(&full, 48_000.0, 13_000.0);
     let mut holed = cut.clone();
     print(&mut cut, 24, &mut Noise::new(8));
-    assert_eq!(
-        find(&inspect(&cut), "lossy_source").severity,
-        Severity::Note
+    let answer = inspect(&cut);
+    let finding = find(&answer, "lossy_source");
+    assert_eq!(finding.severity, Severity::Note);
+    assert!(
+        finding.client.contains("does not tell"),
+        "{}",
+        finding.client
     );
     // Every fifth 50 ms nothing above 13 kHz, as an encoder that runs out of bits leaves it.
     for (channel, low) in holed.iter_mut().zip(&deeper) {
@@ -612,10 +616,17 @@ fn a_cut_off_alone_is_no_proof_of_a_lossy_origin_but_holes_below_it_are() {
         }
     }
     print(&mut holed, 24, &mut Noise::new(8));
-    assert_eq!(
-        find(&inspect(&holed), "lossy_source").severity,
-        Severity::Ask
-    );
+    let answer = inspect(&holed);
+    let finding = find(&answer, "lossy_source");
+    assert_eq!(finding.severity, Severity::Note);
+    assert!(finding.client.contains("moments are"), "{}", finding.client);
+    // A studio that wants to decide about each raises it; a bare cut-off stays a note.
+    let mut strict = context(2, SampleKind::I24);
+    strict.thresholds.numbers.lossy_holes_severity = Severity::Ask;
+    let answer = inspect_in(strict.clone(), &holed, 4096);
+    assert_eq!(find(&answer, "lossy_source").severity, Severity::Ask);
+    let answer = inspect_in(strict, &cut, 4096);
+    assert_eq!(find(&answer, "lossy_source").severity, Severity::Note);
 }
 
 #[test]

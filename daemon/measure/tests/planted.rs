@@ -132,6 +132,177 @@ fn a_click_just_before_a_loud_stroke_is_found_and_the_stroke_is_not() {
     assert!(found(&inspect(&clean, SampleKind::F64), "clicks").is_none());
 }
 
+/// A half sine of half a millisecond on both channels.
+fn pop(planar: &mut [Vec<f64>; 2], at: usize, size: f64) {
+    for channel in planar {
+        for (n, v) in (0_u32..).zip(&mut channel[at..at + 24]) {
+            *v += size * (std::f64::consts::PI * f64::from(n) / 24.0).sin();
+        }
+    }
+}
+
+#[test]
+fn pops_of_half_a_millisecond_are_found_where_they_are_and_drawn() {
+    let mut planar = music(7).map(|c| c.iter().map(|v| 0.03 * v).collect::<Vec<f64>>());
+    let places = [150_123, 331_777, 500_001];
+    for &place in &places {
+        pop(&mut planar, place, 0.25);
+    }
+    print(&mut planar, 24, &mut Noise::new(2));
+    let answer = inspect(&planar, SampleKind::I24);
+    at_all(&answer, "clicks", &places);
+    let finding = found(&answer, "clicks").unwrap();
+    assert_eq!(finding.span_count, 3, "{:?}", finding.spans);
+    assert!(finding.picture.is_some());
+}
+
+#[test]
+fn sticks_that_ring_for_three_milliseconds_are_no_pops() {
+    let mut planar = music(8).map(|c| c.iter().map(|v| 0.03 * v).collect::<Vec<f64>>());
+    for stroke in (48_000..700_000).step_by(31_000) {
+        for n in 0..1_200_u32 {
+            let t = f64::from(n) / 48_000.0;
+            let ring = (-t / 0.003).exp() * (t / 0.000_1).min(1.0);
+            let v = 0.3 * ring * (2.0 * std::f64::consts::PI * 4_200.0 * t).sin();
+            for channel in &mut planar {
+                channel[stroke + n as usize] += v;
+            }
+        }
+    }
+    print(&mut planar, 24, &mut Noise::new(2));
+    assert!(found(&inspect(&planar, SampleKind::I24), "clicks").is_none());
+}
+
+#[test]
+fn a_second_of_exact_zeros_inside_a_song_is_told_and_a_quiet_second_is_not() {
+    for (quiet, is_told) in [(0.0, true), (3.0e-5, false)] {
+        let mut planar = music(9);
+        let mut noise = Noise::new(12);
+        print(&mut planar, 24, &mut noise);
+        for channel in &mut planar {
+            for v in &mut channel[400_000..460_000] {
+                *v = (quiet * noise.next() * 8_388_608.0).round() / 8_388_608.0;
+            }
+        }
+        let answer = inspect(&planar, SampleKind::I24);
+        assert_eq!(found(&answer, "silence_long").is_some(), is_told, "{quiet}");
+        if is_told {
+            at_all(&answer, "silence_long", &[400_000]);
+        }
+    }
+}
+
+#[test]
+fn bright_music_rounded_without_dither_is_told_by_its_decay() {
+    for seed in 1..4 {
+        // Hiss under the music changes every sample, until the fade takes it below the last bit.
+        let mut planar = music(seed);
+        let mut noise = Noise::new(seed + 40);
+        for channel in &mut planar {
+            let length = channel.len();
+            for (n, v) in channel.iter_mut().enumerate() {
+                let left = ((length - n) as f64 / 288_000.0).min(1.0);
+                *v = (*v + 1.0e-3 * noise.next()) * left.powi(3);
+            }
+        }
+        let rounded = planar.clone().map(|c| {
+            let to_16 = |v: &f64| (v * 32_768.0).round() / 32_768.0;
+            c.iter().map(to_16).collect::<Vec<f64>>()
+        });
+        let answer = inspect(&rounded, SampleKind::I16);
+        assert!(found(&answer, "dither_missing").is_some(), "seed {seed}");
+        // Dithered, with a silence of zeros cut in: still nothing rests.
+        print(&mut planar, 16, &mut Noise::new(seed));
+        for channel in &mut planar {
+            for start in (100_000..800_000).step_by(100_000) {
+                channel[start..start + 5_000].fill(0.0);
+            }
+        }
+        let answer = inspect(&planar, SampleKind::I16);
+        assert!(found(&answer, "dither_missing").is_none(), "seed {seed}");
+        assert!(found(&answer, "dither_present").is_some(), "seed {seed}");
+    }
+}
+
+/// Brings peaks down to a ceiling with a gain that moves within 2 ms.
+fn limit(planar: &mut [Vec<f64>; 2], ceiling: f64) {
+    const REACH: usize = 96;
+    let wanted: Vec<f64> = (planar[0].iter().zip(&planar[1]))
+        .map(|(l, r)| (ceiling / l.abs().max(r.abs()).max(1.0e-9)).min(1.0))
+        .collect();
+    let held: Vec<f64> = (0..wanted.len())
+        .map(|n| {
+            let part = &wanted[n.saturating_sub(REACH)..(n + REACH + 1).min(wanted.len())];
+            part.iter().fold(1.0_f64, |a, v| a.min(*v))
+        })
+        .collect();
+    for channel in planar {
+        for (n, v) in channel.iter_mut().enumerate() {
+            let part = &held[n.saturating_sub(REACH)..(n + REACH + 1).min(held.len())];
+            *v *= part.iter().sum::<f64>() / part.len() as f64;
+        }
+    }
+}
+
+#[test]
+fn limiting_is_told_by_peaks_that_end_at_one_level() {
+    for seed in 1..4 {
+        let mut planar = music(seed);
+        assert!(found(&inspect(&planar, SampleKind::F64), "limited_already").is_none());
+        limit(&mut planar, 0.2);
+        print(&mut planar, 24, &mut Noise::new(2));
+        let answer = inspect(&planar, SampleKind::I24);
+        assert!(found(&answer, "limited_already").is_some(), "seed {seed}");
+    }
+}
+
+/// Noise with the top of the spectrum that music has, louder and softer.
+fn bright(rate: u32, seconds: u32) -> [Vec<f64>; 2] {
+    let mut noise = Noise::new(77);
+    [0.05, 0.04].map(|level| {
+        (0..rate * seconds)
+            .map(|n| {
+                let beat = f64::from(n % (rate / 2)) / f64::from(rate);
+                level * (0.2 + (-beat * 8.0).exp()) * noise.next()
+            })
+            .collect()
+    })
+}
+
+#[test]
+fn a_gentle_resampler_is_told_by_the_mirror_it_leaves() {
+    let low = bright(44_100, 12);
+    // A sinc over 16 samples, as quick converters have it: it begins to fall early and ends late.
+    let weight = |t: f64| {
+        let window = 0.5 + 0.5 * (std::f64::consts::PI * t / 8.0).cos();
+        let x = std::f64::consts::PI * t;
+        if x.abs() < 1.0e-9 {
+            1.0
+        } else {
+            window * x.sin() / x
+        }
+    };
+    let mut planar = low.map(|c| {
+        (10..(c.len() - 20) * 160 / 147)
+            .map(|n| {
+                let (at, rest) = (n * 147 / 160, (n * 147 % 160) as f64 / 160.0);
+                let around = (0..16_u32).map(|k| (at + k as usize, f64::from(k) - 7.0 - rest));
+                around
+                    .map(|(k, t)| c[k.saturating_sub(7)] * weight(t))
+                    .sum()
+            })
+            .collect::<Vec<f64>>()
+    });
+    print(&mut planar, 24, &mut Noise::new(2));
+    let answer = inspect(&planar, SampleKind::I24);
+    let finding = found(&answer, "upsampled").expect("images are told");
+    assert!(finding.client.contains("44.1 kHz"), "{}", finding.client);
+    assert!(finding.picture.is_some());
+    let mut planar = bright(48_000, 12);
+    print(&mut planar, 24, &mut Noise::new(2));
+    assert!(found(&inspect(&planar, SampleKind::I24), "upsampled").is_none());
+}
+
 #[test]
 fn a_fade_under_which_the_music_goes_on_is_noted() {
     for seed in 1..5 {

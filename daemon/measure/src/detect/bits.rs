@@ -1,10 +1,15 @@
 //! Which bits are in use, and whether quiet passages carry dither.
 
 use crate::detect::Block;
+use crate::levels::BlockLevel;
 
-/// A quiet block spans at most this many steps; dither is visible only there. In anything louder the
-/// music itself changes from sample to sample, dithered or not.
+/// Dither's own noise is looked for where a block spans at most this many steps: in anything louder
+/// the music itself changes from sample to sample.
 const QUIET_STEPS: f64 = 3.0;
+/// Rests are looked for below this (-36 dBFS): above it a clipped bass may rest, dithered or not.
+const RESTS_BELOW: f64 = 1.0 / 64.0;
+/// A block needs at least this share of sound between the zeros before and after it.
+const LEAST_SHARE: f64 = 0.25;
 
 /// How samples are stored in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -89,7 +94,7 @@ impl BitWatch {
     pub(crate) fn block(&mut self, block: &Block<'_>) {
         for (samples, level) in block.samples.iter().zip(block.levels) {
             self.bits(samples, level.peak());
-            self.dither(samples, level.max - level.min);
+            self.dither(samples, level);
         }
     }
 
@@ -119,20 +124,27 @@ impl BitWatch {
         self.is_off_grid = rest > 0.0;
     }
 
-    fn dither(&mut self, samples: &[f64], span: f64) {
+    /// Dither moves 4 samples in 10 and more, whatever the sound under it; without it a sound that
+    /// dies away rests on each step before it goes to the next.
+    fn dither(&mut self, samples: &[f64], level: &BlockLevel) {
         const STEP: f64 = 1.0 / 32_768.0;
-        if span > QUIET_STEPS * STEP || samples.len() < 2 {
+        if level.peak() == 0.0 || level.peak() > RESTS_BELOW {
             return;
         }
-        let is_zero = samples.iter().all(|&v| v == 0.0);
-        if is_zero {
+        // A silence of zeros that begins or ends here was cut in, which says nothing about dither.
+        let Some(first) = samples.iter().position(|&v| v != 0.0) else {
+            return;
+        };
+        let last = samples.iter().rposition(|&v| v != 0.0).unwrap_or(first);
+        let sound = &samples[first..=last];
+        if sound.len() < 2 || (sound.len() as f64) < LEAST_SHARE * samples.len() as f64 {
             return;
         }
-        let changes = samples.windows(2).filter(|w| w[0] != w[1]).count();
-        let share = changes as f64 / (samples.len() - 1) as f64;
+        let changes = sound.windows(2).filter(|w| w[0] != w[1]).count();
+        let share = changes as f64 / (sound.len() - 1) as f64;
         if share < self.undithered_changes {
             self.at_16.without += 1;
-        } else if share > self.dithered_changes {
+        } else if share > self.dithered_changes && level.max - level.min <= QUIET_STEPS * STEP {
             self.at_16.with += 1;
         }
     }

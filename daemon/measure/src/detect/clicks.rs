@@ -1,5 +1,7 @@
 //! Clicks: one or two samples that stand out of the high frequencies before and after them.
 //!
+//! Pops are the same at a lower rate: see `pops`.
+//!
 //! A drum's attack stands out too, but what follows it is louder than what was before; the edges
 //! of a saw-tooth or of clipped peaks stand out, but come back within 60 ms.
 
@@ -15,7 +17,9 @@ const CELLS_PER_BLOCK: usize = 4;
 /// Cells looked at on each side, 5 ms: what is farther away, such as the next stroke of a hi-hat,
 /// neither hides a click nor makes it the beginning of a sound.
 const SIDE_CELLS: usize = 2;
-/// A click's neighbours in time, for repeated edges: 60 ms in cells.
+/// A click's neighbours in time, for repeated edges.
+const ALONE_SECONDS: f64 = 0.06;
+/// The same in cells, four of which make a block of 10 ms.
 const ALONE_CELLS: u64 = 24;
 /// Samples on each side of the largest difference that hold a click, at 48 kHz ...
 const CORE_SAMPLES: usize = 2;
@@ -60,6 +64,14 @@ struct Shape {
     core: f64,
 }
 
+/// A click that stands alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Click {
+    pub(crate) frame: u64,
+    /// Its largest second difference.
+    pub(crate) size: f64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     cell: u64,
@@ -87,6 +99,7 @@ pub(crate) struct ClickWatch {
     scale: usize,
     ratio: f64,
     floor: f64,
+    alone_cells: u64,
     last: [f64; 2],
     cells: VecDeque<Cell>,
     cell_count: u64,
@@ -107,6 +120,7 @@ impl ClickWatch {
             scale: (rate_hz / 50_000.0) as usize + 1,
             ratio: decibel::amplitude(limits.click_ratio_db),
             floor: decibel::amplitude(limits.click_floor_dbfs),
+            alone_cells: ALONE_CELLS,
             last: [0.0; 2],
             cells: VecDeque::with_capacity(2 * SIDE_CELLS + 2),
             cell_count: 0,
@@ -120,26 +134,57 @@ impl ClickWatch {
         }
     }
 
+    /// The same for a stream at a lower rate, which comes in cells of `cell_frames`.
+    pub(crate) fn slower(rate_hz: f64, cell_frames: usize, limits: &FaultThresholds) -> Self {
+        Self {
+            ratio: decibel::amplitude(limits.pop_ratio_db),
+            alone_cells: (ALONE_SECONDS * rate_hz / cell_frames as f64).ceil() as u64,
+            ..Self::new(rate_hz, limits)
+        }
+    }
+
     pub(crate) fn block(&mut self, block: &Block<'_>, channel: usize) {
         let samples = &block.samples[channel];
         let cell_length = samples.len().div_ceil(CELLS_PER_BLOCK).max(1);
         let mut start = block.start_frame;
         for cell in samples.chunks(cell_length) {
-            let cell_of = self.cell(cell, start);
-            self.tape.extend(&self.differences);
-            self.push(cell_of);
+            if let Some(click) = self.feed_cell(cell, start) {
+                self.keep(click);
+            }
             start += cell.len() as u64;
         }
     }
 
+    /// Takes one cell, which begins at frame `start`; gives the click that is sure by now.
+    pub(crate) fn feed_cell(&mut self, samples: &[f64], start: u64) -> Option<Click> {
+        let cell = self.cell(samples, start);
+        self.tape.extend(&self.differences);
+        self.push(cell)
+    }
+
+    /// Keeps a click as found.
+    pub(crate) fn keep(&mut self, click: Click) {
+        self.spans
+            .add(click.frame as f64 / self.rate_hz, 1.0 / self.rate_hz);
+        self.largest = self.largest.max(click.size);
+        self.first_frame.get_or_insert(click.frame);
+    }
+
     /// Ends the stream: what is pending has been heard to its end.
     pub(crate) fn finish(&mut self) {
-        for _ in 0..SIDE_CELLS as u64 + ALONE_CELLS + 1 {
-            self.push(Cell {
-                frames: 1.0,
-                ..Cell::default()
-            });
+        for click in self.pending() {
+            self.keep(click);
         }
+    }
+
+    /// The clicks that are sure once nothing follows.
+    pub(crate) fn pending(&mut self) -> Vec<Click> {
+        let end = Cell {
+            frames: 1.0,
+            ..Cell::default()
+        };
+        let cells = SIDE_CELLS as u64 + self.alone_cells + 1;
+        (0..cells).filter_map(|_| self.push(end)).collect()
     }
 
     fn cell(&mut self, samples: &[f64], start: u64) -> Cell {
@@ -183,7 +228,7 @@ impl ClickWatch {
         cell
     }
 
-    fn push(&mut self, cell: Cell) {
+    fn push(&mut self, cell: Cell) -> Option<Click> {
         self.cells.push_back(cell);
         self.cell_count += 1;
         if self.cells.len() == 2 * SIDE_CELLS + 1 {
@@ -196,7 +241,7 @@ impl ClickWatch {
                 self.tape_start += gone as u64;
             }
         }
-        self.settle();
+        self.settle()
     }
 
     /// Looks at the middle cell with what came before and after it.
@@ -277,34 +322,36 @@ impl ClickWatch {
         })
     }
 
-    /// Lets candidates become clicks once 60 ms have passed without another like them.
-    fn settle(&mut self) {
+    /// Lets a candidate become a click once 60 ms have passed without another like it.
+    fn settle(&mut self) -> Option<Click> {
+        let mut found = None;
         // The front is kept for a while after its verdict, as a neighbour of the next ones.
         let ready = self
             .candidates
             .iter()
-            .position(|c| c.cell + ALONE_CELLS == self.cell_count);
+            .position(|c| c.cell + self.alone_cells == self.cell_count);
         if let Some(index) = ready {
             let candidate = self.candidates[index];
             let is_alone = self.candidates.iter().enumerate().all(|(other, c)| {
                 other == index
-                    || c.cell.abs_diff(candidate.cell) > ALONE_CELLS
+                    || c.cell.abs_diff(candidate.cell) > self.alone_cells
                     || c.size < LIKE_SHARE * candidate.size
                     || c.core < LIKE_CORE
             });
             if candidate.is_click == Verdict::Click && is_alone {
-                self.spans
-                    .add(candidate.frame as f64 / self.rate_hz, 1.0 / self.rate_hz);
-                self.largest = self.largest.max(candidate.size);
-                self.first_frame.get_or_insert(candidate.frame);
+                found = Some(Click {
+                    frame: candidate.frame,
+                    size: candidate.size,
+                });
             }
         }
         while self
             .candidates
             .front()
-            .is_some_and(|c| c.cell + 2 * ALONE_CELLS < self.cell_count)
+            .is_some_and(|c| c.cell + 2 * self.alone_cells < self.cell_count)
         {
             self.candidates.pop_front();
         }
+        found
     }
 }

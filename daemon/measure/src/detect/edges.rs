@@ -15,12 +15,55 @@ const FADE_WINDOW_SECONDS: usize = 20;
 /// One value per second of a possible fade.
 const SECOND_BLOCKS: u32 = 100;
 
+/// Exact zeros of the silence that is going on: where the present run began, and the longest one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Zeros {
+    since: Option<u64>,
+    longest_start: u64,
+    longest_frames: u64,
+}
+
+impl Zeros {
+    fn block(&mut self, block: &Block<'_>) {
+        let is_zero = |frame: usize| block.samples.iter().all(|c| c[frame] == 0.0);
+        let end = block.start_frame + block.frames() as u64;
+        if block.peak() == 0.0 {
+            let start = *self.since.get_or_insert(block.start_frame);
+            self.keep(start, end);
+            return;
+        }
+        if let Some(start) = self.since.take() {
+            let more = (0..block.frames()).take_while(|&f| is_zero(f)).count();
+            self.keep(start, block.start_frame + more as u64);
+        }
+        let trailing = (0..block.frames())
+            .rev()
+            .take_while(|&f| is_zero(f))
+            .count();
+        if trailing > 0 {
+            self.since = Some(end - trailing as u64);
+        }
+    }
+
+    fn keep(&mut self, start: u64, end: u64) {
+        if end - start > self.longest_frames {
+            (self.longest_start, self.longest_frames) = (start, end - start);
+        }
+    }
+
+    /// Forgets the runs that are over; one that has just begun goes on.
+    fn next_silence(&mut self) {
+        self.longest_frames = 0;
+    }
+}
+
 /// Follows the level of the whole file.
 #[derive(Clone, Debug)]
 pub(crate) struct EdgeWatch {
     rate_hz: f64,
     silence: f64,
     inner_seconds: f64,
+    zeros_seconds: f64,
     first_sample: f64,
     head_squares: f64,
     head_frames: usize,
@@ -30,6 +73,7 @@ pub(crate) struct EdgeWatch {
     pub(crate) last_sound: u64,
     pub(crate) frames: u64,
     silent_since: Option<u64>,
+    zeros: Zeros,
     pub(crate) inner_silence: SpanList,
     /// Mean squares of the last blocks that held anything but zeros.
     recent: [f64; 3],
@@ -45,6 +89,7 @@ impl EdgeWatch {
             rate_hz,
             silence: decibel::amplitude(limits.silence_dbfs),
             inner_seconds: limits.inner_silence_seconds,
+            zeros_seconds: limits.inner_zeros_seconds,
             first_sample: 0.0,
             head_squares: 0.0,
             head_frames: 0,
@@ -53,6 +98,7 @@ impl EdgeWatch {
             last_sound: 0,
             frames: 0,
             silent_since: None,
+            zeros: Zeros::default(),
             inner_silence: SpanList::default(),
             recent: [0.0; 3],
             end_of_data: 0,
@@ -89,6 +135,7 @@ impl EdgeWatch {
     }
 
     fn sound(&mut self, block: &Block<'_>) {
+        self.zeros.block(block);
         if block.peak() <= self.silence {
             self.silent_since.get_or_insert(block.start_frame);
             return;
@@ -105,11 +152,17 @@ impl EdgeWatch {
             self.first_sound = Some(block.start_frame + first as u64);
         } else if let Some(since) = self.silent_since {
             let seconds = (block.start_frame - since) as f64 / self.rate_hz;
+            let zeros = self.zeros.longest_frames as f64 / self.rate_hz;
             if seconds >= self.inner_seconds {
                 self.inner_silence.add(since as f64 / self.rate_hz, seconds);
+            } else if zeros >= self.zeros_seconds {
+                // No room is as silent as that: a hole, or a stop with nothing under it.
+                let start = self.zeros.longest_start as f64 / self.rate_hz;
+                self.inner_silence.add(start, zeros);
             }
         }
         self.silent_since = None;
+        self.zeros.next_silence();
         self.last_sound = block.start_frame + last.unwrap_or(0) as u64;
     }
 

@@ -9,12 +9,26 @@ pub(crate) mod dropouts;
 pub(crate) mod edges;
 pub(crate) mod flat_tops;
 pub(crate) mod hum;
+pub(crate) mod images;
 pub(crate) mod level;
+pub(crate) mod pops;
 pub(crate) mod repeats;
 pub(crate) mod spectrum;
 pub(crate) mod stereo;
 
 use crate::levels::BlockLevel;
+
+/// Rates a print may have come from, in Hz.
+pub(crate) const USUAL_RATES_HZ: [f64; 8] = [
+    22_050.0, 32_000.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0,
+];
+
+/// Usual rates that a mix at `rate_hz` may have been converted up from.
+pub(crate) fn usual_rates_below(rate_hz: f64) -> impl Iterator<Item = f64> {
+    USUAL_RATES_HZ
+        .into_iter()
+        .filter(move |&r| r < 0.95 * rate_hz)
+}
 
 /// One block of 10 ms (the last may be shorter) as every watcher sees it.
 #[derive(Clone, Copy, Debug)]

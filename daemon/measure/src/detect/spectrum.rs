@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::decibel::{power, power_db};
 use crate::detect::Block;
+use crate::detect::images::{ImageWatch, Images};
 use crate::fft::Fft;
 use crate::picture::frame_of;
 
@@ -15,15 +16,26 @@ const LOUD_DBFS: f64 = -45.0;
 const SIGNAL_DB: f64 = 10.0;
 /// At more than 16 bits a decoder's or resampler's own rounding stays below this, per band.
 const EMPTY_DBFS: f64 = -130.0;
-/// A hole is an empty band with music this many bands below it (1.1 kHz at 48 kHz), ...
-const HOLE_BANDS: usize = 6;
-/// ... this much above the floor: a natural roll-off is not so steep.
-const HOLE_DEPTH_DB: f64 = 25.0;
-/// A band this far below the one that far below it lies on the skirt of a filter: there a moment that
-/// is merely softer falls to the floor, and no encoder is needed for it.
-const SKIRT_DB: f64 = 12.0;
+/// A hole is a band that falls from this much above the floor into it and comes back ...
+const HOLE_DEPTH_DB: f64 = 10.0;
+/// ... within so many moments, a quarter of a second, ...
+const HOLE_MOMENTS: u8 = 12;
+/// ... while the music this many bands below it (0.75 kHz at 48 kHz) ...
+const HOLE_BANDS: usize = 4;
+/// ... stays as it is, up and down by this: a sound that dies away comes back with a new attack,
+/// an encoder that ran out of bits without one.
+const HOLE_STEADY_DB: f64 = 15.0;
+/// A gap is an empty band this close (0.4 kHz at 48 kHz) to music that stands ...
+const GAP_BANDS: usize = 2;
+/// ... this much over the floor: dying sound and filters by taste are not so steep.
+const GAP_DEPTH_DB: f64 = 25.0;
 /// Bands that a wall may take: about 0.6 % of the rate each.
 const WALL_BANDS: usize = 4;
+
+/// Bins below a mirror need this to leave an image above the floor of 16 bits.
+const IMAGE_LEAST_DBFS: f64 = -118.0;
+/// Pairs of bins, some seconds of music with highs.
+const IMAGE_LEAST_PAIRS: u64 = 1_000;
 
 /// Where the spectrum ends and how.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +43,43 @@ pub(crate) struct Wall {
     pub(crate) edge_hz: f64,
     /// Fall across the edge.
     pub(crate) drop_db: f64,
-    /// Share of loud frames in which bands below the edge are empty, as an encoder leaves them.
+    /// Holes per loud moment in the bands below the edge.
     pub(crate) holes: f64,
+    /// Share of loud moments in which the band below the edge that is worst is a gap.
+    pub(crate) gaps: f64,
     /// Mean level above the edge, per band.
     pub(crate) floor_dbfs: f64,
+}
+
+/// What one band is doing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hole {
+    count: u64,
+    /// Power of the band below when this one was last music; none where there is nothing to fall.
+    beside: f64,
+    /// Moments since it fell.
+    moments: u8,
+}
+
+impl Hole {
+    /// Takes the band's power, that of the band below it, and the floor.
+    fn moment(&mut self, power: f64, beside: f64, floor: f64) {
+        let steady = self::power(HOLE_STEADY_DB);
+        let is_steady = beside < self.beside * steady && beside * steady > self.beside;
+        if power > floor * self::power(HOLE_DEPTH_DB) {
+            if self.moments > 0 && is_steady {
+                self.count += 1;
+            }
+            (self.beside, self.moments) = (beside, 0);
+        } else if self.beside > 0.0 {
+            let has_fallen = self.moments > 0 || power < floor;
+            self.moments += u8::from(has_fallen);
+            let has_ended = has_fallen && beside * steady < self.beside;
+            if has_ended || self.moments > HOLE_MOMENTS {
+                (self.beside, self.moments) = (0.0, 0);
+            }
+        }
+    }
 }
 
 /// Follows the spectrum of all channels.
@@ -50,8 +95,11 @@ pub(crate) struct SpectrumWatch {
     sum: [f64; BANDS],
     frames: u64,
     loud_frames: u64,
-    /// Loud frames in which a band is empty, at 16 bits and at more.
-    holes: [[u64; BANDS]; 2],
+    images: ImageWatch,
+    /// Holes of each band, at 16 bits and at more.
+    holes: [[Hole; BANDS]; 2],
+    /// Loud moments in which a band is empty right above music, the same way.
+    gaps: [[u64; BANDS]; 2],
     floors: [f64; 2],
 }
 
@@ -85,7 +133,9 @@ impl SpectrumWatch {
             sum: [0.0; BANDS],
             frames: 0,
             loud_frames: 0,
-            holes: [[0; BANDS]; 2],
+            images: ImageWatch::new(rate_hz, size),
+            holes: [[Hole::default(); BANDS]; 2],
+            gaps: [[0; BANDS]; 2],
             floors: [
                 dither_floor(16) * power(SIGNAL_DB),
                 dither_floor(24).max(power(EMPTY_DBFS)) * power(SIGNAL_DB),
@@ -136,13 +186,29 @@ impl SpectrumWatch {
             return;
         }
         self.loud_frames += 1;
-        let content = power(HOLE_DEPTH_DB);
         for (holes, floor) in self.holes.iter_mut().zip(self.floors) {
             for (band, hole) in holes.iter_mut().enumerate().skip(HOLE_BANDS) {
-                let is_empty = bands[band] < floor;
-                *hole += u64::from(is_empty && bands[band - HOLE_BANDS] > floor * content);
+                hole.moment(bands[band], bands[band - HOLE_BANDS], floor);
             }
         }
+        let steep = power(GAP_DEPTH_DB);
+        for (gaps, floor) in self.gaps.iter_mut().zip(self.floors) {
+            for (band, gap) in gaps.iter_mut().enumerate().skip(GAP_BANDS) {
+                *gap += u64::from(bands[band] < floor && bands[band - GAP_BANDS] > floor * steep);
+            }
+        }
+        // Of more than two channels the last pair speaks for all.
+        let (work, scale) = (&self.work, self.scale / 2.0);
+        let bin = |k: usize| {
+            let (a, b) = (work[k], work[(size - k) % size]);
+            scale * (a.0 * a.0 + a.1 * a.1 + b.0 * b.0 + b.1 * b.1)
+        };
+        self.images.frame(bin, power(IMAGE_LEAST_DBFS));
+    }
+
+    /// The mirror at a lower rate's half that shows most.
+    pub(crate) fn images(&self) -> Option<Images> {
+        self.images.images(IMAGE_LEAST_PAIRS)
     }
 
     fn level_db(&self, band: usize) -> f64 {
@@ -185,15 +251,18 @@ impl SpectrumWatch {
         let above = mean(top + 2..(top + 2 + WALL_BANDS).min(BANDS));
         let drop_db = below - above;
         let region = top.saturating_sub(16).max(HOLE_BANDS)..top - 2;
-        let holes = region
-            .filter(|&band| self.level_db(band) > floor_db)
-            .filter(|&band| self.level_db(band) > self.level_db(band - HOLE_BANDS) - SKIRT_DB)
-            .map(|band| self.holes[depth][band] as f64 / self.loud_frames as f64)
-            .fold(0.0, f64::max);
+        let region = region.filter(|&band| self.level_db(band) > floor_db);
+        let (mut holes, mut gaps) = (0, 0);
+        for band in region {
+            holes += self.holes[depth][band].count;
+            gaps = gaps.max(self.gaps[depth][band]);
+        }
+        let per_moment = |count: u64| count as f64 / self.loud_frames as f64;
         (drop_db >= least_drop_db).then(|| Wall {
             edge_hz: (top + 1) as f64 * self.band_hz(),
             drop_db,
-            holes,
+            holes: per_moment(holes),
+            gaps: per_moment(gaps),
             floor_dbfs: above,
         })
     }

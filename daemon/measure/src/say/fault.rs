@@ -2,6 +2,7 @@
 
 use crate::codes;
 use crate::decibel::{db, power_db};
+use crate::detect::pops::PopWatch;
 use crate::finding::{Finding, Severity, SpanList, duration, timecode};
 use crate::say::level::on_channels;
 use crate::say::{Seen, channel_name, signal};
@@ -332,7 +333,12 @@ fn are_at_borders(seen: &Seen<'_>, places: &SpanList) -> bool {
 
 fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.fault;
-    let (all, channels) = merged(seen.watches.clicks.iter().map(|c| &c.spans));
+    let (clicks, pops) = (&seen.watches.clicks, &seen.watches.pops);
+    // What is both is one place.
+    let per_channel: Vec<SpanList> = (clicks.iter().zip(pops))
+        .map(|(click, pops)| merged(std::iter::once(&click.spans).chain(pops.spans())).0)
+        .collect();
+    let (all, channels) = merged(per_channel.iter());
     if all.count == 0 {
         return None;
     }
@@ -344,12 +350,9 @@ fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     if signal::are_repeats(seen, &all) || are_at_borders(seen, &all) {
         return None;
     }
-    let size = seen
-        .watches
-        .clicks
-        .iter()
-        .map(|c| c.largest)
-        .fold(0.0, f64::max);
+    let sizes = (clicks.iter().map(|c| c.largest)).chain(pops.iter().map(PopWatch::largest));
+    let size = sizes.fold(0.0, f64::max);
+    let drawing = |name| seen.watches.history.drawing(name);
     let place = on_channels(&channels, seen.measured.channels);
     let at = timecode(all.first_seconds());
     let (severity, client) = match all.count {
@@ -370,13 +373,13 @@ fn clicks(seen: &Seen<'_>) -> Option<Finding> {
             .evidence("largest_step", db(size).unwrap_or_default(), "dBFS")
             .client(client)
             .engineer(format!(
-                "{} isolated steps on {place} that stand {:.0} dB out of the high frequencies around them, the first at {:.3} s.",
+                "{} isolated steps or pops on {place} that stand {:.0} dB out of the sound of their band around them, the first at {:.3} s.",
                 all.count,
-                limits.click_ratio_db,
+                limits.click_ratio_db.min(limits.pop_ratio_db),
                 all.first_seconds()
             ))
             .advice("Listen there; an edit without a crossfade or a word-clock fault is the usual cause.")
-            .picture(seen.watches.history.drawing("clicks"))
+            .picture(drawing("clicks").or_else(|| drawing("pops")))
             .at(&all),
     )
 }

@@ -135,13 +135,27 @@ fn limited(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.level;
     let plr = seen.measured.plr_lu?;
     let density = seen.watches.density.share_near_peak();
-    if plr > limits.limited_note_plr_lu || density < limits.limited_density_share {
+    let is_dense = plr <= limits.limited_note_plr_lu && density >= limits.limited_density_share;
+    let ceiling = seen.watches.density.ceiling();
+    let is_flat = ceiling.peaks as f64 >= limits.ceiling_share * ceiling.below as f64
+        || plr <= limits.limited_note_plr_lu;
+    let has_ceiling = plr <= limits.ceiling_plr_lu
+        && ceiling.lanes == ceiling.all_lanes
+        && ceiling.peaks >= limits.ceiling_peaks
+        && is_flat;
+    if !is_dense && !has_ceiling {
         return None;
     }
-    let severity = if plr <= limits.limited_ask_plr_lu {
-        Severity::Ask
+    let (severity, client) = if is_dense && plr <= limits.limited_ask_plr_lu {
+        (
+            Severity::Ask,
+            "The mix was already made loud with a limiter; there is little left that mastering can shape.",
+        )
     } else {
-        Severity::Note
+        (
+            Severity::Note,
+            "The loudest peaks all end at one level: a limiter was on the mix already.",
+        )
     };
     let psr = seen.measured.psr_min_lu.unwrap_or(plr);
     Some(
@@ -149,12 +163,16 @@ fn limited(seen: &Seen<'_>) -> Option<Finding> {
             .evidence("plr", plr, "LU")
             .evidence("psr_min", psr, "LU")
             .evidence("stretches_near_peak", density, "")
-            .client(
-                "The mix was already made loud with a limiter; there is little left that mastering can shape.",
-            )
+            .evidence("peaks_at_ceiling", ceiling.peaks as f64, "")
+            .evidence("peaks_below_ceiling", ceiling.below as f64, "")
+            .client(client)
             .engineer(format!(
-                "PLR {plr:.1} LU, smallest PSR {psr:.1} LU; {:.0} % of all 50 ms stretches peak within 0.5 dB of the highest.",
-                density * 100.0
+                "PLR {plr:.1} LU, smallest PSR {psr:.1} LU; {:.0} % of all 50 ms stretches peak within 0.5 dB of the highest. {} peaks of 10 ms stand within 0.4 dB of it and {} in the 0.8 dB below, on {} of {} polarities and channels.",
+                density * 100.0,
+                ceiling.peaks,
+                ceiling.below,
+                ceiling.lanes,
+                ceiling.all_lanes
             ))
             .advice("Send the mix without the limiter on the mix bus; keep the limited one in a References folder to show what you like.")
             .picture(seen.plot(&[])),

@@ -2,6 +2,7 @@
 
 use crate::codes;
 use crate::detect::spectrum::Wall;
+use crate::detect::usual_rates_below;
 use crate::finding::{Finding, Severity};
 use crate::say::Seen;
 
@@ -76,7 +77,8 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.numbers;
     let count = seen.watches.bits.dither_at_16()?;
     let used = bits_in_use(seen);
-    if count.without >= limits.dither_blocks && count.without > 4 * count.with {
+    // Under dither nothing rests: a few such stretches are proof, however much noise lies elsewhere.
+    if count.without >= limits.dither_blocks {
         return Some(
             Finding::new(codes::DITHER_MISSING, limits.dither_missing_severity)
                 .evidence("quiet_blocks_without", count.without as f64, "")
@@ -85,13 +87,13 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
                     "The mix was shortened to {used} bits without dither, so that quiet passages and fades end roughly."
                 ))
                 .engineer(format!(
-                    "{} quiet stretches of 10 ms step without noise at {used} bits.",
+                    "{} stretches of 10 ms rest on single steps of {used} bits, as dying sound does without dither.",
                     count.without
                 ))
                 .advice("Print again at 24 bits; dither belongs into the last step, which is mastering."),
         );
     }
-    if count.with >= limits.dither_blocks && count.with > 4 * count.without {
+    if count.with >= limits.dither_blocks && count.without == 0 {
         let advice = if limits.dither_present_severity == Severity::Note {
             "Nothing to do; a 24-bit print would leave this step to mastering."
         } else {
@@ -113,35 +115,32 @@ fn dither(seen: &Seen<'_>) -> Option<Finding> {
     None
 }
 
-/// Rates a print may have come from, in Hz.
-const USUAL_RATES_HZ: [f64; 8] = [
-    22_050.0, 32_000.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0,
-];
-
 /// A wall with nothing above it: a lossy codec's, a resampler's, or one that could be either.
 fn bandwidth(seen: &Seen<'_>) -> Option<Finding> {
     let context = &seen.watches.context;
     let limits = &context.thresholds.numbers;
     let bits = seen.measured.effective_bit_depth;
-    let wall = seen.watches.spectrum.wall(bits, limits.wall_db)?;
+    let Some(wall) = seen.watches.spectrum.wall(bits, limits.wall_db) else {
+        return images(seen);
+    };
     let rate = f64::from(context.rate_hz);
     // A resampler begins to fall at about 0.9 of half the lower rate and has ended at half of it.
-    let lower = USUAL_RATES_HZ
-        .into_iter()
-        .filter(|&r| r < 0.95 * rate)
+    let lower = usual_rates_below(rate)
         .find(|&r| wall.edge_hz >= 0.9 * r / 2.0 && wall.edge_hz <= 1.02 * r / 2.0);
     // The file itself says so already.
     let is_known = context.lossy_source.is_some();
     let is_codec = wall.edge_hz <= limits.lossy_wall_hz;
+    let has_holes = wall.holes >= limits.lossy_holes_share && wall.gaps >= limits.lossy_gaps_share;
+    // The mirror tells the rate more surely than the place of the wall.
+    let images = images(seen);
     let finding = match lower {
-        _ if is_codec && wall.holes >= limits.lossy_holes_share && !is_known => {
-            lossy_origin(&wall, Severity::Ask)
-        }
+        _ if is_codec && has_holes && !is_known => lossy_origin(&wall, limits.lossy_holes_severity),
+        _ if images.is_some() => return images,
         Some(lower_hz) if wall.edge_hz > limits.lossy_wall_hz || rate > 50_000.0 => {
             upsampled(&wall, lower_hz)
         }
-        Some(_) | None if is_codec && !is_known => lossy_origin(&wall, Severity::Note),
-        Some(_) | None => return None,
+        Some(_) | None if !is_codec || is_known => return None,
+        Some(_) | None => cut_off(&wall),
     };
     Some(
         finding
@@ -149,6 +148,7 @@ fn bandwidth(seen: &Seen<'_>) -> Option<Finding> {
             .evidence("drop", wall.drop_db, "dB")
             .evidence("floor", wall.floor_dbfs, "dBFS")
             .evidence("holes", wall.holes, "")
+            .evidence("gaps", wall.gaps, "")
             .picture(Some(seen.watches.spectrum.svg(wall.edge_hz))),
     )
 }
@@ -171,24 +171,54 @@ fn upsampled(wall: &Wall, lower_hz: f64) -> Finding {
         .advice("Print at the session's own rate; converting up adds nothing.")
 }
 
+/// What a gentle resampler leaves above the lower rate's half.
+fn images(seen: &Seen<'_>) -> Option<Finding> {
+    let spectrum = &seen.watches.spectrum;
+    let limit = seen.watches.context.thresholds.numbers.image_correlation;
+    let images = spectrum.images().filter(|i| i.correlation >= limit)?;
+    let (lower, half) = (images.rate_hz / 1000.0, images.rate_hz / 2_000.0);
+    Some(
+        Finding::new(codes::UPSAMPLED, Severity::Note)
+            .evidence("likely_rate", images.rate_hz, "Hz")
+            .evidence("mirror", images.correlation, "")
+            .client(format!(
+                "Above {half:.1} kHz there is only a mirror image of the highs below: the mix was probably made at {lower} kHz and converted to a higher rate."
+            ))
+            .engineer(format!(
+                "What lies above {half:.2} kHz is the mirror of what lies below it (correlation {:.2}), as a resampler from {lower} kHz with a gentle filter leaves it.",
+                images.correlation
+            ))
+            .advice("Print at the session's own rate; converting up adds nothing.")
+            .picture(Some(spectrum.svg(images.rate_hz / 2.0))),
+    )
+}
+
 fn lossy_origin(wall: &Wall, severity: Severity) -> Finding {
     let khz = wall.edge_hz / 1000.0;
-    let client = if severity == Severity::Note {
-        format!(
-            "There is no sound above {khz:.1} kHz; a lossy file on the way, such as an MP3, may be the reason."
-        )
-    } else {
-        format!(
-            "The mix seems to come from a lossy file such as an MP3: above {khz:.1} kHz everything is missing, and below it moments are."
-        )
-    };
     Finding::new(codes::LOSSY_SOURCE, severity)
-        .client(client)
+        .client(format!(
+            "The mix may come from a lossy file such as an MP3: above {khz:.1} kHz everything is missing, and below it moments are, which a filter alone rarely does."
+        ))
         .engineer(format!(
-            "The spectrum falls {:.0} dB at {khz:.1} kHz to an empty floor ({:.0} dBFS per band); bands below it are empty in {:.0} % of loud frames.",
+            "The spectrum falls {:.0} dB at {khz:.1} kHz to an empty floor ({:.0} dBFS per band); in a hundred loud moments of 21 ms the bands below it drop out and come back {:.0} times, and the worst of them is empty beside music in {:.0}.",
             wall.drop_db,
             wall.floor_dbfs,
-            wall.holes * 100.0
+            wall.holes * 100.0,
+            wall.gaps * 100.0
         ))
         .advice("Send the original print if there is one; an MP3 saved as WAV stays an MP3.")
+}
+
+/// A cut-off alone proves nothing, and the words say so.
+fn cut_off(wall: &Wall) -> Finding {
+    let khz = wall.edge_hz / 1000.0;
+    Finding::new(codes::LOSSY_SOURCE, Severity::Note)
+        .client(format!(
+            "There is no sound above {khz:.1} kHz. A steep filter does that, and so does a lossy file such as an MP3; the cut-off alone does not tell which."
+        ))
+        .engineer(format!(
+            "The spectrum falls {:.0} dB at {khz:.1} kHz to an empty floor ({:.0} dBFS per band); nothing else speaks for a codec.",
+            wall.drop_db, wall.floor_dbfs
+        ))
+        .advice("Nothing to do if a filter was meant; if an MP3 was on the way, send the print it was made from.")
 }

@@ -68,11 +68,16 @@ pub(super) fn trials_for(share: f64) -> u64 {
 
 /// Compares the answer with what was planted: one trial per place, or one for the whole file.
 /// Also gives the places that were missed.
-pub(super) fn judge(answer: &Inspection, codes: &[&str], places: &[f64]) -> (Tally, Vec<f64>) {
+pub(super) fn judge(
+    answer: &Inspection,
+    codes: &[&str],
+    least: Severity,
+    places: &[f64],
+) -> (Tally, Vec<f64>) {
     let findings: Vec<&Finding> = answer
         .findings
         .iter()
-        .filter(|f| codes.contains(&f.code.as_str()))
+        .filter(|f| codes.contains(&f.code.as_str()) && f.severity >= least)
         .collect();
     let asks = findings.iter().any(|f| f.severity != Severity::Note);
     if places.is_empty() {

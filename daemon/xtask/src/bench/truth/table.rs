@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use measure::{Severity, codes};
 
-use super::faults::{Fault, Step};
+use super::faults::{Aim, Fault};
 use super::real::Heard;
 use super::score::{Tally, most_events, trials_for};
 
@@ -17,7 +17,8 @@ const CLAIMED_MINUTES: f64 = 2_000.0;
 /// One line of the recall.
 pub(super) struct Planted {
     pub(super) fault: &'static Fault,
-    pub(super) step: Step,
+    /// Which step of its grid.
+    pub(super) step: usize,
     pub(super) tally: Tally,
 }
 
@@ -28,30 +29,37 @@ pub(super) struct Clean {
     pub(super) alarms: Vec<(String, Severity, f64)>,
 }
 
-fn verdict(step: Step, tally: Tally) -> String {
+fn verdict(fault: &Fault, step: usize, tally: Tally) -> String {
     let (low, high) = tally.interval();
     if tally.trials == 0 {
         return "no music could carry it".to_owned();
     }
-    if !step.is_claimed {
-        return "below the claim".to_owned();
+    if fault.aim == Aim::NotAsked {
+        return format!("must not be asked about: at most {:.1} % are", 100.0 * high);
     }
-    if low >= CLAIMED_SHARE {
+    let Some(from) = fault.promised() else {
+        return "nothing is claimed".to_owned();
+    };
+    let claim = fault.grid[from].name;
+    if step < from {
+        return format!("below the claim (from {claim})");
+    }
+    let says = if low >= CLAIMED_SHARE {
         "holds".to_owned()
     } else if high < CLAIMED_SHARE {
         "DOES NOT HOLD".to_owned()
     } else {
         format!(
-            "too few to say: {} of {} without a miss would show it",
-            trials_for(CLAIMED_SHARE),
+            "too few to say ({} without a miss would show it)",
             trials_for(CLAIMED_SHARE)
         )
-    }
+    };
+    format!("claim (from {claim}): {says}")
 }
 
 pub(super) fn print_planted(planted: &[Planted]) {
     println!(
-        "\n{:<24} {:<34} {:<28} {:>11} {:>7} {:>17} {:>6}   claim: {:.0} %",
+        "\n{:<24} {:<34} {:<28} {:>11} {:>7} {:>17} {:>6}   the claim: {:.0} % from the severity named",
         "finding",
         "fault",
         "severity",
@@ -67,14 +75,14 @@ pub(super) fn print_planted(planted: &[Planted]) {
             "{:<24} {:<34} {:<28} {:>5}/{:<5} {:>7.1} {:>7.1} to {:>5.1} {:>6}   {}",
             line.fault.codes[0],
             line.fault.name,
-            line.step.name,
+            line.fault.grid[line.step].name,
             line.tally.found,
             line.tally.trials,
             100.0 * line.tally.share(),
             100.0 * low,
             100.0 * high,
             line.tally.asked,
-            verdict(line.step, line.tally)
+            verdict(line.fault, line.step, line.tally)
         );
     }
 }

@@ -43,7 +43,7 @@ fn correlation(take: &Take) -> f64 {
 
 /// Shifts the right channel; where the two have nothing in common it could not be told.
 pub(super) fn late(take: &mut Take, frames: f64) -> bool {
-    let was_together = correlation(take) > 0.3;
+    let was_together = correlation(take) > 0.7;
     let late = vec![0.0; frames as usize];
     let length = take.planar[1].len();
     take.planar[1].splice(0..0, late);
@@ -63,8 +63,8 @@ pub(super) fn inverted(take: &mut Take, _: f64) -> bool {
 }
 
 /// A one-pole low-pass forth and back, so that nothing is shifted in time.
-fn lows(samples: &[f64], rate: f64) -> Vec<f64> {
-    let k = 1.0 - libm::exp(-std::f64::consts::TAU * 400.0 / rate);
+fn lows(samples: &[f64], rate: f64, hz: f64) -> Vec<f64> {
+    let k = 1.0 - libm::exp(-std::f64::consts::TAU * hz / rate);
     let mut low = samples.to_vec();
     for _ in 0..2 {
         let mut state = 0.0;
@@ -78,15 +78,16 @@ fn lows(samples: &[f64], rate: f64) -> Vec<f64> {
 }
 
 pub(super) fn bass_inverted(take: &mut Take, _: f64) -> bool {
-    let [left, right] = [0, 1].map(|c| lows(&take.planar[c], take.rate()));
+    let [left, right] = [0, 1].map(|c| lows(&take.planar[c], take.rate(), 150.0));
+    let turned = lows(&take.planar[1], take.rate(), 400.0);
     let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let norm = libm::sqrt(sum(&left, &left) * sum(&right, &right));
-    for (v, low) in take.planar[1].iter_mut().zip(&right) {
+    for (v, low) in take.planar[1].iter_mut().zip(&turned) {
         *v -= 2.0 * low;
     }
     take.print(Print::Dithered24);
     // Bass that was wide before has no side to turn over.
-    sum(&left, &right) > 0.6 * norm
+    sum(&left, &right) > 0.8 * norm
 }
 
 pub(super) fn louder(take: &mut Take, db: f64) -> bool {

@@ -147,6 +147,49 @@ pub(super) fn pop(take: &mut Take, dbfs: f64) -> bool {
     !places.is_empty()
 }
 
+/// Frames at 48 kHz of one sample of the band in which half a millisecond is a click.
+const POP_BAND: f64 = 12.0;
+
+/// RMS of the second difference of that band, from 30 ms before to 30 ms after a place.
+fn band_around(take: &Take, at: usize) -> f64 {
+    let factor = (take.rate() * POP_BAND / 48_000.0).round() as usize;
+    let reach = take.rate_hz as usize * 3 / 100;
+    let (from, to) = (at.saturating_sub(reach), (at + reach).min(take.frames()));
+    let mut worst = 0.0_f64;
+    for channel in &take.planar {
+        let slow: Vec<f64> = (channel[from..to].chunks_exact(factor))
+            .map(|c| c.iter().sum::<f64>() / factor as f64)
+            .collect();
+        let squares: f64 = slow
+            .windows(3)
+            .map(|w| w[2] - 2.0 * w[1] + w[0])
+            .map(|d| d * d)
+            .sum();
+        worst = worst.max(libm::sqrt(squares / slow.len().max(1) as f64));
+    }
+    worst
+}
+
+/// The same pop, so many dB over what its own band holds around it.
+pub(super) fn pop_over(take: &mut Take, over_db: f64) -> bool {
+    let length = (take.rate() * 0.000_5) as usize;
+    let ratio = libm::exp10(over_db / 20.0);
+    let places = take.find_places(PLACES, |take, at| {
+        (SMALLEST..0.6).contains(&(ratio * band_around(take, at))) && is_music(take, at)
+    });
+    for &at in &places {
+        let size = ratio * band_around(take, at) * sign(take);
+        for channel in &mut take.planar {
+            for (n, v) in channel[at..].iter_mut().take(length).enumerate() {
+                *v += size * libm::sin(std::f64::consts::PI * n as f64 / length as f64);
+            }
+        }
+    }
+    take.remember(&places);
+    take.print(Print::Dithered24);
+    !places.is_empty()
+}
+
 /// Music loud enough on both sides that a hole is heard: peaks of 4 % within 5 ms.
 fn is_loud_around(take: &Take, at: usize, length: usize) -> bool {
     let reach = take.rate_hz as usize / 200;

@@ -3,6 +3,7 @@
 use dsp::Resampler;
 
 use super::Take;
+use super::lossy::has_highs;
 use crate::bench::truth::music::space::brickwall;
 use crate::bench::truth::music::{self, Print, Recipe};
 
@@ -121,7 +122,7 @@ pub(super) fn remake(take: &mut Take, rate_hz: u32) -> bool {
 
 pub(super) fn converted_up(take: &mut Take, step: f64) -> bool {
     let (from_hz, to_hz) = rates(step);
-    if !remake(take, from_hz) {
+    if !remake(take, from_hz) || !has_highs(take, 0.42 * take.rate()) {
         return false;
     }
     let Some(planar) = convert(&take.planar, from_hz, to_hz) else {

@@ -84,20 +84,21 @@ pub(super) fn filtered(take: &Take, filter: &str) -> Option<Vec<Vec<f64>>> {
     )
 }
 
-/// The highs of the middle of the piece, above 15 kHz, must be there to be missed.
+/// The highs of the middle of the piece must be there to be missed.
 const LEAST_HIGHS_DBFS: f64 = -78.0;
 
-fn has_highs(take: &Take) -> bool {
+/// True where the middle of the piece has highs above `from_hz`.
+pub(super) fn has_highs(take: &Take, from_hz: f64) -> bool {
     let second = take.rate_hz as usize;
     let from = (take.frames() / 2).saturating_sub(2 * second);
     let part = &take.planar[0][from..(from + 4 * second).min(take.frames())];
-    let low = brickwall(part, take.rate(), 15_000.0);
+    let low = brickwall(part, take.rate(), from_hz);
     let squares: f64 = part.iter().zip(&low).map(|(a, b)| (a - b) * (a - b)).sum();
     10.0 * libm::log10(squares / part.len() as f64 + 1.0e-30) > LEAST_HIGHS_DBFS
 }
 
 fn encoded(take: &mut Take, codec: &str, kbits: f64, container: &str, print: Print) -> bool {
-    if !has_highs(take) {
+    if !has_highs(take, 15_000.0) {
         return false;
     }
     let rate = format!("{kbits:.0}k");
@@ -126,6 +127,10 @@ pub(super) fn aac(take: &mut Take, kbits: f64) -> bool {
     encoded(take, "aac", kbits, "a.m4a", Print::Dithered24)
 }
 
+pub(super) fn aac_16(take: &mut Take, kbits: f64) -> bool {
+    encoded(take, "aac", kbits, "a.m4a", Print::Dithered16)
+}
+
 pub(super) fn vorbis(take: &mut Take, kbits: f64) -> bool {
     encoded(take, "libvorbis", kbits, "a.ogg", Print::Dithered24)
 }
@@ -136,7 +141,7 @@ pub(super) fn opus(take: &mut Take, kbits: f64) -> bool {
 
 pub(super) fn converted_up(take: &mut Take, step: f64) -> bool {
     let (from_hz, to_hz) = files::rates(step);
-    if !files::remake(take, from_hz) {
+    if !files::remake(take, from_hz) || !has_highs(take, 0.42 * take.rate()) {
         return false;
     }
     let Some(planar) = through(take, &["-c:a", "pcm_f32le"], "a.wav", to_hz) else {
