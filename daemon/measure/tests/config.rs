@@ -1,6 +1,6 @@
 //! The file a studio edits says what the program does without it.
 
-use measure::{Severity, Thresholds};
+use measure::{CLAIMS, Severity, Thresholds};
 
 #[test]
 fn the_shipped_file_holds_the_defaults() {
@@ -20,4 +20,15 @@ fn a_file_may_set_one_line_and_a_misspelt_one_is_refused() {
     assert_eq!(raised.edges, Thresholds::default().edges);
     assert!(toml::from_str::<Thresholds>("[level]\nhedroom_db = 1.0").is_err());
     assert!(toml::from_str::<Thresholds>("[levels]").is_err());
+}
+
+#[test]
+fn the_shipped_file_tells_every_promise() {
+    let text = include_str!("../../../config/findings.toml");
+    for claim in CLAIMS {
+        let line = format!("#   {}: {}; from {}\n", claim.code, claim.fault, claim.from);
+        assert!(text.contains(&line), "{line}");
+    }
+    let told = text.lines().filter(|l| l.contains("; from ")).count();
+    assert_eq!(told, CLAIMS.len());
 }
