@@ -10,7 +10,7 @@ use flows::desk::list;
 use flows::lacquer::PATIENCE;
 use flows::mixes::Song;
 use flows::remote::{Remote, files_below, tell};
-use flows::{Lacquer, until};
+use flows::{Lacquer, Settings, until};
 
 /// Files dropped, and programs that drop them at the same time.
 const FILES: usize = 100;
@@ -171,4 +171,37 @@ fn check_order(lacquer: &Lacquer, number: &str) {
         .count();
     assert_eq!(received, FILES / ORDERS, "each is told of once");
     assert_eq!(list(&order["held"]).len(), 0, "{:#}", order["held"]);
+}
+
+#[test]
+fn two_songs_of_an_order_are_mastered_at_the_same_time() {
+    let lacquer = Lacquer::start_with(&Settings {
+        sections: vec![("studio", "renders_at_once = 2".to_owned())],
+        ..Settings::default()
+    });
+    lacquer.add_client("ada", "");
+    let (number, _) = lacquer.order("ada", "Two Sides", &["--songs", "2"]);
+    let place = tempfile::tempdir().unwrap();
+    for key in [0, 5] {
+        let name = format!("Side {key}.wav");
+        let song = Song {
+            seconds: 60.0,
+            key,
+            ..Song::default()
+        }
+        .write(&place.path().join(&name));
+        std::fs::copy(
+            song,
+            lacquer.dropbox("ada").join(format!("{number} {name}")),
+        )
+        .unwrap();
+    }
+    until("both are being mastered", PATIENCE, || {
+        let order = lacquer.show(&number);
+        let is_mastering =
+            |job: &&serde_json::Value| job["kind"] == "master" && job["state"] == "running";
+        (list(&order["jobs"]).iter().filter(is_mastering).count() == 2).then_some(())
+    });
+    let order = lacquer.until_stage(&number, "in_review");
+    assert_eq!(list(&order["project"]["tracks"]).len(), 2, "{order:#}");
 }

@@ -1,6 +1,7 @@
 //! The configuration file: a section for each part, checked once; unknown keys stop the start.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ struct StudioFile {
     integrated_lufs: f64,
     true_peak_max_dbtp: f64,
     checks_at_once: usize,
+    renders_at_once: usize,
 }
 
 impl Default for StudioFile {
@@ -49,6 +51,7 @@ impl Default for StudioFile {
             integrated_lufs: target.integrated_lufs,
             true_peak_max_dbtp: target.true_peak_max_dbtp,
             checks_at_once: 2,
+            renders_at_once: 0,
         }
     }
 }
@@ -236,6 +239,11 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
             percent: file.disk.reserve_percent,
         },
         checks_at_once: file.studio.checks_at_once.clamp(1, 16),
+        renders_at_once: match file.studio.renders_at_once {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            count => count,
+        }
+        .min(16),
         data,
     };
     Ok(Config {

@@ -40,6 +40,8 @@ pub struct StudioConfig {
     pub reserve: Reserve,
     /// How many checks run side by side.
     pub checks_at_once: usize,
+    /// Songs that are mastered, or projects whose finals are made, at the same time.
+    pub renders_at_once: usize,
 }
 
 /// Whether the file system tells about changes.

@@ -45,6 +45,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
             percent: 0,
         },
         checks_at_once: 1,
+        renders_at_once: 1,
     }
 }
 

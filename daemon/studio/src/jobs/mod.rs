@@ -164,7 +164,8 @@ impl Shop {
         for lane in Lane::ALL {
             let count = match lane {
                 Lane::Intake => self.config.checks_at_once.max(1),
-                Lane::Render | Lane::Desk | Lane::Mail => 1,
+                Lane::Render => self.config.renders_at_once.max(1),
+                Lane::Desk | Lane::Mail => 1,
             };
             for _ in 0..count {
                 lanes.push(tokio::spawn(self.clone().run_lane(lane, stop.clone())));
