@@ -215,12 +215,22 @@ pub enum ChainError {
     },
 }
 
-/// Names the line of an unknown key: the reader of the file only knows where its stage begins.
+/// Where the first stage begins that cannot be read: of all of them the reader of the file only knows the first.
+fn faulty_stage(text: &str) -> Option<usize> {
+    let file: toml::Table = text.parse().ok()?;
+    let mut stages = file.get("stages")?.as_array()?.iter();
+    let faulty = stages.position(|stage| stage.clone().try_into::<Stage>().is_err())?;
+    let mut headers = text.match_indices("[[stages]]");
+    headers.nth(faulty).map(|(at, _)| at)
+}
+
+/// Names the line of an unknown key: the reader of the file only knows in which part of it.
 fn with_line(text: &str, source: toml::de::Error) -> ChainError {
     let named = |source: &toml::de::Error| {
         let key = source.message().split("unknown field `").nth(1)?;
         let key = key.split('`').next()?.to_owned();
         let begin = source.span().map_or(0, |span| span.start);
+        let begin = faulty_stage(text).unwrap_or(begin).max(begin);
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         let (at, _) = text
             .get(begin..)?

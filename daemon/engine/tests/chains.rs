@@ -547,6 +547,9 @@ fn the_delta_of_a_stage_is_what_it_takes_away() {
 fn an_unknown_key_is_refused_with_its_line() {
     let text = "format = 1\n\n[[stages]]\nprocessor = \"gain\"\ngain_db = 1.0\ngian = 2.0\n";
     check_refused(text, "line 6: there is no key `gian` here");
+    // A key that an earlier stage has.
+    let second = "format = 1\n[[stages]]\nprocessor = \"rumble_filter\"\nfrequency_hz = 20.0\nslope = \"db12\"\n[[stages]]\nprocessor = \"gain\"\ngain_db = 1.0\nfrequency_hz = 20.0\n";
+    check_refused(second, "line 9: there is no key `frequency_hz` here");
     check_refused(
         "format = 1\nstages = []\nextra = 1",
         "line 3: there is no key `extra`",
