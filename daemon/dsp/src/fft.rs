@@ -1,6 +1,7 @@
 use core::f64::consts::PI;
 
 use crate::window::hann;
+use crate::windows::HalfWindows;
 
 /// A complex Fourier transform of a fixed power-of-two length, radix 2, split into real and
 /// imaginary parts, in place.
@@ -70,8 +71,7 @@ impl Fft {
 pub struct PowerSpectrum {
     fft: Fft,
     window: Vec<f64>,
-    history: Vec<Vec<f64>>,
-    filled: usize,
+    cut: HalfWindows,
     re: Vec<f64>,
     im: Vec<f64>,
     power: Vec<f64>,
@@ -85,8 +85,7 @@ impl PowerSpectrum {
         let length = fft.length();
         Self {
             window: (0..length).map(|i| hann(i, length)).collect(),
-            history: vec![vec![0.0; length]; channels],
-            filled: 0,
+            cut: HalfWindows::new(length, channels),
             re: vec![0.0; length],
             im: vec![0.0; length],
             power: vec![0.0; length / 2 + 1],
@@ -98,35 +97,16 @@ impl PowerSpectrum {
     /// Takes further samples; samples that are no audio count as silence.
     pub fn feed(&mut self, block: &[&[f64]]) {
         let frames = block.first().map_or(0, |channel| channel.len());
-        let length = self.fft.length();
         let mut at = 0;
-        while at < frames {
-            let take = (length - self.filled).min(frames - at);
-            for (history, channel) in self.history.iter_mut().zip(block) {
-                let into = &mut history[self.filled..self.filled + take];
-                for (to, from) in into.iter_mut().zip(&channel[at..at + take]) {
-                    *to = if crate::processor::is_audio(*from) {
-                        *from
-                    } else {
-                        0.0
-                    };
-                }
-            }
-            self.filled += take;
-            at += take;
-            if self.filled == length {
-                self.transform();
-                for history in &mut self.history {
-                    history.copy_within(length / 2.., 0);
-                }
-                self.filled = length / 2;
-            }
+        while self.cut.fill(block, frames, &mut at) {
+            self.transform();
+            self.cut.slide();
         }
     }
 
     fn transform(&mut self) {
         let length = self.fft.length();
-        for pair in self.history.chunks(2) {
+        for pair in self.cut.rows().chunks(2) {
             // Two real channels as one complex signal: |Z(k)|² + |Z(−k)|² is twice their sum.
             fill(&mut self.re, Some(&pair[0]), &self.window);
             fill(&mut self.im, pair.get(1), &self.window);

@@ -44,6 +44,7 @@ mod transient;
 mod trims;
 mod true_peak;
 mod window;
+mod windows;
 
 pub use audition::{Audition, AuditionSwitch};
 pub use band::{Band, BandShape, Dynamics, Placement};
@@ -79,3 +80,4 @@ pub use transient::{TransientSettings, TransientShaper};
 pub use trims::{Trim, Trims};
 pub use true_peak::{PeakResolution, TruePeakInterpolator, TruePeakMeter};
 pub use window::{hann, kaiser};
+pub use windows::HalfWindows;

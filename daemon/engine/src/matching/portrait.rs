@@ -1,4 +1,4 @@
-use dsp::{Fft, hann, k_weighting, power_to_db, response_db};
+use dsp::{Fft, HalfWindows, hann, k_weighting, power_to_db, response_db};
 
 use crate::render::{BLOCK_FRAMES, RenderError};
 use crate::stream::Source;
@@ -192,8 +192,7 @@ struct Listener {
     rate_hz: u32,
     fft: Fft,
     window: Vec<f64>,
-    history: Vec<Vec<f64>>,
-    filled: usize,
+    cut: HalfWindows,
     heard: bool,
     re: Vec<f64>,
     im: Vec<f64>,
@@ -226,8 +225,7 @@ impl Listener {
             rate_hz,
             edges: edges.collect(),
             scale: 2.0 / (energy * length as f64),
-            history: vec![vec![0.0; length]; channels],
-            filled: 0,
+            cut: HalfWindows::new(length, channels),
             heard: false,
             re: vec![0.0; length],
             im: vec![0.0; length],
@@ -245,36 +243,17 @@ impl Listener {
     }
 
     fn feed(&mut self, block: &[Vec<f64>], frames: usize) {
-        let length = self.fft.length();
         let mut at = 0;
-        while at < frames {
-            let take = (length - self.filled).min(frames - at);
-            for (history, channel) in self.history.iter_mut().zip(block) {
-                let into = &mut history[self.filled..self.filled + take];
-                for (to, from) in into.iter_mut().zip(&channel[at..at + take]) {
-                    *to = if from.abs() < dsp::LARGEST_SAMPLE {
-                        *from
-                    } else {
-                        0.0
-                    };
-                }
-            }
-            self.filled += take;
-            at += take;
-            if self.filled == length {
-                self.transform();
-                for history in &mut self.history {
-                    history.copy_within(length / 2.., 0);
-                }
-                self.filled = length / 2;
-            }
+        while self.cut.fill(block, frames, &mut at) {
+            self.transform();
+            self.cut.slide();
         }
     }
 
     fn transform(&mut self) {
         self.heard = true;
         let (mut mid, mut side) = ([0.0; BANDS], [0.0; BANDS]);
-        if let [left, right] = &self.history[..] {
+        if let [left, right] = self.cut.rows() {
             let pairs = left.iter().zip(right).zip(&self.window);
             for (i, ((l, r), w)) in pairs.enumerate() {
                 (self.re[i], self.im[i]) = (0.5 * w * (l + r), 0.5 * w * (l - r));
@@ -282,7 +261,7 @@ impl Listener {
             self.fft.forward(&mut self.re, &mut self.im);
             self.sum(&mut mid, &mut side);
         } else {
-            for channel in self.history.clone() {
+            for channel in self.cut.clone().rows() {
                 for (i, (x, w)) in channel.iter().zip(&self.window).enumerate() {
                     (self.re[i], self.im[i]) = (x * w, 0.0);
                 }
@@ -331,11 +310,7 @@ impl Listener {
     }
 
     fn finish(mut self) -> Portrait {
-        if !self.heard && self.filled > 0 {
-            let filled = self.filled;
-            for history in &mut self.history {
-                history[filled..].fill(0.0);
-            }
+        if !self.heard && self.cut.fill_up() {
             self.transform();
         }
         let rate = f64::from(self.rate_hz);
