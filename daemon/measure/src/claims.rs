@@ -58,11 +58,6 @@ pub const CLAIMS: &[Claim] = &[
         "edit without a crossfade",
         "40 dB over the highs around",
     ),
-    claim(
-        codes::CLICKS,
-        "pop of half a ms, over its band",
-        "40 dB over its band",
-    ),
     claim(codes::DROPOUTS, "moment of zeros, with a jump", "0.7 ms"),
     claim(
         codes::DROPOUTS,
@@ -73,7 +68,6 @@ pub const CLAIMS: &[Claim] = &[
     claim(codes::TAIL_CUT, "tail cut", "-56 dBFS"),
     claim(codes::HUM, "hum of 50 Hz and its multiples", "-75 dBFS"),
     claim(codes::REPEATED_SAMPLES, "block played twice", "64 frames"),
-    claim(codes::CHANNEL_DELAYED, "one channel late", "10 frames"),
     claim(codes::SILENCE_LONG, "silence inside", "1 s"),
     claim(codes::SILENT, "silent file", "-90 dBFS"),
     claim(codes::PEAK_LOW, "very quiet file", "-33 dBFS"),
