@@ -168,6 +168,41 @@ fn a_chain_of_the_house_is_called_by_its_name() {
 }
 
 #[test]
+fn a_chain_comes_to_the_loudness_asked_for_and_never_in_silence_by_another_way() {
+    let desk = Desk::new();
+    let of = |more: &str| format!("master song.wav -o {more} --chain warm_tape");
+    let words = of("loud.wav --loudness -12.5 --budget 12 --json");
+    let made = desk.json(&words, GOOD);
+    let lufs = made["measurements"]["integrated_lufs"].as_f64().unwrap();
+    assert!((lufs + 12.5).abs() <= 0.05, "{lufs} LUFS");
+    assert_eq!(made["loudness"]["outcome"], "reached", "{made:#}");
+    // The chain as it was played: with its gain, and nothing left to find.
+    assert!(made["chain"]["loudness"].is_null());
+    let refused = [
+        (
+            of("a.wav --loudness -6 --way gain"),
+            "by gain alone -6 LUFS",
+        ),
+        (of("b.wav --loudness -6 --budget 1"), "the budget is 1 dB"),
+        (
+            "master song.wav -o c.wav --loudness -12 --way gain".to_owned(),
+            "--chain",
+        ),
+    ];
+    for (words, reason) in refused {
+        let done = desk.lacquer(&words);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), FAILED, "{words}: {said}");
+        assert!(said.contains(reason), "{words}: {said}");
+    }
+    assert!(!desk.0.path().join("a.wav").exists());
+    let words = of("stop.wav --loudness -6 --budget 1 --over-budget stop");
+    let said = desk.lacquer(&words);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("LU short of -6 LUFS"), "{said}");
+}
+
+#[test]
 fn an_intensity_limits_what_loudness_may_cost_and_says_so() {
     let desk = Desk::new();
     let reached = |intensity: &str| {
