@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use soundfile::{AudioSpec, SampleType, WavReader, WavWriter};
 
 use super::watched::{Cost, run};
-use super::{LONG_S, build, mix, truth};
+use super::{LONG_S, SHORT_S, build, mix, mixes_beside, truth};
 
 const RATE_HZ: u32 = 48_000;
-const SECONDS: f64 = 120.0;
+const SECONDS: f64 = SHORT_S as f64;
 
 /// Goals: CPU per minute of the mix, memory at any length, error by third-octaves.
 const CPU_GOAL_S: f64 = 1.2;
@@ -78,12 +78,7 @@ pub(super) fn print() -> Result<()> {
 
 /// An hour, matched to two minutes: memory does not grow.
 fn at_length(program: &Path, folder: &Path) -> Result<()> {
-    let target = program
-        .ancestors()
-        .nth(2)
-        .context("the program lies in a target folder")?;
-    let mixes = target.join("bench");
-    std::fs::create_dir_all(&mixes)?;
+    let mixes = mixes_beside(program)?;
     let (long, reference) = (mix(&mixes, LONG_S)?, folder.join("ref.wav"));
     write(&reference, PAIRS[0].2, 0.9)?;
     let out = folder.join("long.wav");

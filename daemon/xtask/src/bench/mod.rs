@@ -58,12 +58,7 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
 /// Builds the release, makes the mixes and prints what the main job costs.
 fn cost() -> Result<()> {
     let program = build()?;
-    let target = program
-        .ancestors()
-        .nth(2)
-        .context("the program lies in a target folder")?;
-    let mixes = target.join("bench");
-    std::fs::create_dir_all(&mixes)?;
+    let mixes = mixes_beside(&program)?;
     let short = mix(&mixes, SHORT_S)?;
     println!("\n4 minutes, stereo, 48 kHz, 24 bit");
     println!(
@@ -87,15 +82,31 @@ fn build() -> Result<PathBuf> {
     if let Some(program) = std::env::var_os("LACQUER_BIN") {
         return Ok(program.into());
     }
+    release("lacquer", "lacquer")
+}
+
+/// A fresh release build of one of the house's programs.
+fn release(package: &str, program: &str) -> Result<PathBuf> {
     let status = Command::new("cargo")
-        .args(["build", "--release", "--locked", "-p", "lacquer"])
+        .args(["build", "--release", "--locked", "-p", package])
         .current_dir(workspace::root())
         .status()?;
     if !status.success() {
         bail!("the release build failed: {status}");
     }
     let metadata = workspace::metadata()?;
-    Ok(Path::new(workspace::text(&metadata, "target_directory")?).join("release/lacquer"))
+    let target = Path::new(workspace::text(&metadata, "target_directory")?);
+    Ok(target.join("release").join(program))
+}
+
+/// Where the mixes of the benchmarks are kept: in the target folder that a program was built in.
+fn mixes_beside(program: &Path) -> Result<PathBuf> {
+    let target = program.ancestors().nth(2);
+    let mixes = target
+        .context("the program lies in a target folder")?
+        .join("bench");
+    std::fs::create_dir_all(&mixes)?;
+    Ok(mixes)
 }
 
 fn mix(folder: &Path, seconds: u32) -> Result<PathBuf> {

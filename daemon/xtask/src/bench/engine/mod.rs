@@ -12,10 +12,10 @@ mod peers;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::watched::{Cost, run_well};
-use super::{mix, workspace};
+use super::{mix, mixes_beside, release};
 use peers::Peer;
 
 /// Length of the mix in seconds.
@@ -114,21 +114,12 @@ struct Bench {
 
 impl Bench {
     fn open() -> Result<Self> {
-        let status = Command::new("cargo")
-            .args(["build", "--release", "--locked", "-p", "renderer"])
-            .current_dir(workspace::root())
-            .status()?;
-        if !status.success() {
-            bail!("the release build failed: {status}");
-        }
-        let metadata = workspace::metadata()?;
-        let target = PathBuf::from(workspace::text(&metadata, "target_directory")?);
-        let mixes = target.join("bench");
-        std::fs::create_dir_all(&mixes)?;
+        let renderer = release("renderer", "lacquer-render")?;
+        let mixes = mixes_beside(&renderer)?;
         let mix = mix(&mixes, MIX_S)?;
         let reader = soundfile::WavReader::open(std::fs::File::open(&mix)?)?;
         Ok(Self {
-            renderer: target.join("release/lacquer-render"),
+            renderer,
             minutes: reader.frames() as f64 / f64::from(reader.spec().rate_hz) / 60.0,
             mix,
             scratch: tempfile::tempdir_in(&mixes)?,
