@@ -183,7 +183,7 @@ fn a_chain_comes_to_the_loudness_asked_for_and_never_in_silence_by_another_way()
             of("a.wav --loudness -6 --way gain"),
             "by gain alone -6 LUFS",
         ),
-        (of("b.wav --loudness -6 --budget 1"), "the budget is 1 dB"),
+        (of("b.wav --loudness -8 --budget 1"), "the budget is 1 dB"),
         (
             "master song.wav -o c.wav --loudness -12 --way gain".to_owned(),
             "--chain",
