@@ -86,6 +86,21 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// An instant order of one song, whose first reference the client hears.
+    pub(crate) fn in_review() -> Self {
+        let mut order = Self::open(Service::instant(), Some(1));
+        order
+            .give(Command::ReceiveMix(mix(1, "Song.wav", None)), &Actor::House)
+            .unwrap();
+        let first = Command::RecordMaster {
+            revision: RevisionNo::FIRST,
+            track: order.only_track(),
+            master: master(1),
+        };
+        order.give(first, &Actor::House).unwrap();
+        order
+    }
+
     pub(crate) fn open(service: Service, songs: Option<u32>) -> Self {
         let new = NewOrder {
             id: hex(9, 32).parse().unwrap(),

@@ -8,21 +8,8 @@ use crate::order::*;
 
 #[test]
 fn a_master_made_elsewhere_becomes_the_next_revision() {
-    let mut order = Order::open(Service::instant(), Some(1));
-    order
-        .give(Command::ReceiveMix(mix(1, "Song.wav", None)), &Actor::House)
-        .unwrap();
+    let mut order = Order::in_review();
     let track = order.only_track();
-    order
-        .give(
-            Command::RecordMaster {
-                revision: RevisionNo::FIRST,
-                track: track.clone(),
-                master: master(1),
-            },
-            &Actor::House,
-        )
-        .unwrap();
     let came = order
         .give(
             Command::ReceiveMaster {
@@ -51,21 +38,8 @@ fn a_master_made_elsewhere_becomes_the_next_revision() {
 
 #[test]
 fn an_approval_pins_what_was_heard_and_ends_the_revisions() {
-    let mut order = Order::open(Service::instant(), Some(1));
-    order
-        .give(Command::ReceiveMix(mix(1, "Song.wav", None)), &Actor::House)
-        .unwrap();
+    let mut order = Order::in_review();
     let track = order.only_track();
-    order
-        .give(
-            Command::RecordMaster {
-                revision: RevisionNo::FIRST,
-                track: track.clone(),
-                master: master(1),
-            },
-            &Actor::House,
-        )
-        .unwrap();
     let other = Command::Approve {
         revision: RevisionNo::FIRST,
         name: "Ada".to_owned(),
