@@ -106,7 +106,7 @@ pub(crate) fn secret(web: &Web, parts: &Parts) -> Option<String> {
     }
 }
 
-async fn by_link(web: &Web, token: &str) -> Result<Door, Trouble> {
+async fn by_link(web: &Web, token: &str, from: std::net::IpAddr) -> Result<Door, Trouble> {
     let unknown = || {
         Trouble::from(Denied::NotFound)
             .saying("This link opens nothing, or no longer. Please ask the studio for a new one.")
@@ -115,7 +115,8 @@ async fn by_link(web: &Web, token: &str) -> Result<Door, Trouble> {
         .studio
         .visitor_by_link(token)
         .await
-        .ok_or_else(unknown)?;
+        .ok_or_else(unknown)?
+        .coming_from(from);
     let orders = web.studio.orders(&visitor).await?;
     let order = orders.first().ok_or_else(unknown)?;
     Ok(Door {
@@ -131,7 +132,7 @@ impl FromRequestParts<Web> for Door {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
         if let Some(token) = link_token(session::path(parts)) {
-            return by_link(web, token).await;
+            return by_link(web, token, session::address(&web.config, parts)).await;
         }
         let Visit { visitor, secret } = Visit::from_request_parts(parts, web).await?;
         let params = RawPathParams::from_request_parts(parts, web).await;

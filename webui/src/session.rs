@@ -62,7 +62,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     is_bearer.then(|| token.trim().to_owned())
 }
 
-/// Where the request comes from, for counting wrong passwords.
+/// Where the request comes from, for counting wrong passwords and for the record of decisions.
 pub(crate) fn address(config: &WebConfig, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
@@ -98,9 +98,10 @@ impl Visit {
 }
 
 /// The visitor of the session cookie.
-pub(crate) async fn visit(web: &Web, headers: &HeaderMap) -> Option<Visit> {
-    let secret = session_cookie(&web.config, headers)?;
+pub(crate) async fn visit(web: &Web, parts: &Parts) -> Option<Visit> {
+    let secret = session_cookie(&web.config, &parts.headers)?;
     let visitor = web.studio.visitor_by_session(&secret).await?;
+    let visitor = visitor.coming_from(address(&web.config, parts));
     Some(Visit { visitor, secret })
 }
 
@@ -108,7 +109,7 @@ impl FromRequestParts<Web> for Visit {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
-        match visit(web, &parts.headers).await {
+        match visit(web, parts).await {
             Some(visit) => Ok(visit),
             None => Err(Trouble::log_in_first(&parts.method, path(parts))),
         }

@@ -98,14 +98,17 @@ fn add_person(
     (login, name, email): (String, String, String),
     password: Option<String>,
 ) -> anyhow::Result<Value> {
-    let is_staff = match role {
-        RoleArg::Staff => true,
-        RoleArg::Client => false,
+    let role = match role {
+        RoleArg::Owner => "owner",
+        RoleArg::Engineer => "engineer",
+        RoleArg::Assistant => "assistant",
+        RoleArg::Auditor => "auditor",
+        RoleArg::Client => "client",
     };
     ask_daemon(
         place,
         &Request::AddPerson {
-            is_staff,
+            role: role.to_owned(),
             login,
             name,
             email,

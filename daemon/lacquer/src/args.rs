@@ -383,8 +383,15 @@ pub(crate) enum OrderVerb {
 /// What a person is to the studio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RoleArg {
-    /// Works here
-    Staff,
+    /// Runs the studio: may do everything
+    #[value(alias = "staff")]
+    Owner,
+    /// Masters, and does all that an assistant does
+    Engineer,
+    /// Takes in mixes, opens orders, looks after clients, records payments
+    Assistant,
+    /// Reads everything and changes nothing
+    Auditor,
     /// Orders here
     Client,
 }
@@ -402,7 +409,7 @@ pub(crate) enum TellingArg {
 pub(crate) enum UserVerb {
     /// Add a person
     Add {
-        /// Staff or client
+        /// What they are to the studio
         #[arg(long, default_value = "client")]
         role: RoleArg,
         /// Login name, also the name of the dropbox

@@ -20,9 +20,11 @@ pub enum Actor {
         /// Who.
         person: PersonId,
     },
-    /// The client of the order, by login or by the order's link.
+    /// One of the client's people, by login or by a link.
     Client {
-        /// Who.
+        /// The account: the client that the order belongs to.
+        account: PersonId,
+        /// The very person: the account's holder, or one of its people.
         person: PersonId,
     },
     /// Lacquer itself: a finished job, a date.

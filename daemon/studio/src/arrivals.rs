@@ -142,6 +142,7 @@ impl Sorter {
                     project: None,
                     kind: "name_unreadable".to_owned(),
                     text: format!("\u{201c}{}\u{201d} was not taken: {reason}.", seen.path),
+                    facts: None,
                     state: NoticeState::New,
                 })
             })
@@ -164,6 +165,7 @@ impl Sorter {
                 waiting.dropbox,
                 why_words(waiting.why)
             ),
+            facts: None,
             state: NoticeState::New,
         };
         self.desk.keep(vec![Write::Notice(notice)]).await
@@ -175,7 +177,7 @@ impl Sorter {
         let Some(owner) = owner else {
             return self.unsorted(&seen, "nobody here has this login").await;
         };
-        if owner.role == crate::access::role_code(Role::Staff) {
+        if Role::of_code(&owner.role).is_some_and(Role::is_house) {
             return self.sort_studio_drop(&seen).await;
         }
         if !intake::may_be_audio(path) && !intake::is_archive(path) {
@@ -249,6 +251,7 @@ impl Sorter {
                 "\u{201c}{}\u{201d} in the dropbox of {} belongs to no order yet: {reason}.",
                 seen.path, seen.dropbox
             ),
+            facts: None,
             state: NoticeState::New,
         };
         let row = seen.row(DropState::Unsorted, reason);

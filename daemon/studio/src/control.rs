@@ -15,7 +15,7 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
 use crate::house::{OrderForm, Studio, TargetWish};
-use crate::views::{PersonView, Role, Telling};
+use crate::views::{Role, Telling};
 
 /// The longest request, in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -28,8 +28,8 @@ const REQUEST_TIME: Duration = Duration::from_secs(10);
 pub enum Request {
     /// Adds a person.
     AddPerson {
-        /// `staff` or `client`.
-        is_staff: bool,
+        /// What they are to the studio, as its stable code.
+        role: String,
         /// Login.
         login: String,
         /// Name.
@@ -235,23 +235,23 @@ async fn answer(studio: &Studio, stream: UnixStream) -> std::io::Result<()> {
 }
 
 async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Value, Denied> {
-    let visitor = administrator();
+    let visitor = Visitor::administrator();
     match request {
         Request::AddPerson {
-            is_staff,
+            role,
             login,
             name,
             email,
             password,
         } => {
-            let role = if is_staff { Role::Staff } else { Role::Client };
+            let role = read_role(&role)?;
             let new = NewPerson {
                 login,
                 name,
                 email,
                 password,
             };
-            json(&studio.add_person_by_house(new, role, None).await?)
+            json(&studio.add_person(&visitor, new, role, None).await?)
         }
         Request::People => json(&studio.people(&visitor).await?),
         Request::TellFindings { login, findings } => {
@@ -286,7 +286,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                 declared,
                 key: None,
             };
-            json(&studio.open_order_by(visitor.actor(), form).await?)
+            json(&studio.open_order(&visitor, form).await?)
         }
         Request::Orders => json(&studio.orders(&visitor).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
@@ -304,16 +304,8 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
     }
 }
 
-/// Whoever may open the socket acts for the studio.
-fn administrator() -> Visitor {
-    Visitor::Staff(PersonView {
-        id: "0".repeat(32).parse().expect("32 zeros are an id's form"),
-        login: "administrator".to_owned(),
-        name: "the administrator".to_owned(),
-        email: String::new(),
-        role: Role::Staff,
-        findings: Telling::AtOnce,
-    })
+fn read_role(code: &str) -> Result<Role, Denied> {
+    Role::of_code(code).ok_or_else(|| Denied::Invalid(format!("there is no role {code}")))
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value, Denied> {

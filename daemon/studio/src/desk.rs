@@ -469,7 +469,8 @@ fn event_row(project: &Project, seq: u64, at_ms: i64, by: &Actor, event: &Event)
 pub(crate) fn actor_code(by: &Actor) -> String {
     match by {
         Actor::Staff { person } => format!("staff:{person}"),
-        Actor::Client { person } => format!("client:{person}"),
+        // The account is the project's client; what the journal names is the very person.
+        Actor::Client { person, .. } => format!("client:{person}"),
         Actor::House => "house".to_owned(),
     }
 }

@@ -301,6 +301,7 @@ impl Notices<'_> {
             project: Some(self.project.id.to_string()),
             kind: kind.to_owned(),
             text: text.to_owned(),
+            facts: None,
             state: NoticeState::New,
         })
     }

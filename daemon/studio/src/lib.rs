@@ -22,7 +22,7 @@ mod sound;
 pub mod views;
 mod work;
 
-pub use access::{NewPerson, Visitor};
+pub use access::{NewPerson, Right, Visitor};
 pub use config::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
 pub use denied::Denied;
 pub use desk::Change;

@@ -6,7 +6,7 @@ use mastering::{
     Command, CommentId, Event, MixRole, Project, RevisionNo, ServiceKind, Stage, decide,
 };
 
-use crate::access::Visitor;
+use crate::access::{Right, Visitor};
 use crate::views::{LogLine, Offer, OrderLine};
 
 /// The sentence an approval agrees to.
@@ -139,7 +139,9 @@ pub(crate) fn line(project: &Project, client: &str, visitor: &Visitor) -> OrderL
 #[expect(clippy::too_many_lines, reason = "one line for each offer")]
 pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet<Offer> {
     let by = visitor.actor();
-    let may = |command: Command| decide(project, command, &by, now).is_ok();
+    let may = |command: Command| {
+        visitor.may(Right::to_give(&command)) && decide(project, command, &by, now).is_ok()
+    };
     let mut offers = BTreeSet::new();
     let mut offer = |what: Offer, is_possible: bool| {
         if is_possible {
@@ -227,7 +229,11 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
             }),
         );
     }
-    offer(Offer::FetchFinals, project.offered_at.is_some());
+    let may_fetch = visitor.may(Right::Download);
+    offer(
+        Offer::FetchFinals,
+        may_fetch && project.offered_at.is_some(),
+    );
     offers
 }
 

@@ -9,14 +9,62 @@ use mastering::{
 };
 use serde::Serialize;
 
-/// What a person is to the studio.
+/// What a person is to the studio; what each may do stands in one table, [`crate::Right`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Works here.
-    Staff,
+    /// Runs the studio: may do everything that the studio does.
+    Owner,
+    /// Masters, and does all that an assistant does.
+    Engineer,
+    /// Takes in mixes, opens orders, looks after clients, records payments.
+    Assistant,
+    /// Reads everything and changes nothing.
+    Auditor,
     /// Orders here.
     Client,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Owner,
+        Self::Engineer,
+        Self::Assistant,
+        Self::Auditor,
+        Self::Client,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Engineer => "engineer",
+            Self::Assistant => "assistant",
+            Self::Auditor => "auditor",
+            Self::Client => "client",
+        }
+    }
+
+    /// What a code means; `None` for one that nobody knows.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        // Before there were roles everybody who worked here was `staff` and could do everything.
+        if code == "staff" {
+            return Some(Self::Owner);
+        }
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// Whether they belong to the house.
+    #[must_use]
+    pub fn is_house(self) -> bool {
+        match self {
+            Self::Owner | Self::Engineer | Self::Assistant | Self::Auditor => true,
+            Self::Client => false,
+        }
+    }
 }
 
 /// When a client reads what was found in their mixes.

@@ -55,21 +55,21 @@ impl From<CommitError> for Stop {
     }
 }
 
-type Applied = Result<(), Stop>;
+pub(crate) type Applied = Result<(), Stop>;
 
-struct Db<'d>(&'d Connection);
+pub(crate) struct Db<'d>(&'d Connection);
 
 impl Db<'_> {
     fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         self.0.prepare_cached(sql)
     }
 
-    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+    pub(crate) fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
         self.prepared(sql)?.execute(values)
     }
 
     /// Runs a change that must hit a row, or the batch was decided on something that is no longer so.
-    fn hit(
+    pub(crate) fn hit(
         &self,
         sql: &str,
         values: impl Params,
@@ -196,6 +196,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
             params![project, sha256, ObjectState::Removed, ObjectState::Done],
             ("object", sha256, "kept"),
         ),
+        Write::People(write) => crate::people::apply(&db, write),
         Write::ProjectKeyDropped { project } => db.hit(
             "UPDATE project_key SET state = ?2 WHERE project = ?1 AND state = ?3",
             params![project, KeyState::Dropped, KeyState::Live],
@@ -326,8 +327,8 @@ fn drop_seen(db: &Db<'_>, row: &DropRow) -> Applied {
 
 fn notice(db: &Db<'_>, row: &NoticeRow) -> Applied {
     db.run(
-        "INSERT INTO notice (id, at_ms, audience, project, kind, text, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO notice (id, at_ms, audience, project, kind, text, facts, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
         params![
             row.id,
             row.at_ms,
@@ -335,6 +336,7 @@ fn notice(db: &Db<'_>, row: &NoticeRow) -> Applied {
             row.project,
             row.kind,
             row.text,
+            row.facts,
             row.state
         ],
     )?;

@@ -19,6 +19,7 @@ mod codes;
 mod error;
 mod keys;
 mod objects;
+mod people;
 mod read;
 mod recovery;
 mod rows;
@@ -36,6 +37,9 @@ pub use codes::{
 };
 pub use error::{CommitError, Committed, Damage, Harm, KeyTrouble, VaultError};
 pub use objects::{Reserve, StoredObject};
+pub use people::{
+    AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,
+};
 pub use recovery::{Adopted, Recovery};
 pub use rows::{
     AnswerRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow, NoticeRow,

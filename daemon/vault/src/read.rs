@@ -18,7 +18,7 @@ use crate::schema;
 /// Reading connections at most; further readers wait for one.
 const MAX_READERS: usize = 8;
 
-type Found<T> = Result<T, VaultError>;
+pub(crate) type Found<T> = Result<T, VaultError>;
 
 /// Reading connections that wait for their next use.
 pub(crate) struct Readers {
@@ -181,7 +181,7 @@ pub(crate) fn job_entry(row: &Row<'_>) -> rusqlite::Result<JobEntry> {
     })
 }
 
-fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+pub(crate) fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         project: row.get("project")?,
         seq: row.get("seq")?,
@@ -240,11 +240,12 @@ fn notice(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
         project: row.get("project")?,
         kind: row.get("kind")?,
         text: row.get("text")?,
+        facts: row.get("facts")?,
         state: row.get("state")?,
     })
 }
 
-fn token(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
+pub(crate) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRow> {
     Ok(TokenRow {
         hash: row.get("hash")?,
         kind: row.get("kind")?,

@@ -1,5 +1,6 @@
 //! What the vault keeps, as plain rows. Ids are text, times are unix milliseconds.
 
+use crate::PeopleWrite;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
 
 /// One event of a project's journal; its body is opaque here.
@@ -140,8 +141,10 @@ pub struct NoticeRow {
     pub project: Option<String>,
     /// What kind of notice.
     pub kind: String,
-    /// What it says.
+    /// What it says, in English.
     pub text: String,
+    /// What fills the words of its kind in other languages, as JSON; none for plain text.
+    pub facts: Option<String>,
     /// Whether it was seen.
     pub state: NoticeState,
 }
@@ -296,6 +299,8 @@ pub enum Write {
         /// The object.
         sha256: String,
     },
+    /// Changes what is kept of people.
+    People(PeopleWrite),
     /// Throws a project's key away; [`crate::Vault::drop_project_key`] then removes the file.
     ProjectKeyDropped {
         /// The project.

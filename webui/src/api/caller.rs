@@ -9,7 +9,7 @@ use studio::{Denied, Visitor};
 use super::ApiTrouble;
 use crate::Web;
 use crate::form::is_from_our_page;
-use crate::session::{bearer, session_cookie, visit};
+use crate::session::{address, bearer, session_cookie, visit};
 
 /// A program with the rights of a visitor: `Authorization: Bearer` with the token of a session or
 /// of an order's link, or a browser's session.
@@ -24,14 +24,17 @@ impl FromRequestParts<Web> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiTrouble> {
         if let Some(token) = bearer(&parts.headers) {
+            let from = address(&web.config, parts);
             if let Some(visitor) = web.studio.visitor_by_session(&token).await {
-                let session = Some(token);
-                return Ok(Self { visitor, session });
+                return Ok(Self {
+                    visitor: visitor.coming_from(from),
+                    session: Some(token),
+                });
             }
             let visitor = web.studio.visitor_by_link(&token).await;
             let visitor = visitor.ok_or(Denied::NotLoggedIn)?;
             return Ok(Self {
-                visitor,
+                visitor: visitor.coming_from(from),
                 session: None,
             });
         }
@@ -44,7 +47,7 @@ impl FromRequestParts<Web> for Caller {
                 "This request did not come from a page of this server.",
             ));
         }
-        let visit = visit(web, &parts.headers).await;
+        let visit = visit(web, parts).await;
         let visit = visit.ok_or(Denied::NotLoggedIn)?;
         Ok(Self {
             visitor: visit.visitor,

@@ -17,7 +17,11 @@ const PERSON: [(&str, &str, &str); 6] = [
     ("login", "string", "Login name; also the dropbox folder."),
     ("name", "string", "Name."),
     ("email", "string", "E-mail address; empty where unknown."),
-    ("role", "string", "`client` or `staff`."),
+    (
+        "role",
+        "string",
+        "`owner`, `engineer`, `assistant`, `auditor` or `client`.",
+    ),
     (
         "findings",
         "string",
@@ -30,7 +34,7 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation {
             method: "get",
             path: "/people",
-            summary: "Lists the clients.",
+            summary: "Lists everybody: clients, and the people of the studio.",
             takes: Takes::Nothing,
             gives: Gives::Json(list(&PERSON)),
             access: Access::Visitor,
@@ -49,7 +53,11 @@ pub(super) fn operations() -> Vec<Operation> {
                     "string",
                     "Password, also for FTP; left out for a client who only uses links.",
                 ),
-                ("role?", "string", "`client` (where left out) or `staff`."),
+                (
+                    "role?",
+                    "string",
+                    "`client` (where left out), `owner`, `engineer`, `assistant` or `auditor`.",
+                ),
                 ("key?", "string", "Makes sending it twice count once."),
             ])),
             gives: Gives::Json(object(&PERSON)),
@@ -91,7 +99,7 @@ async fn index(
     State(web): State<Web>,
     caller: Caller,
 ) -> Result<Json<Vec<PersonView>>, ApiTrouble> {
-    Ok(Json(web.studio.clients(&caller.visitor).await?))
+    Ok(Json(web.studio.people(&caller.visitor).await?))
 }
 
 #[derive(Deserialize)]

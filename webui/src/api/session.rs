@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, Visitor};
+use studio::Denied;
 
 use super::ApiTrouble;
 use super::caller::{Body, Caller};
@@ -37,7 +37,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (
                     "role",
                     "string",
-                    "`staff`, `client`, or `link` for an order's link.",
+                    "`owner`, `engineer`, `assistant`, `auditor`, `client`, or `link` for an order's link.",
                 ),
                 ("name", "string", "The person's name."),
                 ("login", "string", "Their login name."),
@@ -82,11 +82,7 @@ async fn log_in(State(web): State<Web>, request: Request) -> Result<Json<Value>,
 }
 
 async fn show(caller: Caller) -> Json<Value> {
-    let (role, person) = match &caller.visitor {
-        Visitor::Staff(person) => ("staff", person),
-        Visitor::Client(person) => ("client", person),
-        Visitor::Link { client, .. } => ("link", client),
-    };
+    let (role, person) = (caller.visitor.code(), caller.visitor.person());
     Json(json!({ "role": role, "name": person.name, "login": person.login }))
 }
 

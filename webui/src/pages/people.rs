@@ -26,10 +26,56 @@ pub(crate) fn routes() -> Router<Web> {
 struct Page {
     frame: Frame,
     clients: Vec<ClientRow>,
+    house: Vec<(PersonView, &'static str)>,
+    roles: Vec<RoleChoice>,
     form_token: String,
     key: String,
     fields: Fields,
     refusal: String,
+}
+
+/// What somebody of this role is called.
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::Engineer => "Engineer",
+        Role::Assistant => "Assistant",
+        Role::Auditor => "Auditor",
+        Role::Client => "Client",
+    }
+}
+
+/// What somebody of this role does, after "They".
+fn role_deed(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "run the studio: everything, people and settings too",
+        Role::Engineer => "master, and look after orders and clients",
+        Role::Assistant => "take in mixes, look after orders and clients, record payments",
+        Role::Auditor => "read everything and change nothing",
+        Role::Client => "order here",
+    }
+}
+
+/// A role that a new person may have.
+struct RoleChoice {
+    code: &'static str,
+    deed: &'static str,
+    is_chosen: bool,
+}
+
+impl RoleChoice {
+    /// Every role; without a choice it is a client.
+    fn all(fields: &Fields) -> Vec<Self> {
+        let chosen = read_role(fields.get("role")).unwrap_or(Role::Client);
+        Role::ALL
+            .into_iter()
+            .map(|role| Self {
+                code: role.code(),
+                deed: role_deed(role),
+                is_chosen: role == chosen,
+            })
+            .collect()
+    }
 }
 
 /// A client and the form that says when they read what is found.
@@ -86,15 +132,22 @@ async fn page(
     fields: Fields,
     refusal: String,
 ) -> Result<Response, Trouble> {
+    let people = web.studio.people(&visit.visitor).await?;
+    let (house, clients): (Vec<_>, Vec<_>) = people.into_iter().partition(|p| p.role.is_house());
     draw(&Page {
         frame: Frame::of(&visit.visitor, &visit.secret, "people"),
-        clients: web
-            .studio
-            .clients(&visit.visitor)
-            .await?
+        clients: clients
             .into_iter()
             .map(|person| ClientRow::of(person, &visit.secret))
             .collect(),
+        house: house
+            .into_iter()
+            .map(|person| {
+                let word = role_word(person.role);
+                (person, word)
+            })
+            .collect(),
+        roles: RoleChoice::all(&fields),
         form_token: stamp::form_token(&visit.secret, "/people"),
         key: stamp::fresh_key(),
         fields,
@@ -108,11 +161,13 @@ async fn list(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
 
 /// The role that a form or command names.
 pub(crate) fn read_role(code: &str) -> Result<Role, Denied> {
-    match code {
-        "client" | "" => Ok(Role::Client),
-        "staff" => Ok(Role::Staff),
-        _ => Err(Denied::Invalid("a person is client or staff".to_owned())),
+    if code.is_empty() {
+        return Ok(Role::Client);
     }
+    Role::of_code(code).ok_or_else(|| {
+        let roles = Role::ALL.map(Role::code).join(", ");
+        Denied::Invalid(format!("a person is one of these: {roles}"))
+    })
 }
 
 async fn add(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Response, Trouble> {

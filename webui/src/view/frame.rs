@@ -1,6 +1,6 @@
 //! What stands around every page.
 
-use studio::{LogLine, Visitor};
+use studio::{LogLine, Right, Visitor};
 
 use crate::{stamp, words};
 
@@ -15,6 +15,8 @@ pub(crate) struct Frame {
     pub(crate) log_out_token: Option<String>,
     /// Where the browser hears of changes; none where the page is not live.
     pub(crate) changes: Option<String>,
+    /// Who looks; nobody in particular on the pages for strangers.
+    visitor: Option<Visitor>,
 }
 
 impl Frame {
@@ -26,6 +28,7 @@ impl Frame {
             here: "",
             log_out_token: None,
             changes: None,
+            visitor: None,
         }
     }
 
@@ -37,6 +40,7 @@ impl Frame {
             here,
             log_out_token: Some(stamp::form_token(secret, "/logout")),
             changes: Some("/api/v1/changes".to_owned()),
+            visitor: Some(visitor.clone()),
         }
     }
 
@@ -48,7 +52,27 @@ impl Frame {
             here: "",
             log_out_token: None,
             changes: Some(format!("{base}/changes")),
+            visitor: Some(visitor.clone()),
         }
+    }
+
+    fn may(&self, right: Right) -> bool {
+        self.visitor.as_ref().is_some_and(|v| v.may(right))
+    }
+
+    /// Whether they look after clients: add them, open orders, hand out links.
+    pub(crate) fn serves_clients(&self) -> bool {
+        self.may(Right::ServeClients)
+    }
+
+    /// Whether they decide about what arrives.
+    pub(crate) fn takes_in(&self) -> bool {
+        self.may(Right::TakeIn)
+    }
+
+    /// Whether they add people of the studio.
+    pub(crate) fn sets(&self) -> bool {
+        self.may(Right::Settings)
     }
 
     /// The address of an asset.

@@ -113,17 +113,34 @@ impl House {
 
     /// A client, added by the staff, and logged in.
     pub(crate) async fn client(&self, staff: &mut Browser, login: &str, name: &str) -> Browser {
+        self.add(staff, (login, name), "client").await;
+        self.log_in(login).await
+    }
+
+    /// Somebody of a role, named as their login.
+    pub(crate) async fn person(&self, staff: &mut Browser, login: &str, role: &str) {
+        self.add(staff, (login, login), role).await;
+    }
+
+    async fn add(&self, staff: &mut Browser, (login, name): (&str, &str), role: &str) {
         let page = staff.get("/people").await;
         let fields = [
             ("login", login),
             ("name", name),
             ("email", ""),
             ("password", PASSWORD),
-            ("role", "client"),
+            ("role", role),
         ];
         let done = staff.send(&page, "/people", &fields).await;
         assert_eq!(done.status, 303, "{}", done.text());
-        self.log_in(login).await
+    }
+
+    /// A session's token.
+    pub(crate) async fn token(&self, login: &str) -> String {
+        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        let password = PASSWORD.to_owned();
+        let session = self.studio.log_in(login, password, address).await;
+        session.unwrap()
     }
 
     /// Somebody who logs in.
@@ -164,12 +181,7 @@ impl House {
     }
 
     async fn visitor(&self, login: &str) -> studio::Visitor {
-        let address = std::net::IpAddr::from([127, 0, 0, 1]);
-        let session = self
-            .studio
-            .log_in(login, PASSWORD.to_owned(), address)
-            .await
-            .unwrap();
+        let session = self.token(login).await;
         self.studio.visitor_by_session(&session).await.unwrap()
     }
 

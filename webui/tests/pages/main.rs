@@ -12,6 +12,7 @@ mod life;
 mod listening;
 mod mixes;
 mod people;
+mod rights;
 mod sockets;
 mod uploads;
 
@@ -36,6 +37,7 @@ fn run(only: Option<&str>) -> ExitCode {
     for some in [
         gates::TESTS,
         people::TESTS,
+        rights::TESTS,
         life::TESTS,
         listening::TESTS,
         uploads::TESTS,

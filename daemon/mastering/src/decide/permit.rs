@@ -44,9 +44,10 @@ pub(super) fn staff_or_house(by: &Actor) -> Result<(), Refusal> {
     }
 }
 
+/// The very person, where they act for the client of this order.
 pub(super) fn client(project: &Project, by: &Actor) -> Result<crate::ids::PersonId, Refusal> {
     match by {
-        Actor::Client { person } if person == &project.client => Ok(person.clone()),
+        Actor::Client { account, person } if account == &project.client => Ok(person.clone()),
         Actor::Client { .. } | Actor::Staff { .. } | Actor::House => Err(Refusal::NotYours {
             who: "the client of this order",
         }),

@@ -23,7 +23,10 @@ pub(crate) fn staff() -> Actor {
     Actor::Staff { person: person(1) }
 }
 pub(crate) fn client() -> Actor {
-    Actor::Client { person: person(2) }
+    Actor::Client {
+        account: person(2),
+        person: person(2),
+    }
 }
 
 pub(crate) fn mix(n: u64, path: &str, worst: Option<Severity>) -> Mix {

@@ -9,7 +9,7 @@ use mastering::{FinalFormat, ObjectSum, OrderNumber, Project};
 use soundfile::{SampleType, WavReader};
 
 use super::Studio;
-use crate::access::Visitor;
+use crate::access::{Right, Visitor};
 use crate::denied::Denied;
 use crate::views::AudioKey;
 
@@ -163,6 +163,7 @@ impl Studio {
         mut body: impl Stream<Item = std::io::Result<Bytes>> + Unpin,
     ) -> Result<(), Denied> {
         let live = self.seen(visitor, number).await?;
+        visitor.must(Right::Send)?;
         let client = self
             .access
             .person(&live.project.client)
@@ -291,6 +292,7 @@ fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, 
             })
         }
         AudioKey::Final { track, format } => {
+            visitor.must(Right::Download)?;
             if project.offered_at.is_none() && !visitor.is_staff() {
                 return Err(Denied::NotFound);
             }

@@ -6,7 +6,7 @@ use mastering::OrderNumber;
 use vault::Write;
 
 use super::Studio;
-use crate::access::{Access, NewPerson, TokenKind, Visitor, parse_id};
+use crate::access::{Access, NewPerson, Right, TokenKind, Visitor, parse_id};
 use crate::clock::{random_id, token_hash};
 use crate::denied::Denied;
 use crate::desk::Kept;
@@ -77,7 +77,7 @@ impl Studio {
         if owner.password.as_deref().is_none_or(str::is_empty) {
             return Err(Denied::Invalid("the password is missing".to_owned()));
         }
-        let (person, row) = self.access.add(owner, Role::Staff).await?;
+        let (person, row) = self.access.add(owner, Role::Owner).await?;
         let (session, session_row) = TokenKind::Session.issue(Some(&person.id), None);
         // One transaction: a link that two people use at once makes one owner.
         self.desk
@@ -99,7 +99,7 @@ impl Studio {
     /// The database.
     pub async fn new_set_up_link(&self) -> Result<Option<String>, Denied> {
         let people = self.access.people().await?;
-        if people.iter().any(|p| p.role == Role::Staff) {
+        if people.iter().any(|p| p.role == Role::Owner) {
             return Ok(None);
         }
         let (token, row) = TokenKind::SetUp.issue(None, None);
@@ -112,7 +112,7 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone else.
     pub async fn people(&self, visitor: &Visitor) -> Result<Vec<PersonView>, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ReadHouse)?;
         self.access.people().await
     }
 
@@ -131,7 +131,7 @@ impl Studio {
     /// Adds a person and makes their dropbox.
     ///
     /// # Errors
-    /// A login that is taken or cannot be used.
+    /// `NotAllowed` for anyone whose part it is not; a login that is taken or cannot be used.
     pub async fn add_person(
         &self,
         visitor: &Visitor,
@@ -139,17 +139,7 @@ impl Studio {
         role: Role,
         key: Option<String>,
     ) -> Result<PersonView, Denied> {
-        staff_only(visitor)?;
-        self.add_person_by_house(new, role, key).await
-    }
-
-    /// Adds a person on the administrator's word, given on the box itself.
-    pub(crate) async fn add_person_by_house(
-        &self,
-        new: NewPerson,
-        role: Role,
-        key: Option<String>,
-    ) -> Result<PersonView, Denied> {
+        visitor.must(right_over(role))?;
         let (mut person, row) = self.access.add(new, role).await?;
         // Without a key of the asker's, a random one: it never was used before.
         let key = format!("person {}", key.unwrap_or_else(random_id));
@@ -172,6 +162,7 @@ impl Studio {
         login: &str,
         telling: Telling,
     ) -> Result<PersonView, Denied> {
+        visitor.must(Right::TakeIn)?;
         let clients = self.clients(visitor).await?;
         let mut client = clients
             .into_iter()
@@ -189,7 +180,9 @@ impl Studio {
         let dropbox = self.config.data.join("dropboxes").join(&person.login);
         let folders = match person.role {
             Role::Client => vec![dropbox.join(intake::FINALS), dropbox],
-            Role::Staff => vec![dropbox.join("Masters"), dropbox],
+            Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => {
+                vec![dropbox.join("Masters"), dropbox]
+            }
         };
         tokio::task::spawn_blocking(move || {
             folders.iter().try_for_each(|f| durable::make_folder(f))
@@ -208,7 +201,7 @@ impl Studio {
         visitor: &Visitor,
         number: OrderNumber,
     ) -> Result<String, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ServeClients)?;
         self.portal_link(number).await
     }
 
@@ -221,10 +214,10 @@ impl Studio {
     }
 }
 
-pub(super) fn staff_only(visitor: &Visitor) -> Result<(), Denied> {
-    if visitor.is_staff() {
-        Ok(())
-    } else {
-        Err(Denied::NotAllowed)
+/// The right that adding or changing somebody of this role needs.
+pub(super) fn right_over(role: Role) -> Right {
+    match role {
+        Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => Right::Settings,
+        Role::Client => Right::ServeClients,
     }
 }

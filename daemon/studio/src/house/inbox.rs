@@ -6,8 +6,7 @@ use mastering::{OrderNumber, ProjectId};
 use vault::{JobFilter, NoticeState, Page, Write};
 
 use super::Studio;
-use super::doors::staff_only;
-use crate::access::Visitor;
+use crate::access::{Right, Visitor};
 use crate::arrivals::{Seen, why_words};
 use crate::denied::Denied;
 use crate::follow::STAFF;
@@ -22,10 +21,9 @@ impl Studio {
     /// # Errors
     /// The database.
     pub async fn notices(&self, visitor: &Visitor) -> Result<Vec<NoticeLine>, Denied> {
-        let audience = match visitor {
-            Visitor::Staff(_) => STAFF.to_owned(),
-            Visitor::Client(person) | Visitor::Link { client: person, .. } => person.id.to_string(),
-        };
+        let audience = visitor
+            .account()
+            .map_or_else(|| STAFF.to_owned(), ToString::to_string);
         let rows = self
             .access
             .read(move |vault| vault.notices(&audience, Page::first(NOTICES_SHOWN)))
@@ -36,8 +34,9 @@ impl Studio {
                 .project
                 .as_deref()
                 .and_then(|id| id.parse::<ProjectId>().ok());
-            if let Visitor::Link { project: only, .. } = visitor
-                && project.as_ref() != Some(only)
+            if visitor
+                .only()
+                .is_some_and(|only| project.as_ref() != Some(only))
             {
                 continue;
             }
@@ -60,8 +59,11 @@ impl Studio {
     /// Marks a notice as read.
     ///
     /// # Errors
-    /// `NotFound` where it is not this visitor's.
+    /// `NotFound` where it is not this visitor's; `NotAllowed` for an auditor.
     pub async fn notice_read(&self, visitor: &Visitor, id: &str) -> Result<(), Denied> {
+        if visitor.is_staff() {
+            visitor.must(Right::TakeIn)?;
+        }
         if !self.notices(visitor).await?.iter().any(|n| n.id == id) {
             return Err(Denied::NotFound);
         }
@@ -75,7 +77,7 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone but the staff.
     pub async fn unsorted(&self, visitor: &Visitor) -> Result<Vec<UnsortedDrop>, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ReadHouse)?;
         let rows = self.access.read(vault::Vault::unsorted_drops).await?;
         Ok(rows
             .into_iter()
@@ -102,6 +104,7 @@ impl Studio {
         fingerprint: &str,
         number: OrderNumber,
     ) -> Result<(), Denied> {
+        visitor.must(Right::TakeIn)?;
         let live = self.seen(visitor, number).await?;
         let drops = self.unsorted(visitor).await?;
         let found = drops
@@ -122,7 +125,7 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone but the staff.
     pub async fn held_findings(&self, visitor: &Visitor) -> Result<Vec<HeldFindings>, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ReadHouse)?;
         let people = self.access.people().await?;
         let name = |id| {
             let person = people.iter().find(|p| &p.id == id);
@@ -148,7 +151,7 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone else.
     pub async fn waiting(&self, visitor: &Visitor) -> Result<Vec<(String, String)>, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ReadHouse)?;
         Ok(self
             .watcher
             .waiting()
@@ -222,7 +225,7 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone but the staff.
     pub async fn try_again(&self, visitor: &Visitor, number: OrderNumber) -> Result<u64, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::TakeIn)?;
         let live = self.seen(visitor, number).await?;
         let filter = JobFilter {
             state: Some(vault::JobState::Failed),

@@ -1,15 +1,14 @@
 //! Orders: lists, pages, commands, plans, reports.
 
 use mastering::{
-    Actor, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId,
-    RevisionNo, Service, ServiceKind, Style, Target, TrackId,
+    Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId, RevisionNo,
+    Service, ServiceKind, Style, Target, TrackId,
 };
 use serde::{Deserialize, Serialize};
 use vault::JobFilter;
 
 use super::Studio;
-use super::doors::staff_only;
-use crate::access::{Visitor, may_see};
+use crate::access::{Right, Visitor, may_see};
 use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
 use crate::desk::{Give, OpenAsk};
@@ -179,11 +178,8 @@ impl Studio {
     /// # Errors
     /// `NotAllowed` for anyone but the staff; what is missing.
     pub async fn open_order(&self, visitor: &Visitor, form: OrderForm) -> Result<Opened, Denied> {
-        staff_only(visitor)?;
-        self.open_order_by(visitor.actor(), form).await
-    }
-
-    pub(crate) async fn open_order_by(&self, by: Actor, form: OrderForm) -> Result<Opened, Denied> {
+        visitor.must(Right::ServeClients)?;
+        let by = visitor.actor();
         let client = self
             .access
             .person_by_login(form.client_login.trim())
@@ -239,6 +235,7 @@ impl Studio {
         given: Submission,
     ) -> Result<u64, Denied> {
         let live = self.seen(visitor, number).await?;
+        visitor.must(Right::to_give(&given.command))?;
         // A key belongs to its sender and order: nobody hears the answer to another's command.
         let key = given
             .key
@@ -267,7 +264,7 @@ impl Studio {
         seq: Option<u64>,
         key: Option<String>,
     ) -> Result<u64, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::Master)?;
         let live = self.seen(visitor, number).await?;
         let chain = engine::Chain::from_toml(chain_toml)
             .map_err(|e| Denied::Invalid(crate::denied::chain(&e)))?;
@@ -306,7 +303,7 @@ impl Studio {
         revision: RevisionNo,
         track: &TrackId,
     ) -> Result<PlanView, Denied> {
-        staff_only(visitor)?;
+        visitor.must(Right::ReadHouse)?;
         let live = self.seen(visitor, number).await?;
         let version = live
             .project

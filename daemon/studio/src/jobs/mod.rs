@@ -421,6 +421,7 @@ impl Shop {
                             "Lacquer could not {}: {error}. Nothing was lost.",
                             about(&entry.job.body)
                         ),
+                        facts: None,
                         state: NoticeState::New,
                     }),
                 ]

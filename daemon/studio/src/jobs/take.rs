@@ -300,6 +300,7 @@ pub(super) fn notice_to(audience: &str, project: &Project, kind: &str, text: &st
         project: Some(project.id.to_string()),
         kind: kind.to_owned(),
         text: text.to_owned(),
+        facts: None,
         state: NoticeState::New,
     })
 }

@@ -326,6 +326,7 @@ fn long_lists_come_in_pages_newest_first() {
             project: None,
             kind: "intake".into(),
             text: "a mix came in".into(),
+            facts: None,
             state: NoticeState::New,
         })
     });

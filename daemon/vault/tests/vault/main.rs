@@ -5,4 +5,5 @@ mod crash;
 mod database;
 mod house;
 mod objects;
+mod people;
 mod shelf;

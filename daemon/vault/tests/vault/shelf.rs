@@ -265,7 +265,7 @@ fn a_strange_or_damaged_database_stays_as_it_is() {
                 .pragma_update(None, "user_version", 99)
                 .unwrap()
         },
-        "has schema 99, this version knows 2",
+        "has schema 99, this version knows 3",
     );
     let scribble = |root: &Path| {
         let file = fs::File::options()
@@ -314,7 +314,7 @@ fn a_database_of_schema_1_is_brought_up_to_date() {
     let (vault, recovery): (Vault, _) = open(root.path());
     let Some(Migration {
         from: 1,
-        to: 2,
+        to: 3,
         snapshot,
     }) = recovery.migration
     else {

@@ -1,0 +1,176 @@
+//! Somebody at the door, known.
+
+use std::net::IpAddr;
+
+use mastering::{Actor, PersonId, Project, ProjectId};
+
+use super::rights::{Right, holds};
+use crate::denied::Denied;
+use crate::views::{PersonView, Role, Telling};
+
+/// Somebody at the door, known.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    person: PersonView,
+    way: Way,
+    from: Option<IpAddr>,
+}
+
+/// By which door somebody came, and for whom they act.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// They work here, or read for somebody who checks the house.
+    Staff,
+    /// A client who logged in.
+    Client,
+    /// The link of one order, which stands for its client.
+    Link(ProjectId),
+}
+
+impl Visitor {
+    /// Somebody who logged in.
+    pub(super) fn logged_in(person: PersonView) -> Self {
+        let way = match person.role {
+            Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => Way::Staff,
+            Role::Client => Way::Client,
+        };
+        Self {
+            person,
+            way,
+            from: None,
+        }
+    }
+
+    /// Somebody with the link of one order.
+    pub(super) fn by_link(client: PersonView, project: ProjectId) -> Self {
+        Self {
+            person: client,
+            way: Way::Link(project),
+            from: None,
+        }
+    }
+
+    /// Whoever may open the control socket acts for the studio.
+    pub(crate) fn administrator() -> Self {
+        Self::logged_in(PersonView {
+            id: "0".repeat(32).parse().expect("32 zeros are an id's form"),
+            login: "administrator".to_owned(),
+            name: "the administrator".to_owned(),
+            email: String::new(),
+            role: Role::Owner,
+            findings: Telling::AtOnce,
+        })
+    }
+
+    /// The same visitor, with the address they came from.
+    #[must_use]
+    pub fn coming_from(self, address: IpAddr) -> Self {
+        Self {
+            from: Some(address),
+            ..self
+        }
+    }
+
+    /// The address they came from; none on the box itself.
+    #[must_use]
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
+    }
+
+    /// The name to greet with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.person.name
+    }
+
+    /// Whether they look at the house from inside: its people, and its auditor.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        match self.way {
+            Way::Staff => true,
+            Way::Client | Way::Link(_) => false,
+        }
+    }
+
+    /// The very person.
+    #[must_use]
+    pub fn person(&self) -> &PersonView {
+        &self.person
+    }
+
+    /// The client account they act for; none for the studio's people.
+    #[must_use]
+    pub fn account(&self) -> Option<&PersonId> {
+        match &self.way {
+            Way::Staff => None,
+            Way::Client | Way::Link(_) => Some(&self.person.id),
+        }
+    }
+
+    /// The one order that their link opens; none for whoever logged in.
+    #[must_use]
+    pub fn only(&self) -> Option<&ProjectId> {
+        match &self.way {
+            Way::Staff | Way::Client => None,
+            Way::Link(project) => Some(project),
+        }
+    }
+
+    /// What programs call this visitor: the role, or `link`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.way {
+            Way::Staff | Way::Client => self.person.role.code(),
+            Way::Link(_) => "link",
+        }
+    }
+
+    /// Whether they hold a right; whose orders it reaches is [`may_see`]'s to say.
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        match &self.way {
+            Way::Staff => holds(self.person.role, right),
+            Way::Client | Way::Link(_) => holds(Role::Client, right),
+        }
+    }
+
+    /// Refuses whoever does not hold a right.
+    ///
+    /// # Errors
+    /// `NotAllowed`.
+    pub(crate) fn must(&self, right: Right) -> Result<(), Denied> {
+        if self.may(right) {
+            Ok(())
+        } else {
+            Err(Denied::NotAllowed)
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        let person = self.person.id.clone();
+        match self.account() {
+            None => Actor::Staff { person },
+            Some(account) => Actor::Client {
+                account: account.clone(),
+                person,
+            },
+        }
+    }
+}
+
+/// Whether `visitor` may see anything of `project`: the one authorisation function.
+///
+/// # Errors
+/// `NotFound` rather than `NotAllowed`, so that nobody learns which orders exist.
+pub(crate) fn may_see(visitor: &Visitor, project: &Project) -> Result<(), Denied> {
+    let is_theirs = match (visitor.only(), visitor.account()) {
+        (Some(only), _) => only == &project.id,
+        (None, Some(account)) => account == &project.client,
+        (None, None) => visitor.may(Right::ReadHouse),
+    };
+    if is_theirs {
+        Ok(())
+    } else {
+        Err(Denied::NotFound)
+    }
+}

@@ -1,0 +1,182 @@
+//! Who may do what, asked of every operation in the API's own document.
+
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::house::in_a_house;
+
+pub(crate) const TESTS: &[(&str, fn())] = &[(
+    "each operation is for whom the table says, and none is forgotten",
+    table,
+)];
+
+/// Who is let through: owner, engineer, assistant, auditor (`u`), client, the order's link.
+const TABLE: &[(&str, &str, &str)] = &[
+    ("delete", "/session", "oeaucl"),
+    ("get", "/held-findings", "oeau"),
+    ("get", "/notices", "oeaucl"),
+    ("get", "/openapi.json", "oeaucl"),
+    ("get", "/orders", "oeaucl"),
+    ("get", "/orders/{number}", "oeaucl"),
+    (
+        "get",
+        "/orders/{number}/audio/masters/{revision}/{track}",
+        "oeaucl",
+    ),
+    ("get", "/orders/{number}/audio/mixes/{mix}", "oeaucl"),
+    ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
+    ("get", "/orders/{number}/mixes/{mix}/report", "oeaucl"),
+    ("get", "/orders/{number}/mixes/{mix}/report.txt", "oeaucl"),
+    (
+        "get",
+        "/orders/{number}/revisions/{revision}/tracks/{track}/plan",
+        "oeau",
+    ),
+    (
+        "get",
+        "/orders/{number}/sheets/masters/{revision}/{track}",
+        "oeaucl",
+    ),
+    ("get", "/orders/{number}/sheets/mixes/{mix}", "oeaucl"),
+    ("get", "/people", "oeau"),
+    ("get", "/session", "oeaucl"),
+    ("get", "/unsorted", "oeau"),
+    ("get", "/waiting", "oeau"),
+    ("post", "/notices/{id}/read", "oeacl"),
+    ("post", "/orders", "oea"),
+    ("post", "/orders/{number}/approve", "cl"),
+    ("post", "/orders/{number}/ask-reprint", "oea"),
+    ("post", "/orders/{number}/close-intake", "oeacl"),
+    ("post", "/orders/{number}/comment", "oeacl"),
+    ("post", "/orders/{number}/complete", "oeacl"),
+    ("post", "/orders/{number}/go-on-with", "oea"),
+    ("post", "/orders/{number}/name-track", "oeacl"),
+    ("post", "/orders/{number}/open-revision", "oe"),
+    ("post", "/orders/{number}/order-tracks", "oeacl"),
+    ("post", "/orders/{number}/portal-link", "oea"),
+    ("post", "/orders/{number}/release-findings", "oea"),
+    ("post", "/orders/{number}/request-revision", "oeacl"),
+    ("post", "/orders/{number}/send-reference", "oe"),
+    ("post", "/orders/{number}/set-aside", "oea"),
+    ("post", "/orders/{number}/start-mastering", "oe"),
+    ("post", "/orders/{number}/take-up-mix", "oe"),
+    ("post", "/orders/{number}/try-again", "oea"),
+    ("post", "/orders/{number}/uploads/{file_name}", "oeacl"),
+    ("post", "/people", "oea"),
+    ("post", "/unsorted/settle", "oea"),
+    ("put", "/orders/{number}/tracks/{track}/plan", "oe"),
+    ("put", "/people/{login}/findings", "oea"),
+];
+
+/// Operations that ask nobody who they are, or that never end.
+const OUTSIDE: &[(&str, &str)] = &[("post", "/session"), ("get", "/changes")];
+
+const ID: &str = "0123456789abcdef0123456789abcdef";
+
+/// A body that the operation can read, made from what the document says of it.
+fn body_of(entry: &Value) -> Option<Value> {
+    let content = entry.pointer("/requestBody/content")?;
+    let Some(schema) = content.pointer("/application~1json/schema") else {
+        return Some(json!("a file"));
+    };
+    let mut body = Map::new();
+    for name in schema["required"].as_array().unwrap() {
+        let name = name.as_str().unwrap();
+        let kind = schema["properties"][name]["type"].as_str().unwrap();
+        let value = match (name, kind) {
+            ("service", _) => json!("instant"),
+            ("findings", _) => json!("at_once"),
+            ("client_login", _) => json!("nora"),
+            ("number", _) => json!("LQ-1001"),
+            (_, "string") => json!(ID),
+            (_, "integer") => json!(1),
+            (_, "array") => json!([]),
+            (_, "object") => json!({}),
+            (name, kind) => panic!("no example for {name}, a {kind}"),
+        };
+        body.insert(name.to_owned(), value);
+    }
+    Some(Value::Object(body))
+}
+
+fn filled(path: &str) -> String {
+    let filled = path
+        .replace("{number}", "LQ-1001")
+        .replace("{revision}", "1")
+        .replace("{format}", "wav24")
+        .replace("{login}", "nora")
+        .replace("{file_name}", "a.txt");
+    let mut words = String::new();
+    let mut rest = filled.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        words.push_str(before);
+        words.push_str(ID);
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    words + rest
+}
+
+fn table() {
+    in_a_house(|house| async move {
+        let mut owner = house.staff().await;
+        let mut tokens = vec![('o', house.token("ada").await)];
+        for (letter, role) in [('e', "engineer"), ('a', "assistant"), ('u', "auditor")] {
+            house.person(&mut owner, role, role).await;
+            tokens.push((letter, house.token(role).await));
+        }
+        house.person(&mut owner, "nora", "client").await;
+        tokens.push(('c', house.token("nora").await));
+        let link = house.order(&mut owner, "nora", "1").await;
+        tokens.push(('l', link.strip_prefix("/p/").unwrap().to_owned()));
+
+        let document = owner.get("/api/v1/openapi.json").await.json();
+        let mut walked = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, entry) in methods.as_object().unwrap() {
+                if OUTSIDE.contains(&(method.as_str(), path.as_str())) {
+                    continue;
+                }
+                let row = TABLE.iter().find(|(m, p, _)| m == method && p == path);
+                let (_, _, who) = row.unwrap_or_else(|| {
+                    panic!("nobody has said who may {method} {path}; the table of this test must")
+                });
+                walked.push((method.clone(), path.clone()));
+                let body = body_of(entry);
+                for (letter, token) in &tokens {
+                    // Ending the session would end the walk.
+                    if (method.as_str(), path.as_str()) == ("delete", "/session") {
+                        continue;
+                    }
+                    let asked: Method = method.to_uppercase().parse().unwrap();
+                    let mut program = house.stranger();
+                    let answer = program
+                        .api(asked, &filled(path), Some(token), body.as_ref())
+                        .await;
+                    let is_through = !matches!(answer.status, 401 | 403);
+                    assert_eq!(
+                        is_through,
+                        who.contains(*letter),
+                        "{letter} {method} {path}: {} {}",
+                        answer.status,
+                        answer.text()
+                    );
+                    assert_ne!(answer.status, 500, "{method} {path}: {}", answer.text());
+                    let is_unread = answer.status == 422 && answer.text().contains("This is not");
+                    assert!(!is_unread, "{method} {path}: {}", answer.text());
+                }
+            }
+        }
+        assert_eq!(
+            walked.len(),
+            TABLE.len(),
+            "the table names what is not there"
+        );
+        for (letter, token) in &tokens {
+            let out = house
+                .stranger()
+                .api(Method::DELETE, "/session", Some(token), None)
+                .await;
+            assert_eq!(out.status, 204, "{letter}");
+        }
+    });
+}
