@@ -1,7 +1,7 @@
 //! Times, sizes, levels and stages as people read them.
 
 use jiff::{Timestamp, tz::TimeZone};
-use mastering::{FinalFormat, Intensity, MixRole, ServiceKind, Severity, Style, UnixMs};
+use mastering::{FinalFormat, Intensity, MixRole, Project, ServiceKind, Severity, Style, UnixMs};
 
 /// A moment on the studio's clock, such as `20 Nov 2026, 16:41`.
 pub(crate) fn moment(at: UnixMs) -> String {
@@ -132,12 +132,16 @@ pub(crate) fn role(role: MixRole) -> &'static str {
     }
 }
 
-/// What was ordered.
-pub(crate) fn service(kind: ServiceKind) -> &'static str {
-    match kind {
+/// What was ordered; orders from before the catalogue have no title of their own.
+pub(crate) fn service(project: &Project) -> String {
+    if !project.rules.title.is_empty() {
+        return project.rules.title.clone();
+    }
+    match project.service.kind {
         ServiceKind::Instant => "Instant mastering",
         ServiceKind::Engineer => "Mastering by an engineer",
     }
+    .to_owned()
 }
 
 /// Kinds of music, as documents spell them and as people read them.

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use mastering::{OrderNumber, ServiceKind};
+use mastering::OrderNumber;
 use serde_json::Value;
 use studio::control::{Answer, Request, ask};
 
@@ -152,6 +152,7 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             client,
             title,
             artist,
+            service,
             engineer,
             style,
             intensity,
@@ -160,11 +161,8 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             declared,
             json,
         } => {
-            let service = if engineer {
-                ServiceKind::Engineer
-            } else {
-                ServiceKind::Instant
-            };
+            let by_engineer = engineer.then(|| "engineer".to_owned());
+            let service = by_engineer.unwrap_or(service);
             let opened = ask_daemon(
                 place,
                 &Request::NewOrder {

@@ -323,8 +323,11 @@ pub(crate) enum OrderVerb {
         /// The artist, spelled as it must appear
         #[arg(long, default_value = "")]
         artist: String,
-        /// Let an engineer master it in place of the measured plan
-        #[arg(long)]
+        /// The service, by its name in the catalogue
+        #[arg(long, default_value = "instant")]
+        service: String,
+        /// Let an engineer master it in place of the measured plan: --service engineer
+        #[arg(long, conflicts_with = "service")]
         engineer: bool,
         /// What kind of music it is: usual, classical, acoustic, pop, rock, electronic, hip_hop or speech
         #[arg(long, default_value = "usual", value_parser = parse_word::<mastering::Style>)]

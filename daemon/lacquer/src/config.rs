@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use mastering::{Retention, Target};
+use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
 use studio::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
 use webui::BehindTls;
@@ -31,6 +31,7 @@ struct File {
     retention: Retention,
     disk: DiskFile,
     findings: Option<PathBuf>,
+    services: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -232,6 +233,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         mail: file.mail.map(mail).transpose()?,
         second_place: file.archive.second_place,
         thresholds: thresholds(file.findings.as_deref())?,
+        catalogue: catalogue(file.services.as_deref())?,
         retention: file.retention,
         target,
         reserve: Reserve {
@@ -322,6 +324,16 @@ pub(crate) fn thresholds(path: Option<&Path>) -> anyhow::Result<measure::Thresho
         .with_context(|| format!("could not read {}", path.display()))?;
     toml::from_str(&text)
         .with_context(|| format!("{} holds something Lacquer does not know", path.display()))
+}
+
+/// Reads what the studio offers, or takes the house's own catalogue.
+fn catalogue(path: Option<&Path>) -> anyhow::Result<Catalogue> {
+    let Some(path) = path else {
+        return Ok(Catalogue::house());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    Catalogue::read(&text).with_context(|| format!("{} cannot be used", path.display()))
 }
 
 fn seconds(value: f64, name: &str) -> anyhow::Result<Duration> {

@@ -7,6 +7,7 @@ use crate::ids::MixId;
 use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
 use crate::project::{Archive, Project, Stage, Track};
 use crate::revision::{Approval, Comment, Revision};
+use crate::service::ServiceRules;
 
 /// Builds a project from its journal. `None` for a journal that does not begin with its opening.
 #[must_use]
@@ -27,6 +28,7 @@ fn opened(event: &Event) -> Option<Project> {
         title,
         artist,
         service,
+        rules,
         retention,
         songs,
         declared,
@@ -42,6 +44,7 @@ fn opened(event: &Event) -> Option<Project> {
         title: title.clone(),
         artist: artist.clone(),
         service: *service,
+        rules: ServiceRules::clone(rules),
         retention: *retention,
         songs: *songs,
         declared: *declared,

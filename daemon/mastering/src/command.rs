@@ -8,7 +8,7 @@ use crate::ids::{
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::retention::Retention;
-use crate::service::Service;
+use crate::service::{Service, ServiceRules};
 
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct NewOrder {
     pub artist: String,
     /// What is ordered.
     pub service: Service,
+    /// The rules of the service today, which the order takes with it.
+    pub rules: ServiceRules,
     /// How long things are kept.
     pub retention: Retention,
     /// How many songs will come, if that is known.

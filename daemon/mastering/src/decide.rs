@@ -43,6 +43,7 @@ impl NewOrder {
                     what: "a target between -40 and -4 LUFS, at most 0 dBTP",
                 });
             },
+            rules: Box::new(self.rules),
             retention: self.retention,
             songs: self.songs,
             declared: self.declared,

@@ -12,12 +12,13 @@ use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::retention::{DueDates, Retention};
 use crate::revision::Version;
-use crate::service::Service;
+use crate::service::{Service, ServiceRules};
 
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
 ///
-/// 2 added the comparison of a set and the release of findings; events of form 1 read as they are.
-pub const EVENT_SCHEMA: u16 = 2;
+/// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
+/// with it. Events of forms 1 and 2 read as they are: their orders count and promise nothing.
+pub const EVENT_SCHEMA: u16 = 3;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -38,6 +39,9 @@ pub enum Event {
         artist: String,
         /// Service.
         service: Service,
+        /// The rules of the service on that day.
+        #[serde(default = "earlier_rules")]
+        rules: Box<ServiceRules>,
         /// Retention.
         retention: Retention,
         /// Songs announced.
@@ -254,6 +258,10 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+}
+
+fn earlier_rules() -> Box<ServiceRules> {
+    Box::new(ServiceRules::earlier())
 }
 
 /// A journal line this program cannot read.

@@ -6,6 +6,7 @@
 
 mod alternate;
 mod apply;
+mod calendar;
 mod command;
 mod decide;
 mod event;
@@ -21,6 +22,9 @@ mod track_name;
 
 pub use alternate::{AlternateKind, alternate_kind, says_alternate, song_named_by};
 pub use apply::{apply, replay};
+pub use calendar::{
+    BadDay, BadHours, BadZone, Calendar, Closed, Due, Hours, OpeningHours, Pause, Zone,
+};
 pub use command::{Command, NewOrder};
 pub use decide::{Arriving, decide, decide_knowing};
 pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
@@ -34,7 +38,11 @@ pub use mix::{
 };
 pub use project::{Actor, Archive, Project, Stage, Track};
 pub use refusal::Refusal;
-pub use retention::{DueDates, Retention};
+pub use retention::{Deletion, DueDates, Kept, NEVER, Retention};
 pub use revision::{Approval, Comment, Revision, Version};
-pub use service::{Completion, Intensity, Service, ServiceKind, Style, Target};
+pub use service::{
+    ApprovalRules, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion, CompletionRule,
+    FeeDue, FreeRounds, Intensity, Offering, Preview, PreviewForm, PreviewUntil, Rounds, Service,
+    ServiceKind, ServiceRules, Silence, Span, SpanUnit, Style, Target, Topic, Turnaround,
+};
 pub use track_name::{TrackKey, title_from_file_name, track_key};

@@ -9,7 +9,7 @@ use crate::master::Final;
 use crate::mix::{Declared, Mix, MixRole};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
-use crate::service::Service;
+use crate::service::{Service, ServiceRules};
 
 /// Who gives a command. The shell vouches for it; the core only asks what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +157,8 @@ pub struct Project {
     pub artist: String,
     /// What was ordered.
     pub service: Service,
+    /// The rules that it took with it when it was opened.
+    pub rules: ServiceRules,
     /// How long things are kept.
     pub retention: Retention,
     /// How many songs were announced; none: somebody says when all are there.

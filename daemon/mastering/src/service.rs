@@ -1,6 +1,17 @@
 //! What was ordered: the service, its target and when it is complete.
 
+mod catalogue;
+mod rules;
+mod span;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::catalogue::{BadCatalogue, Catalogue, CompletionRule, Offering};
+pub use self::rules::{
+    ApprovalRules, Beyond, Closing, FeeDue, FreeRounds, Preview, PreviewForm, PreviewUntil, Rounds,
+    ServiceRules, Silence, Topic, Turnaround,
+};
+pub use self::span::{BadSpan, Span, SpanUnit};
 
 /// How a master comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mastering::{Retention, Target};
+use mastering::{Catalogue, Retention, Target};
 
 /// Everything the studio needs to know to open.
 #[derive(Debug, Clone)]
@@ -32,7 +32,9 @@ pub struct StudioConfig {
     pub second_place: Option<PathBuf>,
     /// Thresholds of the intake check.
     pub thresholds: measure::Thresholds,
-    /// How long things are kept.
+    /// What the studio offers.
+    pub catalogue: Catalogue,
+    /// How long things are kept where the service says nothing else.
     pub retention: Retention,
     /// The loudness an order gets that states none.
     pub target: Target,

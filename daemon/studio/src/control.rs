@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mastering::{Declared, Intensity, OrderNumber, ServiceKind, Style};
+use mastering::{Declared, Intensity, OrderNumber, Style};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -56,8 +56,8 @@ pub enum Request {
         title: String,
         /// Artist.
         artist: String,
-        /// Service.
-        service: ServiceKind,
+        /// The service's name in the catalogue.
+        service: String,
         /// What kind of music it is.
         style: Style,
         /// How far the plan may go.

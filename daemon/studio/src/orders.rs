@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use mastering::{
-    Command, CommentId, Event, MixRole, Project, RevisionNo, ServiceKind, Stage, decide,
+    Command, CommentId, Event, Kept, MixRole, NEVER, Project, Retention, RevisionNo, ServiceKind,
+    Stage, decide,
 };
 
 use crate::access::{Right, Visitor};
@@ -22,13 +23,11 @@ pub(crate) fn approval_wording(project: &Project, revision: RevisionNo) -> Strin
 pub(crate) fn retention_words(project: &Project) -> String {
     let day = |at: i64| crate::jobs::day(at);
     match &project.archive {
-        None => format!(
-            "Working files are kept for {} days after completion, everything needed for a recall for {} months.",
-            project.retention.working_days, project.retention.recall_months
-        ),
+        None => kept_words(&project.retention),
         Some(archive) => {
             let working = match archive.working_gone_at {
                 Some(at) => format!("The working files left on {}.", day(at)),
+                None if archive.due.working_due_at == NEVER => "The working files stay.".to_owned(),
                 None => format!(
                     "The working files leave on {}.",
                     day(archive.due.working_due_at)
@@ -36,6 +35,9 @@ pub(crate) fn retention_words(project: &Project) -> String {
             };
             let all = match archive.all_gone_at {
                 Some(at) => format!("The archive left on {}.", day(at)),
+                None if archive.due.archive_due_at == NEVER => {
+                    "A recall stays possible; the archive has no end of its own.".to_owned()
+                }
                 None => format!(
                     "A recall is possible until {}.",
                     day(archive.due.archive_due_at)
@@ -43,6 +45,20 @@ pub(crate) fn retention_words(project: &Project) -> String {
             };
             format!("{working} {all}")
         }
+    }
+}
+
+/// What will stay how long, before there is a date.
+fn kept_words(retention: &Retention) -> String {
+    let working = match retention.working_days {
+        Kept::For(days) => format!("Working files are kept for {days} days after completion"),
+        Kept::Forever => "Working files are kept".to_owned(),
+    };
+    match retention.recall_months {
+        Kept::For(months) => {
+            format!("{working}, everything needed for a recall for {months} months.")
+        }
+        Kept::Forever => format!("{working}, everything needed for a recall without an end."),
     }
 }
 

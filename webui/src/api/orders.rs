@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use mastering::{Declared, Intensity, RevisionNo, ServiceKind, Style, TrackId};
+use mastering::{Declared, Intensity, RevisionNo, Style, TrackId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use studio::{Denied, OrderForm, OrderLine, TargetWish};
@@ -47,6 +47,19 @@ const PAGE: [(&str, &str, &str); 9] = [
     ("retention", "string", "What stays how long."),
 ];
 
+const SERVICE: [(&str, &str, &str); 6] = [
+    ("name", "string", "The name to order by."),
+    ("title", "string", "The name for people."),
+    ("about", "string", "What it is, in a sentence."),
+    ("kind", "string", "Who masters: `instant` or `engineer`."),
+    ("rules", "object", "Turnaround, rounds, approval, preview."),
+    (
+        "retention?",
+        "object",
+        "How long things are kept; none: as the studio's configuration says.",
+    ),
+];
+
 fn reading(path: &'static str, summary: &'static str, gives: Gives) -> Operation {
     Operation {
         method: "get",
@@ -87,6 +100,15 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::Json(list(&LINE)),
         ),
         open(),
+        Operation {
+            method: "get",
+            path: "/services",
+            summary: "Lists what the studio offers, with the rules an order takes with it.",
+            takes: Takes::Nothing,
+            gives: Gives::Json(list(&SERVICE)),
+            access: Access::Visitor,
+            route: get(services),
+        },
         reading(
             "/orders/{number}",
             "Shows one order.",
@@ -138,7 +160,11 @@ fn open() -> Operation {
             ("client_login", "string", "The client's login name."),
             ("title", "string", "Title of the song, EP or album."),
             ("artist?", "string", "Artist, spelled as it must appear."),
-            ("service", "string", "`instant` or `engineer`."),
+            (
+                "service",
+                "string",
+                "The service's name, as `/services` lists it.",
+            ),
             (
                 "style?",
                 "string",
@@ -189,6 +215,21 @@ fn change_plan() -> Operation {
     }
 }
 
+async fn services(State(web): State<Web>, _caller: Caller) -> Json<Value> {
+    let offered = web.studio.catalogue().services.iter();
+    let list = offered.map(|(name, service)| {
+        json!({
+            "name": name,
+            "title": service.title,
+            "about": service.about,
+            "kind": service.kind,
+            "rules": service.rules(name),
+            "retention": service.retention,
+        })
+    });
+    Json(list.collect())
+}
+
 async fn index(State(web): State<Web>, caller: Caller) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
     Ok(Json(web.studio.orders(&caller.visitor).await?))
 }
@@ -214,7 +255,7 @@ struct NewOrder {
     title: String,
     #[serde(default)]
     artist: String,
-    service: ServiceKind,
+    service: String,
     #[serde(default)]
     style: Style,
     #[serde(default)]

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mastering::{Declared, ServiceKind};
+use mastering::Declared;
 use studio::{Denied, OrderForm, OrderLine, PersonView, TargetWish};
 
 use super::draw;
@@ -65,6 +65,7 @@ struct ListPage {
 struct NewPage {
     frame: Frame,
     clients: Vec<PersonView>,
+    services: Vec<ServiceView>,
     form_token: String,
     key: String,
     fields: Fields,
@@ -78,6 +79,34 @@ struct OpenedPage {
     number: String,
     link: String,
     dropbox: String,
+}
+
+/// A service to choose.
+struct ServiceView {
+    name: String,
+    title: String,
+    about: String,
+    is_chosen: bool,
+}
+
+/// What the studio offers; the one that was chosen before, else the first that masters at once.
+fn services(web: &Web, fields: &Fields) -> Vec<ServiceView> {
+    let catalogue = web.studio.catalogue();
+    let chosen = match catalogue.find(fields.get("service")) {
+        Some((name, _)) => name,
+        None if catalogue.services.contains_key("instant") => "instant",
+        None => catalogue.services.keys().next().map_or("", String::as_str),
+    };
+    let views = catalogue
+        .services
+        .iter()
+        .map(|(name, service)| ServiceView {
+            name: name.clone(),
+            title: service.title.clone(),
+            about: service.about.clone(),
+            is_chosen: name == chosen,
+        });
+    views.collect()
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
@@ -97,6 +126,7 @@ async fn form(
     draw(&NewPage {
         frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
         clients: web.studio.clients(&visit.visitor).await?,
+        services: services(web, &fields),
         form_token: stamp::form_token(&visit.secret, "/orders/new"),
         key: stamp::fresh_key(),
         fields,
@@ -168,11 +198,10 @@ fn word<T: serde::de::DeserializeOwned + Default>(
 
 fn read(posted: &Posted) -> Result<OrderForm, Denied> {
     let fields = &posted.fields;
-    let service = match fields.get("service") {
-        "instant" => ServiceKind::Instant,
-        "engineer" => ServiceKind::Engineer,
-        _ => return Err(Denied::Invalid("choose a service".to_owned())),
-    };
+    let service = fields.get("service").to_owned();
+    if service.is_empty() {
+        return Err(Denied::Invalid("choose a service".to_owned()));
+    }
     let songs = number_or_none(fields, "songs", "the number of songs")?;
     let declared = match fields.get("declared_rate").trim() {
         "" => None,

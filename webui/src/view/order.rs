@@ -23,7 +23,7 @@ pub(crate) struct OrderView {
     pub(crate) steps: Vec<StepView>,
     pub(crate) waits_for: String,
     pub(crate) opened: String,
-    pub(crate) service: &'static str,
+    pub(crate) service: String,
     pub(crate) sound: String,
     pub(crate) target: String,
     pub(crate) declared: Option<String>,
@@ -143,7 +143,7 @@ impl OrderView {
             steps: steps(&project.stage),
             waits_for: crate::trouble::as_sentence(&page.waits_for),
             opened: words::moment(project.opened_at),
-            service: words::service(project.service.kind),
+            service: words::service(project),
             sound: words::sound(project.service.style, project.service.intensity),
             target: format!(
                 "{}, at most {}",

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use mastering::{OrderNumber, Retention, Target};
+use mastering::{Catalogue, OrderNumber, Retention, Target};
 use studio::{FileEvents, OrderPage, Reserve, Running, Studio, StudioConfig};
 use webui::{BehindTls, WebConfig};
 
@@ -38,6 +38,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         mail: None,
         second_place: None,
         thresholds: measure::Thresholds::default(),
+        catalogue: Catalogue::house(),
         retention: Retention::default(),
         target: Target::default(),
         reserve: Reserve {

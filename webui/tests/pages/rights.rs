@@ -39,6 +39,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("get", "/orders/{number}/sheets/mixes/{mix}", "oeaucl"),
     ("get", "/people", "oeau"),
+    ("get", "/services", "oeaucl"),
     ("get", "/session", "oeaucl"),
     ("get", "/unsorted", "oeau"),
     ("get", "/waiting", "oeau"),

@@ -112,6 +112,7 @@ impl Order {
             title: "First Light".to_owned(),
             artist: "The Examples".to_owned(),
             service,
+            rules: ServiceRules::earlier(),
             retention: Retention::default(),
             songs,
             declared: None,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mastering::{Actor, Command, OrderNumber};
+use mastering::{Actor, Command, NEVER, OrderNumber, UnixMs};
 use serde::Serialize;
 
 use super::Studio;
@@ -41,6 +41,15 @@ pub struct ExpiryReport {
     pub released: bool,
 }
 
+/// The day something is due, or that it never is.
+fn due_day(at: UnixMs) -> String {
+    if at == NEVER {
+        "never".to_owned()
+    } else {
+        day(at)
+    }
+}
+
 impl Studio {
     /// The archived projects, newest first.
     pub(crate) async fn archive_list(&self) -> Result<Vec<ArchiveLine>, Denied> {
@@ -62,8 +71,8 @@ impl Studio {
                 number: live.project.number,
                 title: live.project.title.clone(),
                 archived_at: archive.at,
-                working_due: day(archive.due.working_due_at),
-                archive_due: day(archive.due.archive_due_at),
+                working_due: due_day(archive.due.working_due_at),
+                archive_due: due_day(archive.due.archive_due_at),
                 files: u64::try_from(files).unwrap_or(u64::MAX),
                 has_working_files: archive.working_gone_at.is_none(),
             });
@@ -128,7 +137,7 @@ impl Studio {
                 ("archive", archive.due.archive_due_at, archive.all_gone_at),
             ];
             for (what, due_at, gone) in dates {
-                if gone.is_some() {
+                if gone.is_some() || due_at == NEVER {
                     continue;
                 }
                 let line = self.due_line(&live.project, what, due_at).await?;

@@ -1,8 +1,8 @@
 //! Orders: lists, pages, commands, plans, reports.
 
 use mastering::{
-    Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId, RevisionNo,
-    Service, ServiceKind, Style, Target, TrackId,
+    Catalogue, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId,
+    RevisionNo, Service, Style, Target, TrackId,
 };
 use serde::{Deserialize, Serialize};
 use vault::JobFilter;
@@ -28,8 +28,8 @@ pub struct OrderForm {
     pub title: String,
     /// The artist as it must appear.
     pub artist: String,
-    /// Who masters.
-    pub service: ServiceKind,
+    /// The service's name in the catalogue.
+    pub service: String,
     /// What kind of music it is.
     pub style: Style,
     /// How far the plan may go.
@@ -101,6 +101,12 @@ pub struct ReportView {
 }
 
 impl Studio {
+    /// What the studio offers.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.config.catalogue
+    }
+
     /// The orders a visitor may see, newest first.
     ///
     /// # Errors
@@ -190,10 +196,17 @@ impl Studio {
                 form.client_login.trim()
             ))
         })?;
-        let kind = match form.service {
-            ServiceKind::Instant => Service::instant(),
-            ServiceKind::Engineer => Service::engineer(),
-        };
+        let catalogue = &self.config.catalogue;
+        let (name, offering) = catalogue.find(&form.service).ok_or_else(|| {
+            Denied::Invalid(format!(
+                "there is no service \u{201c}{}\u{201d}; the studio offers {}",
+                form.service,
+                catalogue.names()
+            ))
+        })?;
+        let rules = offering.rules(name);
+        let retention = offering.retention.unwrap_or(self.config.retention);
+        let (kind, completion) = (offering.kind, offering.completion.when);
         let target = target(&form, self.config.target);
         let order = NewOrder {
             id: random_id().parse().expect("random ids are ids"),
@@ -203,12 +216,14 @@ impl Studio {
             title: form.title,
             artist: form.artist,
             service: Service {
+                kind,
+                completion,
                 target,
                 style: form.style,
                 intensity: form.intensity,
-                ..kind
             },
-            retention: self.config.retention,
+            rules,
+            retention,
             songs: form.songs.filter(|n| *n > 0),
             declared: form.declared,
         };

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use delivery::readme::{ApprovalNote, ArchiveReadme, PayloadForm, SampleProof};
-use mastering::{Command, MasterOrigin, Project};
+use mastering::{Command, MasterOrigin, NEVER, Project};
 use serde::{Deserialize, Serialize};
 use vault::{BagEntry, BagSource, Vault, Write};
 
@@ -247,7 +247,8 @@ fn readme(
         title: project.title.clone(),
         client: Some(client.name.clone()),
         completed: super::report::moment(completed_at),
-        recall_until: Some(super::report::moment(due.archive_due_at)),
+        recall_until: (due.archive_due_at != NEVER)
+            .then(|| super::report::moment(due.archive_due_at)),
         zone: "UTC".to_owned(),
         contents: [
             (
@@ -312,18 +313,20 @@ fn entries(manifest: &ArchiveManifest) -> Vec<BagEntry> {
 fn bag_info(config: &StudioConfig, project: &Project) -> Vec<(String, String)> {
     let completed_at = project.completed_at.unwrap_or(project.opened_at);
     let due = project.retention.due_dates(completed_at);
+    let keep_until = (due.archive_due_at != NEVER).then(|| {
+        let date = super::report::moment(due.archive_due_at).date();
+        ("Lacquer-Keep-Until", date)
+    });
     [
         ("Source-Organization", config.studio_name.clone()),
         ("External-Identifier", project.number.to_string()),
         ("External-Description", project.title.clone()),
         ("Bagging-Date", super::report::moment(completed_at).date()),
-        (
-            "Lacquer-Keep-Until",
-            super::report::moment(due.archive_due_at).date(),
-        ),
     ]
+    .into_iter()
+    .chain(keep_until)
     .map(|(label, value)| (label.to_owned(), value))
-    .to_vec()
+    .collect()
 }
 
 /// The name of a project's bag.

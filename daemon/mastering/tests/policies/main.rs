@@ -1,0 +1,5 @@
+//! The studio's policies, clause by clause: the four services as the house's catalogue presets
+//! them, with the clock as an argument.
+
+mod calendar;
+mod catalogue;
