@@ -10,19 +10,22 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use engine::{
-    BandKind, Chain, CompressorStage, EqualiserBand, EqualiserStage, LimiterStage, LiveChain,
-    MemorySink, MemorySource, RumbleFilterStage, Stage, Steepness, render,
-};
+use engine::{Chain, LiveChain, MemorySink, MemorySource, render};
 use flows::jack::Server;
 use jack::contrib::ClosureProcessHandler;
-use jack::{AudioIn, AudioOut, Client, ClientOptions, Control, ProcessScope};
+use jack::{
+    AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, ProcessHandler, ProcessScope,
+};
 use patchbay::{Live, LiveError, LiveSettings, LiveWork};
 
 #[global_allocator]
 static ALLOCATIONS: AllocDisabler = AllocDisabler;
 
 const CHILD: &str = "PATCHBAY_LIVE";
+/// The house's chain that the child lets sound.
+const PRESET: &str = "PATCHBAY_PRESET";
+/// Of two kinds: a compressor before a limiter, and oversampled stages that ring before their latency is over.
+const PRESETS: [&str; 2] = ["gentle_glue", "loud_modern"];
 /// What the child says when its client sounds.
 const SOUNDS: &str = "it sounds";
 
@@ -36,8 +39,12 @@ fn main() {
     let name = format!("lacquer-live-{}", std::process::id());
     child("refusals", &name);
     let server = Server::start(&name);
-    child("sound", &name);
-    println!("the_audio_thread_gives_the_bits_of_the_renderer ... ok");
+    for preset in PRESETS {
+        let mut sounds = command("sound", &name);
+        let status = sounds.env(PRESET, preset).status().unwrap();
+        assert!(status.success(), "{preset}: {status}");
+        println!("the_audio_thread_gives_the_bits_of_the_renderer, {preset} ... ok");
+    }
     child("refusals", &name);
     println!("what_cannot_sound_is_refused_in_words ... ok");
     let mut waits = command("end", &name)
@@ -77,24 +84,8 @@ fn until(what: &str, mut look: impl FnMut() -> bool) {
 }
 
 fn chain() -> Chain {
-    let band = EqualiserBand::new;
-    Chain::new(vec![
-        Stage::RumbleFilter(RumbleFilterStage {
-            frequency_hz: 22.0,
-            slope: Steepness::Db24,
-        }),
-        Stage::Equaliser(EqualiserStage::new(vec![
-            band(BandKind::LowShelf, 110.0, 3.0, 0.707),
-            band(BandKind::Bell, 3_200.0, -4.0, 0.7),
-        ])),
-        Stage::Compressor(CompressorStage {
-            threshold_dbfs: -24.0,
-            ratio: 2.0,
-            ..CompressorStage::default()
-        }),
-        Stage::Limiter(LimiterStage::new(-1.0, 4.0, 80.0)),
-    ])
-    .unwrap()
+    let name = std::env::var(PRESET).unwrap();
+    engine::presets::named(&name).unwrap().chain().unwrap()
 }
 
 /// The song as JACK carries it, at the server's 48 kHz.
@@ -148,16 +139,14 @@ fn freewheel(is_on: &str) {
     assert!(status.unwrap().success());
 }
 
-fn the_audio_thread_gives_the_bits_of_the_renderer() {
-    let expected = rendered();
-    let wanted = expected[0].len();
-    let goes = Arc::new(AtomicBool::new(false));
+/// Plays silence, and the song from the moment on when it may go.
+fn player(may_go: Arc<AtomicBool>) -> AsyncClient<(), impl ProcessHandler> {
     let (player, _) = Client::new("player", ClientOptions::NO_START_SERVER).unwrap();
     let mut outs = [1, 2].map(|n| {
         let name = format!("out_{n}");
         player.register_port(&name, AudioOut::default()).unwrap()
     });
-    let (mix, may_go, mut at) = (song(), Arc::clone(&goes), 0);
+    let (mix, mut at) = (song(), 0);
     let play = move |_: &Client, scope: &ProcessScope| {
         let goes = may_go.load(Ordering::Acquire);
         for (out, channel) in outs.iter_mut().zip(&mix) {
@@ -173,16 +162,22 @@ fn the_audio_thread_gives_the_bits_of_the_renderer() {
         }
         Control::Continue
     };
-    let player = player
-        .activate_async((), ClosureProcessHandler::new(play))
-        .unwrap();
+    let handler = ClosureProcessHandler::new(play);
+    player.activate_async((), handler).unwrap()
+}
 
+fn the_audio_thread_gives_the_bits_of_the_renderer() {
+    let expected = rendered();
+    let song_frames = expected[0].len();
+    let goes = Arc::new(AtomicBool::new(false));
+    let player = player(Arc::clone(&goes));
+    // The first two ports hear the chain, the others the player itself: they tell when the song began.
     let (recorder, _) = Client::new("recorder", ClientOptions::NO_START_SERVER).unwrap();
-    let ins = [1, 2].map(|n| {
+    let ins = [1, 2, 3, 4].map(|n| {
         let name = format!("in_{n}");
         recorder.register_port(&name, AudioIn::default()).unwrap()
     });
-    let take: Arc<Mutex<Vec<Vec<f32>>>> = Arc::new(Mutex::new(vec![Vec::new(); 2]));
+    let take: Arc<Mutex<Vec<Vec<f32>>>> = Arc::new(Mutex::new(vec![Vec::new(); ins.len()]));
     let (kept, has_sound) = (Arc::clone(&take), Arc::clone(&goes));
     let record = move |_: &Client, scope: &ProcessScope| {
         if has_sound.load(Ordering::Acquire) {
@@ -198,28 +193,47 @@ fn the_audio_thread_gives_the_bits_of_the_renderer() {
         .unwrap();
     let from = ["player:out_1", "player:out_2"];
     let to = ["recorder:in_1", "recorder:in_2"];
+    for (from, to) in from.iter().zip(["recorder:in_3", "recorder:in_4"]) {
+        let client = recorder.as_client();
+        client.connect_ports_by_name(from, to).unwrap();
+    }
     let live = Live::open(settings("lacquer", &from, &to), chain_from_the_first_sound).unwrap();
+    let late = latency_frames(live.server());
 
     freewheel("y");
     goes.store(true, Ordering::Release);
-    let begin = |take: &[Vec<f32>]| take[0].iter().position(|x| *x != 0.0);
     until("the song has gone through", || {
         let take = take.lock().unwrap();
-        begin(&take).is_some_and(|first| take[0].len() > first + wanted)
+        song_begins(&take).is_some_and(|begin| take[0].len() >= begin + late + song_frames)
     });
     freewheel("n");
-    assert!(live.frames() > wanted as u64 && !live.is_gone());
+    assert!(live.frames() > song_frames as u64 && !live.is_gone());
     drop(live);
     assert!(player.deactivate().is_ok() && recorder.deactivate().is_ok());
 
     let take = take.lock().unwrap();
-    let first = begin(&take).unwrap();
-    let skipped = expected[0].iter().position(|x| *x != 0.0).unwrap();
-    for (take, expected) in take.iter().zip(&expected) {
-        let same = take[first..].iter().zip(&expected[skipped..]);
+    let begin = song_begins(&take).unwrap();
+    for (heard, song) in take[2..].iter().zip(&song()) {
+        assert_eq!(&heard[begin..begin + song_frames], song, "the song itself");
+    }
+    for (heard, expected) in take.iter().zip(&expected) {
+        let same = heard[begin + late..].iter().zip(expected);
         let other = same.filter(|(a, b)| a.to_bits() != b.to_bits()).count();
         assert_eq!(other, 0, "samples differ");
     }
+}
+
+/// Where in the take the song's first frame lies, by what the player itself was heard to play.
+fn song_begins(take: &[Vec<f32>]) -> Option<usize> {
+    let is_sound = |x: &f32| *x != 0.0;
+    let silent = song()[0].iter().position(is_sound)?;
+    take[2].iter().position(is_sound)?.checked_sub(silent)
+}
+
+/// By how much the chain comes later, as it says itself.
+fn latency_frames(server: patchbay::LiveServer) -> usize {
+    let live = LiveChain::new(&chain(), server.rate_hz, 2, server.max_frames).unwrap();
+    usize::try_from(live.latency_frames()).unwrap()
 }
 
 fn no_work(_: patchbay::LiveServer) -> Result<LiveWork, String> {
