@@ -21,7 +21,6 @@ mod plan;
 pub mod presets;
 mod reason;
 mod render;
-mod search;
 mod stages;
 mod stream;
 mod style;

@@ -6,9 +6,12 @@ use crate::analysis::analyse;
 use crate::chain::{Chain, ChainError};
 use crate::decisions::{compressor, de_esser, equaliser, rumble_filter, stereo};
 use crate::intensity::{Intensity, Limits};
+use crate::loudness::{
+    Heard, LoudnessError, LoudnessGoal, LoudnessOutcome, LoudnessWay, OverBudget,
+    settle_and_measure,
+};
 use crate::reason::{Evidence, Outcome, Reason, Subject};
 use crate::render::{RenderError, RenderReport};
-use crate::search::{Bounds, Trial, find_gain};
 use crate::stages::{LimiterStage, Stage};
 use crate::stream::{Source, SourceError};
 use crate::style::Style;
@@ -126,7 +129,7 @@ pub struct Plan {
 /// Makes a plan: measures the mix, decides, and renders trial after trial until the loudness is the
 /// target's or the limiter's budget is used up. What is not reached is said, never reached another way.
 ///
-/// Takes a pass to measure and usually two or three to settle the gain.
+/// Takes a pass to measure, one to weigh what comes to the limiter, and usually one or two to settle the gain.
 pub fn plan(source: &mut dyn Source, brief: &Brief) -> Result<Plan, PlanError> {
     let Brief {
         target,
@@ -149,60 +152,48 @@ pub fn plan(source: &mut dyn Source, brief: &Brief) -> Result<Plan, PlanError> {
     before.extend(de_esser(&analysis, &limits, &mut reasons));
     let dynamics = (style, loudness);
     before.extend(compressor(&analysis, &limits, dynamics, &mut reasons));
-    let limiter = Stage::Limiter(LimiterStage::new(
+    before.push(Stage::Limiter(LimiterStage::new(
         target.true_peak_max_dbtp,
         LOOKAHEAD_MS,
         limits.release_ms,
-    ));
-    let chain_with = |gain| {
-        let after = [Stage::Gain(gain), limiter.clone()];
-        before.iter().cloned().chain(after).collect::<Vec<_>>()
-    };
-    let bounds = Bounds {
-        target,
+    )));
+    let goal = LoudnessGoal {
+        integrated_lufs: target.integrated_lufs,
+        way: LoudnessWay::Limiter,
         budget_db: limits.limiter_budget_db,
-        first_gain_db: first_gain(&analysis.measured, target, &limits, loudness),
+        ceiling_dbtp: None,
+        over_budget: OverBudget::Stop,
     };
-    let trial = find_gain(source, &bounds, &chain_with)?;
-    let outcome = outcome(&trial, target);
-    say_levels(&trial, &limits, loudness, &mut reasons);
-    say_outcome(outcome, &trial, target, &limits, &mut reasons);
+    let heard = match settle_and_measure(source, &Chain::new(before)?, &goal) {
+        Err(RenderError::Loudness(error)) if matches!(*error, LoudnessError::Silent) => {
+            return Err(PlanError::Silent);
+        }
+        heard => heard?,
+    };
+    let outcome = outcome(&heard, target);
+    say_levels(&heard, &limits, loudness, &mut reasons);
+    say_outcome(outcome, &heard, target, &limits, &mut reasons);
     Ok(Plan {
         target,
         style,
         intensity,
         engine_revision: ENGINE_REVISION.to_owned(),
-        chain: Chain::new(chain_with(crate::GainStage {
-            gain_db: trial.gain_db,
-        }))?,
+        chain: heard.chain,
         outcome,
         reasons,
         measured: analysis.measured,
         predicted: Predicted {
-            measurements: trial.measured,
-            render: trial.report,
+            measurements: heard.measured,
+            render: heard.render,
         },
     })
 }
 
-fn first_gain(measured: &Measurements, target: Target, limits: &Limits, loudness: f64) -> f64 {
-    let wanted = target.integrated_lufs - loudness;
-    let room = measured
-        .true_peak_dbtp
-        .map_or(0.0, |peak| target.true_peak_max_dbtp - peak);
-    // A limited master needs more gain than the difference in loudness; a tenth of what goes into
-    // the limiter is a fair first guess.
-    let guess = wanted + 0.1 * (wanted - room).max(0.0);
-    guess
-        .min(room + limits.limiter_budget_db)
-        .clamp(-60.0, 60.0)
-}
-
-fn outcome(trial: &Trial, target: Target) -> Outcome {
-    let missing = target.integrated_lufs - trial.integrated_lufs;
+fn outcome(heard: &Heard, target: Target) -> Outcome {
+    let missing = target.integrated_lufs - heard.report.integrated_lufs;
     if missing.abs() <= REACHED_LU {
         Outcome::Reached
-    } else if trial.is_at_budget {
+    } else if heard.report.outcome == LoudnessOutcome::StoppedAtBudget {
         Outcome::BelowTarget {
             short_by_lu: missing,
         }
@@ -211,9 +202,9 @@ fn outcome(trial: &Trial, target: Target) -> Outcome {
     }
 }
 
-fn say_levels(trial: &Trial, limits: &Limits, loudness: f64, reasons: &mut Vec<Reason>) {
-    let report = &trial.report;
-    let gain_db = trial.gain_db;
+fn say_levels(heard: &Heard, limits: &Limits, loudness: f64, reasons: &mut Vec<Reason>) {
+    let report = &heard.render;
+    let gain_db = heard.report.gain_db;
     reasons.push(Reason::new(
         Subject::Gain,
         format!("The mix measures {loudness:.1} LUFS: {gain_db:+.2} dB before the limiter."),
@@ -243,12 +234,12 @@ fn say_levels(trial: &Trial, limits: &Limits, loudness: f64, reasons: &mut Vec<R
 
 fn say_outcome(
     outcome: Outcome,
-    trial: &Trial,
+    heard: &Heard,
     target: Target,
     limits: &Limits,
     reasons: &mut Vec<Reason>,
 ) {
-    let (wanted, lufs) = (target.integrated_lufs, trial.integrated_lufs);
+    let (wanted, lufs) = (target.integrated_lufs, heard.report.integrated_lufs);
     let text = match outcome {
         Outcome::Reached => {
             format!("The master measures {lufs:.2} LUFS for a target of {wanted:.1}.")
@@ -266,7 +257,7 @@ fn say_outcome(
         Evidence::new("target_lufs", wanted),
         Evidence::new("master_integrated_lufs", lufs),
     ];
-    if let Some(peak) = trial.measured.true_peak_dbtp {
+    if let Some(peak) = heard.measured.true_peak_dbtp {
         evidence.push(Evidence::new("master_true_peak_dbtp", peak));
     }
     reasons.push(Reason::new(Subject::Target, text, evidence));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::{Chain, ChainError};
 use crate::stages::{GainStage, LimiterStage, ListenKind, Stage};
 
-pub(crate) use settle::settle;
+pub(crate) use settle::{Heard, settle, settle_and_measure};
 
 /// Promised distance between target and master in LU.
 const REACHED_LU: f64 = 0.05;

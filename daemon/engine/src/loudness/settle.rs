@@ -1,4 +1,4 @@
-use measure::{IntegratedLoudness, LoudnessBlocks};
+use measure::{IntegratedLoudness, LoudnessBlocks, Measurements, Meter};
 
 use super::model::{Limiting, LoudnessModel};
 use super::{
@@ -6,7 +6,7 @@ use super::{
     REACHED_LU, SLACK_DB, last_limiter,
 };
 use crate::chain::Chain;
-use crate::render::{BLOCK_FRAMES, RenderError, Runner};
+use crate::render::{BLOCK_FRAMES, RenderError, RenderReport, Runner};
 use crate::stages::Stage;
 use crate::stream::Source;
 
@@ -28,12 +28,99 @@ pub(crate) fn settle(
     };
     let report = match goal.way {
         LoudnessWay::Gain => by_gain(source, chain, goal)?,
-        LoudnessWay::Limiter => Search::new(source, chain, goal)?.run(source)?,
+        LoudnessWay::Limiter => {
+            let search = Search::new(source, chain, goal)?;
+            search.run::<LoudnessAlone>(source)?.0
+        }
     };
     let settled = goal
         .settled(chain, report.gain_db)
         .map_err(LoudnessError::from)?;
     Ok(Some((settled, report)))
+}
+
+/// A chain brought to its loudness by its limiter, and what was heard of it.
+pub(crate) struct Heard {
+    pub(crate) chain: Chain,
+    pub(crate) report: LoudnessReport,
+    /// Of what it gives, before it is rounded to a word length.
+    pub(crate) measured: Measurements,
+    pub(crate) render: RenderReport,
+}
+
+/// The same by a limiter, and with everything measured of the last trial.
+pub(crate) fn settle_and_measure(
+    source: &mut dyn Source,
+    chain: &Chain,
+    goal: &LoudnessGoal,
+) -> Result<Heard, RenderError> {
+    let (report, trial) = Search::new(source, chain, goal)?.run::<Meter>(source)?;
+    let settled = goal.settled(chain, report.gain_db);
+    Ok(Heard {
+        chain: settled.map_err(LoudnessError::from)?,
+        report,
+        measured: trial.measured,
+        render: trial.render,
+    })
+}
+
+/// What listens to a trial.
+trait Ear: Sized {
+    /// What it tells besides the loudness.
+    type Told;
+
+    fn new(source: &dyn Source) -> Result<Self, LoudnessError>;
+
+    fn hear(&mut self, block: &[&[f64]]);
+
+    /// Loudness in LUFS, and the rest; none for silence.
+    fn tell(self) -> Option<(f64, Self::Told)>;
+}
+
+/// The loudness and nothing else: much quicker than a whole meter.
+struct LoudnessAlone {
+    blocks: LoudnessBlocks,
+    loudness: IntegratedLoudness,
+}
+
+impl Ear for LoudnessAlone {
+    type Told = ();
+
+    fn new(source: &dyn Source) -> Result<Self, LoudnessError> {
+        Ok(Self {
+            blocks: meter(source)?,
+            loudness: IntegratedLoudness::default(),
+        })
+    }
+
+    fn hear(&mut self, block: &[&[f64]]) {
+        let loudness = &mut self.loudness;
+        self.blocks
+            .feed(block, |weighed| loudness.take(weighed.power));
+    }
+
+    fn tell(self) -> Option<(f64, ())> {
+        self.loudness.lufs().map(|lufs| (lufs, ()))
+    }
+}
+
+impl Ear for Meter {
+    type Told = Measurements;
+
+    fn new(source: &dyn Source) -> Result<Self, LoudnessError> {
+        let spec = source.spec();
+        let channels = u32::try_from(spec.channels).unwrap_or(u32::MAX);
+        Ok(Meter::new(spec.rate_hz, channels)?)
+    }
+
+    fn hear(&mut self, block: &[&[f64]]) {
+        self.feed(block);
+    }
+
+    fn tell(self) -> Option<(f64, Measurements)> {
+        let measured = self.finish();
+        measured.integrated_lufs.map(|lufs| (lufs, measured))
+    }
 }
 
 /// To a hundredth of a dB: the gain is read and edited by people.
@@ -52,14 +139,14 @@ fn pass(
     source: &mut dyn Source,
     chain: &Chain,
     mut take: impl FnMut(&[&[f64]]),
-) -> Result<Runner, RenderError> {
+) -> Result<(Runner, RenderReport), RenderError> {
     let spec = source.spec();
     let mut runner = Runner::new(chain, spec.rate_hz, spec.channels)?;
-    runner.run(source, &mut |block| {
+    let report = runner.run(source, &mut |block| {
         take(block);
         Ok(())
     })?;
-    Ok(runner)
+    Ok((runner, report))
 }
 
 fn by_gain(
@@ -104,7 +191,7 @@ fn by_gain(
         OverBudget::Refuse | OverBudget::Report | OverBudget::Stop => (),
     }
     let found = model.lufs(gain_db, None).ok_or(LoudnessError::Silent)?;
-    Trial {
+    Tried {
         gain_db,
         lufs: found,
         over_db: over,
@@ -114,21 +201,22 @@ fn by_gain(
 
 /// A gain that was tried.
 #[derive(Debug, Clone, Copy)]
-struct Trial {
+struct Tried {
     gain_db: f64,
     lufs: f64,
     /// Over the budget or the ceiling by so much; below zero what is left of it.
     over_db: f64,
 }
 
-impl Trial {
+impl Tried {
     /// The last word on it.
     fn judged(self, goal: &LoudnessGoal, passes: u32) -> Result<LoudnessReport, RenderError> {
         let missing = goal.integrated_lufs - self.lufs;
         let is_over = self.over_db > SLACK_DB;
         let is_refused = goal.over_budget == OverBudget::Refuse;
         let outcome = if missing.abs() > REACHED_LU {
-            if goal.over_budget == OverBudget::Stop && missing > 0.0 && self.gain_db < 60.0 {
+            let is_at_budget = self.over_db >= -SLACK_DB && missing > 0.0;
+            if goal.over_budget == OverBudget::Stop && is_at_budget {
                 LoudnessOutcome::StoppedAtBudget
             } else {
                 LoudnessOutcome::OutOfReach
@@ -162,6 +250,13 @@ impl Trial {
             outcome,
         })
     }
+}
+
+/// A trial and what was told of it.
+struct Trial<T> {
+    tried: Tried,
+    measured: T,
+    render: RenderReport,
 }
 
 /// How much faster loudness rises than foreseen, between two trials: foreseen and found.
@@ -213,7 +308,11 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn run(&self, source: &mut dyn Source) -> Result<LoudnessReport, RenderError> {
+    /// The report, and the trial that it speaks of.
+    fn run<E: Ear>(
+        &self,
+        source: &mut dyn Source,
+    ) -> Result<(LoudnessReport, Trial<E::Told>), RenderError> {
         let (goal, wanted) = (self.goal, self.goal.integrated_lufs);
         let foreseen = |gain_db| {
             let lufs = self.model.lufs(gain_db, Some(&self.limiting));
@@ -223,14 +322,15 @@ impl<'a> Search<'a> {
         let mut gain_db = round(self.model.gain_db(wanted, Some(&self.limiting)));
         let (mut passes, mut before) = (0, None);
         loop {
-            let trial = self.trial(source, gain_db)?;
+            let whole = self.trial::<E>(source, gain_db)?;
+            let trial = whole.tried;
             passes += 1;
             let missing = wanted - trial.lufs;
             let must_stop = goal.over_budget == OverBudget::Stop;
             let is_over = must_stop && trial.over_db > SLACK_DB;
             let is_at_budget = must_stop && missing > 0.0 && trial.over_db.abs() <= SLACK_DB;
             if (missing.abs() <= CLOSE_LU && !is_over) || is_at_budget || passes == MOST_PASSES {
-                return trial.judged(goal, passes);
+                return Ok((trial.judged(goal, passes)?, whole));
             }
             // The model's error hardly changes with the gain; from the second trial on, what it does is known too.
             let here = (foreseen(gain_db)?, trial.lufs);
@@ -244,27 +344,33 @@ impl<'a> Search<'a> {
                 next = next.min(gain_db - trial.over_db);
             }
             if round(next) == gain_db {
-                return trial.judged(goal, passes);
+                return Ok((trial.judged(goal, passes)?, whole));
             }
             gain_db = round(next);
         }
     }
 
-    fn trial(&self, source: &mut dyn Source, gain_db: f64) -> Result<Trial, RenderError> {
+    fn trial<E: Ear>(
+        &self,
+        source: &mut dyn Source,
+        gain_db: f64,
+    ) -> Result<Trial<E::Told>, RenderError> {
         let settled = self.goal.settled(self.chain, gain_db);
         let settled = settled.map_err(LoudnessError::from)?;
-        let mut meter = meter(source)?;
-        let mut loudness = IntegratedLoudness::default();
-        let runner = pass(source, &settled, |block| {
-            meter.feed(block, |weighed| loudness.take(weighed.power));
-        })?;
+        let mut ear = E::new(source)?;
+        let (runner, render) = pass(source, &settled, |block| ear.hear(block))?;
+        let (lufs, measured) = ear.tell().ok_or(LoudnessError::Silent)?;
         let stages = runner.stages();
         let limiter = stages.get(self.limiter);
         let deepest = limiter.and_then(|stage| stage.max_gain_change_db);
         Ok(Trial {
-            gain_db,
-            lufs: loudness.lufs().ok_or(LoudnessError::Silent)?,
-            over_db: deepest.unwrap_or(0.0) - self.goal.budget_db,
+            tried: Tried {
+                gain_db,
+                lufs,
+                over_db: deepest.unwrap_or(0.0) - self.goal.budget_db,
+            },
+            measured,
+            render,
         })
     }
 }
