@@ -1,7 +1,7 @@
 use core::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use crate::biquad::{Biquad, Cascade, GRID_FRAMES, tail_frames};
-use crate::convolver::{Convolver, Filter, FilterMaker, hop_frames};
+use crate::convolver::{Convolver, Filter, FilterMaker, filter_taps};
 use crate::processor::{Spec, with_block};
 
 /// How a signal is cut into bands.
@@ -10,7 +10,7 @@ pub enum CrossoverKind {
     /// 24 dB per octave (S. Linkwitz, R. Riley, "Active crossover networks for noncoincident drivers",
     /// 1976): no latency; the bands together turn the phase and keep every level.
     LinkwitzRiley,
-    /// The same slopes without phase, half a second later; the bands together are the signal itself.
+    /// The same slopes without phase, a quarter of a second later; the bands together are the signal itself.
     LinearPhase,
 }
 
@@ -42,6 +42,7 @@ struct Split {
 
 #[derive(Debug, Clone)]
 struct Linear {
+    filters: Vec<Filter>,
     convolvers: Vec<Convolver>,
     delays: Vec<Vec<f64>>,
     at: usize,
@@ -116,8 +117,8 @@ impl Crossover {
     }
 
     fn make_linear(&self, spec: Spec) -> Linear {
-        let hop = hop_frames(spec.rate_hz);
-        let maker = FilterMaker::new(hop);
+        let taps = filter_taps(spec.rate_hz);
+        let maker = FilterMaker::new(taps);
         let filters: Vec<Filter> = self
             .corners_hz
             .iter()
@@ -130,10 +131,11 @@ impl Crossover {
             })
             .collect();
         let pairs = spec.channels.div_ceil(2);
-        let convolver = Convolver::new(hop, filters);
+        let convolver = Convolver::new(taps, filters.len());
         Linear {
+            filters,
             convolvers: vec![convolver; pairs],
-            delays: vec![vec![0.0; Convolver::delay_frames(hop)]; spec.channels],
+            delays: vec![vec![0.0; Convolver::delay_frames(taps)]; spec.channels],
             at: 0,
         }
     }
@@ -162,7 +164,7 @@ impl Crossover {
         match self.kind {
             CrossoverKind::LinkwitzRiley => 0,
             CrossoverKind::LinearPhase => {
-                Convolver::delay_frames(hop_frames(self.spec.rate_hz)) as u64
+                Convolver::delay_frames(filter_taps(self.spec.rate_hz)) as u64
             }
         }
     }
@@ -172,7 +174,9 @@ impl Crossover {
         let longest = self.splits.iter().map(|s| tail_frames(&s.low)).max();
         match self.kind {
             CrossoverKind::LinkwitzRiley => 2 * longest.unwrap_or(0),
-            CrossoverKind::LinearPhase => 2 * hop_frames(self.spec.rate_hz) as u64,
+            CrossoverKind::LinearPhase => {
+                Convolver::tail_frames(filter_taps(self.spec.rate_hz)) as u64
+            }
         }
     }
 
@@ -221,26 +225,19 @@ impl Linear {
         channel: impl Fn(usize) -> &'x [f64],
         bands: &mut [Vec<Vec<f64>>],
     ) {
-        let channels = self.delays.len();
-        let length = self.delays.first().map_or(1, Vec::len);
         let top = bands.len() - 1;
-        (0..frames).for_each(|i| {
-            for (pair, convolver) in self.convolvers.iter_mut().enumerate() {
-                let (l, r) = (2 * pair, 2 * pair + 1);
-                let right = if r < channels { channel(r)[i] } else { 0.0 };
-                convolver.step(channel(l)[i], right, |k, x, y| {
-                    bands[k][l][i] = x;
-                    if r < channels {
-                        bands[k][r][i] = y;
-                    }
-                });
+        for pair in 0..self.convolvers.len() {
+            self.split_pair(pair, frames, &channel, &mut bands[..top]);
+        }
+        let length = self.delays.first().map_or(1, Vec::len);
+        for (c, delay) in self.delays.iter_mut().enumerate() {
+            let mut at = self.at;
+            for (to, x) in bands[top][c].iter_mut().zip(&channel(c)[..frames]) {
+                *to = core::mem::replace(&mut delay[at], *x);
+                at = (at + 1) % length;
             }
-            for (c, delay) in self.delays.iter_mut().enumerate() {
-                let late = core::mem::replace(&mut delay[self.at], channel(c)[i]);
-                bands[top][c][i] = late;
-            }
-            self.at = (self.at + 1) % length;
-        });
+        }
+        self.at = (self.at + frames) % length;
         // Each band is what its low-pass lets through beyond the one below.
         for k in (1..=top).rev() {
             let (below, here) = bands.split_at_mut(k);
@@ -249,6 +246,35 @@ impl Linear {
                     *x -= low;
                 }
             }
+        }
+    }
+
+    /// The low-passes of two channels (or one).
+    fn split_pair<'x>(
+        &mut self,
+        pair: usize,
+        frames: usize,
+        channel: &impl Fn(usize) -> &'x [f64],
+        bands: &mut [Vec<Vec<f64>>],
+    ) {
+        let (l, r) = (2 * pair, 2 * pair + 1);
+        let has_right = r < self.delays.len();
+        let convolver = &mut self.convolvers[pair];
+        let mut at = 0;
+        while at < frames {
+            let here = at..frames.min(at + convolver.room());
+            let right = has_right.then(|| &channel(r)[here.clone()]);
+            convolver.gather(&channel(l)[here.clone()], right);
+            for (k, band) in bands.iter_mut().enumerate() {
+                let (x, y) = convolver.ready(k, here.len());
+                band[l][here.clone()].copy_from_slice(x);
+                if has_right {
+                    band[r][here.clone()].copy_from_slice(y);
+                }
+            }
+            let filters = &self.filters;
+            convolver.advance(here.len(), (filters.len(), |k| &filters[k]));
+            at = here.end;
         }
     }
 }

@@ -1,5 +1,6 @@
 use core::f64::consts::PI;
 
+use crate::lanes::Kernels;
 use crate::window::hann;
 use crate::windows::HalfWindows;
 
@@ -8,6 +9,8 @@ use crate::windows::HalfWindows;
 #[derive(Debug, Clone)]
 pub struct Fft {
     length: usize,
+    kernels: Kernels,
+    /// Of one stage after the other: 1, 2, 4, ... up to half the length.
     cosines: Vec<f64>,
     sines: Vec<f64>,
 }
@@ -17,10 +20,19 @@ impl Fft {
     pub fn new(exponent: u32) -> Self {
         let length = 1usize << exponent.clamp(1, 24);
         let angle = |k: usize| 2.0 * PI * k as f64 / length as f64;
+        let turns: Vec<(f64, f64)> = (0..length / 2)
+            .map(|k| (libm::cos(angle(k)), -libm::sin(angle(k))))
+            .collect();
+        let halves = (0..length.trailing_zeros()).map(|stage| 1usize << stage);
+        let (cosines, sines) = halves
+            .flat_map(|half| (0..half).map(move |k| k * (length / (2 * half))))
+            .map(|k| turns[k])
+            .unzip();
         Self {
             length,
-            cosines: (0..length / 2).map(|k| libm::cos(angle(k))).collect(),
-            sines: (0..length / 2).map(|k| -libm::sin(angle(k))).collect(),
+            kernels: Kernels::for_this_cpu(),
+            cosines,
+            sines,
         }
     }
 
@@ -36,25 +48,26 @@ impl Fft {
             "a transform has one length"
         );
         self.reorder(re, im);
-        let mut half = 1;
-        while half < self.length {
-            let stride = self.length / (2 * half);
-            for start in (0..self.length).step_by(2 * half) {
-                let (re_low, re_high) = re[start..start + 2 * half].split_at_mut(half);
-                let (im_low, im_high) = im[start..start + 2 * half].split_at_mut(half);
-                for k in 0..half {
-                    let (c, s) = (self.cosines[k * stride], self.sines[k * stride]);
-                    let t = re_high[k] * c - im_high[k] * s;
-                    let u = re_high[k] * s + im_high[k] * c;
-                    (re_high[k], im_high[k]) = (re_low[k] - t, im_low[k] - u);
-                    (re_low[k], im_low[k]) = (re_low[k] + t, im_low[k] + u);
-                }
-            }
-            half *= 2;
+        for stage in 0..self.stages() {
+            self.stage(stage, re, im);
         }
     }
 
-    fn reorder(&self, re: &mut [f64], im: &mut [f64]) {
+    /// Stages after the first one, which reorders: a transform can be spread over time.
+    pub(crate) fn stages(&self) -> usize {
+        self.length.trailing_zeros() as usize
+    }
+
+    /// One stage of a transform; the stages come in order after [`Fft::reorder`].
+    pub(crate) fn stage(&self, stage: usize, re: &mut [f64], im: &mut [f64]) {
+        let half = 1usize << stage;
+        let turns = half - 1..2 * half - 1;
+        let turns = [&self.cosines[turns.clone()], &self.sines[turns]];
+        (self.kernels.butterflies)(turns, re, im);
+    }
+
+    /// Begins a transform.
+    pub(crate) fn reorder(&self, re: &mut [f64], im: &mut [f64]) {
         let shift = usize::BITS - self.length.trailing_zeros();
         for i in 0..self.length {
             let j = i.reverse_bits() >> shift;

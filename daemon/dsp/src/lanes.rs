@@ -19,6 +19,8 @@ pub(crate) const SHORT_TAPS: usize = 8;
 pub(crate) type DotPair = fn(&[f64], &[f64], &[f64]) -> (f64, f64);
 /// Taps and four signals.
 pub(crate) type DotPairs = fn(&[f64], [&[f64]; 4]) -> [f64; 4];
+/// Taps and eight signals.
+pub(crate) type DotQuads = fn(&[f64], [&[f64]; 8]) -> [f64; 8];
 /// Taps of one side, the signal, the values half-way.
 pub(crate) type HalfWay = fn(&[f64; HALF_TAPS], &[f64], &mut [f64]);
 /// The same with fewer taps.
@@ -38,6 +40,11 @@ pub(crate) struct QuadCoefficients {
 pub(crate) type QuadSections =
     fn(&QuadCoefficients, &mut [[f64; LANES]; 2], &mut [f64], &mut [f64]);
 
+/// Cosines and sines of one stage of a transform, and the two parts of the signal.
+pub(crate) type Butterflies = fn([&[f64]; 2], &mut [f64], &mut [f64]);
+/// Two complex rows and the one to which their product is added.
+pub(crate) type AddProduct = fn([&[f64]; 2], [&[f64]; 2], [&mut [f64]; 2]);
+
 /// The inner loops this CPU runs best.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kernels {
@@ -49,11 +56,17 @@ pub(crate) struct Kernels {
     pub(crate) dot_pair: DotPair,
     /// Σ h·x for four signals and one set of taps.
     pub(crate) dot_pairs: DotPairs,
+    /// Σ h·x for eight signals and one set of taps.
+    pub(crate) dot_quads: DotQuads,
     /// Values half-way between samples by a symmetric filter of 2 × [`HALF_TAPS`] taps:
     /// `out[i]` lies between `x[i + 63]` and `x[i + 64]`.
     pub(crate) half: HalfWay,
     /// The same by 2 × [`SHORT_TAPS`] taps: `out[i]` lies between `x[i + 7]` and `x[i + 8]`.
     pub(crate) half_short: ShortHalfWay,
+    /// One stage of [`crate::Fft`].
+    pub(crate) butterflies: Butterflies,
+    /// to + x·y, bin by bin.
+    pub(crate) add_product: AddProduct,
 }
 
 impl Default for Kernels {
@@ -84,9 +97,12 @@ impl Kernels {
             dot,
             dot_pair,
             dot_pairs,
+            dot_quads,
             half,
             half_short,
             quad,
+            butterflies,
+            add_product,
         });
         all
     }
@@ -147,6 +163,13 @@ fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
         }
     }
     sums.map(total)
+}
+
+#[inline(always)]
+fn dot_quads(h: &[f64], [a, b, c, d, e, f, g, i]: [&[f64]; 8]) -> [f64; 8] {
+    // As many sums as there are registers for.
+    let ([a, b, c, d], [e, f, g, i]) = (dot_pairs(h, [a, b, c, d]), dot_pairs(h, [e, f, g, i]));
+    [a, b, c, d, e, f, g, i]
 }
 
 #[inline(always)]
@@ -244,6 +267,58 @@ fn one_section(
     }
 }
 
+#[inline(always)]
+fn butterflies(turns: [&[f64]; 2], re: &mut [f64], im: &mut [f64]) {
+    // The first stages with a length that the compiler knows.
+    match turns[0].len() {
+        1 => stage_of::<1>(turns, re, im),
+        2 => stage_of::<2>(turns, re, im),
+        4 => stage_of::<4>(turns, re, im),
+        half => {
+            let groups = re.chunks_exact_mut(2 * half);
+            for (re, im) in groups.zip(im.chunks_exact_mut(2 * half)) {
+                let (re, im) = (re.split_at_mut(half), im.split_at_mut(half));
+                group(half, turns, [re.0, re.1], [im.0, im.1]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn stage_of<const HALF: usize>(turns: [&[f64]; 2], re: &mut [f64], im: &mut [f64]) {
+    let turns = turns.map(|turns| &turns[..HALF]);
+    let groups = re.chunks_exact_mut(2 * HALF);
+    for (re, im) in groups.zip(im.chunks_exact_mut(2 * HALF)) {
+        let (re, im) = (re.split_at_mut(HALF), im.split_at_mut(HALF));
+        group(HALF, turns, [re.0, re.1], [im.0, im.1]);
+    }
+}
+
+#[inline(always)]
+fn group(half: usize, [c, s]: [&[f64]; 2], re: [&mut [f64]; 2], im: [&mut [f64]; 2]) {
+    let (c, s) = (&c[..half], &s[..half]);
+    let ([re_low, re_high], [im_low, im_high]) = (re, im);
+    let (re_low, re_high) = (&mut re_low[..half], &mut re_high[..half]);
+    let (im_low, im_high) = (&mut im_low[..half], &mut im_high[..half]);
+    for k in 0..half {
+        let t = re_high[k] * c[k] - im_high[k] * s[k];
+        let u = re_high[k] * s[k] + im_high[k] * c[k];
+        (re_high[k], im_high[k]) = (re_low[k] - t, im_low[k] - u);
+        (re_low[k], im_low[k]) = (re_low[k] + t, im_low[k] + u);
+    }
+}
+
+#[inline(always)]
+fn add_product([a, b]: [&[f64]; 2], [c, d]: [&[f64]; 2], [re, im]: [&mut [f64]; 2]) {
+    let bins = re.len();
+    let (a, b, c, d) = (&a[..bins], &b[..bins], &c[..bins], &d[..bins]);
+    let im = &mut im[..bins];
+    for bin in 0..bins {
+        re[bin] += a[bin] * c[bin] - b[bin] * d[bin];
+        im[bin] += a[bin] * d[bin] + b[bin] * c[bin];
+    }
+}
+
 /// The inner loops once more, in the registers of a wider set of instructions. The dot products are
 /// spelled out: left to itself the compiler shuffles several signals into one register.
 #[cfg(target_arch = "x86_64")]
@@ -305,6 +380,20 @@ macro_rules! variant {
                 unsafe { dots(h, signals) }
             }
 
+            fn dot_quads(h: &[f64], signals: [&[f64]; 8]) -> [f64; 8] {
+                if LANES / $width == 1 {
+                    // SAFETY: as in `dot`.
+                    return unsafe { dots(h, signals) };
+                }
+                // Narrow registers hold the sums of four.
+                let mut sums = [0.0; 8];
+                let (fours, _) = signals.as_chunks::<4>();
+                for (sums, signals) in sums.as_chunks_mut::<4>().0.iter_mut().zip(fours) {
+                    *sums = dot_pairs(h, *signals);
+                }
+                sums
+            }
+
             fn half(h: &[f64; HALF_TAPS], x: &[f64], out: &mut [f64]) {
                 // SAFETY: as in `dot`.
                 unsafe { half_here(h, x, out) }
@@ -340,11 +429,34 @@ macro_rules! variant {
                 unsafe { quad_here(c, s, left, right) }
             }
 
+            #[target_feature(enable = $feature)]
+            fn butterflies_here(turns: [&[f64]; 2], re: &mut [f64], im: &mut [f64]) {
+                super::butterflies(turns, re, im);
+            }
+
+            fn butterflies(turns: [&[f64]; 2], re: &mut [f64], im: &mut [f64]) {
+                // SAFETY: as in `dot`.
+                unsafe { butterflies_here(turns, re, im) }
+            }
+
+            #[target_feature(enable = $feature)]
+            fn add_product_here(x: [&[f64]; 2], y: [&[f64]; 2], to: [&mut [f64]; 2]) {
+                super::add_product(x, y, to);
+            }
+
+            fn add_product(x: [&[f64]; 2], y: [&[f64]; 2], to: [&mut [f64]; 2]) {
+                // SAFETY: as in `dot`.
+                unsafe { add_product_here(x, y, to) }
+            }
+
             pub(super) const KERNELS: Kernels = Kernels {
                 quad,
+                butterflies,
+                add_product,
                 dot,
                 dot_pair,
                 dot_pairs,
+                dot_quads,
                 half,
                 half_short,
             };
@@ -401,6 +513,9 @@ mod tests {
             let other = (plain.dot)(&h, &y).to_bits();
             assert_eq!((other, other), (pair.1.to_bits(), pairs[1].to_bits()));
             assert_eq!((other, single), (pairs[2].to_bits(), pairs[3].to_bits()));
+            let quads = (here.dot_quads)(&h, [&x, &y, &y, &x, &y, &x, &y, &x]);
+            let expected = [single, other, other, single, other, single, other, single];
+            assert_eq!(quads.map(f64::to_bits), expected);
             let taps: [f64; HALF_TAPS] = h[..HALF_TAPS].try_into().unwrap();
             let long = noise(300, round + 3000);
             let (mut p, mut q) = (vec![0.0; 101], vec![0.0; 101]);
@@ -411,6 +526,28 @@ mod tests {
             (plain.half_short)(&taps, &long, &mut p);
             (here.half_short)(&taps, &long, &mut q);
             assert!(p.iter().zip(&q).all(|(p, q)| p.to_bits() == q.to_bits()));
+        }
+    }
+
+    #[test]
+    fn transforms_and_products_are_the_same_in_every_variant() {
+        let all = Kernels::variants();
+        let plain = all[all.len() - 1];
+        let same = |p: &[f64], q: &[f64]| p.iter().zip(q).all(|(p, q)| p.to_bits() == q.to_bits());
+        let rows = |seed: u64| [noise(64, seed), noise(64, seed + 1)];
+        for here in &all {
+            for half in [1, 2, 4, 8, 16, 32] {
+                let [c, s] = rows(40).map(|row| row[..half].to_vec());
+                let ([mut p, mut q], [mut r, mut t]) = (rows(50), rows(50));
+                (plain.butterflies)([&c, &s], &mut p, &mut q);
+                (here.butterflies)([&c, &s], &mut r, &mut t);
+                assert!(same(&p, &r) && same(&q, &t), "stage of {half}");
+            }
+            let ([a, b], [c, d]) = (rows(60), rows(70));
+            let ([mut p, mut q], [mut r, mut t]) = (rows(80), rows(80));
+            (plain.add_product)([&a, &b], [&c, &d], [&mut p, &mut q]);
+            (here.add_product)([&a, &b], [&c, &d], [&mut r, &mut t]);
+            assert!(same(&p, &r) && same(&q, &t));
         }
     }
 

@@ -67,7 +67,7 @@ pub use gain::Gain;
 pub use highpass::{Highpass, Slope};
 pub use k_weighting::k_weighting;
 pub use limiter::{Character, Limiter, LimiterSettings, Listen};
-pub use linear_phase::LinearPhaseEqualiser;
+pub use linear_phase::{LinearPhaseEqualiser, LinearPhaseKnobs};
 pub use matched::Sections;
 pub use multiband::{Multiband, MultibandBand, MultibandSettings};
 pub use noise_shaping::{NoiseShape, noise_shape_db};

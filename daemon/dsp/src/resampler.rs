@@ -10,6 +10,8 @@ const PASS_SHARE: f64 = 0.932;
 const MOST_EXACT_PHASES: u64 = 1280;
 /// Cubic interpolation between so many rows errs below −230 dB.
 const FINE_PHASES: u64 = 1024;
+/// Outputs of one phase that are computed together: more of them read each tap less often.
+const TWINS: usize = 4;
 const LOWEST_RATE_HZ: u32 = 1_000;
 const HIGHEST_RATE_HZ: u32 = 768_000;
 
@@ -251,11 +253,11 @@ impl Resampler {
     }
 
     /// Computes `frames` outputs from the current place on. Frames of equal phase share their taps, so
-    /// two of them are taken together; the sums of each stay the same.
+    /// [`TWINS`] of them are taken together; the sums of each stay the same.
     fn convolve_all(&mut self, out: &mut [&mut [f64]], frames: usize) {
         let whole = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX);
         let period = whole(self.phases);
-        let stretch = period.saturating_mul(2);
+        let stretch = period.saturating_mul(TWINS);
         // Counted on, not divided anew for each frame.
         let (stride, turn) = (whole(self.step / self.phases), self.step % self.phases);
         let mut place = Place {
@@ -267,8 +269,8 @@ impl Resampler {
             let end = begin.saturating_add(stretch).min(frames);
             let middle = end.min(begin.saturating_add(period));
             for frame in begin..middle {
-                let twin = frame.checked_add(period).filter(|twin| *twin < end);
-                self.convolve(out, frame, twin, place);
+                let count = (end - frame).div_ceil(period);
+                self.convolve(out, (frame, period, count), place);
                 place.window += stride;
                 place.phase += turn;
                 if place.phase >= self.phases {
@@ -276,24 +278,22 @@ impl Resampler {
                     place.window += 1;
                 }
             }
-            // The twins are done: past them, a period further.
-            place.window += whole(self.step);
+            // The twins are done: past them, as many periods further.
+            place.window += whole(self.step) * (TWINS - 1);
             begin = end;
         }
     }
 
+    /// The outputs at `frame` and, a `period` later each, up to `count` of them.
     #[inline]
     fn convolve(
         &mut self,
         out: &mut [&mut [f64]],
-        frame: usize,
-        twin: Option<usize>,
+        (frame, period, count): (usize, usize, usize),
         Place { window, phase }: Place,
     ) {
-        let taken = self.taps;
-        let later = window + usize::try_from(self.step).unwrap_or(usize::MAX);
-        let window = window..window + taken;
-        let later = twin.map(|twin| (twin, later..later + taken));
+        let length = self.taps;
+        let step = usize::try_from(self.step).unwrap_or(usize::MAX);
         let taps = match &mut self.bank {
             Bank::Exact(rows) => {
                 let row = phase as usize * self.taps;
@@ -304,30 +304,47 @@ impl Resampler {
                 made
             }
         };
+        let kernels = self.kernels;
         for (pair, out) in self.history.chunks(2).zip(out.chunks_mut(2)) {
-            match (pair, out, &later) {
-                ([l, r], [l_out, r_out], Some((twin, later))) => {
-                    let signals = [
-                        &l[window.clone()],
-                        &r[window.clone()],
-                        &l[later.clone()],
-                        &r[later.clone()],
-                    ];
-                    let sums = (self.kernels.dot_pairs)(taps, signals);
-                    (l_out[frame], r_out[frame]) = (sums[0], sums[1]);
-                    (l_out[*twin], r_out[*twin]) = (sums[2], sums[3]);
-                }
-                ([l, r], [l_out, r_out], None) => {
-                    let (x, y) = (&l[window.clone()], &r[window.clone()]);
-                    (l_out[frame], r_out[frame]) = (self.kernels.dot_pair)(taps, x, y);
-                }
-                (pair, out, later) => {
-                    for (history, out) in pair.iter().zip(out) {
-                        out[frame] = (self.kernels.dot)(taps, &history[window.clone()]);
-                        if let Some((twin, later)) = later {
-                            out[*twin] = (self.kernels.dot)(taps, &history[later.clone()]);
-                        }
+            let ([l, r], [l_out, r_out]) = (pair, &mut *out) else {
+                for (history, out) in pair.iter().zip(out) {
+                    for twin in 0..count {
+                        let window = window + twin * step;
+                        let heard = &history[window..window + length];
+                        out[frame + twin * period] = (kernels.dot)(taps, heard);
                     }
+                }
+                continue;
+            };
+            let heard = |twin: usize| {
+                let window = window + twin * step;
+                let range = window..window + length;
+                [&l[range.clone()], &r[range]]
+            };
+            let mut give = |twin: usize, [x, y]: [f64; 2]| {
+                let at = frame + twin * period;
+                (l_out[at], r_out[at]) = (x, y);
+            };
+            if count == TWINS {
+                let ([a, b], [c, d]) = (heard(0), heard(1));
+                let ([e, f], [g, h]) = (heard(2), heard(3));
+                let sums = (kernels.dot_quads)(taps, [a, b, c, d, e, f, g, h]);
+                let (pairs, _) = sums.as_chunks::<2>();
+                pairs
+                    .iter()
+                    .enumerate()
+                    .for_each(|(twin, y)| give(twin, *y));
+                continue;
+            }
+            for twin in (0..count).step_by(2) {
+                let [a, b] = heard(twin);
+                if twin + 1 < count {
+                    let [c, d] = heard(twin + 1);
+                    let [w, x, y, z] = (kernels.dot_pairs)(taps, [a, b, c, d]);
+                    give(twin, [w, x]);
+                    give(twin + 1, [y, z]);
+                } else {
+                    give(twin, (kernels.dot_pair)(taps, a, b).into());
                 }
             }
         }

@@ -135,8 +135,24 @@ impl Move {
         }
     }
 
-    /// Refuses what the stages do not have.
+    /// Refuses what the stages do not have, and what does not move by the frame.
     pub(crate) fn check(&self, stages: &[Stage]) -> Result<(), ChainError> {
+        self.check_setting(stages)?;
+        let convolves =
+            |s: &&Stage| matches!(s, Stage::Equaliser(s) if s.phase != crate::PhaseKind::Minimum);
+        let its = self.stage.checked_sub(1).and_then(|k| stages.get(k));
+        if let Some(stage) = its.filter(convolves) {
+            return Err(ChainError::Unfit {
+                stage: self.stage,
+                processor: stage.name(),
+                why: "only at minimum phase an equaliser can move",
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses what the stages do not have.
+    pub(crate) fn check_setting(&self, stages: &[Stage]) -> Result<(), ChainError> {
         let stage = self
             .stage
             .checked_sub(1)
@@ -147,11 +163,6 @@ impl Move {
             processor: stage.name(),
             why,
         };
-        let is_standing =
-            matches!(stage, Stage::Equaliser(s) if s.phase != crate::PhaseKind::Minimum);
-        if is_standing {
-            return Err(unfit("only at minimum phase an equaliser can move"));
-        }
         let Some(moving) = self.moving(stage) else {
             return Err(unfit(
                 "automation names a setting or band that it does not have",

@@ -1,4 +1,4 @@
-use dsp::{Delta, Processor};
+use dsp::{Delta, LinearPhaseKnobs, Processor, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::automation::Move;
@@ -442,8 +442,25 @@ impl Chain {
     }
 
     pub(crate) fn processors(&self) -> Vec<Box<dyn Processor>> {
-        let mut processors: Vec<Box<dyn Processor>> =
-            self.stages.iter().map(Stage::processor).collect();
+        self.up_to_delta(self.stages.iter().map(Stage::processor).collect())
+    }
+
+    /// The processors; `knobs` get, by their stage (from 1), those that only another thread can turn.
+    pub(crate) fn live_processors(
+        &self,
+        spec: Spec,
+        knobs: &mut Vec<(usize, LinearPhaseKnobs)>,
+    ) -> Vec<Box<dyn Processor>> {
+        let processors = (1..).zip(&self.stages).map(|(number, stage)| {
+            let (processor, its) = stage.live_processor(spec);
+            knobs.extend(its.map(|its| (number, its)));
+            processor
+        });
+        self.up_to_delta(processors.collect())
+    }
+
+    /// Where a delta is asked for, it is the last to be heard.
+    fn up_to_delta(&self, mut processors: Vec<Box<dyn Processor>>) -> Vec<Box<dyn Processor>> {
         if let Some(stage) = self.delta_of {
             processors.truncate(stage);
             let last = processors.pop();

@@ -33,7 +33,7 @@ pub use dsp::{Audition, DitherSeed};
 pub use goldens::selftest;
 pub use intensity::Intensity;
 pub use keyed::{KeyedReport, Misfit, Part, Residual, check_key, check_stem, render_keyed};
-pub use live::{Knob, LiveChain, LiveMeter};
+pub use live::{Knob, LiveChain, LiveKnobs, LiveMeter};
 pub use loudness::{
     LoudnessError, LoudnessGoal, LoudnessOutcome, LoudnessReport, LoudnessWay, OverBudget,
 };
@@ -55,4 +55,4 @@ pub use style::Style;
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.
-pub const ENGINE_REVISION: &str = "4";
+pub const ENGINE_REVISION: &str = "5";

@@ -1,4 +1,4 @@
-use dsp::{Audition, AuditionSwitch, Gain, Param, ParamEvent, Processor, Spec};
+use dsp::{Audition, AuditionSwitch, Gain, LinearPhaseKnobs, Param, ParamEvent, Processor, Spec};
 
 use crate::automation::Move;
 use crate::chain::{Chain, ChainError};
@@ -23,8 +23,10 @@ pub struct Knob {
 impl Knob {
     /// A setting of a stage by its name in a chain file, as [`Move`] names it; its frame and ramp mean nothing here.
     ///
+    /// An equaliser at linear or mixed phase is turned by [`LiveKnobs`], like everything else there is to turn.
+    ///
     /// # Errors
-    /// What the chain has no such setting for, or no such value.
+    /// What the chain has no such setting for, or no such value; an equaliser at linear or mixed phase.
     pub fn setting(chain: &Chain, turned: &Move) -> Result<Self, ChainError> {
         turned.check(chain.stages())?;
         let nowhere = ChainError::NoStage {
@@ -64,6 +66,42 @@ impl Knob {
     }
 }
 
+/// The knobs of a chain that sounds on another thread.
+///
+/// What an equaliser at linear or mixed phase needs is designed here, by the caller, and handed over without a lock.
+#[derive(Debug)]
+pub struct LiveKnobs {
+    chain: Chain,
+    convolving: Vec<(usize, LinearPhaseKnobs)>,
+}
+
+impl LiveKnobs {
+    /// Turns a setting, named as by [`Move`] (its frame and ramp mean nothing here): gives the knob that is to go to
+    /// [`LiveChain::process`], or none where the setting is already on its way.
+    ///
+    /// # Errors
+    /// What the chain has no such setting for, or no such value.
+    pub fn turn(&mut self, turned: &Move) -> Result<Option<Knob>, ChainError> {
+        let stages = self.chain.stages();
+        let mut convolving = self.convolving.iter_mut();
+        let Some((_, knobs)) = convolving.find(|(stage, _)| *stage == turned.stage) else {
+            return Knob::setting(&self.chain, turned).map(Some);
+        };
+        turned.check_setting(stages)?;
+        if let Some(event) = turned.event(stages, 0) {
+            knobs.turn(event.param, event.value);
+        }
+        Ok(None)
+    }
+
+    /// Sends on what had to wait and frees what came back; to be called now and then.
+    pub fn tend(&mut self) {
+        for (_, knobs) in &mut self.convolving {
+            knobs.tend();
+        }
+    }
+}
+
 /// Level at one place of a chain since it was last read.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LiveMeter {
@@ -85,6 +123,7 @@ pub struct LiveChain {
     ramp_frames: u32,
     latency: u64,
     max_frames: usize,
+    knobs: Option<LiveKnobs>,
 }
 
 /// A processor with what stands around it.
@@ -127,7 +166,8 @@ impl LiveChain {
         }
         let spec = Spec { rate_hz, channels };
         let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Gain::new(0.0))];
-        processors.extend(chain.processors());
+        let mut convolving = Vec::new();
+        processors.extend(chain.live_processors(spec, &mut convolving));
         processors
             .iter_mut()
             .for_each(|p| p.prepare(spec, max_frames));
@@ -148,7 +188,16 @@ impl LiveChain {
             ramp_frames: (f64::from(rate_hz) * RAMP_SECONDS) as u32,
             latency,
             max_frames,
+            knobs: Some(LiveKnobs {
+                chain: chain.clone(),
+                convolving,
+            }),
         })
+    }
+
+    /// The knobs, for the thread on which they are turned; the chain has them once.
+    pub fn take_knobs(&mut self) -> Option<LiveKnobs> {
+        self.knobs.take()
     }
 
     /// Frames by which the output comes later than the input.

@@ -83,17 +83,20 @@ fn loudness(audio: &[Vec<f64>], from: usize, to: usize) -> f64 {
 
 #[test]
 fn with_still_knobs_it_has_the_bits_of_a_render_at_any_block_size() {
-    let (chain, mix) = (chain(), song(0.625, RATE_HZ));
-    let (expected, late) = (rendered(&chain, &mix), latency(&chain));
-    for block in [1, 13, 128, 512, 4096] {
-        let out = play(&chain, &mix, block, |_| None);
-        for (live, expected) in out.iter().zip(&expected) {
-            let expected = &expected[..live.len() - late];
-            let same = live[late..].iter().zip(expected);
-            assert!(
-                same.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()),
-                "blocks of {block}"
-            );
+    let mix = song(0.625, RATE_HZ);
+    for name in ["gentle_glue", "loud_modern"] {
+        let chain = presets::named(name).unwrap().chain().unwrap();
+        let (expected, late) = (rendered(&chain, &mix), latency(&chain));
+        for block in [1, 13, 128, 512, 4096] {
+            let out = play(&chain, &mix, block, |_| None);
+            for (live, expected) in out.iter().zip(&expected) {
+                let expected = &expected[..live.len() - late];
+                let same = live[late..].iter().zip(expected);
+                assert!(
+                    same.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()),
+                    "{name}, blocks of {block}"
+                );
+            }
         }
     }
 }
@@ -229,6 +232,74 @@ fn a_turned_knob_arrives_where_a_chain_file_would_have_set_it() {
     let refused = Knob::setting(&at(0.0), &beyond).unwrap_err().to_string();
     assert!(refused.contains("must be from -60 to 60"), "{refused}");
     assert!(Knob::audition(&at(0.0), 3, Audition::Bypassed).is_err());
+}
+
+/// An equaliser at this phase with one bell at 200 Hz.
+fn convolving(phase: PhaseKind, gain_db: f64) -> Chain {
+    Chain::new(vec![Stage::Equaliser(EqualiserStage {
+        phase,
+        mix: 1.0,
+        bands: vec![EqualiserBand::new(BandKind::Bell, 200.0, gain_db, 0.7)],
+    })])
+    .unwrap()
+}
+
+fn bell_at(value: f64) -> Move {
+    Move {
+        stage: 1,
+        setting: Setting::GainDb,
+        band: Some(1),
+        frame: 0,
+        value,
+        ramp_frames: 0,
+    }
+}
+
+#[test]
+fn an_equaliser_without_phase_fades_to_what_its_knobs_say() {
+    let tone: Vec<f64> = (0..RATE_HZ as usize * 2)
+        .map(|n| 0.25 * (std::f64::consts::TAU * 200.0 * n as f64 / f64::from(RATE_HZ)).sin())
+        .collect();
+    let mix = vec![tone.clone(), tone];
+    for phase in [PhaseKind::Linear, PhaseKind::Mixed] {
+        let set = play(&convolving(phase, -3.0), &mix, 64, |_| None);
+        let still = play(&convolving(phase, 3.0), &mix, 64, |_| None);
+        let mut live = LiveChain::new(&convolving(phase, 3.0), RATE_HZ, 2, 64).unwrap();
+        let mut knobs = live.take_knobs().unwrap();
+        assert!(live.take_knobs().is_none(), "they are turned by one hand");
+        let mut heard = mix.clone();
+        let [left, right] = &mut heard[..] else {
+            unreachable!()
+        };
+        let blocks = left.chunks_mut(64).zip(right.chunks_mut(64));
+        for (number, (left, right)) in blocks.enumerate() {
+            if number == 600 {
+                // Faster than anything can be designed and heard: the last turn counts.
+                for turn in 0..20 {
+                    let on_its_way = knobs.turn(&bell_at(f64::from(turn) - 10.0)).unwrap();
+                    assert_eq!(on_its_way, None);
+                }
+                assert_eq!(knobs.turn(&bell_at(-3.0)).unwrap(), None);
+            }
+            assert_no_alloc(|| live.process(&mut [left, right], &[]));
+            knobs.tend();
+        }
+        // Untouched up to the turn, and half a second later to the bit as if it had always been so.
+        assert_eq!(heard[0][..38_400], still[0][..38_400], "{phase:?}");
+        assert_eq!(heard[1][72_000..], set[1][72_000..], "{phase:?}");
+        assert_ne!(heard[0][72_000..], still[0][72_000..], "{phase:?}");
+        // A tone bends by its amplitude times its angle per frame squared, and the fade by a little more.
+        let settled = latency(&convolving(phase, 3.0)) + 9_000;
+        let bend = heard[0][settled..]
+            .windows(3)
+            .map(|w| (w[0] - 2.0 * w[1] + w[2]).abs());
+        let angle = std::f64::consts::TAU * 200.0 / f64::from(RATE_HZ);
+        let most = 0.25 * 1.42 * angle * angle * 1.1;
+        let worst = bend.fold(0.0, f64::max);
+        assert!(worst < most, "{phase:?}: {worst} beyond {most}");
+        let beyond = knobs.turn(&bell_at(99.0)).unwrap_err().to_string();
+        assert!(beyond.contains("must be from -24 to 24"), "{beyond}");
+    }
 }
 
 #[test]

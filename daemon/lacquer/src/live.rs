@@ -1,9 +1,11 @@
 //! `lacquer live`: a chain that sounds between JACK's ports while an engineer turns its knobs by words.
 
 use std::io::BufRead as _;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use engine::{Audition, Chain, Knob, LiveChain, LiveMeter, Move, Setting};
+use engine::{Audition, Chain, Knob, LiveChain, LiveKnobs, LiveMeter, Move, Setting};
 use patchbay::{Live, LiveServer, LiveSettings, LiveWork};
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -13,6 +15,8 @@ use crate::master::read_chain;
 
 /// Messages that may wait for the audio thread: it looks at them with every period.
 const WAITING: usize = 256;
+/// How often what had to wait is sent on, and the server's end is noticed.
+const LOOK: Duration = Duration::from_millis(200);
 /// Most knobs that one period turns.
 const KNOBS: usize = 32;
 /// Before the first stage and after each of the most that a chain has.
@@ -32,6 +36,14 @@ enum Wish {
 struct Desk {
     wishes: Producer<Wish>,
     levels: Consumer<[LiveMeter; METERS]>,
+    knobs: LiveKnobs,
+}
+
+/// What an engineer's words turn.
+#[derive(Debug)]
+enum Said {
+    Hear(Knob),
+    Set(Move),
 }
 
 pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<Outcome> {
@@ -45,8 +57,9 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<Outcome> {
         to: args.to.clone(),
     };
     let (sounding, channels) = (chain.clone(), args.channels);
+    let (out, handed) = mpsc::channel();
     let live = Live::open(settings, move |server| {
-        work(&sounding, channels, server, (wished, read))
+        work(&sounding, channels, server, (wished, read, out))
     })?;
     let LiveServer {
         rate_hz,
@@ -57,35 +70,69 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<Outcome> {
         "{} sounds at {rate_hz} Hz, {max_frames} frames a period, {late} frames late. Say: {WORDS}",
         args.chain.display()
     );
-    let mut desk = Desk { wishes, levels };
-    for line in std::io::stdin().lock().lines() {
-        let line = line.context("standard input could not be read")?;
-        if live.is_gone() {
-            bail!("the JACK server has ended; start it and this command again");
-        }
-        match line.trim() {
-            "" => (),
-            "quit" => return Ok(Outcome::Good),
-            "levels" => levels_after_each_stage(&chain, &mut desk, &live)?,
-            words => match knob(&chain, words) {
-                Ok(knob) => {
-                    let wish = Wish::Turn(knob);
-                    match desk.wishes.push(wish) {
-                        Ok(()) => println!("done"),
-                        Err(_) => {
-                            println!("not done: the audio server does not take it; try again")
-                        }
-                    }
-                }
-                Err(error) => println!("not done: {error:#}"),
-            },
-        }
-    }
-    // Nobody speaks any more: it sounds until somebody ends it.
+    let knobs = handed
+        .recv()
+        .context("the chain sounds without its knobs")?;
+    let mut desk = Desk {
+        wishes,
+        levels,
+        knobs,
+    };
+    let lines = lines_of_standard_input();
+    // When nobody speaks any more it sounds until somebody ends it.
+    let mut is_heard = true;
     while !live.is_gone() {
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        if is_heard {
+            match lines.recv_timeout(LOOK) {
+                Ok(line) => {
+                    let line = line.context("standard input could not be read")?;
+                    if line.trim() == "quit" {
+                        return Ok(Outcome::Good);
+                    }
+                    answer(line.trim(), &chain, &mut desk, &live)?;
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => (),
+                Err(mpsc::RecvTimeoutError::Disconnected) => is_heard = false,
+            }
+        } else {
+            std::thread::sleep(LOOK);
+        }
+        desk.knobs.tend();
     }
     bail!("the JACK server has ended; start it and this command again")
+}
+
+/// Lines as they are said, read on a thread of their own: others have to be looked after meanwhile.
+fn lines_of_standard_input() -> mpsc::Receiver<std::io::Result<String>> {
+    let (said, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            if said.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+fn answer(words: &str, chain: &Chain, desk: &mut Desk, live: &Live) -> anyhow::Result<()> {
+    match words {
+        "" => return Ok(()),
+        "levels" => return levels_after_each_stage(chain, desk, live),
+        _ => (),
+    }
+    let knob = said(chain, words).and_then(|said| match said {
+        Said::Hear(knob) => Ok(Some(knob)),
+        Said::Set(turned) => Ok(desk.knobs.turn(&turned)?),
+    });
+    match knob {
+        Ok(knob) => match knob.map(|knob| desk.wishes.push(Wish::Turn(knob))) {
+            Some(Err(_)) => println!("not done: the audio server does not take it; try again"),
+            Some(Ok(())) | None => println!("done"),
+        },
+        Err(error) => println!("not done: {error:#}"),
+    }
+    Ok(())
 }
 
 /// The chain on the audio thread, with its ends of the rings.
@@ -93,10 +140,19 @@ fn work(
     chain: &Chain,
     channels: usize,
     server: LiveServer,
-    (mut wished, mut read): (Consumer<Wish>, Producer<[LiveMeter; METERS]>),
+    (mut wished, mut read, knobs): (
+        Consumer<Wish>,
+        Producer<[LiveMeter; METERS]>,
+        mpsc::Sender<LiveKnobs>,
+    ),
 ) -> Result<LiveWork, String> {
     let mut live = LiveChain::new(chain, server.rate_hz, channels, server.max_frames)
         .map_err(|error| error.to_string())?;
+    if let Some(taken) = live.take_knobs() {
+        knobs
+            .send(taken)
+            .map_err(|_| "nobody turns its knobs".to_owned())?;
+    }
     let nothing = Knob::audition_all(Audition::Processed);
     Ok(Box::new(move |block| {
         let (mut knobs, mut turned) = ([nothing; KNOBS], 0);
@@ -120,16 +176,17 @@ fn work(
     }))
 }
 
-/// A knob by the engineer's words.
-fn knob(chain: &Chain, words: &str) -> anyhow::Result<Knob> {
+/// What the engineer's words turn.
+fn said(chain: &Chain, words: &str) -> anyhow::Result<Said> {
     let words: Vec<&str> = words.split_whitespace().collect();
     match words[..] {
-        ["hear", heard] => Ok(Knob::audition_all(audition(heard)?)),
-        ["hear", heard, stage] => Ok(Knob::audition(chain, number(stage)?, audition(heard)?)?),
-        ["set", stage, setting, value] => turn(chain, (stage, setting, value), None),
-        ["set", stage, setting, value, band] => {
-            turn(chain, (stage, setting, value), Some(number(band)?))
+        ["hear", heard] => Ok(Said::Hear(Knob::audition_all(audition(heard)?))),
+        ["hear", heard, stage] => {
+            let knob = Knob::audition(chain, number(stage)?, audition(heard)?)?;
+            Ok(Said::Hear(knob))
         }
+        ["set", stage, setting, value] => turn((stage, setting, value), None),
+        ["set", stage, setting, value, band] => turn((stage, setting, value), Some(number(band)?)),
         _ => bail!("say {WORDS}"),
     }
 }
@@ -148,25 +205,20 @@ fn number(word: &str) -> anyhow::Result<usize> {
         .map_err(|_| anyhow!("stages and bands are numbers from 1, not \u{201c}{word}\u{201d}"))
 }
 
-fn turn(
-    chain: &Chain,
-    (stage, setting, value): (&str, &str, &str),
-    band: Option<usize>,
-) -> anyhow::Result<Knob> {
+fn turn((stage, setting, value): (&str, &str, &str), band: Option<usize>) -> anyhow::Result<Said> {
     let setting: Setting = serde_json::from_value(setting.into())
         .with_context(|| format!("no stage has a setting \u{201c}{setting}\u{201d}"))?;
     let value: f64 = value
         .parse()
         .map_err(|_| anyhow!("\u{201c}{value}\u{201d} is no number"))?;
-    let turned = Move {
+    Ok(Said::Set(Move {
         stage: number(stage)?,
         setting,
         band,
         frame: 0,
         value,
         ramp_frames: 0,
-    };
-    Ok(Knob::setting(chain, &turned)?)
+    }))
 }
 
 fn levels_after_each_stage(chain: &Chain, desk: &mut Desk, live: &Live) -> anyhow::Result<()> {
@@ -207,14 +259,14 @@ mod tests {
 
     #[track_caller]
     fn check_refused(words: &str, expected: &str) {
-        let error = knob(&chain(), words).unwrap_err();
+        let error = said(&chain(), words).unwrap_err();
         assert!(format!("{error:#}").contains(expected), "{error:#}");
     }
 
     #[test]
     fn an_engineers_words_become_knobs_or_are_answered_in_words() {
-        assert!(knob(&chain(), "hear bypassed").is_ok());
-        assert!(knob(&chain(), "hear difference 1").is_ok());
+        assert!(said(&chain(), "hear bypassed").is_ok());
+        assert!(said(&chain(), "hear difference 1").is_ok());
         check_refused("hear twice", "not “twice”");
         check_refused("hear bypassed 99", "99");
         check_refused("hear bypassed first", "numbers from 1");

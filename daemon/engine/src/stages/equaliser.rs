@@ -77,10 +77,27 @@ pub enum PhaseKind {
     /// As the analogue models do; no latency.
     #[default]
     Minimum,
-    /// Half of that; half a second of latency.
+    /// Half of that; a quarter of a second of latency.
     Mixed,
-    /// Not at all: every frequency comes later by the same half second.
+    /// Not at all: every frequency comes later by the same quarter of a second.
     Linear,
+}
+
+impl EqualiserStage {
+    /// The processor of a phase that only a convolution has; none at minimum phase.
+    pub(crate) fn convolving(&self) -> Option<LinearPhaseEqualiser> {
+        let kept = match self.phase {
+            PhaseKind::Minimum => return None,
+            PhaseKind::Mixed => 0.5,
+            PhaseKind::Linear => 0.0,
+        };
+        let bands = self.dsp_bands();
+        Some(LinearPhaseEqualiser::new(&bands, kept, self.mix))
+    }
+
+    fn dsp_bands(&self) -> Vec<Band> {
+        self.bands.iter().map(EqualiserBand::band).collect()
+    }
 }
 
 /// One band of the equaliser.
@@ -303,11 +320,9 @@ impl Settings for EqualiserStage {
     }
 
     fn processor(&self) -> Box<dyn Processor> {
-        let bands: Vec<Band> = self.bands.iter().map(EqualiserBand::band).collect();
-        match self.phase {
-            PhaseKind::Minimum => Box::new(Equaliser::with_mix(&bands, self.mix)),
-            PhaseKind::Mixed => Box::new(LinearPhaseEqualiser::new(&bands, 0.5, self.mix)),
-            PhaseKind::Linear => Box::new(LinearPhaseEqualiser::new(&bands, 0.0, self.mix)),
+        match self.convolving() {
+            Some(equaliser) => Box::new(equaliser),
+            None => Box::new(Equaliser::with_mix(&self.dsp_bands(), self.mix)),
         }
     }
 }

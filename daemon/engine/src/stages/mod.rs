@@ -7,7 +7,7 @@ mod multiband;
 mod placing;
 mod rounding;
 
-use dsp::Processor;
+use dsp::{LinearPhaseKnobs, Processor, Spec};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{ChainError, MOST_STAGES};
@@ -132,6 +132,20 @@ impl Stage {
 
     pub(crate) fn processor(&self) -> Box<dyn Processor> {
         self.settings().processor()
+    }
+
+    /// The processor, and the knobs that only another thread can turn, where it has such.
+    pub(crate) fn live_processor(
+        &self,
+        spec: Spec,
+    ) -> (Box<dyn Processor>, Option<LinearPhaseKnobs>) {
+        if let Self::Equaliser(stage) = self
+            && let Some(mut equaliser) = stage.convolving()
+        {
+            let knobs = equaliser.knobs(spec);
+            return (Box::new(equaliser), Some(knobs));
+        }
+        (self.processor(), None)
     }
 }
 

@@ -28,7 +28,7 @@ pub enum CutKind {
     /// Linkwitz-Riley, 24 dB per octave, no latency.
     #[default]
     LinkwitzRiley,
-    /// The same slopes without phase, half a second of latency.
+    /// The same slopes without phase, a quarter of a second of latency.
     LinearPhase,
 }
 
