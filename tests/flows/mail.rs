@@ -27,7 +27,25 @@ struct Mail {
     id: String,
     subject: String,
     to: String,
+    /// The plain text.
     body: String,
+    /// The same as a page.
+    html: String,
+}
+
+/// Keeps every mail, and knows no mailbox called `gone`.
+const KEEPER: &str = "from aiosmtpd.handlers import Mailbox
+class Keeper(Mailbox):
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith('gone@'):
+            return '550 5.1.1 no such mailbox here'
+        envelope.rcpt_tos.append(address)
+        return '250 OK'
+";
+
+fn durable(path: &Path, text: &str) {
+    let mut file = std::fs::File::create_new(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
 }
 
 fn free_port() -> u16 {
@@ -38,10 +56,12 @@ fn free_port() -> u16 {
 impl MailServer {
     fn start_on(port: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        durable(&folder.path().join("keeper.py"), KEEPER);
         let server = venv("aiosmtpd")
             .args(["--nosetuid", "--listen", &format!("127.0.0.1:{port}")])
-            .args(["--class", "aiosmtpd.handlers.Mailbox"])
+            .args(["--class", "keeper.Keeper"])
             .arg(folder.path().join("mails"))
+            .env("PYTHONPATH", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -97,15 +117,19 @@ impl Drop for MailServer {
 fn read_mail(path: &Path) -> Mail {
     let script = "import email, email.policy, json, sys
 m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
-print(json.dumps([m['message-id'], m['subject'], m['to'], m.get_content()]))";
+text, page = (m.get_body((kind,)).get_content() for kind in ('plain', 'html'))
+kinds = [part.get_content_type() for part in m.walk()]
+assert kinds == ['multipart/alternative', 'text/plain', 'text/html'], kinds
+print(json.dumps([m['message-id'], m['subject'], m['to'], text, page]))";
     let said = flows::clients::run(venv("python").args(["-c", script]).arg(path));
     let parts: Vec<String> = serde_json::from_str(&said).unwrap();
-    let [id, subject, to, body] = parts.try_into().unwrap();
+    let [id, subject, to, body, html] = parts.try_into().unwrap();
     Mail {
         id,
         subject,
         to,
         body,
+        html,
     }
 }
 
@@ -212,6 +236,14 @@ fn link_works(lacquer: &Lacquer, mail: &Mail, title: &str) -> String {
     let start = format!("{}/p/", lacquer.web);
     let link = mail.body.lines().find(|l| l.starts_with(&start));
     let link = link.unwrap_or_else(|| panic!("no link in {mail:?}"));
+    assert!(
+        mail.html.contains(&format!("href=\"{link}\"")),
+        "both parts lead to one page: {mail:?}"
+    );
+    // Opening the mail tells nobody.
+    for fetched in ["<img", "src=", "url(", "<script", "<link"] {
+        assert!(!mail.html.contains(fetched), "{fetched} in {mail:?}");
+    }
     let page = ureq::get(link).call().unwrap().body_mut().read_to_string();
     assert!(
         page.unwrap().contains(title),
@@ -282,4 +314,219 @@ fn a_mail_whose_answer_is_lost_to_a_kill_goes_out_once_more_and_never_a_third_ti
     };
     assert_eq!(of("we checked"), Some(2), "{copies:?}");
     assert_eq!(of("revision 1 is ready"), Some(1), "{copies:?}");
+}
+
+fn profile(lacquer: &Lacquer, login: &str, profile: &Value) {
+    let session = lacquer.log_in(login);
+    lacquer.must("PUT", "/account/profile", &session, profile);
+}
+
+#[test]
+fn each_reads_in_their_language_and_without_what_they_switched_off() {
+    let server = MailServer::start_on(free_port());
+    let lacquer = start(server.port);
+    let off = ["mix_received", "mix_asks", "mix_blocked"];
+    profile(
+        &lacquer,
+        "ada",
+        &serde_json::json!({ "language": "de", "notices_off": off }),
+    );
+    let words = [
+        "user",
+        "add-member",
+        "ada",
+        "--login",
+        "bo",
+        "--name",
+        "Bo Example",
+        "--email",
+        "bo@client.example",
+        "--rights",
+        "comment,approve",
+        "--json",
+    ];
+    assert_eq!(
+        lacquer.json(&words)["rights"],
+        serde_json::json!(["comment", "approve"])
+    );
+    let (number, _) = lacquer.order("ada", "Erstes Licht", &["--songs", "1"]);
+    send_a_mix(&lacquer, &number);
+    lacquer.until_stage(&number, "in_review");
+
+    let german = server.until_mail("Fassung 1 liegt zum Anh\u{f6}ren bereit");
+    assert!(
+        german.body.starts_with("Guten Tag ADA Example,"),
+        "{german:?}"
+    );
+    assert!(
+        german.body.contains("\u{201e}Erstes Licht\u{201c}"),
+        "{german:?}"
+    );
+    link_works(&lacquer, &german, "Erstes Licht");
+    let english = server.until_mail("revision 1 is ready");
+    assert_eq!(english.to, "Bo Example <bo@client.example>");
+    // Bo heard of the mix; Ada had switched that off, and reads it among her notices all the same.
+    assert_eq!(server.until_mail("we checked").to, english.to);
+    assert!(
+        server
+            .mails()
+            .iter()
+            .all(|m| !m.subject.contains("ist gepr\u{fc}ft"))
+    );
+    let session = lacquer.log_in("ada");
+    let notices = lacquer.must("GET", "/notices", &session, &Value::Null);
+    let texts: Vec<&str> = notices
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|n| n["text"].as_str())
+        .collect();
+    assert!(
+        texts
+            .iter()
+            .any(|t| t.contains("\u{201e}Song.wav\u{201c} ist vollst\u{e4}ndig angekommen")),
+        "{texts:?}"
+    );
+    let unread = lacquer.must("GET", "/notices/unread", &session, &Value::Null);
+    assert_eq!(
+        unread["unread"].as_u64().unwrap(),
+        u64::try_from(texts.len()).unwrap()
+    );
+    lacquer.must("POST", "/notices/read", &session, &Value::Null);
+    let unread = lacquer.must("GET", "/notices/unread", &session, &Value::Null);
+    assert_eq!(unread["unread"], 0);
+}
+
+#[test]
+fn a_refused_address_is_shown_held_and_mailed_again_once_it_is_corrected() {
+    let server = MailServer::start_on(free_port());
+    let lacquer = start(server.port);
+    lacquer.add_client("kay", "gone@client.example");
+    lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let (number, _) = lacquer.order("kay", "Lost Post", &["--songs", "2"]);
+    let place = tempfile::tempdir().unwrap();
+    for name in ["One.wav", "Two.wav"] {
+        let song = Song {
+            seconds: 6.0,
+            ..Song::default()
+        };
+        let mix = song.write(&place.path().join(name));
+        Ftp::of(&lacquer, "kay").put(&mix, &format!("{number}/{name}"));
+    }
+    let held = until("the refusal is shown", PATIENCE, || {
+        let held = lacquer.must("GET", "/held-mails", &sam, &Value::Null);
+        held.get(0).cloned()
+    });
+    assert_eq!(
+        (&held["login"], &held["email"]),
+        (&"kay".into(), &"gone@client.example".into())
+    );
+    assert!(
+        held["answer"]
+            .as_str()
+            .unwrap()
+            .contains("no such mailbox here"),
+        "{held}"
+    );
+    let notices = lacquer.must("GET", "/notices", &sam, &Value::Null);
+    let refused = notices
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|n| n["kind"] == "mail_refused");
+    assert_eq!(refused.unwrap()["number"], number.as_str());
+    let waiting = until("both mails are held", PATIENCE, || {
+        let order = lacquer.show(&number);
+        let jobs = order["jobs"].as_array().cloned().unwrap_or_default();
+        let failed = jobs
+            .into_iter()
+            .filter(|j| j["kind"] == "mail_person" && j["state"] == "failed");
+        let failed: Vec<Value> = failed.collect();
+        (failed.len() >= 2).then_some(failed)
+    });
+    // The server was asked once: what came later was not tried.
+    let asked = waiting.iter().filter(|job| {
+        job["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("the mail server refused")
+    });
+    assert_eq!(asked.count(), 1, "{waiting:?}");
+    let kept = server.mails();
+    assert!(
+        kept.iter()
+            .all(|m| !m.to.contains("kay") && !m.to.contains("gone")),
+        "{kept:?}"
+    );
+
+    let words = [
+        "user",
+        "contact",
+        "kay",
+        "--name",
+        "KAY Example",
+        "--email",
+        "kay@client.example",
+        "--json",
+    ];
+    assert_eq!(lacquer.json(&words)["email"], "kay@client.example");
+    let mail = server.until_mail("we checked");
+    assert_eq!(mail.to, "KAY Example <kay@client.example>");
+    let held = lacquer.must("GET", "/held-mails", &sam, &Value::Null);
+    assert_eq!(held, serde_json::json!([]));
+}
+
+#[test]
+fn a_lost_password_is_replaced_by_mail_once() {
+    let server = MailServer::start_on(free_port());
+    let lacquer = start(server.port);
+    profile(&lacquer, "ada", &serde_json::json!({ "language": "de" }));
+    let session = lacquer.log_in("ada");
+    let ask = |named: &str| {
+        let lost = serde_json::json!({ "login_or_email": named });
+        lacquer.must("POST", "/recovery", "", &lost)
+    };
+    // The answer is the same whether anybody has the address.
+    assert_eq!(ask("ADA@client.example"), ask("nobody@client.example"));
+    let mail = server.until_mail("Ein neues Passwort");
+    assert_eq!(mail.to, "ADA Example <ada@client.example>");
+    let start = format!("{}/recover/", lacquer.web);
+    let link = mail
+        .body
+        .lines()
+        .find(|l| l.starts_with(&start))
+        .unwrap_or_else(|| panic!("{mail:?}"));
+    let page = ureq::get(link)
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    assert!(page.contains("The same once more"), "{page}");
+    let path = format!("/recovery/{}", &link[start.len()..]);
+    let new = |password: &str| serde_json::json!({ "password": password });
+    assert_eq!(lacquer.refused("PUT", &path, "", &new("short")), 422);
+    lacquer.must("PUT", &path, "", &new("a fresh password"));
+    assert_eq!(
+        lacquer.refused("PUT", &path, "", &new("another password")),
+        404
+    );
+    // Every session has ended, the old password opens nothing, the new one does.
+    assert_eq!(
+        lacquer.refused("GET", "/orders", &session, &Value::Null),
+        401
+    );
+    let login = |password: &str| serde_json::json!({ "login": "ada", "password": password });
+    assert_eq!(
+        lacquer.refused("POST", "/session", "", &login("pw-ada-1234")),
+        401
+    );
+    lacquer.must("POST", "/session", "", &login("a fresh password"));
+    server.until_mail("wurde ge\u{e4}ndert");
+    assert_eq!(server.mails().len(), 2, "nobody else was written to");
+    // Too many asks from one address are told so.
+    let lost = serde_json::json!({ "login_or_email": "ada" });
+    let refused = (0..20).find_map(|_| lacquer.api("POST", "/recovery", "", &lost).err());
+    assert_eq!(refused.map(|(status, _)| status), Some(429));
 }

@@ -3,11 +3,13 @@
 //! Each resource lists its operations; the routes and the OpenAPI document are both made from that
 //! list, so neither can hold what the other lacks.
 
+mod account;
 mod audio;
 mod caller;
 mod commands;
 mod drops;
 mod live;
+mod members;
 mod operation;
 mod orders;
 mod people;
@@ -31,6 +33,8 @@ fn operations() -> Vec<Operation> {
     all.extend(audio::operations());
     all.extend(drops::operations());
     all.extend(people::operations());
+    all.extend(members::operations());
+    all.extend(account::operations());
     all.extend(live::operations());
     all
 }

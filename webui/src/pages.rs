@@ -1,23 +1,30 @@
 //! Pages for people: each action is a form that works without script.
 
+mod account;
 mod inbox;
 mod log_in;
+mod notices;
 mod order;
 mod orders;
 mod people;
+mod person;
+mod recover;
 mod set_up;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 
+pub(crate) use self::notices::Told;
 pub(crate) use self::order::sheet;
 pub(crate) use self::orders::portal_address;
 pub(crate) use self::people::{read_role, read_telling};
+pub(crate) use self::person::{erase, right_word, rights_of};
 use crate::Web;
+use crate::disposition::{Manner, disposition};
 use crate::session::Visit;
 use crate::trouble::Trouble;
 
@@ -30,6 +37,10 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(inbox::routes())
         .merge(orders::routes())
         .merge(people::routes())
+        .merge(person::routes())
+        .merge(account::routes())
+        .merge(notices::routes())
+        .merge(recover::routes())
         .nest("/orders/{number}", order::routes())
         .nest("/p/{token}", order::routes())
 }
@@ -58,6 +69,12 @@ fn draw(page: &impl Template) -> Result<Response, Trouble> {
             ))
         }
     }
+}
+
+/// Data to be kept as a file.
+fn as_file(data: &serde_json::Value, name: &str) -> Response {
+    let name = disposition(Manner::Attachment, name);
+    ([(header::CONTENT_DISPOSITION, name)], Json(data.clone())).into_response()
 }
 
 async fn home(State(_): State<Web>, visit: Visit) -> Redirect {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
-use studio::{Denied, Visitor};
+use studio::{Denied, Visitor, Whence};
 
 use crate::trouble::Trouble;
 use crate::{BehindTls, Web, WebConfig};
@@ -79,6 +79,18 @@ pub(crate) fn address(config: &WebConfig, parts: &Parts) -> IpAddr {
     }
 }
 
+/// Where the request comes from, and with which browser.
+pub(crate) fn whence(config: &WebConfig, parts: &Parts) -> Whence {
+    let browser = parts.headers.get(header::USER_AGENT);
+    Whence {
+        address: address(config, parts),
+        browser: browser
+            .and_then(|name| name.to_str().ok())
+            .unwrap_or("")
+            .to_owned(),
+    }
+}
+
 /// Someone who is logged in.
 pub(crate) struct Visit {
     pub(crate) visitor: Visitor,
@@ -101,7 +113,9 @@ impl Visit {
 pub(crate) async fn visit(web: &Web, parts: &Parts) -> Option<Visit> {
     let secret = session_cookie(&web.config, &parts.headers)?;
     let visitor = web.studio.visitor_by_session(&secret).await?;
-    let visitor = visitor.coming_from(address(&web.config, parts));
+    let whence = whence(&web.config, parts);
+    let visitor = visitor.coming_from(whence.address);
+    web.studio.saw(&secret, &whence);
     Some(Visit { visitor, secret })
 }
 
@@ -110,7 +124,11 @@ impl FromRequestParts<Web> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
         match visit(web, parts).await {
-            Some(visit) => Ok(visit),
+            Some(visit) => {
+                let unread = web.studio.unread(&visit.visitor).await?;
+                let visitor = visit.visitor.with_unread(unread);
+                Ok(Visit { visitor, ..visit })
+            }
             None => Err(Trouble::log_in_first(&parts.method, path(parts))),
         }
     }

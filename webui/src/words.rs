@@ -15,6 +15,11 @@ fn moment_in(at: UnixMs, zone: TimeZone) -> String {
     )
 }
 
+/// Now, in milliseconds since 1970.
+pub(crate) fn now_ms() -> UnixMs {
+    Timestamp::now().as_millisecond()
+}
+
 /// The same moment for machines.
 pub(crate) fn machine_moment(at: UnixMs) -> String {
     Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |t| t.to_string())

@@ -26,7 +26,7 @@ pub(crate) fn ask_daemon(place: &Place, request: &Request) -> anyhow::Result<Val
     }
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
@@ -76,6 +76,7 @@ pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {
                 }
             }
         }
+        UserVerb::One(verb) => return crate::person::person(place, verb),
         UserVerb::SetUpLink { json } => {
             let link = ask_daemon(place, &Request::SetUpLink)?;
             if json {
@@ -98,17 +99,10 @@ fn add_person(
     (login, name, email): (String, String, String),
     password: Option<String>,
 ) -> anyhow::Result<Value> {
-    let role = match role {
-        RoleArg::Owner => "owner",
-        RoleArg::Engineer => "engineer",
-        RoleArg::Assistant => "assistant",
-        RoleArg::Auditor => "auditor",
-        RoleArg::Client => "client",
-    };
     ask_daemon(
         place,
         &Request::AddPerson {
-            role: role.to_owned(),
+            role: role.code().to_owned(),
             login,
             name,
             email,
@@ -137,7 +131,7 @@ fn tell_findings(
     Ok((ask_daemon(place, &request)?, words))
 }
 
-fn password_from_stdin() -> anyhow::Result<String> {
+pub(crate) fn password_from_stdin() -> anyhow::Result<String> {
     let mut password = String::new();
     std::io::stdin()
         .take(4096)
@@ -205,16 +199,30 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             json,
         } => show(place, number, follow, json)?,
         OrderVerb::TryAgain { number, json } => try_again(place, number, json)?,
-        OrderVerb::Link { number, json } => {
-            let link = ask_daemon(place, &Request::PortalLink { number })?;
-            if json {
-                print_json(&serde_json::json!({ "portal": link }))?;
-            } else {
-                println!("{}", link.as_str().unwrap_or_default());
-            }
-        }
+        OrderVerb::Link {
+            number,
+            end_earlier,
+            json,
+        } => link(place, number, end_earlier, json)?,
     }
     Ok(Outcome::Good)
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the two switches of the command line as they were given"
+)]
+fn link(place: &Place, number: OrderNumber, ends_earlier: bool, json: bool) -> anyhow::Result<()> {
+    let request = Request::PortalLink {
+        number,
+        ends_earlier,
+    };
+    let link = ask_daemon(place, &request)?;
+    if json {
+        return print_json(&serde_json::json!({ "portal": link }));
+    }
+    println!("{}", link.as_str().unwrap_or_default());
+    Ok(())
 }
 
 #[expect(

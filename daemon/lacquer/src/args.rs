@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use mastering::{Declared, OrderNumber};
 
+use crate::person::PersonVerb;
+
 /// The box in a mastering studio's rack.
 #[derive(Debug, Parser)]
 #[command(name = "lacquer", version, about, disable_help_subcommand = true)]
@@ -377,6 +379,9 @@ pub(crate) enum OrderVerb {
     Link {
         /// Its number
         number: OrderNumber,
+        /// End the earlier links to this order
+        #[arg(long)]
+        end_earlier: bool,
         /// Print one JSON document
         #[arg(long)]
         json: bool,
@@ -397,6 +402,19 @@ pub(crate) enum RoleArg {
     Auditor,
     /// Orders here
     Client,
+}
+
+impl RoleArg {
+    /// The stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Engineer => "engineer",
+            Self::Assistant => "assistant",
+            Self::Auditor => "auditor",
+            Self::Client => "client",
+        }
+    }
 }
 
 /// When a client reads what is found in their mixes.
@@ -447,6 +465,9 @@ pub(crate) enum UserVerb {
         #[arg(long)]
         json: bool,
     },
+    /// What is about one person
+    #[command(flatten)]
+    One(PersonVerb),
     /// Make a one-time set-up link, while nobody works here yet
     SetUpLink {
         /// Print one JSON document

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
-use studio::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
+use studio::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig, Words};
 use webui::BehindTls;
 
 use crate::args::Place;
@@ -27,6 +28,7 @@ struct File {
     ftp: FtpFile,
     dropboxes: DropboxesFile,
     mail: Option<MailFile>,
+    notices: NoticesFile,
     archive: ArchiveFile,
     retention: Retention,
     disk: DiskFile,
@@ -42,6 +44,8 @@ struct StudioFile {
     true_peak_max_dbtp: f64,
     checks_at_once: usize,
     renders_at_once: usize,
+    /// A file with the terms that people agree to for their account.
+    terms: Option<PathBuf>,
 }
 
 impl Default for StudioFile {
@@ -53,6 +57,7 @@ impl Default for StudioFile {
             true_peak_max_dbtp: target.true_peak_max_dbtp,
             checks_at_once: 2,
             renders_at_once: 0,
+            terms: None,
         }
     }
 }
@@ -144,6 +149,13 @@ enum SecurityFile {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct NoticesFile {
+    /// A folder whose files take the place of the words that are compiled in.
+    words: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct ArchiveFile {
     second_place: Option<PathBuf>,
 }
@@ -231,6 +243,8 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
             EventsFile::WalkOnly => FileEvents::WalkOnly,
         },
         mail: file.mail.map(mail).transpose()?,
+        words: Arc::new(Words::load(file.notices.words.as_deref())?),
+        terms: file.studio.terms.as_deref().map(terms).transpose()?,
         second_place: file.archive.second_place,
         thresholds: thresholds(file.findings.as_deref())?,
         catalogue: catalogue(file.services.as_deref())?,
@@ -313,6 +327,16 @@ fn mail(file: MailFile) -> anyhow::Result<MailSection> {
         login,
         from: file.from,
     })
+}
+
+/// Reads the terms as people will agree to them, word for word.
+fn terms(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    if text.trim().is_empty() {
+        bail!("{} holds no terms", path.display());
+    }
+    Ok(text)
 }
 
 /// Reads thresholds of the findings, or takes the studio's defaults.

@@ -15,6 +15,7 @@ mod matching;
 mod measure_files;
 mod notify;
 mod opened;
+mod person;
 mod serve;
 mod share;
 mod side_by_side;

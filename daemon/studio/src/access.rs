@@ -3,7 +3,9 @@
 //! Every route to an order asks [`may_see`], the one authorisation function; everything that changes
 //! something asks the table of rights as well.
 
+mod membership;
 mod passwords;
+mod reach;
 mod rights;
 mod tokens;
 mod visitor;
@@ -11,11 +13,15 @@ mod visitor;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use mastering::PersonId;
+use mastering::{PersonId, UnixMs};
 use tokio::sync::Semaphore;
 use vault::{PersonRow, PersonState, TokenRow, TokenState, Vault, Write};
 
+use self::membership::Membership;
+pub use self::membership::{MemberRight, MemberRights};
+pub(crate) use self::membership::{read_rights, write_rights};
 use self::passwords::Tries;
+pub(crate) use self::reach::Reach;
 pub use self::rights::Right;
 pub(crate) use self::tokens::TokenKind;
 pub use self::visitor::Visitor;
@@ -26,6 +32,8 @@ use crate::views::{PersonView, Role, Telling};
 
 /// Argon2 takes 19 MiB each; more at once would be a way to exhaust the box.
 const HASHES_AT_ONCE: usize = 2;
+/// Longest name, in characters.
+const NAME_MAX: usize = 200;
 /// Longest login: it is a share's name and part of a Unix user's as well.
 const LOGIN_MAX: usize = 29;
 /// Names that mean something to Samba or to this program.
@@ -43,6 +51,34 @@ pub(crate) fn telling_of(vault: &Vault, client: &PersonId) -> Result<Telling, va
     Ok(set.map_or(Telling::AtOnce, |code| {
         Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
     }))
+}
+
+fn telling_of_id(vault: &Vault, person: &str) -> Result<Telling, vault::VaultError> {
+    let set = vault.setting(&telling_setting(person))?;
+    Ok(set.map_or(Telling::AtOnce, |code| {
+        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
+    }))
+}
+
+/// A name as it is kept.
+pub(crate) fn read_name(given: &str) -> Result<String, Denied> {
+    let kept = given.trim().chars().filter(|c| !c.is_control());
+    let name: String = kept.take(NAME_MAX).collect();
+    if name.is_empty() {
+        return Err(Denied::Invalid("the name is missing".to_owned()));
+    }
+    Ok(name)
+}
+
+/// A mail address as it is kept, or nothing.
+pub(crate) fn read_email(given: &str) -> Result<String, Denied> {
+    let email = given.trim().to_owned();
+    if !email.is_empty() && email.parse::<lettre::Address>().is_err() {
+        return Err(Denied::Invalid(format!(
+            "\u{201c}{email}\u{201d} is not an e-mail address"
+        )));
+    }
+    Ok(email)
 }
 
 /// A person to be added.
@@ -63,6 +99,7 @@ pub struct NewPerson {
 pub(crate) struct Access {
     vault: Vault,
     tries: Arc<Mutex<HashMap<String, Tries>>>,
+    seen: Arc<Mutex<HashMap<String, UnixMs>>>,
     hashing: Arc<Semaphore>,
 }
 
@@ -71,6 +108,7 @@ impl Access {
         Self {
             vault,
             tries: Arc::default(),
+            seen: Arc::default(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
         }
     }
@@ -151,22 +189,8 @@ impl Access {
                 "a login has 1 to {LOGIN_MAX} letters, digits, - or _, and begins with a letter or digit"
             )));
         }
-        let name: String = new
-            .name
-            .trim()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(200)
-            .collect();
-        if name.is_empty() {
-            return Err(Denied::Invalid("the name is missing".to_owned()));
-        }
-        let email = new.email.trim().to_owned();
-        if !email.is_empty() && email.parse::<lettre::Address>().is_err() {
-            return Err(Denied::Invalid(format!(
-                "\u{201c}{email}\u{201d} is not an e-mail address"
-            )));
-        }
+        let name = read_name(&new.name)?;
+        let email = read_email(&new.email)?;
         let password_hash = match new.password.filter(|p| !p.is_empty()) {
             Some(password) => Some(self.hash(password).await?),
             None => None,
@@ -184,7 +208,7 @@ impl Access {
         Ok((view(&row, Telling::AtOnce)?, Write::Person(row)))
     }
 
-    /// The person or link that a token stands for, if it is still good.
+    /// The person or link that a token stands for, if it is still good and they may come in.
     pub(crate) async fn visitor(
         &self,
         token: &str,
@@ -193,21 +217,70 @@ impl Access {
         let Some(row) = self.live_token(token, kind).await? else {
             return Ok(None);
         };
-        let person = match &row.person {
-            Some(id) => self.person(&parse_id(id)?).await?,
-            None => None,
-        };
-        let Some(person) = person else {
+        let Some(id) = row.person.clone() else {
             return Ok(None);
         };
-        Ok(match kind {
-            TokenKind::Session => Some(Visitor::logged_in(person)),
-            TokenKind::Portal => match row.project {
-                Some(project) => Some(Visitor::by_link(person, parse_id(&project)?)),
-                None => None,
+        let found = self
+            .read(move |vault| {
+                let person = vault.person(&id)?;
+                let telling = telling_of_id(vault, &id)?;
+                Ok(person.map(|person| (person, telling)))
+            })
+            .await?;
+        let Some((person, telling)) = found else {
+            return Ok(None);
+        };
+        let person = view(&person, telling)?;
+        if person.is_closed {
+            return Ok(None);
+        }
+        let membership = match person.role {
+            Role::Member => match self.membership(&person.id, row.project.as_deref()).await? {
+                Some(membership) => Some(membership),
+                None => return Ok(None),
             },
-            TokenKind::SetUp => None,
+            Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor | Role::Client => None,
+        };
+        let project = row.project.as_deref().map(parse_id).transpose()?;
+        Ok(match (kind, project) {
+            (TokenKind::Session, _) => Some(Visitor::logged_in(person, membership)),
+            (TokenKind::Portal, Some(project)) => {
+                Some(Visitor::by_link(person, project, membership))
+            }
+            (TokenKind::Portal, None) | (TokenKind::SetUp | TokenKind::Recovery, _) => None,
         })
+    }
+
+    /// What one of a client's people may do; none once it has ended, or for another order than
+    /// the one they were invited to.
+    async fn membership(
+        &self,
+        person: &PersonId,
+        project: Option<&str>,
+    ) -> Result<Option<Membership>, Denied> {
+        let id = person.to_string();
+        let row = self.read(move |vault| vault.member(&id)).await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        // Who was invited to one order has no other door than its link.
+        if row.project.is_some() && row.project.as_deref() != project {
+            return Ok(None);
+        }
+        Membership::of(&row, now_ms())
+    }
+
+    /// Whose dropbox somebody sends to: their own, or that of the client for whom they send.
+    pub(crate) async fn dropbox_of(&self, person: &PersonView) -> Result<Option<String>, Denied> {
+        if person.role != Role::Member {
+            return Ok(Some(person.login.clone()));
+        }
+        let membership = self.membership(&person.id, None).await?;
+        let Some(membership) = membership.filter(|m| m.may(Right::Send)) else {
+            return Ok(None);
+        };
+        let client = self.person(&membership.account).await?;
+        Ok(client.map(|client| client.login))
     }
 
     pub(crate) async fn live_token(
@@ -240,6 +313,7 @@ fn view(row: &PersonRow, findings: Telling) -> Result<PersonView, Denied> {
         email: row.email.clone(),
         role,
         findings,
+        is_closed: row.state == PersonState::Disabled,
     })
 }
 

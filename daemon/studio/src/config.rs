@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mastering::{Catalogue, Retention, Target};
+
+use crate::notices::Words;
 
 /// Everything the studio needs to know to open.
 #[derive(Debug, Clone)]
@@ -28,6 +31,10 @@ pub struct StudioConfig {
     pub events: FileEvents,
     /// Outgoing mail, if there is any.
     pub mail: Option<MailSection>,
+    /// The words of notices.
+    pub words: Arc<Words>,
+    /// The terms that people agree to for their account, if the studio has any.
+    pub terms: Option<String>,
     /// A second place for archives: a folder on another disk.
     pub second_place: Option<PathBuf>,
     /// Thresholds of the intake check.

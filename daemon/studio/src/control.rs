@@ -3,6 +3,8 @@
 //! One request a connection: a line of JSON in, a line of JSON out. The socket lies in the data
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
+mod people;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+pub use self::people::PersonAsk;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
-use crate::house::{OrderForm, Studio, TargetWish};
+use crate::house::{EarlierLinks, OrderForm, Studio, TargetWish};
 use crate::views::{Role, Telling};
 
 /// The longest request, in bytes.
@@ -85,6 +88,16 @@ pub enum Request {
     PortalLink {
         /// The order's number.
         number: OrderNumber,
+        /// Whether the earlier ones open nothing any more.
+        #[serde(default)]
+        ends_earlier: bool,
+    },
+    /// Asks something about one person.
+    Person {
+        /// Their login.
+        login: String,
+        /// What.
+        wish: PersonAsk,
     },
     /// Makes a new set-up link while nobody works here.
     SetUpLink,
@@ -234,6 +247,10 @@ async fn answer(studio: &Studio, stream: UnixStream) -> std::io::Result<()> {
     write.shutdown().await
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each request; the work is in the house"
+)]
 async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Value, Denied> {
     let visitor = Visitor::administrator();
     match request {
@@ -291,7 +308,19 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::Orders => json(&studio.orders(&visitor).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
         Request::TryAgain { number } => json(&studio.try_again(&visitor, number).await?),
-        Request::PortalLink { number } => json(&studio.portal_link(number).await?),
+        Request::PortalLink {
+            number,
+            ends_earlier,
+        } => {
+            let earlier = if ends_earlier {
+                EarlierLinks::End
+            } else {
+                EarlierLinks::Stay
+            };
+            let link = studio.new_portal_link(&visitor, number, earlier);
+            json(&link.await?)
+        }
+        Request::Person { login, wish } => people::carry_out(studio, &visitor, &login, wish).await,
         Request::SetUpLink => json(&studio.new_set_up_link().await?),
         Request::NewRecoveryKey => json(&studio.new_recovery_key().await?),
         Request::ArchiveList => json(&studio.archive_list().await?),

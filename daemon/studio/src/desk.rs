@@ -1,6 +1,7 @@
 //! The desk: one loop that takes the next thing, decides, writes events, state and follow-up work
 //! in one transaction, and only then updates memory, answers and acts.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use mastering::{
@@ -8,7 +9,10 @@ use mastering::{
     ProjectId, Refusal, Stage, apply, decide_knowing,
 };
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
-use vault::{AnswerRow, CommitError, EventRow, JobFilter, JobState, ProjectRow, Vault, Write};
+use vault::{
+    AnswerRow, CommitError, EventOrigin, EventRow, JobFilter, JobState, PeopleWrite, ProjectRow,
+    Vault, Write,
+};
 
 use crate::clock::now_ms;
 use crate::denied::Denied;
@@ -44,6 +48,8 @@ pub(crate) struct Give {
     pub(crate) seq: Option<u64>,
     /// The asker's own key: the same key is answered once.
     pub(crate) key: Option<String>,
+    /// The network address it came from, where it came over the network.
+    pub(crate) from: Option<IpAddr>,
     /// Rows that belong to the command, written with it.
     pub(crate) also: Vec<Write>,
 }
@@ -73,6 +79,8 @@ enum Next {
 pub(crate) struct OpenAsk {
     pub(crate) by: Actor,
     pub(crate) order: NewOrder,
+    /// The network address it came from, where it came over the network.
+    pub(crate) from: Option<IpAddr>,
     /// The asker's own key: the same key opens one order.
     pub(crate) key: Option<String>,
 }
@@ -240,11 +248,12 @@ impl DeskTask {
             Write::Event(event_row(&project, 1, now, &ask.by, &opened)),
         ];
         rows.extend(key.map(|key| answer_row(key, now, number)));
-        self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
         let live = LiveProject {
             seq: 1,
             project: Arc::new(project),
         };
+        rows.extend(origins(0, &live, &ask.by, ask.from));
+        self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
         self.put(live.clone());
         Ok(live)
     }
@@ -278,6 +287,7 @@ impl DeskTask {
         if arriving == Arriving::Nothing {
             rows.extend(Work::comparison(&after.project));
         }
+        rows.extend(origins(live.seq, &after, &give.by, give.from));
         rows.extend(give.also);
         if let Some(key) = give.key {
             rows.push(answer_row(key, now, after.seq.to_string()));
@@ -442,6 +452,27 @@ impl DeskTask {
             }
         }
     }
+}
+
+/// Where the events of a person's command came from.
+fn origins(seq_before: u64, after: &LiveProject, by: &Actor, from: Option<IpAddr>) -> Vec<Write> {
+    let person = match by {
+        Actor::Staff { person } | Actor::Client { person, .. } => person,
+        Actor::House => return Vec::new(),
+    };
+    let Some(address) = from else {
+        return Vec::new();
+    };
+    (seq_before + 1..=after.seq)
+        .map(|seq| {
+            Write::People(PeopleWrite::EventOrigin(EventOrigin {
+                project: after.project.id.to_string(),
+                seq,
+                person: person.to_string(),
+                address: address.to_string(),
+            }))
+        })
+        .collect()
 }
 
 fn answer_row(key: String, at_ms: i64, body: String) -> Write {

@@ -3,11 +3,13 @@
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use mastering::{Actor, Event, FindingLine, Mix, MixId, Project, Showing, Verdict};
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
+use crate::notices::{Facts, Language, Words};
 use crate::work::Work;
 
 /// Whether the studio has set a thing up.
@@ -32,6 +34,7 @@ impl Configured {
 pub(crate) struct FollowUp {
     pub(crate) mail: Configured,
     pub(crate) second_place: Configured,
+    pub(crate) words: Arc<Words>,
 }
 
 /// The audience of a notice to the studio.
@@ -59,11 +62,13 @@ pub(crate) fn follow(
         Event::SetCompared { changed, .. } => set_compared(&note, changed),
         Event::FindingsReleased { mixes, at, .. } => findings_released(&note, mixes, *at),
         Event::ReprintAsked { mix, words } => {
-            let name = project.mixes.get(mix).map_or("a mix", |m| m.file_name.as_str());
-            note.client(
+            let name = project
+                .mixes
+                .get(mix)
+                .map_or("a mix", |m| m.file_name.as_str());
+            note.tell(
                 "reprint_asked",
-                &format!("{}: a new file is needed", project.number),
-                &format!("Please send a new version of \u{201c}{name}\u{201d}.\n\n{words}"),
+                &[("file", name), ("words", words)],
                 &mix.to_string(),
             )
         }
@@ -76,52 +81,68 @@ pub(crate) fn follow(
                 .map(|(track, version)| {
                     let plan = version.plan.clone();
                     let with = plan.as_ref().map_or("measured", |p| p.as_str()).to_owned();
-                    let inputs = format!("{revision}:{track}:{}:{with}:{}", version.mix, engine::ENGINE_REVISION);
-                    Work::Master { revision: *revision, track: track.clone(), mix: version.mix.clone(), plan }
-                        .queue(&project.id, &inputs)
+                    let inputs = format!(
+                        "{revision}:{track}:{}:{with}:{}",
+                        version.mix,
+                        engine::ENGINE_REVISION
+                    );
+                    Work::Master {
+                        revision: *revision,
+                        track: track.clone(),
+                        mix: version.mix.clone(),
+                        plan,
+                    }
+                    .queue(&project.id, &inputs)
                 })
                 .collect()
         }
-        Event::ReferenceSent { revision, .. } => note.client(
-            "reference_sent",
-            &format!("{}: revision {revision} is ready to listen to", project.number),
-            &format!(
-                "Revision {revision} of \u{201c}{}\u{201d} is ready. Listen, compare it with your mix, and then \
-                 comment, ask for a change or approve it on the page below.",
-                project.title
-            ),
-            &revision.to_string(),
-        ),
-        Event::Commented { revision, position_ms, words, by: name, .. } if is_client(by) => note.staff(
-            "comment",
-            &format!("{name} on revision {revision} at {}: {words}", timecode(*position_ms)),
-        ),
-        Event::RevisionRequested { heard, words, .. } => {
-            note.staff("revision_requested", &format!("After revision {heard} the client asks: {words}"))
+        Event::ReferenceSent { revision, .. } => {
+            let revision = revision.to_string();
+            note.tell("reference_sent", &[("revision", &revision)], &revision)
         }
+        Event::Commented {
+            revision,
+            position_ms,
+            words,
+            by: name,
+            ..
+        } if is_client(by) => note.staff(
+            "comment",
+            &format!(
+                "{name} on revision {revision} at {}: {words}",
+                timecode(*position_ms)
+            ),
+        ),
+        Event::RevisionRequested { heard, words, .. } => note.staff(
+            "revision_requested",
+            &format!("After revision {heard} the client asks: {words}"),
+        ),
         Event::Approved { revision, name, .. } => {
             let mut rows = note.staff("approved", &format!("{name} approved revision {revision}."));
-            rows.push(Work::Finals { revision: *revision }.queue(&project.id, &revision.to_string()));
+            rows.push(
+                Work::Finals {
+                    revision: *revision,
+                }
+                .queue(&project.id, &revision.to_string()),
+            );
             rows
         }
         Event::FinalsRecorded { revision, .. } => {
-            vec![Work::OfferFinals { revision: *revision }.queue(&project.id, &revision.to_string())]
+            vec![
+                Work::OfferFinals {
+                    revision: *revision,
+                }
+                .queue(&project.id, &revision.to_string()),
+            ]
         }
-        Event::FinalsOffered { .. } => note.client(
-            "finals_offered",
-            &format!("{}: your finals are ready", project.number),
-            &format!(
-                "The finals of \u{201c}{}\u{201d} are ready to download on the page below, and lie in the folder \
-                 Finals of your dropbox. Each was read back and compared with what was approved.",
-                project.title
-            ),
-            "finals",
-        ),
+        Event::FinalsOffered { .. } => note.tell("finals_offered", &[], "finals"),
         Event::Completed { .. } => vec![Work::Archive.queue(&project.id, "once")],
         Event::Archived { .. } if studio.second_place == Configured::Yes => {
             vec![Work::SecondCopy.queue(&project.id, "once")]
         }
-        Event::WorkingFilesReleased { .. } => vec![Work::RemoveWorkingFiles.queue(&project.id, "once")],
+        Event::WorkingFilesReleased { .. } => {
+            vec![Work::RemoveWorkingFiles.queue(&project.id, "once")]
+        }
         Event::ArchiveReleased { .. } => vec![Work::RemoveArchive.queue(&project.id, "once")],
         Event::Opened { .. }
         | Event::MixSuperseded { .. }
@@ -191,9 +212,9 @@ fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
         .filter(|mix| mix.set_showing == Showing::Open)
         .collect();
     if !open.is_empty() {
-        let subject = format!("{}: we compared your mixes", project.number);
         let about = format!("{about}:{}", note.now);
-        rows.extend(note.client("set_compared", &subject, &text(&open), &about));
+        let findings = set_lines(open.into_iter());
+        rows.extend(note.tell("set_compared", &[("findings", &findings)], &about));
     }
     rows
 }
@@ -201,7 +222,7 @@ fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
 /// Tells the client what was held back, and writes the notes beside the mixes again.
 fn findings_released(note: &Notices<'_>, mixes: &BTreeSet<MixId>, at: i64) -> Vec<Write> {
     let project = note.project;
-    let mut text = String::from("The studio has looked at your mixes.");
+    let mut text = String::new();
     for mix in mixes.iter().filter_map(|id| project.mixes.get(id)) {
         if !mix.is_current() {
             continue;
@@ -217,8 +238,8 @@ fn findings_released(note: &Notices<'_>, mixes: &BTreeSet<MixId>, at: i64) -> Ve
         mixes: mixes.clone(),
     };
     let mut rows = vec![again.queue(&project.id, &format!("released:{at}"))];
-    let subject = format!("{}: we looked at your mixes", project.number);
-    rows.extend(note.client("findings_released", &subject, &text, &at.to_string()));
+    let about = at.to_string();
+    rows.extend(note.tell("findings_released", &[("findings", &text)], &about));
     rows
 }
 
@@ -252,32 +273,34 @@ fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
             &format!("\u{201c}{}\u{201d} came after the intake was closed. A new file is new work: give it its place, or leave it.", mix.file_name),
         ));
     }
-    let (kind, subject, text) = match mix.showing {
-        Showing::Open => (
-            kind,
-            "we checked",
-            format!("\u{201c}{}\u{201d} {what}.{lines}", mix.file_name),
-        ),
+    let kind = match mix.showing {
+        Showing::Open => kind,
         // Whether anything was found is what nobody may tell yet.
-        Showing::Held => (
-            "mix_received",
-            "we received",
-            format!(
-                "\u{201c}{}\u{201d} arrived whole. The studio listens to it and will tell you about it.",
-                mix.file_name
-            ),
-        ),
+        Showing::Held => "mix_taken",
     };
-    rows.extend(note.client(
-        kind,
-        &format!(
-            "{}: {subject} \u{201c}{}\u{201d}",
-            project.number, mix.file_name
-        ),
-        &text,
-        &mix.id.to_string(),
-    ));
+    let findings = match mix.showing {
+        Showing::Open => lines.as_str(),
+        Showing::Held => "",
+    };
+    let facts = [("file", mix.file_name.as_str()), ("findings", findings)];
+    rows.extend(note.tell(kind, &facts, &mix.id.to_string()));
     rows
+}
+
+/// What fills a notice that carries its own words.
+pub(crate) fn message_facts(project: &Project, subject: &str, words: &str) -> Facts {
+    let mut facts = order_facts(project);
+    facts.insert("subject".to_owned(), subject.to_owned());
+    facts.insert("words".to_owned(), words.to_owned());
+    facts
+}
+
+/// What each notice about an order knows.
+fn order_facts(project: &Project) -> Facts {
+    Facts::from([
+        ("number".to_owned(), project.number.to_string()),
+        ("title".to_owned(), project.title.clone()),
+    ])
 }
 
 /// `2:14` for 134 000 ms.
@@ -293,8 +316,8 @@ struct Notices<'p> {
 }
 
 impl Notices<'_> {
-    fn row(&self, audience: &str, kind: &str, text: &str) -> Write {
-        Write::Notice(NoticeRow {
+    fn line(&self, audience: &str, kind: &str, text: &str) -> NoticeRow {
+        NoticeRow {
             id: random_id(),
             at_ms: self.now,
             audience: audience.to_owned(),
@@ -303,20 +326,40 @@ impl Notices<'_> {
             text: text.to_owned(),
             facts: None,
             state: NoticeState::New,
-        })
+        }
     }
 
     fn staff(&self, kind: &str, text: &str) -> Vec<Write> {
-        vec![self.row(STAFF, kind, text)]
+        vec![Write::Notice(self.line(STAFF, kind, text))]
     }
 
-    /// A notice on the portal, and a mail where mail is set up; `about` makes the mail's key.
+    /// A notice on the portal, and a mail where mail is set up, in the words of its kind and the
+    /// reader's language; `about` makes the mail's key.
+    fn tell(&self, kind: &str, about_it: &[(&str, &str)], about: &str) -> Vec<Write> {
+        let mut facts = order_facts(self.project);
+        for (name, value) in about_it {
+            facts.insert((*name).to_owned(), (*value).to_owned());
+        }
+        self.with_facts(kind, facts, about)
+    }
+
+    /// The same for a notice that carries its own words.
+    #[expect(dead_code, reason = "for notices that have no words of their own yet")]
     fn client(&self, kind: &str, subject: &str, text: &str, about: &str) -> Vec<Write> {
-        let mut rows = vec![self.row(self.project.client.as_str(), kind, text)];
+        self.with_facts(kind, message_facts(self.project, subject, text), about)
+    }
+
+    fn with_facts(&self, kind: &str, facts: Facts, about: &str) -> Vec<Write> {
+        let said = self.studio.words.say(kind, Language::English, &facts);
+        let row = NoticeRow {
+            facts: serde_json::to_string(&facts).ok(),
+            ..self.line(self.project.client.as_str(), kind, &said.text)
+        };
+        let mut rows = vec![Write::Notice(row)];
         if self.studio.mail == Configured::Yes {
-            let work = Work::MailClient {
-                subject: subject.to_owned(),
-                text: text.to_owned(),
+            let work = Work::Tell {
+                kind: kind.to_owned(),
+                facts,
             };
             rows.push(work.queue(&self.project.id, &format!("{kind}:{about}")));
         }

@@ -1,10 +1,13 @@
 //! The studio as a whole: opened once, asked by pages, the API and the command line.
 
+mod account;
 mod archive;
 mod audio;
 mod doors;
 mod inbox;
 mod order;
+mod people;
+mod personal_data;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,9 +22,14 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use vault::{Page, Vault, VaultConfig};
 
+pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
+pub use self::people::{
+    AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,
+};
+pub use self::personal_data::{Erasure, Party, Profile, Terms};
 use crate::access::Access;
 use crate::arrivals::Sorter;
 use crate::clock::random_id;
@@ -127,6 +135,7 @@ impl Studio {
         let follow_up = FollowUp {
             mail: Configured::of(config.mail.as_ref()),
             second_place: Configured::of(config.second_place.as_ref()),
+            words: config.words.clone(),
         };
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);
@@ -273,12 +282,10 @@ async fn open_ftp(
                     .verify(&login.login, login.password, login.address)
                     .await
                     .ok()?;
-                let folder = folders.join(&person.login);
+                let login = doors.dropbox_of(&person).await.ok()??;
+                let folder = folders.join(&login);
                 durable::make_folder(&folder).ok()?;
-                Some(intake::Account {
-                    login: person.login,
-                    folder,
-                })
+                Some(intake::Account { login, folder })
             })
         }),
         is_taken: Arc::new(move |login, path| {

@@ -16,19 +16,23 @@ mod follow;
 mod house;
 mod jobs;
 mod live;
+mod notices;
 pub mod offline;
 mod orders;
 mod sound;
 pub mod views;
 mod work;
 
-pub use access::{NewPerson, Right, Visitor};
+pub use access::{MemberRight, MemberRights, NewPerson, Right, Visitor};
 pub use config::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
 pub use denied::Denied;
 pub use desk::Change;
 pub use house::{
-    ArchiveLine, AudioFile, ExpiryReport, OpenError, Opened, Opening, OrderForm, PlanView,
-    ReadSeek, ReportView, Running, Studio, Submission, TargetWish, WavLayout,
+    AccountState, ArchiveLine, AudioFile, EarlierLinks, Erasure, ExpiryReport, GuestLink,
+    MemberLine, NewGuest, OpenError, Opened, Opening, OrderForm, Party, PlanView, Profile,
+    ReadSeek, ReportView, Running, SessionLine, Studio, Submission, TargetWish, Terms, WavLayout,
+    Whence, right_to_change,
 };
 pub use jobs::{DueLine, shares_of};
+pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use views::*;

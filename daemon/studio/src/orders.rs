@@ -290,6 +290,7 @@ pub(crate) fn log(
                 seq: row.seq,
                 at: row.at_ms,
                 by: name_of(&row.actor),
+                from: None,
                 code: row.kind.clone(),
                 text: sentence(&event, project),
             })

@@ -23,16 +23,19 @@ pub enum Role {
     Auditor,
     /// Orders here.
     Client,
+    /// Acts for a client, with rights of their own.
+    Member,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Owner,
         Self::Engineer,
         Self::Assistant,
         Self::Auditor,
         Self::Client,
+        Self::Member,
     ];
 
     /// The stable code.
@@ -44,6 +47,7 @@ impl Role {
             Self::Assistant => "assistant",
             Self::Auditor => "auditor",
             Self::Client => "client",
+            Self::Member => "member",
         }
     }
 
@@ -62,7 +66,7 @@ impl Role {
     pub fn is_house(self) -> bool {
         match self {
             Self::Owner | Self::Engineer | Self::Assistant | Self::Auditor => true,
-            Self::Client => false,
+            Self::Client | Self::Member => false,
         }
     }
 }
@@ -134,6 +138,8 @@ pub struct PersonView {
     pub role: Role,
     /// When they read what was found in their mixes.
     pub findings: Telling,
+    /// Whether their account was ended: they may not come in.
+    pub is_closed: bool,
 }
 
 /// One line of the list of orders.
@@ -200,6 +206,9 @@ pub struct LogLine {
     pub at: UnixMs,
     /// Who, in words.
     pub by: String,
+    /// From which network address, for the studio's eyes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Stable code of what happened.
     pub code: String,
     /// What happened, in one sentence.
@@ -291,6 +300,21 @@ pub struct NoticeLine {
     pub text: String,
     /// Whether somebody has read it.
     pub is_read: bool,
+}
+
+/// Somebody to whom nothing is mailed, because a server refused their address.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldMail {
+    /// Their login.
+    pub login: String,
+    /// Their name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// What the server said.
+    pub answer: String,
+    /// When.
+    pub at: UnixMs,
 }
 
 /// A drop that no rule could assign to an order.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use mastering::{MixId, MixRole, ObjectSum, Project, ProjectId, RevisionNo, TrackId};
+use mastering::{MixId, MixRole, ObjectSum, PersonId, Project, ProjectId, RevisionNo, TrackId};
 use serde::{Deserialize, Serialize};
 use vault::{JobRow, Write};
+
+use crate::notices::Facts;
 
 /// A unit of work. Its JSON form stands in the job list, so variants are only ever added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +63,16 @@ pub(crate) enum Work {
     RemoveWorkingFiles,
     /// Removes the archive, which a person or a setting let go.
     RemoveArchive,
-    /// Sends a mail to the client of the project.
+    /// Sends a mail to the client of the project; lists of earlier versions hold it.
     MailClient { subject: String, text: String },
+    /// Tells the client's people something, each in their own language.
+    Tell { kind: String, facts: Facts },
+    /// Mails one of them.
+    MailPerson {
+        person: PersonId,
+        kind: String,
+        facts: Facts,
+    },
 }
 
 /// Lanes: each runs by itself, so that a long render never holds up a check.
@@ -92,8 +102,9 @@ impl Lane {
                 "second_copy",
                 "remove_working_files",
                 "remove_archive",
+                "tell",
             ],
-            Self::Mail => &["mail_client"],
+            Self::Mail => &["mail_client", "mail_person"],
         }
     }
 }
@@ -115,6 +126,8 @@ impl Work {
             Self::RemoveWorkingFiles => "remove_working_files",
             Self::RemoveArchive => "remove_archive",
             Self::MailClient { .. } => "mail_client",
+            Self::Tell { .. } => "tell",
+            Self::MailPerson { .. } => "mail_person",
         }
     }
 
@@ -122,7 +135,7 @@ impl Work {
     fn max_attempts(&self) -> u32 {
         match self {
             // A mail that may have gone out is sent at most once more.
-            Self::MailClient { .. } => 2,
+            Self::MailClient { .. } | Self::MailPerson { .. } => 2,
             _ => 6,
         }
     }
@@ -144,6 +157,9 @@ impl Work {
             Self::RemoveWorkingFiles => "remove the working files".to_owned(),
             Self::RemoveArchive => "remove the archive".to_owned(),
             Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
+            Self::Tell { kind, .. } | Self::MailPerson { kind, .. } => {
+                format!("mail the notice {kind}")
+            }
         }
     }
 
@@ -161,10 +177,22 @@ impl Work {
 
     /// The row that puts it on the list; `inputs` makes the key, so that the same work is listed once.
     pub(crate) fn queue(&self, project: &ProjectId, inputs: &str) -> Write {
+        self.row(
+            format!("{}:{project}:{inputs}", self.kind()),
+            Some(project.to_string()),
+        )
+    }
+
+    /// The same for what is about a person and no project.
+    pub(crate) fn queue_for_person(&self, person: &PersonId, inputs: &str) -> Write {
+        self.row(format!("{}:{person}:{inputs}", self.kind()), None)
+    }
+
+    fn row(&self, key: String, project: Option<String>) -> Write {
         Write::Job(JobRow {
-            key: format!("{}:{project}:{inputs}", self.kind()),
+            key,
             kind: self.kind().to_owned(),
-            project: Some(project.to_string()),
+            project,
             body: serde_json::to_string(self).expect("work holds only text and numbers"),
             priority: 0,
             not_before_ms: 0,

@@ -353,6 +353,8 @@ fn erased(db: &Db<'_>, person: &str, login: &str) -> Applied {
         "DELETE FROM mail_hold WHERE person = ?1",
         "DELETE FROM notice WHERE audience = ?1",
         "UPDATE acceptance SET address = '' WHERE person = ?1",
+        // Mails to them, with what they were about.
+        "DELETE FROM job WHERE kind = 'mail_person' AND instr(key, ?1) > 0 AND state <> 'running'",
     ] {
         db.run(sql, [person])?;
     }

@@ -9,7 +9,7 @@ use studio::{Denied, Visitor};
 use super::ApiTrouble;
 use crate::Web;
 use crate::form::is_from_our_page;
-use crate::session::{address, bearer, session_cookie, visit};
+use crate::session::{address, bearer, session_cookie, visit, whence};
 
 /// A program with the rights of a visitor: `Authorization: Bearer` with the token of a session or
 /// of an order's link, or a browser's session.
@@ -26,6 +26,7 @@ impl FromRequestParts<Web> for Caller {
         if let Some(token) = bearer(&parts.headers) {
             let from = address(&web.config, parts);
             if let Some(visitor) = web.studio.visitor_by_session(&token).await {
+                web.studio.saw(&token, &whence(&web.config, parts));
                 return Ok(Self {
                     visitor: visitor.coming_from(from),
                     session: Some(token),

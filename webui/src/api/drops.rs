@@ -40,6 +40,24 @@ fn about_notices() -> Vec<Operation> {
             route: get(notices),
         },
         Operation {
+            method: "get",
+            path: "/notices/unread",
+            summary: "Counts the notices that the caller has not read.",
+            takes: Takes::Nothing,
+            gives: Gives::Json(object(&[("unread", "integer", "How many.")])),
+            access: Access::Visitor,
+            route: get(unread),
+        },
+        Operation {
+            method: "post",
+            path: "/notices/read",
+            summary: "Marks everything that the caller was told as read.",
+            takes: Takes::Nothing,
+            gives: Gives::Nothing,
+            access: Access::Visitor,
+            route: post(read_all),
+        },
+        Operation {
             method: "post",
             path: "/notices/{id}/read",
             summary: "Marks a notice as read.",
@@ -100,6 +118,16 @@ fn about_drops() -> Vec<Operation> {
             route: get(waiting),
         },
     ]
+}
+
+async fn unread(State(web): State<Web>, caller: Caller) -> Result<Json<Value>, ApiTrouble> {
+    let unread = web.studio.unread(&caller.visitor).await?;
+    Ok(Json(json!({ "unread": unread })))
+}
+
+async fn read_all(State(web): State<Web>, caller: Caller) -> Result<StatusCode, ApiTrouble> {
+    web.studio.notices_read(&caller.visitor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn notices(

@@ -1,13 +1,14 @@
 //! Orders: the list, one of them, a new one, its reports and plans.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use mastering::{Declared, Intensity, RevisionNo, Style, TrackId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, OrderForm, OrderLine, TargetWish};
+use studio::{Denied, EarlierLinks, OrderForm, OrderLine, TargetWish};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -143,7 +144,11 @@ pub(super) fn operations() -> Vec<Operation> {
             method: "post",
             path: "/orders/{number}/portal-link",
             summary: "Makes a new link for the order's client. It is shown once.",
-            takes: Takes::Nothing,
+            takes: Takes::Json(object(&[(
+                "ends_earlier?",
+                "boolean",
+                "Whether the earlier links to this order open nothing any more.",
+            )])),
             gives: Gives::Json(object(&[("portal_link", "string", "The link's address.")])),
             access: Access::Visitor,
             route: post(portal_link),
@@ -378,14 +383,32 @@ async fn try_again(
     Ok(Json(json!({ "jobs": jobs })))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LinkWish {
+    ends_earlier: bool,
+}
+
 async fn portal_link(
     State(web): State<Web>,
     caller: Caller,
     address: Address,
+    request: Request,
 ) -> Result<Json<Value>, ApiTrouble> {
+    // Sent without a body it is a new link beside the earlier ones.
+    let wish = if request.headers().contains_key(header::CONTENT_TYPE) {
+        Body::<LinkWish>::from_request(request, &web).await?.0
+    } else {
+        LinkWish::default()
+    };
+    let earlier = if wish.ends_earlier {
+        EarlierLinks::End
+    } else {
+        EarlierLinks::Stay
+    };
     let studio = &web.studio;
     let link = studio
-        .new_portal_link(&caller.visitor, address.number()?)
+        .new_portal_link(&caller.visitor, address.number()?, earlier)
         .await?;
     let link = crate::pages::portal_address(&web, &link);
     Ok(Json(json!({ "portal_link": link })))

@@ -12,7 +12,7 @@ use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::{list, object};
 use crate::Web;
 
-const PERSON: [(&str, &str, &str); 6] = [
+pub(super) const PERSON: [(&str, &str, &str); 7] = [
     ("id", "string", "Id."),
     ("login", "string", "Login name; also the dropbox folder."),
     ("name", "string", "Name."),
@@ -20,13 +20,14 @@ const PERSON: [(&str, &str, &str); 6] = [
     (
         "role",
         "string",
-        "`owner`, `engineer`, `assistant`, `auditor` or `client`.",
+        "`owner`, `engineer`, `assistant`, `auditor`, `client` or `member`.",
     ),
     (
         "findings",
         "string",
         "When they read what was found in their mixes: `at_once` or `after_release`.",
     ),
+    ("is_closed", "boolean", "Whether their account was ended."),
 ];
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -37,7 +37,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (
                     "role",
                     "string",
-                    "`owner`, `engineer`, `assistant`, `auditor`, `client`, or `link` for an order's link.",
+                    "`owner`, `engineer`, `assistant`, `auditor`, `client`, `member`; `link` for an order's link, `guest` for a guest's.",
                 ),
                 ("name", "string", "The person's name."),
                 ("login", "string", "Their login name."),
@@ -66,10 +66,10 @@ struct LogIn {
 
 async fn log_in(State(web): State<Web>, request: Request) -> Result<Json<Value>, ApiTrouble> {
     let (parts, body) = request.into_parts();
-    let address = session::address(&web.config, &parts);
+    let whence = session::whence(&web.config, &parts);
     let request = Request::from_parts(parts, body);
     let Body(LogIn { login, password }) = Body::from_request(request, &web).await?;
-    match web.studio.log_in(login.trim(), password, address).await {
+    match web.studio.log_in(login.trim(), password, &whence).await {
         Ok(token) => Ok(Json(json!({ "token": token }))),
         // Neither says whether the name exists.
         Err(Denied::Invalid(why)) => Err(ApiTrouble::new(

@@ -32,6 +32,7 @@ struct Page {
     waiting: Vec<(String, String)>,
     orders: Vec<OrderChoice>,
     settle_token: String,
+    read_token: String,
 }
 
 impl Page {
@@ -122,6 +123,7 @@ async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
         waiting: studio.waiting(&visit.visitor).await?,
         orders: orders.into_iter().map(OrderChoice::from).collect(),
         settle_token: stamp::form_token(&visit.secret, "/inbox/settle"),
+        read_token: stamp::form_token(&visit.secret, "/notices/read"),
     })
 }
 

@@ -73,13 +73,13 @@ async fn show(State(_): State<Web>, Query(query): Query<Next>) -> Result<Respons
 /// Wrong passwords are counted by the studio, after the form was read whole.
 async fn log_in(State(web): State<Web>, request: Request) -> Result<Response, Trouble> {
     let (parts, body) = request.into_parts();
-    let address = session::address(&web.config, &parts);
+    let whence = session::whence(&web.config, &parts);
     let request = Request::from_parts(parts, body);
     let OpenForm(fields) = OpenForm::from_request(request, &web).await?;
     let login = fields.get("login").trim().to_owned();
     let password = fields.get("password").to_owned();
     let next = own(fields.get("next")).to_owned();
-    match web.studio.log_in(&login, password, address).await {
+    match web.studio.log_in(&login, password, &whence).await {
         Ok(token) => {
             let cookie = session::begin_cookie(&web.config, &token);
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response())

@@ -4,6 +4,7 @@
 mod approve;
 mod comment;
 mod decide_mix;
+mod guests;
 mod listen;
 mod mastering;
 mod plan;
@@ -49,6 +50,9 @@ pub(super) fn routes() -> Router<Web> {
         .route("/open-revision", post(mastering::open_revision))
         .route("/complete", post(mastering::complete))
         .route("/portal-link", post(portal_link::renew))
+        .route("/guests", get(guests::show).post(guests::invite))
+        .route("/guests/{guest}/end", post(guests::end))
+        .route("/notices-read", post(guests::notices_read))
         .route("/try-again", post(mastering::try_again))
 }
 

@@ -35,13 +35,14 @@ struct Page {
 }
 
 /// What somebody of this role is called.
-fn role_word(role: Role) -> &'static str {
+pub(super) fn role_word(role: Role) -> &'static str {
     match role {
         Role::Owner => "Owner",
         Role::Engineer => "Engineer",
         Role::Assistant => "Assistant",
         Role::Auditor => "Auditor",
         Role::Client => "Client",
+        Role::Member => "Acts for a client",
     }
 }
 
@@ -53,6 +54,7 @@ fn role_deed(role: Role) -> &'static str {
         Role::Assistant => "take in mixes, look after orders and clients, record payments",
         Role::Auditor => "read everything and change nothing",
         Role::Client => "order here",
+        Role::Member => "act for a client",
     }
 }
 
@@ -69,6 +71,8 @@ impl RoleChoice {
         let chosen = read_role(fields.get("role")).unwrap_or(Role::Client);
         Role::ALL
             .into_iter()
+            // Whoever acts for a client is added at the client.
+            .filter(|role| *role != Role::Member)
             .map(|role| Self {
                 code: role.code(),
                 deed: role_deed(role),
@@ -133,11 +137,11 @@ async fn page(
     refusal: String,
 ) -> Result<Response, Trouble> {
     let people = web.studio.people(&visit.visitor).await?;
-    let (house, clients): (Vec<_>, Vec<_>) = people.into_iter().partition(|p| p.role.is_house());
+    let (house, others): (Vec<_>, Vec<_>) = people.into_iter().partition(|p| p.role.is_house());
+    let clients = others.into_iter().filter(|p| p.role == Role::Client);
     draw(&Page {
         frame: Frame::of(&visit.visitor, &visit.secret, "people"),
         clients: clients
-            .into_iter()
             .map(|person| ClientRow::of(person, &visit.secret))
             .collect(),
         house: house

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -59,13 +59,19 @@ async fn show(State(web): State<Web>, Path(token): Path<String>) -> Result<Respo
 async fn set_up(
     State(web): State<Web>,
     Path(token): Path<String>,
-    OpenForm(fields): OpenForm,
+    request: Request,
 ) -> Result<Response, Trouble> {
+    let (parts, body) = request.into_parts();
+    let whence = session::whence(&web.config, &parts);
+    let request = Request::from_parts(parts, body);
+    let OpenForm(fields) = OpenForm::from_request(request, &web).await?;
     if !web.studio.set_up_is_open(&token).await {
         return Err(used());
     }
     let outcome = if fields.get("password") == fields.get("password_again") {
-        web.studio.set_up(&token, new_person(&fields)).await
+        web.studio
+            .set_up(&token, new_person(&fields), &whence)
+            .await
     } else {
         Err(Denied::Invalid(
             "the two passwords are not the same".to_owned(),

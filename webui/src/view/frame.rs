@@ -56,6 +56,11 @@ impl Frame {
         }
     }
 
+    /// How many notices they have not read.
+    pub(crate) fn unread(&self) -> u64 {
+        self.visitor.as_ref().map_or(0, Visitor::unread)
+    }
+
     fn may(&self, right: Right) -> bool {
         self.visitor.as_ref().is_some_and(|v| v.may(right))
     }
@@ -87,6 +92,8 @@ pub(crate) struct LogView {
     pub(crate) machine_when: String,
     pub(crate) by: String,
     pub(crate) text: String,
+    /// From where, for the studio's eyes; empty where that is not known.
+    pub(crate) from: String,
 }
 
 impl From<LogLine> for LogView {
@@ -96,6 +103,7 @@ impl From<LogLine> for LogView {
             machine_when: words::machine_moment(line.at),
             by: line.by,
             text: line.text,
+            from: line.from.unwrap_or_default(),
         }
     }
 }

@@ -36,6 +36,8 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         rescan: Duration::from_secs(1),
         events: FileEvents::Kernel,
         mail: None,
+        words: std::sync::Arc::new(studio::Words::embedded()),
+        terms: Some("We master with care.\n".to_owned()),
         second_place: None,
         thresholds: measure::Thresholds::default(),
         catalogue: Catalogue::house(),
@@ -138,9 +140,12 @@ impl House {
 
     /// A session's token.
     pub(crate) async fn token(&self, login: &str) -> String {
-        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        let whence = studio::Whence {
+            address: std::net::IpAddr::from([127, 0, 0, 1]),
+            browser: "the test".to_owned(),
+        };
         let password = PASSWORD.to_owned();
-        let session = self.studio.log_in(login, password, address).await;
+        let session = self.studio.log_in(login, password, &whence).await;
         session.unwrap()
     }
 

@@ -3,6 +3,7 @@
 //! Without the usual harness, because the program has to look at its arguments first: intake opens
 //! each mix in a worker, and this very program is that worker.
 
+mod account;
 mod api;
 mod browser;
 mod changes;
@@ -38,6 +39,7 @@ fn run(only: Option<&str>) -> ExitCode {
         gates::TESTS,
         people::TESTS,
         rights::TESTS,
+        account::TESTS,
         life::TESTS,
         listening::TESTS,
         uploads::TESTS,

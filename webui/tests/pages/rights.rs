@@ -3,30 +3,61 @@
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::house::in_a_house;
+use crate::browser::Browser;
+use crate::house::{House, PASSWORD, in_a_house};
 
 pub(crate) const TESTS: &[(&str, fn())] = &[(
     "each operation is for whom the table says, and none is forgotten",
     table,
 )];
 
-/// Who is let through: owner, engineer, assistant, auditor (`u`), client, the order's link.
+/// Who is let through: owner, engineer, assistant, auditor (`u`), client, the order's link, one of the
+/// client's people who may comment and approve (`m`), a guest who may only listen.
 const TABLE: &[(&str, &str, &str)] = &[
-    ("delete", "/session", "oeaucl"),
+    ("delete", "/account/sessions", "oeaucm"),
+    ("delete", "/account/sessions/{session}", "oeaucm"),
+    ("get", "/account/export", "oeaucm"),
+    ("get", "/account/profile", "oeauclmg"),
+    ("get", "/account/sessions", "oeaucm"),
+    ("get", "/account/terms", "oeauclmg"),
+    ("post", "/account/terms/accept", "oeaucm"),
+    ("put", "/account/contact", "oeaucm"),
+    ("put", "/account/password", "oeaucm"),
+    ("put", "/account/profile", "oeaucm"),
+    ("get", "/held-mails", "oeau"),
+    ("get", "/notices/unread", "oeauclmg"),
+    ("post", "/notices/read", "oeaclmg"),
+    ("delete", "/orders/{number}/guests/{guest}", "oeac"),
+    ("get", "/orders/{number}/guests", "oeauc"),
+    ("post", "/orders/{number}/guests", "oeac"),
+    ("delete", "/people/{login}/members/{member}", "oeac"),
+    ("get", "/people/{login}/members", "oeauc"),
+    ("post", "/people/{login}/members", "oeac"),
+    ("put", "/people/{login}/members/{member}", "oeac"),
+    ("delete", "/people/{login}/sessions", "oea"),
+    ("get", "/people/{login}/export", "oc"),
+    ("get", "/people/{login}/sessions", "oea"),
+    ("post", "/people/{login}/erase", "o"),
+    ("post", "/people/{login}/mail-again", "oea"),
+    ("put", "/people/{login}/account", "oea"),
+    ("put", "/people/{login}/contact", "oea"),
+    ("put", "/people/{login}/password", "oea"),
+    ("put", "/people/{login}/role", "o"),
+    ("delete", "/session", "oeauclmg"),
     ("get", "/held-findings", "oeau"),
-    ("get", "/notices", "oeaucl"),
-    ("get", "/openapi.json", "oeaucl"),
-    ("get", "/orders", "oeaucl"),
-    ("get", "/orders/{number}", "oeaucl"),
+    ("get", "/notices", "oeauclmg"),
+    ("get", "/openapi.json", "oeauclmg"),
+    ("get", "/orders", "oeauclmg"),
+    ("get", "/orders/{number}", "oeauclmg"),
     (
         "get",
         "/orders/{number}/audio/masters/{revision}/{track}",
-        "oeaucl",
+        "oeauclmg",
     ),
-    ("get", "/orders/{number}/audio/mixes/{mix}", "oeaucl"),
+    ("get", "/orders/{number}/audio/mixes/{mix}", "oeauclmg"),
     ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
-    ("get", "/orders/{number}/mixes/{mix}/report", "oeaucl"),
-    ("get", "/orders/{number}/mixes/{mix}/report.txt", "oeaucl"),
+    ("get", "/orders/{number}/mixes/{mix}/report", "oeauclmg"),
+    ("get", "/orders/{number}/mixes/{mix}/report.txt", "oeauclmg"),
     (
         "get",
         "/orders/{number}/revisions/{revision}/tracks/{track}/plan",
@@ -35,20 +66,20 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "get",
         "/orders/{number}/sheets/masters/{revision}/{track}",
-        "oeaucl",
+        "oeauclmg",
     ),
-    ("get", "/orders/{number}/sheets/mixes/{mix}", "oeaucl"),
+    ("get", "/orders/{number}/sheets/mixes/{mix}", "oeauclmg"),
     ("get", "/people", "oeau"),
-    ("get", "/services", "oeaucl"),
-    ("get", "/session", "oeaucl"),
+    ("get", "/services", "oeauclmg"),
+    ("get", "/session", "oeauclmg"),
     ("get", "/unsorted", "oeau"),
     ("get", "/waiting", "oeau"),
-    ("post", "/notices/{id}/read", "oeacl"),
+    ("post", "/notices/{id}/read", "oeaclmg"),
     ("post", "/orders", "oea"),
-    ("post", "/orders/{number}/approve", "cl"),
+    ("post", "/orders/{number}/approve", "clm"),
     ("post", "/orders/{number}/ask-reprint", "oea"),
     ("post", "/orders/{number}/close-intake", "oeacl"),
-    ("post", "/orders/{number}/comment", "oeacl"),
+    ("post", "/orders/{number}/comment", "oeaclm"),
     ("post", "/orders/{number}/complete", "oeacl"),
     ("post", "/orders/{number}/go-on-with", "oea"),
     ("post", "/orders/{number}/name-track", "oeacl"),
@@ -70,7 +101,23 @@ const TABLE: &[(&str, &str, &str)] = &[
 ];
 
 /// Operations that ask nobody who they are, or that never end.
-const OUTSIDE: &[(&str, &str)] = &[("post", "/session"), ("get", "/changes")];
+const OUTSIDE: &[(&str, &str)] = &[
+    ("post", "/session"),
+    ("get", "/changes"),
+    ("post", "/recovery"),
+    ("put", "/recovery/{token}"),
+];
+
+/// Operations that would end the walk for whoever is let through: those are asked last, and only by
+/// whoever is not.
+const LAST: &[(&str, &str)] = &[
+    ("delete", "/session"),
+    ("delete", "/account/sessions"),
+    ("delete", "/people/{login}/sessions"),
+    ("put", "/people/{login}/account"),
+    ("put", "/people/{login}/password"),
+    ("post", "/people/{login}/erase"),
+];
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
@@ -87,6 +134,9 @@ fn body_of(entry: &Value) -> Option<Value> {
         let value = match (name, kind) {
             ("service", _) => json!("instant"),
             ("findings", _) => json!("at_once"),
+            ("role", _) => json!("engineer"),
+            ("account", _) => json!("open"),
+            ("email", _) => json!(""),
             ("client_login", _) => json!("nora"),
             ("number", _) => json!("LQ-1001"),
             (_, "string") => json!(ID),
@@ -117,19 +167,39 @@ fn filled(path: &str) -> String {
     words + rest
 }
 
+/// One of each kind, by their letters, with what lets them in.
+async fn everybody(house: &House, owner: &mut Browser) -> Vec<(char, String)> {
+    let mut tokens = vec![('o', house.token("ada").await)];
+    for (letter, role) in [('e', "engineer"), ('a', "assistant"), ('u', "auditor")] {
+        house.person(owner, role, role).await;
+        tokens.push((letter, house.token(role).await));
+    }
+    house.person(owner, "nora", "client").await;
+    tokens.push(('c', house.token("nora").await));
+    let link = house.order(owner, "nora", "1").await;
+    tokens.push(('l', link.strip_prefix("/p/").unwrap().to_owned()));
+    let member = json!({
+        "login": "mira", "name": "Mira", "password": PASSWORD, "rights": ["comment", "approve"],
+    });
+    let added = owner
+        .api(Method::POST, "/people/nora/members", None, Some(&member))
+        .await;
+    assert_eq!(added.status, 200, "{}", added.text());
+    tokens.push(('m', house.token("mira").await));
+    let guest = json!({ "name": "Gil", "rights": [] });
+    let invited = owner
+        .api(Method::POST, "/orders/LQ-1001/guests", None, Some(&guest))
+        .await;
+    let invited = invited.json();
+    let link = invited["link"].as_str().unwrap();
+    tokens.push(('g', link.rsplit('/').next().unwrap().to_owned()));
+    tokens
+}
+
 fn table() {
     in_a_house(|house| async move {
         let mut owner = house.staff().await;
-        let mut tokens = vec![('o', house.token("ada").await)];
-        for (letter, role) in [('e', "engineer"), ('a', "assistant"), ('u', "auditor")] {
-            house.person(&mut owner, role, role).await;
-            tokens.push((letter, house.token(role).await));
-        }
-        house.person(&mut owner, "nora", "client").await;
-        tokens.push(('c', house.token("nora").await));
-        let link = house.order(&mut owner, "nora", "1").await;
-        tokens.push(('l', link.strip_prefix("/p/").unwrap().to_owned()));
-
+        let tokens = everybody(&house, &mut owner).await;
         let document = owner.get("/api/v1/openapi.json").await.json();
         let mut walked = Vec::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
@@ -144,8 +214,8 @@ fn table() {
                 walked.push((method.clone(), path.clone()));
                 let body = body_of(entry);
                 for (letter, token) in &tokens {
-                    // Ending the session would end the walk.
-                    if (method.as_str(), path.as_str()) == ("delete", "/session") {
+                    let is_last = LAST.contains(&(method.as_str(), path.as_str()));
+                    if is_last && who.contains(*letter) {
                         continue;
                     }
                     let asked: Method = method.to_uppercase().parse().unwrap();

@@ -81,7 +81,7 @@ impl Access {
         .map_err(|e| Denied::fault("the password could not be checked", &e))
     }
 
-    pub(super) async fn hash(&self, password: String) -> Result<String, Denied> {
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Denied> {
         if password.chars().count() < PASSWORD_MIN || password.len() > PASSWORD_MAX {
             return Err(Denied::Invalid(format!(
                 "a password has at least {PASSWORD_MIN} characters"
@@ -100,6 +100,21 @@ impl Access {
         .await
         .map_err(|e| Denied::fault("the password could not be kept", &e))?
         .map_err(|e| Denied::Fault(format!("the password could not be kept: {e}")))
+    }
+
+    /// Whether somebody may be mailed a way back in now. Only too many asks from one network
+    /// address are told; too many for one person are passed over in silence, or the answer would
+    /// say that there is such a person.
+    pub(crate) fn may_recover(&self, named: &str, address: IpAddr) -> Result<bool, Denied> {
+        let place = [format!("recovery from {address}")];
+        self.may_try(&place)?;
+        self.count_wrong(&place);
+        let person = [format!("recovery of {named}")];
+        let may = self.may_try(&person).is_ok();
+        if may {
+            self.count_wrong(&person);
+        }
+        Ok(may)
     }
 
     fn may_try(&self, doors: &[String]) -> Result<(), Denied> {

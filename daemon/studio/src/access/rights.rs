@@ -1,4 +1,5 @@
-//! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say.
+//! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
+//! what a client's people may is said for each of them (`membership.rs`).
 
 use mastering::Command;
 
@@ -52,7 +53,13 @@ const CRAFT: &[Role] = &[Role::Owner, Role::Engineer];
 const OWNER: &[Role] = &[Role::Owner];
 const CLIENT: &[Role] = &[Role::Client];
 const WORKERS_AND_CLIENT: &[Role] = &[Role::Owner, Role::Engineer, Role::Assistant, Role::Client];
-const EVERYBODY: &[Role] = &Role::ALL;
+const READERS_AND_CLIENT: &[Role] = &[
+    Role::Owner,
+    Role::Engineer,
+    Role::Assistant,
+    Role::Auditor,
+    Role::Client,
+];
 
 /// Who holds a right.
 fn holders(right: Right) -> &'static [Role] {
@@ -63,7 +70,7 @@ fn holders(right: Right) -> &'static [Role] {
         Right::ServeClients | Right::TakeIn | Right::Bill | Right::RecordPayment => WORKERS,
         Right::Send | Right::Comment | Right::RequestRevision => WORKERS_AND_CLIENT,
         Right::Approve => CLIENT,
-        Right::Download | Right::SeeMoney | Right::Own => EVERYBODY,
+        Right::Download | Right::SeeMoney | Right::Own => READERS_AND_CLIENT,
         Right::HouseAlone => &[],
     }
 }

@@ -10,6 +10,8 @@ const DAY_MS: i64 = 86_400_000;
 const SESSION_MS: i64 = 14 * DAY_MS;
 /// A set-up link is good for a week.
 const SETUP_MS: i64 = 7 * DAY_MS;
+/// The way back in is open for an hour.
+const RECOVERY_MS: i64 = 60 * 60_000;
 
 /// What a token opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +19,16 @@ pub(crate) enum TokenKind {
     Session,
     Portal,
     SetUp,
+    Recovery,
 }
 
 impl TokenKind {
-    pub(super) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Portal => "portal",
             Self::SetUp => "set_up",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -45,6 +49,7 @@ impl TokenKind {
             expires_ms: match self {
                 Self::Session => Some(now + SESSION_MS),
                 Self::SetUp => Some(now + SETUP_MS),
+                Self::Recovery => Some(now + RECOVERY_MS),
                 // The finals stay in the client's library, and so does the way to them.
                 Self::Portal => None,
             },

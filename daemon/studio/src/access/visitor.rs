@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use mastering::{Actor, PersonId, Project, ProjectId};
 
+use super::membership::Membership;
 use super::rights::{Right, holds};
 use crate::denied::Denied;
 use crate::views::{PersonView, Role, Telling};
@@ -14,6 +15,7 @@ pub struct Visitor {
     person: PersonView,
     way: Way,
     from: Option<IpAddr>,
+    unread: u64,
 }
 
 /// By which door somebody came, and for whom they act.
@@ -23,43 +25,60 @@ pub(super) enum Way {
     Staff,
     /// A client who logged in.
     Client,
+    /// One of a client's people who logged in.
+    Member(Membership),
     /// The link of one order, which stands for its client.
     Link(ProjectId),
+    /// A link to one order that is one person's own.
+    Guest(ProjectId, Membership),
 }
 
 impl Visitor {
-    /// Somebody who logged in.
-    pub(super) fn logged_in(person: PersonView) -> Self {
-        let way = match person.role {
-            Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => Way::Staff,
-            Role::Client => Way::Client,
+    /// Somebody who logged in; with whose account they belong to, where they are no client themselves.
+    pub(super) fn logged_in(person: PersonView, membership: Option<Membership>) -> Self {
+        let way = match (person.role, membership) {
+            (_, Some(membership)) => Way::Member(membership),
+            (Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor, None) => Way::Staff,
+            (Role::Client | Role::Member, None) => Way::Client,
         };
         Self {
             person,
             way,
             from: None,
+            unread: 0,
         }
     }
 
-    /// Somebody with the link of one order.
-    pub(super) fn by_link(client: PersonView, project: ProjectId) -> Self {
+    /// Somebody with the link of one order: the client's, or one of their own.
+    pub(super) fn by_link(
+        person: PersonView,
+        project: ProjectId,
+        membership: Option<Membership>,
+    ) -> Self {
+        let way = match membership {
+            None => Way::Link(project),
+            Some(membership) => Way::Guest(project, membership),
+        };
         Self {
-            person: client,
-            way: Way::Link(project),
+            person,
+            way,
             from: None,
+            unread: 0,
         }
     }
 
     /// Whoever may open the control socket acts for the studio.
     pub(crate) fn administrator() -> Self {
-        Self::logged_in(PersonView {
+        let person = PersonView {
             id: "0".repeat(32).parse().expect("32 zeros are an id's form"),
             login: "administrator".to_owned(),
             name: "the administrator".to_owned(),
             email: String::new(),
             role: Role::Owner,
             findings: Telling::AtOnce,
-        })
+            is_closed: false,
+        };
+        Self::logged_in(person, None)
     }
 
     /// The same visitor, with the address they came from.
@@ -69,6 +88,18 @@ impl Visitor {
             from: Some(address),
             ..self
         }
+    }
+
+    /// The same visitor, with how many notices they have not read.
+    #[must_use]
+    pub fn with_unread(self, unread: u64) -> Self {
+        Self { unread, ..self }
+    }
+
+    /// How many notices they have not read, where that was counted.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.unread
     }
 
     /// The address they came from; none on the box itself.
@@ -88,7 +119,7 @@ impl Visitor {
     pub fn is_staff(&self) -> bool {
         match self.way {
             Way::Staff => true,
-            Way::Client | Way::Link(_) => false,
+            Way::Client | Way::Member(_) | Way::Link(_) | Way::Guest(..) => false,
         }
     }
 
@@ -104,6 +135,7 @@ impl Visitor {
         match &self.way {
             Way::Staff => None,
             Way::Client | Way::Link(_) => Some(&self.person.id),
+            Way::Member(membership) | Way::Guest(_, membership) => Some(&membership.account),
         }
     }
 
@@ -111,17 +143,24 @@ impl Visitor {
     #[must_use]
     pub fn only(&self) -> Option<&ProjectId> {
         match &self.way {
-            Way::Staff | Way::Client => None,
-            Way::Link(project) => Some(project),
+            Way::Staff | Way::Client | Way::Member(_) => None,
+            Way::Link(project) | Way::Guest(project, _) => Some(project),
         }
     }
 
-    /// What programs call this visitor: the role, or `link`.
+    /// Whether they are the client themselves, logged in: theirs to say who acts for them.
+    #[must_use]
+    pub fn holds_account(&self) -> bool {
+        matches!(self.way, Way::Client)
+    }
+
+    /// What programs call this visitor: the role, `link` or `guest`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.way {
-            Way::Staff | Way::Client => self.person.role.code(),
+            Way::Staff | Way::Client | Way::Member(_) => self.person.role.code(),
             Way::Link(_) => "link",
+            Way::Guest(..) => "guest",
         }
     }
 
@@ -130,7 +169,11 @@ impl Visitor {
     pub fn may(&self, right: Right) -> bool {
         match &self.way {
             Way::Staff => holds(self.person.role, right),
-            Way::Client | Way::Link(_) => holds(Role::Client, right),
+            Way::Client => holds(Role::Client, right),
+            Way::Member(membership) => right == Right::Own || membership.may(right),
+            // A link opens an order; what is somebody's own needs their login.
+            Way::Link(_) => right != Right::Own && holds(Role::Client, right),
+            Way::Guest(_, membership) => membership.may(right),
         }
     }
 

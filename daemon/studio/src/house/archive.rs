@@ -192,6 +192,7 @@ impl Studio {
             _ => Command::ReleaseArchive { by: by.to_owned() },
         };
         let give = Give {
+            from: None,
             project: project.id.clone(),
             by: Actor::House,
             command,
@@ -215,7 +216,8 @@ impl Studio {
                 crate::jobs::Trouble::NoRoom(text) => Denied::NoRoom(text),
                 crate::jobs::Trouble::NotYet(text)
                 | crate::jobs::Trouble::Again(text)
-                | crate::jobs::Trouble::Never(text) => {
+                | crate::jobs::Trouble::Never(text)
+                | crate::jobs::Trouble::GivenUp { error: text, .. } => {
                     tracing::error!(cause = text, "the archive could not be read");
                     Denied::Fault(text)
                 }

@@ -203,7 +203,10 @@ impl Studio {
             Trouble::NoRoom(_) => Denied::NoRoom(
                 "the studio's disk is full; nothing was kept, please try again later".to_owned(),
             ),
-            Trouble::NotYet(cause) | Trouble::Again(cause) | Trouble::Never(cause) => {
+            Trouble::NotYet(cause)
+            | Trouble::Again(cause)
+            | Trouble::Never(cause)
+            | Trouble::GivenUp { error: cause, .. } => {
                 tracing::error!(cause, "the studio's disk could not be asked");
                 Denied::Fault("the studio's disk could not be asked; nothing was kept".to_owned())
             }

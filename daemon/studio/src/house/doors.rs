@@ -1,11 +1,10 @@
 //! Logging in, links, people.
 
-use std::net::IpAddr;
-
 use mastering::OrderNumber;
 use vault::Write;
 
-use super::Studio;
+use super::people::EarlierLinks;
+use super::{Studio, Whence};
 use crate::access::{Access, NewPerson, Right, TokenKind, Visitor, parse_id};
 use crate::clock::{random_id, token_hash};
 use crate::denied::Denied;
@@ -13,22 +12,6 @@ use crate::desk::Kept;
 use crate::views::{PersonView, Role, Telling};
 
 impl Studio {
-    /// Checks a login and gives a session token.
-    ///
-    /// # Errors
-    /// `NotLoggedIn` for a wrong login or password, `TooManyTries` after several.
-    pub async fn log_in(
-        &self,
-        login: &str,
-        password: String,
-        address: IpAddr,
-    ) -> Result<String, Denied> {
-        let person = self.access.verify(login, password, address).await?;
-        let (token, row) = TokenKind::Session.issue(Some(&person.id), None);
-        self.desk.keep(vec![row]).await?;
-        Ok(token)
-    }
-
     /// Ends a session.
     pub async fn log_out(&self, session: &str) {
         // A session that is not there any more has ended already.
@@ -70,7 +53,12 @@ impl Studio {
     ///
     /// # Errors
     /// A link that is spent or unknown; a login or password that cannot be used.
-    pub async fn set_up(&self, token: &str, owner: NewPerson) -> Result<String, Denied> {
+    pub async fn set_up(
+        &self,
+        token: &str,
+        owner: NewPerson,
+        whence: &Whence,
+    ) -> Result<String, Denied> {
         if !self.set_up_is_open(token).await {
             return Err(Denied::NotFound);
         }
@@ -78,17 +66,14 @@ impl Studio {
             return Err(Denied::Invalid("the password is missing".to_owned()));
         }
         let (person, row) = self.access.add(owner, Role::Owner).await?;
-        let (session, session_row) = TokenKind::Session.issue(Some(&person.id), None);
         // One transaction: a link that two people use at once makes one owner.
-        self.desk
-            .keep(vec![
-                Write::TokenSpent {
-                    hash: token_hash(token),
-                },
-                row,
-                session_row,
-            ])
-            .await?;
+        let rows = vec![
+            Write::TokenSpent {
+                hash: token_hash(token),
+            },
+            row,
+        ];
+        let session = self.begin_session(&person.id, whence, rows).await?;
         self.make_dropbox(&person).await?;
         Ok(session)
     }
@@ -140,6 +125,11 @@ impl Studio {
         key: Option<String>,
     ) -> Result<PersonView, Denied> {
         visitor.must(right_over(role))?;
+        if role == Role::Member {
+            return Err(Denied::Invalid(
+                "whoever acts for a client is added at the client".to_owned(),
+            ));
+        }
         let (mut person, row) = self.access.add(new, role).await?;
         // Without a key of the asker's, a random one: it never was used before.
         let key = format!("person {}", key.unwrap_or_else(random_id));
@@ -179,7 +169,7 @@ impl Studio {
     async fn make_dropbox(&self, person: &PersonView) -> Result<(), Denied> {
         let dropbox = self.config.data.join("dropboxes").join(&person.login);
         let folders = match person.role {
-            Role::Client => vec![dropbox.join(intake::FINALS), dropbox],
+            Role::Client | Role::Member => vec![dropbox.join(intake::FINALS), dropbox],
             Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => {
                 vec![dropbox.join("Masters"), dropbox]
             }
@@ -192,7 +182,7 @@ impl Studio {
         .map_err(|e| Denied::fault("the dropbox could not be made", &e))
     }
 
-    /// A new link to the portal page of an order.
+    /// A new link to the portal page of an order; the earlier ones stay good, or end.
     ///
     /// # Errors
     /// `NotAllowed` for anyone but the staff.
@@ -200,16 +190,18 @@ impl Studio {
         &self,
         visitor: &Visitor,
         number: OrderNumber,
+        earlier: EarlierLinks,
     ) -> Result<String, Denied> {
         visitor.must(Right::ServeClients)?;
-        self.portal_link(number).await
-    }
-
-    pub(crate) async fn portal_link(&self, number: OrderNumber) -> Result<String, Denied> {
         let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
-        let (token, row) =
-            TokenKind::Portal.issue(Some(&live.project.client), Some(&live.project.id));
-        self.desk.keep(vec![row]).await?;
+        let (client, project) = (&live.project.client, &live.project.id);
+        let (token, row) = TokenKind::Portal.issue(Some(client), Some(project));
+        let mut rows = match earlier {
+            EarlierLinks::Stay => Vec::new(),
+            EarlierLinks::End => vec![Self::links_ended(client, project)],
+        };
+        rows.push(row);
+        self.desk.keep(rows).await?;
         Ok(format!("{}/p/{token}", self.config.public_url))
     }
 }
@@ -218,6 +210,6 @@ impl Studio {
 pub(super) fn right_over(role: Role) -> Right {
     match role {
         Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor => Right::Settings,
-        Role::Client => Right::ServeClients,
+        Role::Client | Role::Member => Right::ServeClients,
     }
 }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use mastering::{OrderNumber, ProjectId};
-use vault::{JobFilter, NoticeState, Page, Write};
+use mastering::{OrderNumber, PersonId, ProjectId};
+use vault::{JobFilter, NoticeState, Page, PeopleWrite, Write};
 
 use super::Studio;
 use crate::access::{Right, Visitor};
 use crate::arrivals::{Seen, why_words};
+use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::STAFF;
-use crate::views::{Health, HeldFindings, NoticeLine, UnsortedDrop};
+use crate::notices::{Facts, Language};
+use crate::views::{Health, HeldFindings, HeldMail, NoticeLine, UnsortedDrop};
+use crate::work::Work;
 
 /// How many notices a page shows.
 const NOTICES_SHOWN: u32 = 200;
@@ -21,9 +24,8 @@ impl Studio {
     /// # Errors
     /// The database.
     pub async fn notices(&self, visitor: &Visitor) -> Result<Vec<NoticeLine>, Denied> {
-        let audience = visitor
-            .account()
-            .map_or_else(|| STAFF.to_owned(), ToString::to_string);
+        let audience = audience_of(visitor);
+        let language = self.access.profile(&visitor.person().id).await?.language;
         let rows = self
             .access
             .read(move |vault| vault.notices(&audience, Page::first(NOTICES_SHOWN)))
@@ -45,11 +47,11 @@ impl Studio {
                 None => None,
             };
             lines.push(NoticeLine {
+                text: self.read_out(&row, language),
                 id: row.id,
                 at: row.at_ms,
                 number,
                 kind: row.kind,
-                text: row.text,
                 is_read: row.state == NoticeState::Read,
             });
         }
@@ -70,6 +72,106 @@ impl Studio {
         self.desk
             .keep(vec![Write::NoticeRead { id: id.to_owned() }])
             .await
+    }
+
+    /// What a notice says in a language; what carries no facts says it as it was written.
+    fn read_out(&self, row: &vault::NoticeRow, language: Language) -> String {
+        let facts = row.facts.as_deref().map(serde_json::from_str::<Facts>);
+        match facts {
+            Some(Ok(facts)) => self.config.words.say(&row.kind, language, &facts).text,
+            Some(Err(_)) | None => row.text.clone(),
+        }
+    }
+
+    /// How many notices the visitor has not read; none for whoever holds one order's link, who
+    /// reads that order's own.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn unread(&self, visitor: &Visitor) -> Result<u64, Denied> {
+        if visitor.only().is_some() {
+            let lines = self.notices(visitor).await?;
+            let unread = lines.iter().filter(|line| !line.is_read).count();
+            return Ok(u64::try_from(unread).unwrap_or(u64::MAX));
+        }
+        let audience = audience_of(visitor);
+        self.access.read(move |v| v.unread(&audience)).await
+    }
+
+    /// Marks everything that the visitor was told as read.
+    ///
+    /// # Errors
+    /// `NotAllowed` for an auditor.
+    pub async fn notices_read(&self, visitor: &Visitor) -> Result<(), Denied> {
+        if visitor.is_staff() {
+            visitor.must(Right::TakeIn)?;
+        }
+        if visitor.only().is_some() {
+            let lines = self.notices(visitor).await?;
+            let unread = lines.into_iter().filter(|line| !line.is_read);
+            let rows = unread.map(|line| Write::NoticeRead { id: line.id });
+            return self.desk.keep(rows.collect()).await;
+        }
+        let row = PeopleWrite::NoticesRead {
+            audience: audience_of(visitor),
+            until_ms: now_ms(),
+        };
+        self.desk.keep(vec![Write::People(row)]).await
+    }
+
+    /// Everybody to whom nothing is mailed because a server refused their address, and what it said.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the staff.
+    pub async fn held_mails(&self, visitor: &Visitor) -> Result<Vec<HeldMail>, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        let holds = self.access.read(vault::Vault::mail_holds).await?;
+        let people = self.access.people().await?;
+        Ok(holds
+            .into_iter()
+            .filter_map(|hold| {
+                let person = people.iter().find(|p| p.id.as_str() == hold.person)?;
+                (person.email == hold.email).then(|| HeldMail {
+                    login: person.login.clone(),
+                    name: person.name.clone(),
+                    email: hold.email,
+                    answer: hold.answer,
+                    at: hold.at_ms,
+                })
+            })
+            .collect())
+    }
+
+    /// Tries a refused address again, and sends what was held.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone whose part it is not; `NotFound` where there is no such person.
+    pub async fn mail_again(&self, visitor: &Visitor, login: &str) -> Result<(), Denied> {
+        let person = self.person_to_change(visitor, login).await?;
+        let rows = self.mail_again_rows(&person.id).await?;
+        self.desk.keep(rows).await
+    }
+
+    /// The rows that let a person's held mails go out again.
+    pub(super) async fn mail_again_rows(&self, person: &PersonId) -> Result<Vec<Write>, Denied> {
+        let filter = JobFilter {
+            state: Some(vault::JobState::Failed),
+            kind: Some("mail_person".to_owned()),
+            ..JobFilter::default()
+        };
+        let jobs = self.access.read(move |vault| vault.jobs(&filter)).await?;
+        let mut rows = vec![Write::People(PeopleWrite::MailHoldEnded {
+            person: person.to_string(),
+        })];
+        rows.extend(
+            jobs.into_iter()
+                .filter(|entry| addressee(&entry.job.body).as_ref() == Some(person))
+                .map(|entry| Write::JobAgain {
+                    key: entry.job.key,
+                    not_before_ms: 0,
+                }),
+        );
+        Ok(rows)
     }
 
     /// Drops that no rule could assign.
@@ -233,17 +335,38 @@ impl Studio {
             ..JobFilter::default()
         };
         let jobs = self.access.read(move |vault| vault.jobs(&filter)).await?;
-        let rows: Vec<Write> = jobs
-            .into_iter()
-            .map(|entry| Write::JobAgain {
+        let count = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
+        let mut rows = Vec::new();
+        for entry in jobs {
+            // Whoever tries a mail again means the address too.
+            if let Some(person) = addressee(&entry.job.body) {
+                rows.push(Write::People(PeopleWrite::MailHoldEnded {
+                    person: person.to_string(),
+                }));
+            }
+            rows.push(Write::JobAgain {
                 key: entry.job.key,
                 not_before_ms: 0,
-            })
-            .collect();
-        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            });
+        }
         if count > 0 {
             self.desk.keep(rows).await?;
         }
         Ok(count)
+    }
+}
+
+/// Whose notices a visitor reads: the studio's people share theirs, and so does a client's account.
+fn audience_of(visitor: &Visitor) -> String {
+    visitor
+        .account()
+        .map_or_else(|| STAFF.to_owned(), ToString::to_string)
+}
+
+/// To whom a mail on the list of work goes; none for any other work.
+fn addressee(body: &str) -> Option<PersonId> {
+    match serde_json::from_str(body) {
+        Ok(Work::MailPerson { person, .. }) => Some(person),
+        Ok(_) | Err(_) => None,
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use vault::JobFilter;
 
 use super::Studio;
+use super::people::EarlierLinks;
 use crate::access::{Right, Visitor, may_see};
 use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
@@ -152,7 +153,8 @@ impl Studio {
             .cloned()
             .ok_or(Denied::NotFound)?;
         let id = live.project.id.to_string();
-        let (events, jobs, drops) = self
+        let is_staff = visitor.is_staff();
+        let (events, jobs, drops, origins) = self
             .access
             .read(move |vault| {
                 let filter = JobFilter {
@@ -163,6 +165,12 @@ impl Studio {
                     vault.events(&id, 0)?,
                     vault.jobs(&filter)?,
                     vault.drops(&id)?,
+                    // Where somebody was is the studio's to read.
+                    if is_staff {
+                        vault.origins_of_project(&id)?
+                    } else {
+                        Vec::new()
+                    },
                 ))
             })
             .await?;
@@ -175,6 +183,7 @@ impl Studio {
                 events,
                 jobs,
                 drops,
+                origins,
             },
         ))
     }
@@ -228,9 +237,19 @@ impl Studio {
             declared: form.declared,
         };
         let key = form.key;
-        let live = self.desk.open(OpenAsk { by, order, key }).await?;
+        let live = self
+            .desk
+            .open(OpenAsk {
+                by,
+                order,
+                from: visitor.from(),
+                key,
+            })
+            .await?;
         let number = live.project.number;
-        let portal = self.portal_link(number).await?;
+        let portal = self
+            .new_portal_link(visitor, number, EarlierLinks::Stay)
+            .await?;
         Ok(Opened {
             number,
             project: live.project.id.clone(),
@@ -261,6 +280,7 @@ impl Studio {
             command: given.command,
             seq: given.seq,
             key,
+            from: visitor.from(),
             also: Vec::new(),
         };
         self.desk.give(give).await
@@ -387,6 +407,7 @@ struct Rows {
     events: Vec<vault::EventRow>,
     jobs: Vec<vault::JobEntry>,
     drops: Vec<vault::DropRow>,
+    origins: Vec<vault::EventOrigin>,
 }
 
 fn page(
@@ -402,6 +423,8 @@ fn page(
             .iter()
             .find(|p| p.id.as_str() == id)
             .map(|p| p.name.clone())
+            // Whoever was erased has none any more.
+            .filter(|name| !name.is_empty())
     };
     let revision = project.stage.revision().unwrap_or(RevisionNo::FIRST);
     let is_open = |entry: &&vault::JobEntry| entry.state != vault::JobState::Done;
@@ -411,15 +434,21 @@ fn page(
     } else {
         std::sync::Arc::new(project.for_client())
     };
+    let mut log = orders::log(&rows.events, project, visitor, |code| {
+        orders::actor_words(code, name)
+    });
+    for origin in &rows.origins {
+        if let Some(line) = log.iter_mut().find(|line| line.seq == origin.seq) {
+            line.from = Some(origin.address.clone());
+        }
+    }
     OrderPage {
         project: shown,
         seq: live.seq,
         client,
         offers: orders::offers(project, visitor, now_ms()),
         waits_for: orders::waits_for_words(project, visitor),
-        log: orders::log(&rows.events, project, visitor, |code| {
-            orders::actor_words(code, name)
-        }),
+        log,
         jobs: rows.jobs.iter().filter(is_open).map(job_line).collect(),
         held: held(project, &rows.drops),
         approval_wording: orders::approval_wording(project, revision),

@@ -80,6 +80,13 @@ pub(crate) enum Trouble {
     Again(String),
     /// It will not work; a person has to look.
     Never(String),
+    /// It will not work, and whoever has to know reads it in these rows.
+    GivenUp {
+        /// Why, for the list of work.
+        error: String,
+        /// What is written with it.
+        also: Vec<Write>,
+    },
 }
 
 impl From<vault::VaultError> for Trouble {
@@ -225,7 +232,7 @@ impl Shop {
         let project_id = project.as_ref().map(|p| p.id.clone());
         let done = match project {
             Some(project) => self.work_on(work, project, &entry.job.key).await?,
-            None => return Err(Trouble::Never("this job names no project".to_owned())),
+            None => self.work_for_person(work, &entry.job.key).await?,
         };
         let finish = Finish {
             key: entry.job.key.clone(),
@@ -356,11 +363,52 @@ impl Shop {
                 self.blocking(move |shop| archive::remove_archive(shop, &project))
                     .await
             }
+            Work::Tell { kind, facts } => mail::tell(self, &project, &kind, &facts, key).await,
             Work::MailClient { subject, text } => {
-                let client = self.client_of(&project).await?;
-                mail::send(self, &project, &client, &subject, &text, key).await
+                let facts = crate::follow::message_facts(&project, &subject, &text);
+                let person = project.client.clone();
+                self.mail(Some(&project), &person, ("message", &facts), key)
+                    .await
+            }
+            Work::MailPerson {
+                person,
+                kind,
+                facts,
+            } => {
+                self.mail(Some(&project), &person, (&kind, &facts), key)
+                    .await
             }
         }
+    }
+
+    /// Work that is about a person and no project.
+    async fn work_for_person(&self, work: Work, key: &str) -> Result<Done, Trouble> {
+        let Work::MailPerson {
+            person,
+            kind,
+            facts,
+        } = work
+        else {
+            return Err(Trouble::Never("this job names no project".to_owned()));
+        };
+        self.mail(None, &person, (&kind, &facts), key).await
+    }
+
+    async fn mail(
+        &self,
+        project: Option<&Project>,
+        person: &mastering::PersonId,
+        (kind, facts): (&str, &crate::notices::Facts),
+        key: &str,
+    ) -> Result<Done, Trouble> {
+        let telling = mail::Telling {
+            project,
+            person,
+            kind,
+            facts,
+            key,
+        };
+        mail::send(self, telling).await
     }
 
     async fn client_of(&self, project: &Project) -> Result<crate::views::PersonView, Trouble> {
@@ -403,6 +451,12 @@ impl Shop {
                     error,
                     retry_at_ms: now + pause,
                 }]
+            }
+            Trouble::GivenUp { error, also } => {
+                tracing::warn!(job = %key, error, "a job is given up");
+                let mut rows = vec![Write::JobGivenUp { key, error }];
+                rows.extend(also);
+                rows
             }
             Trouble::NotYet(error) | Trouble::Again(error) | Trouble::Never(error) => {
                 tracing::error!(job = %key, attempts = entry.attempts, error, "a job is given up; a person has to look");

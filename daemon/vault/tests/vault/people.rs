@@ -1,6 +1,6 @@
 //! What is kept of people, and what is left when they are forgotten.
 
-use crate::house::{CLIENT, PROJECT, event, furnish, open};
+use crate::house::{CLIENT, PROJECT, event, furnish, job, open};
 use vault::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, NoticeRow, NoticeState, Page, PeopleWrite,
     PersonState, ProfileRow, SessionSeen, TokenRow, TokenState, Vault, Write,
@@ -87,10 +87,17 @@ fn furnished() -> (tempfile::TempDir, Vault) {
         facts: Some("{\"title\":\"First Song\"}".into()),
         state: NoticeState::New,
     };
+    let mut mail = job(&format!("mail_person:{CLIENT}:recovery:1"), PROJECT, 0);
+    if let Write::Job(row) = &mut mail {
+        row.kind = "mail_person".into();
+    }
+    let other = job("master:1", PROJECT, 0);
     let rows = vec![
         event(PROJECT, 1),
         Write::Token(token),
         Write::Notice(notice),
+        mail,
+        other,
     ];
     vault.commit_blocking(rows).unwrap();
     write(&vault, known());
@@ -149,6 +156,11 @@ fn whoever_is_erased_leaves_the_journal_and_what_they_agreed_to() {
     assert_eq!(vault.origins_of_person(CLIENT).unwrap(), []);
     assert_eq!(vault.notices(CLIENT, Page::first(9)).unwrap().rows, []);
     assert_eq!(vault.events(PROJECT, 0).unwrap().len(), 1);
+    assert_eq!(
+        vault.counts().unwrap().jobs_queued,
+        1,
+        "work stays, mails go"
+    );
     let agreed = vault.acceptances(CLIENT).unwrap();
     assert_eq!((agreed.len(), agreed[0].address.as_str()), (1, ""));
 }

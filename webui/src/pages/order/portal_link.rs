@@ -4,6 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use studio::EarlierLinks;
+
 use crate::Web;
 use crate::door::Door;
 use crate::form::Posted;
@@ -23,11 +25,16 @@ struct Page {
 pub(super) async fn renew(
     State(web): State<Web>,
     door: Door,
-    _posted: Posted,
+    posted: Posted,
 ) -> Result<Response, Trouble> {
+    let earlier = if posted.fields.get("ends_earlier").is_empty() {
+        EarlierLinks::Stay
+    } else {
+        EarlierLinks::End
+    };
     let link = web
         .studio
-        .new_portal_link(&door.visitor, door.number)
+        .new_portal_link(&door.visitor, door.number, earlier)
         .await
         .map_err(|denied| door.trouble(denied))?;
     draw(&Page {

@@ -7,7 +7,7 @@ use mastering::{OrderNumber, RevisionNo, TrackId};
 use studio::{Denied, Offer, OrderPage};
 
 use crate::door::Door;
-use crate::pages::draw;
+use crate::pages::{Told, draw};
 use crate::trouble::Trouble;
 use crate::view::{Frame, Inspection, OrderView};
 use crate::{Web, stamp};
@@ -30,6 +30,14 @@ struct ClientPage {
     frame: Frame,
     door: Seals,
     order: OrderView,
+    notices: Vec<Told>,
+    has_guests: bool,
+}
+
+impl ClientPage {
+    fn unread(&self) -> usize {
+        self.notices.iter().filter(|n| !n.is_read).count()
+    }
 }
 
 /// The plan of one song at the revision being worked on.
@@ -112,7 +120,15 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
             plans,
         })
     } else {
-        draw(&ClientPage { frame, door, order })
+        let told = web.studio.notices(&door.door.visitor).await?.into_iter();
+        let told = told.filter(|line| line.number == Some(number));
+        draw(&ClientPage {
+            notices: told.map(Told::from).collect(),
+            has_guests: door.door.visitor.holds_account(),
+            frame,
+            door,
+            order,
+        })
     }
 }
 
