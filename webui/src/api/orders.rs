@@ -140,20 +140,24 @@ pub(super) fn operations() -> Vec<Operation> {
             access: Access::Visitor,
             route: post(try_again),
         },
-        Operation {
-            method: "post",
-            path: "/orders/{number}/portal-link",
-            summary: "Makes a new link for the order's client. It is shown once.",
-            takes: Takes::Json(object(&[(
-                "ends_earlier?",
-                "boolean",
-                "Whether the earlier links to this order open nothing any more.",
-            )])),
-            gives: Gives::Json(object(&[("portal_link", "string", "The link's address.")])),
-            access: Access::Visitor,
-            route: post(portal_link),
-        },
+        new_link(),
     ]
+}
+
+fn new_link() -> Operation {
+    Operation {
+        method: "post",
+        path: "/orders/{number}/portal-link",
+        summary: "Makes a new link for the order's client. It is shown once.",
+        takes: Takes::Json(object(&[(
+            "ends_earlier?",
+            "boolean",
+            "Whether the earlier links to this order open nothing any more.",
+        )])),
+        gives: Gives::Json(object(&[("portal_link", "string", "The link's address.")])),
+        access: Access::Visitor,
+        route: post(portal_link),
+    }
 }
 
 fn open() -> Operation {

@@ -1,6 +1,7 @@
 //! What is one's own: password, sessions, and the way back in when the password is lost.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use mastering::{PersonId, UnixMs};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub struct Whence {
     pub browser: String,
 }
 
+/// How long after the answer somebody who lost a password is looked for: it has left by then.
+const RECOVERY_REST: Duration = Duration::from_millis(300);
 /// Longest name of a browser that is kept.
 const BROWSER_MAX: usize = 200;
 /// Letters of a token's hash that name it: enough to tell a person's sessions apart.
@@ -288,6 +291,7 @@ impl Studio {
         // Looked up after the answer, so that its time tells nothing.
         let studio = self.clone();
         tokio::spawn(async move {
+            tokio::time::sleep(RECOVERY_REST).await;
             if let Err(denied) = studio.mail_recovery(&named).await {
                 tracing::error!(%denied, "a way back in could not be mailed");
             }
