@@ -28,6 +28,23 @@ function follow() {
   source.addEventListener("missed", show);
 }
 
+/** Keeps a form as it is typed; without script its button does. */
+function keep(form) {
+  const said = form.querySelector("[data-saved]");
+  let waiting;
+  form.addEventListener("input", () => {
+    said.textContent = "";
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+      said.textContent = answer && answer.type === "opaqueredirect" ? "Kept." : "Not kept yet.";
+    }, 600);
+  });
+}
+
+document.querySelectorAll("form[data-autosave]").forEach(keep);
+
 function send(form, file, line) {
   return new Promise((done, failed) => {
     const data = new FormData();

@@ -7,6 +7,7 @@ mod account;
 mod audio;
 mod caller;
 mod commands;
+mod consultation;
 mod drops;
 mod live;
 mod members;
@@ -34,6 +35,7 @@ fn operations() -> Vec<Operation> {
     all.extend(drops::operations());
     all.extend(people::operations());
     all.extend(members::operations());
+    all.extend(consultation::operations());
     all.extend(account::operations());
     all.extend(live::operations());
     all

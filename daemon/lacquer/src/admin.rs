@@ -199,6 +199,7 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             json,
         } => show(place, number, follow, json)?,
         OrderVerb::TryAgain { number, json } => try_again(place, number, json)?,
+        OrderVerb::Consultation { number, json } => consultation(place, number, json)?,
         OrderVerb::Link {
             number,
             end_earlier,
@@ -222,6 +223,29 @@ fn link(place: &Place, number: OrderNumber, ends_earlier: bool, json: bool) -> a
         return print_json(&serde_json::json!({ "portal": link }));
     }
     println!("{}", link.as_str().unwrap_or_default());
+    Ok(())
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the switch of the command line as it was given"
+)]
+fn consultation(place: &Place, number: OrderNumber, json: bool) -> anyhow::Result<()> {
+    let view = ask_daemon(place, &Request::Consultation { number })?;
+    if json {
+        return print_json(&view);
+    }
+    let answers = view.pointer("/form/answers").and_then(Value::as_object);
+    for (code, answer) in answers.into_iter().flatten() {
+        println!("{code:<14} {}", answer.as_str().unwrap_or_default());
+    }
+    let list = |name: &str| view.get(name).and_then(Value::as_array).cloned();
+    for code in list("missing").unwrap_or_default() {
+        println!("{:<14} is missing", code.as_str().unwrap_or_default());
+    }
+    for line in list("instructions").unwrap_or_default() {
+        println!("- {}", line.as_str().unwrap_or_default());
+    }
     Ok(())
 }
 

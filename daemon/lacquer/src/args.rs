@@ -375,6 +375,14 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Show an order's consultation: answers, what is missing, how to prepare the mixes
+    Consultation {
+        /// Its number
+        number: OrderNumber,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a new link to an order's portal page
     Link {
         /// Its number

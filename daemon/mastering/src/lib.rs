@@ -8,6 +8,7 @@ mod alternate;
 mod apply;
 mod calendar;
 mod command;
+mod consultation;
 mod decide;
 mod event;
 mod ids;
@@ -26,6 +27,9 @@ pub use calendar::{
     BadDay, BadHours, BadZone, Calendar, Closed, Due, Hours, OpeningHours, Pause, Zone,
 };
 pub use command::{Command, NewOrder};
+pub use consultation::{
+    BadAnswer, CONSULTATION_SCHEMA, Consultation, QUESTIONS, Question, QuestionKind, Step,
+};
 pub use decide::{Arriving, decide, decide_knowing};
 pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
 pub use ids::{

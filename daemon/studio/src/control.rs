@@ -79,6 +79,11 @@ pub enum Request {
         /// Its number.
         number: OrderNumber,
     },
+    /// Shows the consultation of an order.
+    Consultation {
+        /// Its number.
+        number: OrderNumber,
+    },
     /// Puts work that was given up back on the list.
     TryAgain {
         /// The order's number.
@@ -307,6 +312,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Orders => json(&studio.orders(&visitor).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
+        Request::Consultation { number } => json(&studio.consultation(&visitor, number).await?),
         Request::TryAgain { number } => json(&studio.try_again(&visitor, number).await?),
         Request::PortalLink {
             number,

@@ -3,6 +3,7 @@
 mod account;
 mod archive;
 mod audio;
+mod consultation;
 mod doors;
 mod inbox;
 mod order;
@@ -25,6 +26,7 @@ use vault::{Page, Vault, VaultConfig};
 pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
+pub use self::consultation::{ConsultationView, ContentDecision, ContentVerdict, Warranty};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
 pub use self::people::{
     AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,

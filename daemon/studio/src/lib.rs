@@ -28,10 +28,10 @@ pub use config::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, Stu
 pub use denied::Denied;
 pub use desk::Change;
 pub use house::{
-    AccountState, ArchiveLine, AudioFile, EarlierLinks, Erasure, ExpiryReport, GuestLink,
-    MemberLine, NewGuest, OpenError, Opened, Opening, OrderForm, Party, PlanView, Profile,
-    ReadSeek, ReportView, Running, SessionLine, Studio, Submission, TargetWish, Terms, WavLayout,
-    Whence, right_to_change,
+    AccountState, ArchiveLine, AudioFile, ConsultationView, ContentDecision, ContentVerdict,
+    EarlierLinks, Erasure, ExpiryReport, GuestLink, MemberLine, NewGuest, OpenError, Opened,
+    Opening, OrderForm, Party, PlanView, Profile, ReadSeek, ReportView, Running, SessionLine,
+    Studio, Submission, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
 };
 pub use jobs::{DueLine, shares_of};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};

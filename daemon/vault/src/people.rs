@@ -495,6 +495,12 @@ impl Vault {
         self.reader()?.all(sql, [person], acceptance_row)
     }
 
+    /// What was agreed to for a project, oldest first.
+    pub fn acceptances_of_project(&self, project: &str) -> Found<Vec<AcceptanceRow>> {
+        let sql = "SELECT * FROM acceptance WHERE project = ?1 ORDER BY no";
+        self.reader()?.all(sql, [project], acceptance_row)
+    }
+
     /// Why nothing is mailed to a person, where that is so.
     pub fn mail_hold(&self, person: &str) -> Found<Option<MailHoldRow>> {
         let sql = "SELECT * FROM mail_hold WHERE person = ?1";

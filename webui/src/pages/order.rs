@@ -3,6 +3,7 @@
 
 mod approve;
 mod comment;
+mod consultation;
 mod decide_mix;
 mod guests;
 mod listen;
@@ -50,6 +51,12 @@ pub(super) fn routes() -> Router<Web> {
         .route("/open-revision", post(mastering::open_revision))
         .route("/complete", post(mastering::complete))
         .route("/portal-link", post(portal_link::renew))
+        .route(
+            "/consultation",
+            get(consultation::show).post(consultation::answer),
+        )
+        .route("/warranty", post(consultation::warrant))
+        .route("/content", post(consultation::decide))
         .route("/guests", get(guests::show).post(guests::invite))
         .route("/guests/{guest}/end", post(guests::end))
         .route("/notices-read", post(guests::notices_read))

@@ -20,6 +20,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
     ("a guest's link is theirs, and ends", guest),
     (
+        "a consultation is kept as it is typed, and rights are warranted",
+        consultation,
+    ),
+    (
         "a decision stands with who, when and from where, and a person is forgotten",
         forgotten,
     ),
@@ -366,6 +370,69 @@ fn guest() {
             .strip_prefix("http://lacquer.test");
         assert_eq!(gil.get(&link).await.status, 404);
         assert_eq!(gil.get(new.unwrap()).await.status, 200);
+    });
+}
+
+fn consultation() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        house.client(&mut staff, "nora", "Nora Thorne").await;
+        let link = house.order(&mut staff, "nora", "1").await;
+        let mut portal = house.stranger();
+        let page = portal.get(&format!("{link}/consultation")).await;
+        assert!(page.text().contains("before we can say what it costs"));
+        let action = format!("{link}/consultation");
+        let typed = [("answer_songs", "1"), ("answer_purpose", "streaming")];
+        let kept = portal.send(&page, &action, &typed).await;
+        assert_eq!(kept.status, 303, "{}", kept.text());
+        let wrong = portal
+            .send(&page, &action, &[("answer_songs", "a few")])
+            .await;
+        assert_eq!(wrong.status, 422);
+        assert!(
+            wrong.text().contains("must be a whole number from 1"),
+            "{}",
+            wrong.text()
+        );
+        let more = json!({ "answers": { "rate_hz": "96000", "depth": "16" } });
+        let path = "/orders/LQ-1001/consultation";
+        let token = link.strip_prefix("/p/");
+        let seen = portal
+            .api(Method::PUT, path, token, Some(&more))
+            .await
+            .json();
+        assert_eq!(
+            (
+                &seen["form"]["schema"],
+                &seen["form"]["answers"]["purpose"],
+                &seen["next_step"]
+            ),
+            (&json!(1), &json!("streaming"), &json!("mixes"))
+        );
+        assert_eq!(seen["missing"], json!(["platform", "file_type"]));
+        let lines = seen["instructions"].to_string();
+        assert!(lines.contains("Print at 96000 Hz and 24 bits"), "{lines}");
+
+        let page = portal.get(&action).await;
+        let form = [("name", "Nora Thorne")];
+        let done = portal.send(&page, &format!("{link}/warranty"), &form).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        let seen = get(&mut staff, path, None).await;
+        assert_eq!(seen["warranty"]["name"], "Nora Thorne");
+        assert_eq!(seen["warranty"]["sha256"].as_str().unwrap().len(), 64);
+        assert_eq!(seen["content"], Value::Null);
+        let page = staff.get("/orders/LQ-1001/consultation").await;
+        let form = [
+            ("verdict", "refused"),
+            ("reason", "A sample without permission."),
+        ];
+        let done = staff.send(&page, "/orders/LQ-1001/content", &form).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        let seen = get(&mut staff, path, None).await;
+        assert_eq!(
+            (&seen["content"]["verdict"], &seen["content"]["by"]),
+            (&json!("refused"), &json!("Ada Lindqvist"))
+        );
     });
 }
 

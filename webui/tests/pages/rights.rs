@@ -14,6 +14,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[(
 /// Who is let through: owner, engineer, assistant, auditor (`u`), client, the order's link, one of the
 /// client's people who may comment and approve (`m`), a guest who may only listen.
 const TABLE: &[(&str, &str, &str)] = &[
+    ("get", "/orders/{number}/consultation", "oeauclmg"),
+    ("put", "/orders/{number}/consultation", "oeacl"),
+    ("post", "/orders/{number}/content-decision", "oea"),
+    ("post", "/orders/{number}/warranty", "cl"),
     ("delete", "/account/sessions", "oeaucm"),
     ("delete", "/account/sessions/{session}", "oeaucm"),
     ("get", "/account/export", "oeaucm"),
@@ -136,6 +140,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("findings", _) => json!("at_once"),
             ("role", _) => json!("engineer"),
             ("account", _) => json!("open"),
+            ("verdict", _) => json!("accepted"),
             ("email", _) => json!(""),
             ("client_login", _) => json!("nora"),
             ("number", _) => json!("LQ-1001"),

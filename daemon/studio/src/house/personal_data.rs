@@ -150,7 +150,7 @@ pub struct Erasure {
     pub stays: Vec<String>,
 }
 
-fn sha256(text: &str) -> String {
+pub(super) fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
