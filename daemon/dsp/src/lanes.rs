@@ -15,12 +15,51 @@ pub(crate) const HALF_TAPS: usize = 64;
 /// The same in [`Kernels::half_short`].
 pub(crate) const SHORT_TAPS: usize = 8;
 
-/// Taps and two signals.
-pub(crate) type DotPair = fn(&[f64], &[f64], &[f64]) -> (f64, f64);
-/// Taps and four signals.
-pub(crate) type DotPairs = fn(&[f64], [&[f64]; 4]) -> [f64; 4];
-/// Taps and eight signals.
-pub(crate) type DotQuads = fn(&[f64], [&[f64]; 8]) -> [f64; 8];
+/// A row of samples that begins where a register's width does in memory: reads across that cost twice.
+#[derive(Debug)]
+pub(crate) struct Aligned {
+    room: Vec<f64>,
+    begin: usize,
+    length: usize,
+}
+
+impl Aligned {
+    pub(crate) fn zero(length: usize) -> Self {
+        let room = vec![0.0; length + LANES];
+        let begin = room.as_ptr().align_offset(LANES * size_of::<f64>());
+        Self {
+            room,
+            begin: begin.min(LANES),
+            length,
+        }
+    }
+}
+
+impl Clone for Aligned {
+    fn clone(&self) -> Self {
+        // Elsewhere in memory the row begins elsewhere.
+        let mut new = Self::zero(self.length);
+        new.copy_from_slice(self);
+        new
+    }
+}
+
+impl core::ops::Deref for Aligned {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.room[self.begin..self.begin + self.length]
+    }
+}
+
+impl core::ops::DerefMut for Aligned {
+    fn deref_mut(&mut self) -> &mut [f64] {
+        &mut self.room[self.begin..self.begin + self.length]
+    }
+}
+
+/// Taps, so many signals, and the lane in which the first tap stands.
+pub(crate) type Dots<const SIGNALS: usize> = fn(&[f64], [&[f64]; SIGNALS], usize) -> [f64; SIGNALS];
 /// Taps of one side, the signal, the values half-way.
 pub(crate) type HalfWay = fn(&[f64; HALF_TAPS], &[f64], &mut [f64]);
 /// The same with fewer taps.
@@ -52,12 +91,15 @@ pub(crate) struct Kernels {
     pub(crate) quad: QuadSections,
     /// Σ h·x.
     pub(crate) dot: fn(&[f64], &[f64]) -> f64,
-    /// Σ h·x for two signals and one set of taps.
-    pub(crate) dot_pair: DotPair,
-    /// Σ h·x for four signals and one set of taps.
-    pub(crate) dot_pairs: DotPairs,
-    /// Σ h·x for eight signals and one set of taps.
-    pub(crate) dot_quads: DotQuads,
+    /// Σ h·x. The lanes are summed up from the one given: taps with so many zeros before them, and signals likewise,
+    /// give the bits that they would give without.
+    pub(crate) dot_one: Dots<1>,
+    /// The same for two signals and one set of taps.
+    pub(crate) dot_pair: Dots<2>,
+    /// The same for four.
+    pub(crate) dot_pairs: Dots<4>,
+    /// The same for eight.
+    pub(crate) dot_quads: Dots<8>,
     /// Values half-way between samples by a symmetric filter of 2 × [`HALF_TAPS`] taps:
     /// `out[i]` lies between `x[i + 63]` and `x[i + 64]`.
     pub(crate) half: HalfWay,
@@ -95,9 +137,10 @@ impl Kernels {
         }
         all.push(Self {
             dot,
-            dot_pair,
-            dot_pairs,
-            dot_quads,
+            dot_one: dots_from,
+            dot_pair: dots_from,
+            dot_pairs: dots_from,
+            dot_quads: dots_from,
             half,
             half_short,
             quad,
@@ -130,46 +173,31 @@ fn dot(h: &[f64], x: &[f64]) -> f64 {
     total(sum)
 }
 
+/// The total of lanes that begin at one of them and go round.
 #[inline(always)]
-fn dot_pair(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
-    let (mut sum_x, mut sum_y) = ([0.0; LANES], [0.0; LANES]);
-    let (h, x, y) = (
-        h.as_chunks::<LANES>().0,
-        x.as_chunks::<LANES>().0,
-        y.as_chunks::<LANES>().0,
-    );
-    for ((h, x), y) in h.iter().zip(x).zip(y) {
-        for lane in 0..LANES {
-            sum_x[lane] += h[lane] * x[lane];
-        }
-        for lane in 0..LANES {
-            sum_y[lane] += h[lane] * y[lane];
-        }
-    }
-    (total(sum_x), total(sum_y))
+fn total_from(lanes: [f64; LANES], first: usize) -> f64 {
+    // One by one: a register read across the end of what was just written would wait for it.
+    total(core::array::from_fn(|lane| lanes[(first + lane) % LANES]))
 }
 
 #[inline(always)]
-fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
+fn dots_from<const SIGNALS: usize>(
+    h: &[f64],
+    signals: [&[f64]; SIGNALS],
+    first: usize,
+) -> [f64; SIGNALS] {
     let h = h.as_chunks::<LANES>().0;
     // Cut to the taps' length, so that no bound is checked inside.
-    let [a, b, c, d] = signals.map(|x| &x.as_chunks::<LANES>().0[..h.len()]);
-    let mut sums = [[0.0; LANES]; 4];
+    let signals = signals.map(|x| &x.as_chunks::<LANES>().0[..h.len()]);
+    let mut sums = [[0.0; LANES]; SIGNALS];
     for (i, h) in h.iter().enumerate() {
-        for (sum, x) in sums.iter_mut().zip([&a[i], &b[i], &c[i], &d[i]]) {
+        for (sum, x) in sums.iter_mut().zip(&signals) {
             for lane in 0..LANES {
-                sum[lane] += h[lane] * x[lane];
+                sum[lane] += h[lane] * x[i][lane];
             }
         }
     }
-    sums.map(total)
-}
-
-#[inline(always)]
-fn dot_quads(h: &[f64], [a, b, c, d, e, f, g, i]: [&[f64]; 8]) -> [f64; 8] {
-    // As many sums as there are registers for.
-    let ([a, b, c, d], [e, f, g, i]) = (dot_pairs(h, [a, b, c, d]), dot_pairs(h, [e, f, g, i]));
-    [a, b, c, d, e, f, g, i]
+    sums.map(|sum| total_from(sum, first))
 }
 
 #[inline(always)]
@@ -327,11 +355,17 @@ macro_rules! variant {
         mod $name {
             use core::arch::x86_64::{$add, $load, $mul, $store, $zero};
 
-            use super::{HALF_TAPS, Kernels, LANES, QuadCoefficients, SHORT_TAPS, total};
+            use super::{
+                HALF_TAPS, Kernels, LANES, QuadCoefficients, SHORT_TAPS, total, total_from,
+            };
 
             /// Σ h·x for several signals, every lane as in [`super::dot`].
+            #[inline]
             #[target_feature(enable = $feature)]
-            fn dots<const SIGNALS: usize>(h: &[f64], signals: [&[f64]; SIGNALS]) -> [f64; SIGNALS] {
+            fn lanes<const SIGNALS: usize>(
+                h: &[f64],
+                signals: [&[f64]; SIGNALS],
+            ) -> [[f64; LANES]; SIGNALS] {
                 const PARTS: usize = LANES / $width;
                 let h = h.as_chunks::<LANES>().0;
                 let mut sums = [[$zero(); PARTS]; SIGNALS];
@@ -354,8 +388,17 @@ macro_rules! variant {
                         // SAFETY: as above.
                         unsafe { $store(lanes.as_mut_ptr().add(part * $width), sum) };
                     }
-                    total(lanes)
+                    lanes
                 })
+            }
+
+            #[target_feature(enable = $feature)]
+            fn dots_here<const SIGNALS: usize>(
+                h: &[f64],
+                signals: [&[f64]; SIGNALS],
+                first: usize,
+            ) -> [f64; SIGNALS] {
+                lanes(h, signals).map(|lanes| total_from(lanes, first))
             }
 
             #[target_feature(enable = $feature)]
@@ -363,33 +406,35 @@ macro_rules! variant {
                 super::half(h, x, out);
             }
 
+            #[target_feature(enable = $feature)]
+            fn dot_here(h: &[f64], x: &[f64]) -> f64 {
+                let [lanes] = lanes(h, [x]);
+                total(lanes)
+            }
+
             fn dot(h: &[f64], x: &[f64]) -> f64 {
                 // SAFETY: `Kernels::variants` hands this function out only where the CPU has the feature.
-                let [sum] = unsafe { dots(h, [x]) };
-                sum
+                unsafe { dot_here(h, x) }
             }
 
-            fn dot_pair(h: &[f64], x: &[f64], y: &[f64]) -> (f64, f64) {
+            fn dots_from<const SIGNALS: usize>(
+                h: &[f64],
+                signals: [&[f64]; SIGNALS],
+                first: usize,
+            ) -> [f64; SIGNALS] {
                 // SAFETY: as in `dot`.
-                let [x, y] = unsafe { dots(h, [x, y]) };
-                (x, y)
+                unsafe { dots_here(h, signals, first) }
             }
 
-            fn dot_pairs(h: &[f64], signals: [&[f64]; 4]) -> [f64; 4] {
-                // SAFETY: as in `dot`.
-                unsafe { dots(h, signals) }
-            }
-
-            fn dot_quads(h: &[f64], signals: [&[f64]; 8]) -> [f64; 8] {
+            fn dot_quads(h: &[f64], signals: [&[f64]; 8], first: usize) -> [f64; 8] {
                 if LANES / $width == 1 {
-                    // SAFETY: as in `dot`.
-                    return unsafe { dots(h, signals) };
+                    return dots_from(h, signals, first);
                 }
                 // Narrow registers hold the sums of four.
                 let mut sums = [0.0; 8];
                 let (fours, _) = signals.as_chunks::<4>();
                 for (sums, signals) in sums.as_chunks_mut::<4>().0.iter_mut().zip(fours) {
-                    *sums = dot_pairs(h, *signals);
+                    *sums = dots_from(h, *signals, first);
                 }
                 sums
             }
@@ -454,8 +499,9 @@ macro_rules! variant {
                 butterflies,
                 add_product,
                 dot,
-                dot_pair,
-                dot_pairs,
+                dot_one: dots_from,
+                dot_pair: dots_from,
+                dot_pairs: dots_from,
                 dot_quads,
                 half,
                 half_short,
@@ -507,15 +553,24 @@ mod tests {
             let [h, x, y] = [0, 1000, 2000].map(|seed| noise(128, round + seed));
             let single = (plain.dot)(&h, &x).to_bits();
             assert_eq!(single, (here.dot)(&h, &x).to_bits());
-            let pair = (here.dot_pair)(&h, &x, &y);
-            let pairs = (here.dot_pairs)(&h, [&x, &y, &y, &x]);
-            assert_eq!((single, single), (pair.0.to_bits(), pairs[0].to_bits()));
             let other = (plain.dot)(&h, &y).to_bits();
-            assert_eq!((other, other), (pair.1.to_bits(), pairs[1].to_bits()));
-            assert_eq!((other, single), (pairs[2].to_bits(), pairs[3].to_bits()));
-            let quads = (here.dot_quads)(&h, [&x, &y, &y, &x, &y, &x, &y, &x]);
+            assert_eq!(other, (here.dot)(&h, &y).to_bits());
             let expected = [single, other, other, single, other, single, other, single];
-            assert_eq!(quads.map(f64::to_bits), expected);
+            for first in 0..LANES {
+                let [h, x, y] = [&h, &x, &y].map(|row| {
+                    let mut late = Aligned::zero(row.len() + LANES);
+                    late[first..first + row.len()].copy_from_slice(row);
+                    late
+                });
+                let quads = (here.dot_quads)(&h, [&x, &y, &y, &x, &y, &x, &y, &x], first);
+                assert_eq!(quads.map(f64::to_bits), expected, "from lane {first}");
+                let pairs = (here.dot_pairs)(&h, [&x, &y, &y, &x], first);
+                assert_eq!(pairs.map(f64::to_bits), [single, other, other, single]);
+                let pair = (here.dot_pair)(&h, [&x, &y], first);
+                assert_eq!(pair.map(f64::to_bits), [single, other]);
+                let one = (here.dot_one)(&h, [&x], first);
+                assert_eq!(one.map(f64::to_bits), [single]);
+            }
             let taps: [f64; HALF_TAPS] = h[..HALF_TAPS].try_into().unwrap();
             let long = noise(300, round + 3000);
             let (mut p, mut q) = (vec![0.0; 101], vec![0.0; 101]);

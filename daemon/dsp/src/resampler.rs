@@ -1,4 +1,4 @@
-use crate::lanes::{Kernels, LANES};
+use crate::lanes::{Aligned, Kernels, LANES};
 use crate::window::{kaiser, kaiser_beta, sinc};
 
 /// Stop band of the filter.
@@ -61,7 +61,8 @@ pub struct Resampler {
     conversion: ConversionPhase,
     bank: Bank,
     /// Per channel: what the next outputs need of the padded input, from frame `first` on.
-    history: Vec<Vec<f64>>,
+    history: Vec<Aligned>,
+    /// A multiple of [`LANES`].
     first: u64,
     filled: usize,
     /// Window of the next output in the padded input, and its phase.
@@ -83,9 +84,53 @@ struct Place {
 #[derive(Debug, Clone)]
 enum Bank {
     /// One row per phase.
-    Exact(Vec<f64>),
+    Exact(ExactRows),
     /// Rows at 1/1024 steps with one more on the left and two on the right, and room for one made row.
     Fine { rows: Vec<f64>, made: Vec<f64> },
+}
+
+/// Rows that are read whole registers at a time.
+///
+/// Where a period is a multiple of the lanes, a phase's windows all begin in the same lane: its row has so many zeros
+/// before it, and both are read from where a register begins.
+#[derive(Debug, Clone)]
+struct ExactRows {
+    rows: Aligned,
+    length: usize,
+    /// Per phase: the lane in which its windows begin.
+    lanes: Vec<usize>,
+}
+
+impl ExactRows {
+    /// Puts the rows of `taps` taps, phase after phase, where they are read best.
+    fn new(taps: usize, (phases, step): (u64, u64), row: impl Fn(u64) -> Vec<f64>) -> Self {
+        let whole = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        let mut lanes = vec![0; whole(phases)];
+        let is_even = step.is_multiple_of(LANES as u64);
+        if is_even {
+            for output in 0..phases {
+                let at = output * step;
+                lanes[whole(at % phases)] = whole(at / phases) % LANES;
+            }
+        }
+        let length = if is_even { taps + LANES } else { taps };
+        let mut rows = Aligned::zero(length * lanes.len());
+        for (phase, (to, lane)) in (0..).zip(rows.chunks_exact_mut(length).zip(&lanes)) {
+            to[*lane..lane + taps].copy_from_slice(&row(phase));
+        }
+        Self {
+            rows,
+            length,
+            lanes,
+        }
+    }
+
+    /// A phase's row, and the lane in which its taps begin.
+    fn of(&self, phase: u64) -> (&[f64], usize) {
+        let phase = usize::try_from(phase).unwrap_or(usize::MAX);
+        let row = &self.rows[phase * self.length..(phase + 1) * self.length];
+        (row, self.lanes[phase])
+    }
 }
 
 impl Resampler {
@@ -124,10 +169,10 @@ impl Resampler {
         let filter = Filter::new(from_hz, to_hz);
         let taps = filter.taps;
         let bank = if conversion == ConversionPhase::Minimum {
-            filter.minimum_bank(phases)
+            filter.minimum_bank((phases, step))
         } else if phases <= MOST_EXACT_PHASES {
-            let rows = (0..phases).flat_map(|p| filter.row(p as f64 / phases as f64));
-            Bank::Exact(rows.collect())
+            let row = |p: u64| filter.row(p as f64 / phases as f64);
+            Bank::Exact(ExactRows::new(taps, (phases, step), row))
         } else {
             let rows = (0..FINE_PHASES + 3)
                 .flat_map(|p| filter.row((p as f64 - 1.0) / FINE_PHASES as f64));
@@ -137,7 +182,8 @@ impl Resampler {
             }
         };
         let step_frames = usize::try_from(step / phases).unwrap_or(usize::MAX);
-        let room = taps + max_frames.max(1) + step_frames + 1;
+        // A row begins up to so many lanes early and ends as many late.
+        let room = taps + max_frames.max(1) + step_frames + 1 + 2 * LANES;
         let mut new = Self {
             kernels: Kernels::for_this_cpu(),
             phases,
@@ -145,7 +191,7 @@ impl Resampler {
             taps,
             conversion,
             bank,
-            history: vec![vec![0.0; room]; channels],
+            history: vec![Aligned::zero(room); channels],
             first: 0,
             filled: 0,
             at: 0,
@@ -242,7 +288,7 @@ impl Resampler {
         let gone = self.phase + self.step * written as u64;
         self.at += gone / self.phases;
         self.phase = gone % self.phases;
-        let done = (self.at.min(end) - self.first) as usize;
+        let done = (self.at.min(end) - self.first) as usize / LANES * LANES;
         for history in &mut self.history {
             history.copy_within(done..self.filled, 0);
         }
@@ -292,18 +338,15 @@ impl Resampler {
         (frame, period, count): (usize, usize, usize),
         Place { window, phase }: Place,
     ) {
-        let length = self.taps;
         let step = usize::try_from(self.step).unwrap_or(usize::MAX);
-        let taps = match &mut self.bank {
-            Bank::Exact(rows) => {
-                let row = phase as usize * self.taps;
-                &rows[row..row + self.taps]
-            }
+        let (taps, lane) = match &mut self.bank {
+            Bank::Exact(rows) => rows.of(phase),
             Bank::Fine { rows, made } => {
                 interpolate_row(rows, made, phase as f64 / self.phases as f64);
-                made
+                (&made[..], 0)
             }
         };
+        let (length, window) = (taps.len(), window - lane);
         let kernels = self.kernels;
         for (pair, out) in self.history.chunks(2).zip(out.chunks_mut(2)) {
             let ([l, r], [l_out, r_out]) = (pair, &mut *out) else {
@@ -311,7 +354,7 @@ impl Resampler {
                     for twin in 0..count {
                         let window = window + twin * step;
                         let heard = &history[window..window + length];
-                        out[frame + twin * period] = (kernels.dot)(taps, heard);
+                        [out[frame + twin * period]] = (kernels.dot_one)(taps, [heard], lane);
                     }
                 }
                 continue;
@@ -328,7 +371,7 @@ impl Resampler {
             if count == TWINS {
                 let ([a, b], [c, d]) = (heard(0), heard(1));
                 let ([e, f], [g, h]) = (heard(2), heard(3));
-                let sums = (kernels.dot_quads)(taps, [a, b, c, d, e, f, g, h]);
+                let sums = (kernels.dot_quads)(taps, [a, b, c, d, e, f, g, h], lane);
                 let (pairs, _) = sums.as_chunks::<2>();
                 pairs
                     .iter()
@@ -340,11 +383,11 @@ impl Resampler {
                 let [a, b] = heard(twin);
                 if twin + 1 < count {
                     let [c, d] = heard(twin + 1);
-                    let [w, x, y, z] = (kernels.dot_pairs)(taps, [a, b, c, d]);
+                    let [w, x, y, z] = (kernels.dot_pairs)(taps, [a, b, c, d], lane);
                     give(twin, [w, x]);
                     give(twin + 1, [y, z]);
                 } else {
-                    give(twin, (kernels.dot_pair)(taps, a, b).into());
+                    give(twin, (kernels.dot_pair)(taps, [a, b], lane));
                 }
             }
         }
@@ -389,7 +432,7 @@ impl Filter {
 
 impl Filter {
     /// All rows at minimum phase; the last tap meets the newest frame.
-    fn minimum_bank(&self, phases: u64) -> Bank {
+    fn minimum_bank(&self, (phases, step): (u64, u64)) -> Bank {
         let is_exact = phases <= MOST_EXACT_PHASES;
         let steps = (if is_exact { phases } else { FINE_PHASES }) as usize;
         let half = self.taps as f64 / 2.0;
@@ -411,7 +454,8 @@ impl Filter {
             row.iter().map(|tap| tap / sum).collect()
         };
         if is_exact {
-            Bank::Exact((0..steps.cast_signed()).flat_map(row).collect())
+            let row = |p: u64| row(p as isize);
+            Bank::Exact(ExactRows::new(self.taps, (phases, step), row))
         } else {
             Bank::Fine {
                 rows: (-1..steps.cast_signed() + 2).flat_map(row).collect(),
