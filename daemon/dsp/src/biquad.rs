@@ -116,7 +116,12 @@ impl Cascade {
                         let (l, r) = (&mut left[range.clone()], &mut right[range.clone()]);
                         run_quad(self.kernels.quad, sections, rows, 2 * pair, (l, r));
                     }
-                    channels => run_rows(sections, rows, 2 * pair, channels, range.clone()),
+                    channels => {
+                        for samples in channels.iter_mut() {
+                            let samples = &mut samples[range.clone()];
+                            run_quad_alone(self.kernels.quad, sections, rows, 2 * pair, samples);
+                        }
+                    }
                 }
             }
         }
@@ -208,6 +213,33 @@ fn run_quad(
     kernel(&coefficients, &mut state, left, right);
     for k in 0..LANES {
         rows[k / 2][channel + k % 2].s = [state[0][k], state[1][k]];
+    }
+}
+
+/// The same for a channel without a neighbour: every other lane has nothing to do.
+fn run_quad_alone(
+    kernel: crate::lanes::QuadSections,
+    sections: &[Biquad],
+    rows: &mut [Vec<Memory>],
+    channel: usize,
+    samples: &mut [f64],
+) {
+    let of = |k: usize, value: f64| if k.is_multiple_of(2) { value } else { 0.0 };
+    let b = |i: usize| core::array::from_fn(|k| of(k, sections[k / 2].b[i]));
+    let a = |i: usize| core::array::from_fn(|k| of(k, sections[k / 2].a[i]));
+    let coefficients = QuadCoefficients {
+        b: core::array::from_fn(b),
+        a: core::array::from_fn(a),
+    };
+    let of_memory = |i: usize| core::array::from_fn(|k| of(k, rows[k / 2][channel].s[i]));
+    let mut state: [[f64; LANES]; 2] = core::array::from_fn(of_memory);
+    for samples in samples.chunks_mut(GRID_FRAMES as usize) {
+        let mut nothing = [0.0; GRID_FRAMES as usize];
+        let nothing = &mut nothing[..samples.len()];
+        kernel(&coefficients, &mut state, samples, nothing);
+    }
+    for k in 0..QUAD {
+        rows[k][channel].s = [state[0][2 * k], state[1][2 * k]];
     }
 }
 

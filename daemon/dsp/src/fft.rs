@@ -10,6 +10,8 @@ use crate::windows::HalfWindows;
 pub struct Fft {
     length: usize,
     kernels: Kernels,
+    /// Pairs of places that change with each other before the first stage.
+    swaps: Vec<[u32; 2]>,
     /// Of one stage after the other: 1, 2, 4, ... up to half the length.
     cosines: Vec<f64>,
     sines: Vec<f64>,
@@ -28,9 +30,15 @@ impl Fft {
             .flat_map(|half| (0..half).map(move |k| k * (length / (2 * half))))
             .map(|k| turns[k])
             .unzip();
+        let shift = usize::BITS - length.trailing_zeros();
+        let pairs = (0..length).map(|i| [i, i.reverse_bits() >> shift]);
+        let swaps = pairs
+            .filter(|[i, j]| i < j)
+            .map(|pair| pair.map(|i| u32::try_from(i).unwrap_or(u32::MAX)));
         Self {
             length,
             kernels: Kernels::for_this_cpu(),
+            swaps: swaps.collect(),
             cosines,
             sines,
         }
@@ -68,12 +76,10 @@ impl Fft {
 
     /// Begins a transform.
     pub(crate) fn reorder(&self, re: &mut [f64], im: &mut [f64]) {
-        let shift = usize::BITS - self.length.trailing_zeros();
-        for i in 0..self.length {
-            let j = i.reverse_bits() >> shift;
-            if i < j {
-                re.swap(i, j);
-                im.swap(i, j);
+        for part in [re, im] {
+            for pair in &self.swaps {
+                let [i, j] = pair.map(|i| i as usize);
+                part.swap(i, j);
             }
         }
     }
