@@ -34,6 +34,14 @@ const MONO_DB: f64 = -50.0;
 /// A side this far below the middle is not worth a move, and full weight begins so many dB above.
 const FAINT_SIDE_DB: f64 = -40.0;
 const CLEAR_SIDE_DB: f64 = 20.0;
+/// Highest limit of a match: several bands on top of each other.
+const MOST_LIMIT_DB: f64 = 48.0;
+/// What one band of the equaliser can be moved by.
+const MOST_BAND_DB: f64 = 24.0;
+/// From this limit on gaps between notes count more and more, as much as music so many dB further on: whoever opens the
+/// limit so far wants the curve.
+const OPEN_DB: f64 = 12.0;
+const WIDE_OPEN_DB: f64 = 12.0;
 const LOOKAHEAD_MS: f64 = 4.0;
 const RELEASE_MS: f64 = 80.0;
 
@@ -60,15 +68,16 @@ impl Resolution {
         }
     }
 
-    fn limits(self, top_hz: f64, gain_db: f64) -> FitLimits {
+    fn limits(self, top_hz: f64, limit_db: f64) -> FitLimits {
         let (bands, highest_q) = match self {
             Self::Octave => (6, 1.5),
             Self::Third => (12, 4.0),
             Self::Sixth => (18, 8.0),
         };
         FitLimits {
-            bands,
-            gain_db,
+            // Steep walls take several bands.
+            bands: if limit_db > OPEN_DB { bands + 6 } else { bands },
+            gain_db: (1.5 * limit_db).min(MOST_BAND_DB),
             highest_q,
             top_hz,
             close_db: 0.25,
@@ -82,7 +91,7 @@ impl Resolution {
 pub struct MatchSettings {
     /// Share of the difference that is moved, 0 to 100 %: of the tone, the width and the level.
     pub amount_percent: f64,
-    /// Most that any frequency is moved, in dB, 0.5 to 12.
+    /// Most that any frequency is moved, in dB, 0.5 to 48. Beyond 12 dB what is a gap between notes is moved too.
     pub limit_db: f64,
     /// How finely.
     pub resolution: Resolution,
@@ -170,6 +179,9 @@ pub struct Match {
     pub error_before_db: f64,
     /// The same after, as the chain's responses say.
     pub error_after_db: f64,
+    /// RMS of what the limit cut off, in dB; zero where it let everything through.
+    #[serde(default)]
+    pub held_back_db: f64,
     /// The mix's loudness in LUFS.
     pub mix_lufs: f64,
     /// The loudness that is aimed at: the references' mean, or the share of the way to it.
@@ -217,7 +229,7 @@ pub fn match_to(
     let asked = tones.asked(&settings);
     let limits = settings
         .resolution
-        .limits(tones.top_hz.min(18_000.0), 1.5 * settings.limit_db);
+        .limits(tones.top_hz.min(18_000.0), settings.limit_db);
     let common = fit(&asked.mid_db, &asked.mid_weights, &limits);
     let common_db = sum_db(&common);
     let (width_db, side) = side_moves(&asked, &common_db, &settings, &limits);
@@ -244,6 +256,7 @@ pub fn match_to(
         bands,
         error_before_db,
         error_after_db,
+        held_back_db: asked.held_back_db,
         mix_lufs: tones.mix_lufs,
         target_lufs,
         top_hz: tones.top_hz,
@@ -255,7 +268,7 @@ pub fn match_to(
 fn check(settings: &MatchSettings) -> Result<(), MatchError> {
     let ranges = [
         ("amount_percent", settings.amount_percent, 0.0, 100.0),
-        ("limit_db", settings.limit_db, 0.5, 12.0),
+        ("limit_db", settings.limit_db, 0.5, MOST_LIMIT_DB),
         ("ceiling_dbtp", settings.ceiling_dbtp, -20.0, 0.0),
         ("limiter_budget_db", settings.limiter_budget_db, 0.0, 24.0),
         (
@@ -404,11 +417,17 @@ impl Tones {
             side_db: [0.0; BANDS],
             side_weights: [0.0; BANDS],
             beyond: None,
+            held_back_db: 0.0,
         };
+        let (mut cut, mut counted) = (0.0, 0.0f64);
+        let open = ((settings.limit_db - OPEN_DB) / WIDE_OPEN_DB).clamp(0.0, 1.0);
         for band in inside {
             let wanted = way * (difference(band) - offset_db);
             asked.mid_db[band] = wanted.clamp(-settings.limit_db, settings.limit_db);
-            asked.mid_weights[band] = self.solid[band];
+            asked.mid_weights[band] = self.solid[band].max(open);
+            let beyond_db = wanted - asked.mid_db[band];
+            cut += self.solid[band] * beyond_db * beyond_db;
+            counted += self.solid[band];
             let deepest = asked.beyond.map_or(0.0, |(_, db): (f64, f64)| db.abs());
             let counts = self.solid[band] > 0.5;
             if counts && wanted.abs() > settings.limit_db && wanted.abs() > deepest {
@@ -422,6 +441,7 @@ impl Tones {
                 asked.side_weights[band] = self.solid[band] * clear.clamp(0.0, 1.0);
             }
         }
+        asked.held_back_db = (cut / counted.max(1e-9)).sqrt();
         self.close_above(&mut asked);
         asked
     }
@@ -525,6 +545,8 @@ struct Asked {
     side_weights: Bands,
     /// Where the limit cut off most: frequency and what was asked for.
     beyond: Option<(f64, f64)>,
+    /// RMS of what it cut off, in dB.
+    held_back_db: f64,
 }
 
 /// The width, and the bands that the side needs beyond it.

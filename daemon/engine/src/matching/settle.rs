@@ -26,6 +26,25 @@ impl Match {
         let Some(aim_lufs) = self.loudness_without_limiter(&mut excerpts)? else {
             return Ok(self);
         };
+        self.settle_on(&mut excerpts, (aim_lufs, first_db))
+    }
+
+    /// Renders the whole mix and sets its gain so that the master has [`Match::target_lufs`] within 0.05 LU, or as far as
+    /// the limiter's budget allows; a reason says which. Takes two or three passes.
+    ///
+    /// # Errors
+    /// A mix that cannot be read or measured.
+    pub fn settle_at_target(self, mix: &mut dyn Source) -> Result<Self, MatchError> {
+        let (aim_lufs, first_db) = (self.target_lufs, self.gain_db());
+        self.settle_on(mix, (aim_lufs, first_db))
+    }
+
+    /// Brings a chain to what is aimed at on what is heard; its gain was another one before.
+    fn settle_on(
+        self,
+        heard: &mut dyn Source,
+        (aim_lufs, first_db): (f64, f64),
+    ) -> Result<Self, MatchError> {
         let goal = LoudnessGoal {
             integrated_lufs: aim_lufs,
             way: LoudnessWay::Limiter,
@@ -39,7 +58,7 @@ impl Match {
         let Ok(asked) = Chain::new(stages)?.with_loudness(goal) else {
             return Ok(self);
         };
-        let Some((chain, report)) = loudness::settle(&mut excerpts, &asked)? else {
+        let Some((chain, report)) = loudness::settle(heard, &asked)? else {
             return Ok(self);
         };
         let mut settled = Self { chain, ..self };

@@ -76,13 +76,23 @@ fn equaliser(made: &Match, asked: &Asked) -> Reason {
     };
     if let Some((hz, db)) = asked.beyond {
         text += &format!(
-            " At {hz:.0} Hz the reference asks for {db:+.1} dB; the limit of {:.1} dB holds there.",
-            made.settings.limit_db
+            " At {hz:.0} Hz the reference asks for {db:+.1} dB; the limit of {:.1} dB holds there, and over the whole range it holds back {:.1} dB RMS.",
+            made.settings.limit_db, made.held_back_db
         );
+        let enough = libm::ceil(db.abs());
+        text += &if enough <= super::MOST_LIMIT_DB {
+            format!(" A limit of {enough:.0} dB would let all of it through.")
+        } else {
+            format!(
+                " Even the highest limit, {:.0} dB, would not let all of it through: it is other music.",
+                super::MOST_LIMIT_DB
+            )
+        };
     }
     let evidence = vec![
         Evidence::new("third_octave_error_before_db", before),
         Evidence::new("third_octave_error_after_db", after),
+        Evidence::new("held_back_db", made.held_back_db),
     ];
     Reason::new(Subject::Equaliser, text, evidence)
 }
