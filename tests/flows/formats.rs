@@ -274,11 +274,23 @@ with zipfile.ZipFile(to, 'w', zipfile.ZIP_DEFLATED) as z:
         .arg(to));
 }
 
+/// The order asks for it: a track's plan is a match, and says so.
+fn matched_to_the_reference(lacquer: &Lacquer, number: &str, track: &str) {
+    lacquer.add_staff("mia");
+    let staff = lacquer.log_in("mia");
+    let address = format!("/orders/{number}/revisions/1/tracks/{track}/plan");
+    let plan = lacquer.must("GET", &address, &staff, &Value::Null);
+    let first = text(&plan["reasons"][0]);
+    assert!(first.starts_with("The reference measures"), "{first}");
+    assert!(first.contains("80 % of the way"), "{first}");
+}
+
 #[test]
 fn a_zip_is_a_folder_with_alternates_references_and_litter() {
     let lacquer = Lacquer::start();
     lacquer.add_client("ada", "");
-    let (number, _) = lacquer.order("ada", "Zipped", &["--songs", "2"]);
+    let wishes = ["--songs", "2", "--match-references", "80"];
+    let (number, _) = lacquer.order("ada", "Zipped", &wishes);
     let place = tempfile::tempdir().unwrap();
     let root = place.path().join("root");
     for folder in ["Alternate Mixes", "References", "__MACOSX"] {
@@ -309,6 +321,7 @@ fn a_zip_is_a_folder_with_alternates_references_and_litter() {
     let tracks = list(&order["project"]["tracks"]);
     let titles: Vec<&str> = tracks.iter().filter_map(|t| t["title"].as_str()).collect();
     assert_eq!(titles, ["Day", "Night"], "references are never mastered");
+    matched_to_the_reference(&lacquer, &number, &text(&tracks[0]["id"]));
     let log = list(&order["log"]);
     let place_of = |code: &str| log.iter().rposition(|line| line["code"] == code);
     assert!(

@@ -1,7 +1,9 @@
 //! Times, sizes, levels and stages as people read them.
 
 use jiff::{Timestamp, tz::TimeZone};
-use mastering::{FinalFormat, Intensity, MixRole, Project, ServiceKind, Severity, Style, UnixMs};
+use mastering::{
+    FinalFormat, Intensity, MixRole, Project, Service, ServiceKind, Severity, Style, UnixMs,
+};
 
 /// A moment on the studio's clock, such as `20 Nov 2026, 16:41`.
 pub(crate) fn moment(at: UnixMs) -> String {
@@ -168,9 +170,9 @@ pub(crate) const INTENSITIES: &[(&str, &str)] = &[
     ("loud", "Loud: dense and forward"),
 ];
 
-/// A style and an intensity in a line.
-pub(crate) fn sound(style: Style, intensity: Intensity) -> String {
-    let style = match style {
+/// Style, intensity and what the references are for, in a line.
+pub(crate) fn sound(service: &Service) -> String {
+    let style = match service.style {
         Style::Usual => "Kind of music not said",
         Style::Classical => "Classical",
         Style::Acoustic => "Acoustic",
@@ -180,12 +182,15 @@ pub(crate) fn sound(style: Style, intensity: Intensity) -> String {
         Style::HipHop => "Hip hop",
         Style::Speech => "Speech",
     };
-    let intensity = match intensity {
+    let intensity = match service.intensity {
         Intensity::Gentle => "gentle",
         Intensity::Balanced => "balanced",
         Intensity::Loud => "loud",
     };
-    format!("{style}, {intensity}")
+    match service.match_percent {
+        0 => format!("{style}, {intensity}"),
+        percent => format!("{style}, {intensity}, {percent} % of the way to the references"),
+    }
 }
 
 /// A format's name.

@@ -337,6 +337,10 @@ pub(crate) enum OrderVerb {
         /// How far the measured plan may go: gentle (up to 4 dB of limiting), balanced (6) or loud (8)
         #[arg(long, default_value = "balanced", value_parser = parse_word::<mastering::Intensity>)]
         intensity: mastering::Intensity,
+        /// How much of the way to the music in the client's References folder a master goes in tone and width, in per
+        /// cent; at 0 it is only there to compare with
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+        match_references: u8,
         /// Loudness to reach, in LUFS; without it the studio's or the style's own
         #[arg(long, allow_negative_numbers = true)]
         loudness: Option<f64>,

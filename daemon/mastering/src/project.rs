@@ -202,6 +202,13 @@ impl Project {
             .filter(|m| m.role == MixRole::Main && m.is_current())
     }
 
+    /// The music that masters are to be like: references that count and can be heard.
+    pub fn references(&self) -> impl Iterator<Item = &Mix> {
+        self.mixes
+            .values()
+            .filter(|m| m.role == MixRole::Reference && m.is_current() && m.audio.is_some())
+    }
+
     /// The mixes that stand in the way of mastering: taken, not verified, still counting.
     ///
     /// References never stand in the way; alternates do, since they go through the same chain.

@@ -111,6 +111,14 @@ pub struct Service {
     /// How far the plan may go.
     #[serde(default)]
     pub intensity: Intensity,
+    /// How much of the way to the client's references a master goes in tone and width, in per cent; at 0 they are only
+    /// there to compare with.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub match_percent: u8,
+}
+
+fn is_zero(percent: &u8) -> bool {
+    *percent == 0
 }
 
 impl Service {
@@ -123,6 +131,7 @@ impl Service {
             target: Target::default(),
             style: Style::default(),
             intensity: Intensity::default(),
+            match_percent: 0,
         }
     }
 
@@ -135,6 +144,7 @@ impl Service {
             target: Target::default(),
             style: Style::default(),
             intensity: Intensity::default(),
+            match_percent: 0,
         }
     }
 }

@@ -65,6 +65,9 @@ pub enum Request {
         style: Style,
         /// How far the plan may go.
         intensity: Intensity,
+        /// How much of the way to the client's references a master goes, in per cent.
+        #[serde(default)]
+        match_percent: u8,
         /// Loudness to reach in LUFS; none for the studio's or the style's own.
         loudness: Option<f64>,
         /// Songs announced.
@@ -289,6 +292,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             service,
             style,
             intensity,
+            match_percent,
             loudness,
             songs,
             declared,
@@ -300,6 +304,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                 service,
                 style,
                 intensity,
+                match_percent,
                 target: TargetWish {
                     integrated_lufs: loudness,
                     true_peak_max_dbtp: None,

@@ -37,3 +37,14 @@ pub(crate) fn brief(service: &Service) -> engine::Brief {
         intensity: intensity(service.intensity),
     }
 }
+
+/// How far a match to the client's references goes: tone and width by the order's share, loudness as ordered.
+pub(crate) fn matching(service: &Service) -> engine::MatchSettings {
+    engine::MatchSettings {
+        amount_percent: f64::from(service.match_percent),
+        ceiling_dbtp: service.target.true_peak_max_dbtp,
+        limiter_budget_db: intensity(service.intensity).limiter_budget_db(),
+        integrated_lufs: Some(service.target.integrated_lufs),
+        ..engine::MatchSettings::default()
+    }
+}

@@ -181,6 +181,11 @@ fn open() -> Operation {
             ),
             ("intensity?", "string", "`gentle`, `balanced` or `loud`."),
             (
+                "match_percent?",
+                "integer",
+                "How much of the way to the client's references a master goes in tone and width, 0 to 100.",
+            ),
+            (
                 "target?",
                 "object",
                 "`integrated_lufs` and `true_peak_max_dbtp`; what is left out is the studio's or the style's own.",
@@ -270,6 +275,8 @@ struct NewOrder {
     #[serde(default)]
     intensity: Intensity,
     #[serde(default)]
+    match_percent: u8,
+    #[serde(default)]
     target: TargetWish,
     songs: Option<u32>,
     declared: Option<Declared>,
@@ -288,6 +295,7 @@ async fn open_order(
         service: new.service,
         style: new.style,
         intensity: new.intensity,
+        match_percent: new.match_percent,
         target: new.target,
         songs: new.songs,
         declared: new.declared,

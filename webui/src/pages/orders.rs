@@ -217,6 +217,8 @@ fn read(posted: &Posted) -> Result<OrderForm, Denied> {
         service,
         style: word(fields, "style", "a kind of music")?,
         intensity: word(fields, "intensity", "how far the plan may go")?,
+        match_percent: number_or_none(fields, "match_percent", "the share of a match")?
+            .unwrap_or(0),
         target: TargetWish {
             integrated_lufs: number_or_none(fields, "target_lufs", "the loudness")?,
             true_peak_max_dbtp: number_or_none(fields, "target_dbtp", "the true peak")?,

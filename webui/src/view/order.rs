@@ -144,7 +144,7 @@ impl OrderView {
             waits_for: crate::trouble::as_sentence(&page.waits_for),
             opened: words::moment(project.opened_at),
             service: words::service(project),
-            sound: words::sound(project.service.style, project.service.intensity),
+            sound: words::sound(&project.service),
             target: format!(
                 "{}, at most {}",
                 words::level(Some(project.service.target.integrated_lufs), "LUFS"),

@@ -35,6 +35,8 @@ pub struct OrderForm {
     pub style: Style,
     /// How far the plan may go.
     pub intensity: Intensity,
+    /// How much of the way to the client's references a master goes, in per cent.
+    pub match_percent: u8,
     /// Loudness to reach.
     pub target: TargetWish,
     /// How many songs will come, if that is known.
@@ -216,6 +218,7 @@ impl Studio {
         let rules = offering.rules(name);
         let retention = offering.retention.unwrap_or(self.config.retention);
         let (kind, completion) = (offering.kind, offering.completion.when);
+        check_match(form.match_percent)?;
         let target = target(&form, self.config.target);
         let order = NewOrder {
             id: random_id().parse().expect("random ids are ids"),
@@ -230,6 +233,7 @@ impl Studio {
                 target,
                 style: form.style,
                 intensity: form.intensity,
+                match_percent: form.match_percent,
             },
             rules,
             retention,
@@ -491,6 +495,16 @@ fn job_line(entry: &vault::JobEntry) -> JobLine {
         state: entry.state.code().to_owned(),
         error: entry.error.clone(),
     }
+}
+
+/// Refuses more than the whole way to the references.
+fn check_match(percent: u8) -> Result<(), Denied> {
+    if percent > 100 {
+        return Err(Denied::Invalid(format!(
+            "a match to references goes 0 to 100 % of the way, not {percent} %"
+        )));
+    }
+    Ok(())
 }
 
 /// What was said; else the studio's own loudness for the usual music at the usual measure, and the style's for any other.

@@ -100,20 +100,66 @@ pub(crate) fn store_plan(
     id(&stored.sha256)
 }
 
+/// What a plan says where there is nothing to match to.
+const NO_REFERENCE: &str = "The order asks for a match to references and none has come: the plan goes by the mix alone. \
+     Send one to the References folder and make a new revision.";
+
+/// A chain and why it is what it is.
+type Reasoned = (Chain, Vec<String>);
+
+fn planned(
+    project: &Project,
+    source: &mut WavSource<vault::ObjectReader>,
+) -> Result<Reasoned, Trouble> {
+    let brief = sound::brief(&project.service);
+    let plan = engine::plan(source, &brief).map_err(|e| Trouble::Never(chain(&e)))?;
+    Ok((plan.chain, texts(&plan.reasons)))
+}
+
+/// Tone and width from the client's references, loudness and ceiling from the order.
+fn matched(
+    shop: &Shop,
+    project: &Project,
+    source: &mut WavSource<vault::ObjectReader>,
+) -> Result<Reasoned, Trouble> {
+    let settings = sound::matching(&project.service);
+    let portrait = |source: &mut WavSource<vault::ObjectReader>| {
+        engine::Portrait::of(source).map_err(|e| Trouble::Never(chain(&e)))
+    };
+    let mut references = Vec::new();
+    for audio in project.references().filter_map(|m| m.audio.as_ref()) {
+        let vault = &shop.vault;
+        let reader = vault.open_object(project.id.as_str(), audio.canonical.as_str())?;
+        references.push(portrait(&mut WavSource::open(reader)?)?);
+    }
+    let made = engine::match_to(&portrait(source)?, &references, settings)
+        .and_then(|made| made.settle_at_target(source))
+        .map_err(|e| Trouble::Never(chain(&e)))?;
+    Ok((made.chain, texts(&made.reasons)))
+}
+
+fn texts(reasons: &[engine::Reason]) -> Vec<String> {
+    reasons.iter().map(|r| r.text.clone()).collect()
+}
+
 fn measured_plan(
     shop: &Shop,
     project: &Project,
     source: &mut WavSource<vault::ObjectReader>,
 ) -> Result<(StoredPlan, ObjectSum), Trouble> {
-    let brief = sound::brief(&project.service);
-    let plan = engine::plan(source, &brief).map_err(|e| Trouble::Never(chain(&e)))?;
+    let (made, reasons) = if project.service.match_percent == 0 {
+        planned(project, source)?
+    } else if project.references().next().is_none() {
+        let (made, mut reasons) = planned(project, source)?;
+        reasons.push(NO_REFERENCE.to_owned());
+        (made, reasons)
+    } else {
+        matched(shop, project, source)?
+    };
     let plan = StoredPlan {
         engine: engine::ENGINE_REVISION.to_owned(),
-        chain_toml: plan
-            .chain
-            .to_toml()
-            .map_err(|e| Trouble::Never(chain(&e)))?,
-        reasons: plan.reasons.iter().map(|r| r.text.clone()).collect(),
+        chain_toml: made.to_toml().map_err(|e| Trouble::Never(chain(&e)))?,
+        reasons,
     };
     let stored = store_plan(&shop.vault, project, &plan)?;
     Ok((plan, stored))
