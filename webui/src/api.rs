@@ -11,6 +11,7 @@ mod consultation;
 mod drops;
 mod live;
 mod members;
+mod money;
 mod operation;
 mod orders;
 mod people;
@@ -37,6 +38,7 @@ fn operations() -> Vec<Operation> {
     all.extend(members::operations());
     all.extend(consultation::operations());
     all.extend(account::operations());
+    all.extend(money::operations());
     all.extend(live::operations());
     all
 }

@@ -10,6 +10,7 @@ mod audio_body;
 mod changes;
 mod disposition;
 mod door;
+mod files;
 mod form;
 mod headers;
 mod health;

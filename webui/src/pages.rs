@@ -1,6 +1,7 @@
 //! Pages for people: each action is a form that works without script.
 
 mod account;
+mod books;
 mod inbox;
 mod log_in;
 mod notices;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(set_up::routes())
         .merge(inbox::routes())
         .merge(orders::routes())
+        .merge(books::routes())
         .merge(people::routes())
         .merge(person::routes())
         .merge(account::routes())

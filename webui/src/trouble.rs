@@ -5,6 +5,7 @@ use axum::extract::OriginalUri;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use mastering::Refusal;
+use mastering::money::MoneyRefusal;
 use studio::{Denied, LogLine};
 
 use crate::api::ApiTrouble;
@@ -134,11 +135,37 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotMastered(_)
         | Refusal::ApprovalStands(_)
         | Refusal::NotDue
+        | Refusal::Unpaid { .. }
         | Refusal::Already => StatusCode::CONFLICT,
+        Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }
         | Refusal::NoAudio
         | Refusal::Missing { .. }
         | Refusal::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// What stands in the way of money is a conflict where it may go away, and else a slip of whoever asked.
+fn money_status(refusal: &MoneyRefusal) -> StatusCode {
+    match refusal {
+        MoneyRefusal::QuoteClosed(_)
+        | MoneyRefusal::Cancelled(_)
+        | MoneyRefusal::PaidOn(_)
+        | MoneyRefusal::SaleIsFinal
+        | MoneyRefusal::NoRefunds
+        | MoneyRefusal::OnlyForFaults
+        | MoneyRefusal::Lapsed(_)
+        | MoneyRefusal::UsedUp(_)
+        | MoneyRefusal::Ended
+        | MoneyRefusal::NotPriced => StatusCode::CONFLICT,
+        MoneyRefusal::Amount(_)
+        | MoneyRefusal::BadPriceList { .. }
+        | MoneyRefusal::NotOffered { .. }
+        | MoneyRefusal::OutOfRange { .. }
+        | MoneyRefusal::NoSuchDocument(_)
+        | MoneyRefusal::TooMuch { .. }
+        | MoneyRefusal::NotPositive
+        | MoneyRefusal::CardNumber => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

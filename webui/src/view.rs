@@ -1,10 +1,12 @@
 //! What templates draw: texts and addresses, taken from the studio's views as they are.
 
+mod document;
 mod frame;
 mod mix;
 mod order;
 mod song;
 
+pub(crate) use self::document::{DocumentView, amounts};
 pub(crate) use self::frame::{Frame, LogView};
 pub(crate) use self::mix::Inspection;
 pub(crate) use self::order::OrderView;

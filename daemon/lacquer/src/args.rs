@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use mastering::{Declared, OrderNumber};
 
+use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::person::PersonVerb;
 
 /// The box in a mastering studio's rack.
@@ -50,6 +51,12 @@ pub(crate) enum Verb {
     /// Orders: new, list, show, link
     #[command(subcommand)]
     Order(OrderVerb),
+    /// Price lists: list, show, set, quote
+    #[command(subcommand)]
+    Price(PriceVerb),
+    /// Money: quotes, invoices, payments, the ledger, statistics
+    #[command(subcommand)]
+    Ledger(LedgerVerb),
     /// People: add, list, set-up link
     #[command(subcommand)]
     User(UserVerb),

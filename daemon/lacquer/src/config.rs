@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
-use studio::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig, Words};
+use studio::{
+    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig, Words,
+};
 use webui::BehindTls;
 
 use crate::args::Place;
@@ -29,6 +31,7 @@ struct File {
     dropboxes: DropboxesFile,
     mail: Option<MailFile>,
     notices: NoticesFile,
+    books: BooksFile,
     archive: ArchiveFile,
     retention: Retention,
     disk: DiskFile,
@@ -156,6 +159,14 @@ struct NoticesFile {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct BooksFile {
+    letterhead: Vec<String>,
+    /// A file that holds the secret shared with the payment service, readable by the daemon only.
+    webhook_secret_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct ArchiveFile {
     second_place: Option<PathBuf>,
 }
@@ -245,6 +256,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         mail: file.mail.map(mail).transpose()?,
         words: Arc::new(Words::load(file.notices.words.as_deref())?),
         terms: file.studio.terms.as_deref().map(terms).transpose()?,
+        books: books(file.books)?,
         second_place: file.archive.second_place,
         thresholds: thresholds(file.findings.as_deref())?,
         catalogue: catalogue(file.services.as_deref())?,
@@ -337,6 +349,28 @@ fn terms(path: &Path) -> anyhow::Result<String> {
         bail!("{} holds no terms", path.display());
     }
     Ok(text)
+}
+
+/// The shortest secret that a payment service may share with us, in bytes.
+const SECRET_MIN: usize = 16;
+
+fn books(file: BooksFile) -> anyhow::Result<BooksSection> {
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        let secret = text.trim().to_owned();
+        if secret.len() < SECRET_MIN {
+            bail!(
+                "{} holds fewer than {SECRET_MIN} characters",
+                path.display()
+            );
+        }
+        Ok(secret)
+    };
+    Ok(BooksSection {
+        letterhead: file.letterhead,
+        webhook_secret: file.webhook_secret_file.as_ref().map(read).transpose()?,
+    })
 }
 
 /// Reads thresholds of the findings, or takes the studio's defaults.

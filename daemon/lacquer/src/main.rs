@@ -5,6 +5,8 @@
 
 mod admin;
 mod args;
+mod books;
+mod books_args;
 mod check;
 mod config;
 mod doctor;
@@ -67,6 +69,8 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Order(verb) => admin::order(&args.place, verb),
+        Verb::Price(verb) => books::price(&args.place, verb),
+        Verb::Ledger(verb) => books::ledger(&args.place, verb),
         Verb::User(verb) => admin::user(&args.place, verb),
         Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
         Verb::Insert(verb) => insert::run(&verb),

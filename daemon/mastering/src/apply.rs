@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::Event;
 use crate::ids::MixId;
 use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
-use crate::project::{Archive, Project, Stage, Track};
+use crate::project::{Archive, Hold, Project, Stage, Track};
 use crate::revision::{Approval, Comment, Revision};
 use crate::service::ServiceRules;
 
@@ -49,6 +49,7 @@ fn opened(event: &Event) -> Option<Project> {
         songs: *songs,
         declared: *declared,
         stage: Stage::Intake,
+        hold: Hold::Nothing,
         opened_at: *at,
         mixes: Default::default(),
         compared: Default::default(),
@@ -243,6 +244,7 @@ pub fn apply(project: &mut Project, event: &Event) {
                 project.stage = Stage::Delivered { revision };
             }
         }
+        Event::HoldChanged { hold, .. } => project.hold = *hold,
         Event::Completed { at } => {
             project.completed_at = Some(*at);
             if let Some(revision) = project.stage.revision() {

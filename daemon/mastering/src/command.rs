@@ -7,6 +7,7 @@ use crate::ids::{
 };
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::project::Hold;
 use crate::retention::Retention;
 use crate::service::{Service, ServiceRules};
 
@@ -166,6 +167,11 @@ pub enum Command {
     },
     /// Records that the finals lie where the client can fetch them.
     OfferFinals,
+    /// Keeps to what the client's account says about the work and the finals.
+    SetHold {
+        /// What waits for money.
+        hold: Hold,
+    },
     /// Completes the project.
     Complete,
     /// Records the closed archive.

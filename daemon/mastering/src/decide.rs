@@ -1,7 +1,7 @@
 //! Whether a command may happen, and what it would mean.
 
 mod intake;
-mod permit;
+pub(crate) mod permit;
 mod rounds;
 
 use self::intake::{
@@ -19,7 +19,7 @@ use crate::apply::apply;
 use crate::command::{Command, NewOrder};
 use crate::event::Event;
 use crate::ids::{RevisionNo, UnixMs};
-use crate::project::{Actor, Project, Stage};
+use crate::project::{Actor, Hold, Project, Stage};
 use crate::refusal::Refusal;
 use crate::service::{Completion, ServiceKind};
 
@@ -295,7 +295,19 @@ fn decide_alone(
             in_stage(project, |s| {
                 matches!(s, Stage::Approved { .. }) && !project.finals.is_empty()
             })?;
+            if project.hold != Hold::Nothing {
+                return Err(Refusal::Unpaid {
+                    what: "the finals are handed over",
+                });
+            }
             Ok(vec![Event::FinalsOffered { at: now }])
+        }
+        Command::SetHold { hold } => {
+            house(by)?;
+            if project.hold == hold {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::HoldChanged { hold, at: now }])
         }
         Command::Complete => {
             staff_or_client(project, by)?;
@@ -365,7 +377,9 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
             })
         }
         // The first revision of an instant order masters itself; any other waits for a person.
-        Stage::Adjusting { revision } if is_instant && revision == RevisionNo::FIRST => {
+        Stage::Adjusting { revision }
+            if is_instant && revision == RevisionNo::FIRST && project.hold != Hold::Everything =>
+        {
             let is_untouched = project.revisions.get(&revision).is_some_and(|r| {
                 r.sent_at.is_none()
                     && r.tracks

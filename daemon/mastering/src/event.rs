@@ -10,6 +10,7 @@ use crate::ids::{
 };
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::project::Hold;
 use crate::retention::{DueDates, Retention};
 use crate::revision::Version;
 use crate::service::{Service, ServiceRules};
@@ -17,7 +18,8 @@ use crate::service::{Service, ServiceRules};
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
 ///
 /// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
-/// with it. Events of forms 1 and 2 read as they are: their orders count and promise nothing.
+/// with it, and what waits for money. Events of forms 1 and 2 read as they are: their orders count
+/// and promise nothing.
 pub const EVENT_SCHEMA: u16 = 3;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
@@ -230,6 +232,13 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+    /// The client's account said what waits for money, or that nothing does any more.
+    HoldChanged {
+        /// What waits.
+        hold: Hold,
+        /// When.
+        at: UnixMs,
+    },
     /// The project is complete.
     Completed {
         /// When.
@@ -321,6 +330,7 @@ impl Event {
             Self::Approved { .. } => "approved",
             Self::FinalsRecorded { .. } => "finals_recorded",
             Self::FinalsOffered { .. } => "finals_offered",
+            Self::HoldChanged { .. } => "hold_changed",
             Self::Completed { .. } => "completed",
             Self::Archived { .. } => "archived",
             Self::WorkingFilesReleased { .. } => "working_files_released",

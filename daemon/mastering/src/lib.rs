@@ -14,6 +14,7 @@ mod event;
 mod ids;
 mod master;
 mod mix;
+pub mod money;
 mod project;
 mod refusal;
 mod retention;
@@ -40,7 +41,7 @@ pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
 };
-pub use project::{Actor, Archive, Project, Stage, Track};
+pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use refusal::Refusal;
 pub use retention::{Deletion, DueDates, Kept, NEVER, Retention};
 pub use revision::{Approval, Comment, Revision, Version};

@@ -142,6 +142,19 @@ pub struct Archive {
     pub all_gone_at: Option<UnixMs>,
 }
 
+/// What of an order waits for money. Its client's account decides; the project only keeps to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Nothing does.
+    #[default]
+    Nothing,
+    /// The finals are made and not handed over.
+    Finals,
+    /// Mastering does not start, and no finals are handed over.
+    Everything,
+}
+
 /// The live state of one order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -161,6 +174,9 @@ pub struct Project {
     pub rules: ServiceRules,
     /// How long things are kept.
     pub retention: Retention,
+    /// What of it waits for money.
+    #[serde(default)]
+    pub hold: Hold,
     /// How many songs were announced; none: somebody says when all are there.
     pub songs: Option<u32>,
     /// The format the client declared.

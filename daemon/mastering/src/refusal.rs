@@ -1,6 +1,7 @@
 //! Why a command may not happen, in words a person can act on.
 
 use crate::ids::RevisionNo;
+use crate::money::MoneyRefusal;
 
 /// Why a command may not happen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +80,15 @@ pub enum Refusal {
     /// The date has not come.
     #[error("this is not due yet")]
     NotDue,
+    /// Money is owed first.
+    #[error("{what} once what is owed is paid; the order's account says what that is")]
+    Unpaid {
+        /// What waits for it.
+        what: &'static str,
+    },
+    /// The account refuses it.
+    #[error(transparent)]
+    Money(#[from] MoneyRefusal),
     /// It happened already.
     #[error("this has already been done")]
     Already,

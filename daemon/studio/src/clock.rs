@@ -13,6 +13,12 @@ pub(crate) fn now_ms() -> UnixMs {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Today by the studio's calendar.
+pub(crate) fn today(calendar: &mastering::Calendar) -> jiff::civil::Date {
+    let now = calendar.time_zone.at(now_ms());
+    now.map_or(jiff::civil::Date::MIN, |now| now.date())
+}
+
 /// 128 random bits from the kernel as 32 lower-case hexadecimal digits.
 pub(crate) fn random_id() -> String {
     let mut bytes = [0u8; 16];

@@ -37,6 +37,8 @@ pub struct StudioConfig {
     pub terms: Option<String>,
     /// A second place for archives: a folder on another disk.
     pub second_place: Option<PathBuf>,
+    /// Letterhead and the payment service.
+    pub books: BooksSection,
     /// Thresholds of the intake check.
     pub thresholds: measure::Thresholds,
     /// What the studio offers.
@@ -51,6 +53,24 @@ pub struct StudioConfig {
     pub checks_at_once: usize,
     /// Songs that are mastered, or projects whose finals are made, at the same time.
     pub renders_at_once: usize,
+}
+
+/// What printed quotes and invoices, and payments, need.
+#[derive(Clone, Default)]
+pub struct BooksSection {
+    /// Lines below the studio's name: address, tax number, bank account.
+    pub letterhead: Vec<String>,
+    /// The secret shared with the payment service; none, and its door is shut.
+    pub webhook_secret: Option<String>,
+}
+
+impl std::fmt::Debug for BooksSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BooksSection")
+            .field("letterhead", &self.letterhead)
+            .field("has_webhook_secret", &self.webhook_secret.is_some())
+            .finish()
+    }
 }
 
 /// Whether the file system tells about changes.

@@ -3,6 +3,7 @@
 //! One request a connection: a line of JSON in, a line of JSON out. The socket lies in the data
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
+mod books;
 mod people;
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+pub use self::books::BooksRequest;
 pub use self::people::PersonAsk;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
@@ -130,6 +132,8 @@ pub enum Request {
         /// Whoever confirms it; none for a dry run.
         confirmed_by: Option<String>,
     },
+    /// Money.
+    Books(BooksRequest),
     /// The state of the box.
     Health,
 }
@@ -340,6 +344,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::ArchiveExpire { confirmed_by } => {
             json(&studio.archive_expire(confirmed_by).await?)
         }
+        Request::Books(request) => books::carry_out(studio, request).await,
         Request::Health => json(&studio.health().await),
     }
 }

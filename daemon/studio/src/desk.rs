@@ -1,9 +1,12 @@
 //! The desk: one loop that takes the next thing, decides, writes events, state and follow-up work
 //! in one transaction, and only then updates memory, answers and acts.
 
+mod money;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use mastering::money::{MoneyCommand, PriceList};
 use mastering::{
     Actor, Arriving, Command, EVENT_SCHEMA, Event, NewOrder, OrderNumber, PersonId, Project,
     ProjectId, Refusal, Stage, apply, decide_knowing,
@@ -19,6 +22,9 @@ use crate::denied::Denied;
 use crate::follow::{FollowUp, follow};
 use crate::live::{Live, LiveProject};
 use crate::work::{Lane, Work};
+
+pub use self::money::MoneyDone;
+pub(crate) use self::money::{MoneyAsk, Recipient, read_account};
 
 /// How many asks may wait at the desk before askers wait.
 const DESK_QUEUE: usize = 256;
@@ -67,6 +73,7 @@ enum Next {
     Give(Box<Give>, oneshot::Sender<Result<u64, Denied>>),
     Open(Box<OpenAsk>, oneshot::Sender<Result<LiveProject, Denied>>),
     Finish(Box<Finish>, oneshot::Sender<Result<(), Denied>>),
+    Money(Box<MoneyAsk>, oneshot::Sender<Result<MoneyDone, Denied>>),
     Keep(Vec<Write>, oneshot::Sender<Result<Kept, Denied>>),
     Look(ProjectId, oneshot::Sender<Option<LiveProject>>),
     Find(OrderNumber, oneshot::Sender<Option<LiveProject>>),
@@ -83,6 +90,8 @@ pub(crate) struct OpenAsk {
     pub(crate) from: Option<IpAddr>,
     /// The asker's own key: the same key opens one order.
     pub(crate) key: Option<String>,
+    /// The service's price list: its name, version and prices.
+    pub(crate) price: Option<(String, u32, Box<PriceList>)>,
 }
 
 /// What became of rows that change no project.
@@ -153,6 +162,12 @@ impl Desk {
             .await?
     }
 
+    /// Gives a command to a client's account.
+    pub(crate) async fn money(&self, ask: MoneyAsk) -> Result<MoneyDone, Denied> {
+        self.ask(|answer| Next::Money(Box::new(ask), answer))
+            .await?
+    }
+
     /// Writes rows that change no project.
     pub(crate) async fn keep(&self, rows: Vec<Write>) -> Result<(), Denied> {
         self.ask(|answer| Next::Keep(rows, answer)).await?.map(drop)
@@ -203,6 +218,7 @@ impl DeskTask {
                 Next::Give(give, answer) => drop(answer.send(self.give(*give).await)),
                 Next::Open(ask, answer) => drop(answer.send(self.open(*ask).await)),
                 Next::Finish(finish, answer) => drop(answer.send(self.finish(*finish).await)),
+                Next::Money(ask, answer) => drop(answer.send(self.money(*ask).await)),
                 Next::Keep(rows, answer) => {
                     let kept = match self.vault.commit(rows).await {
                         Ok(_) => Ok(Kept::Now),
@@ -241,15 +257,38 @@ impl DeskTask {
             created_ms: now,
         };
         let opened = order.open(&ask.by, now)?;
-        let project = mastering::replay([&opened]).expect("an opening opens");
+        let mut project = mastering::replay([&opened]).expect("an opening opens");
         let number = row.number.clone();
         let mut rows = vec![
             Write::Project(row),
             Write::Event(event_row(&project, 1, now, &ask.by, &opened)),
         ];
+        let mut seq = 1;
+        if let Some((service, version, list)) = ask.price {
+            let command = MoneyCommand::PriceOrder {
+                project: project.id.clone(),
+                order: project.number,
+                service,
+                version,
+                list,
+            };
+            let (held, booked) = self.priced(&project, command, now).await?;
+            rows.extend(booked);
+            if let Some(held) = held {
+                seq += 1;
+                apply(&mut project, &held);
+                rows.push(Write::Event(event_row(
+                    &project,
+                    seq,
+                    now,
+                    &Actor::House,
+                    &held,
+                )));
+            }
+        }
         rows.extend(key.map(|key| answer_row(key, now, number)));
         let live = LiveProject {
-            seq: 1,
+            seq,
             project: Arc::new(project),
         };
         rows.extend(origins(0, &live, &ask.by, ask.from));

@@ -2,10 +2,12 @@
 //!
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
+pub(crate) mod money;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mastering::{Actor, Event, FindingLine, Mix, MixId, Project, Showing, Verdict};
+use mastering::{Actor, Event, FindingLine, Hold, Mix, MixId, Project, Showing, Verdict};
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
@@ -125,6 +127,8 @@ pub(crate) fn follow(
                 }
                 .queue(&project.id, &revision.to_string()),
             );
+            let name = name.clone();
+            rows.push(Work::FeeFallsDue { name }.queue(&project.id, &revision.to_string()));
             rows
         }
         Event::FinalsRecorded { revision, .. } => {
@@ -136,6 +140,7 @@ pub(crate) fn follow(
             ]
         }
         Event::FinalsOffered { .. } => note.tell("finals_offered", &[], "finals"),
+        Event::HoldChanged { hold, at } => hold_changed(&note, *hold, *at),
         Event::Completed { .. } => vec![Work::Archive.queue(&project.id, "once")],
         Event::Archived { .. } if studio.second_place == Configured::Yes => {
             vec![Work::SecondCopy.queue(&project.id, "once")]
@@ -157,6 +162,19 @@ pub(crate) fn follow(
         | Event::MasterRecorded { .. }
         | Event::Commented { .. }
         | Event::Archived { .. } => Vec::new(),
+    }
+}
+
+/// Finals that were ready and waited for money are offered now.
+fn hold_changed(note: &Notices<'_>, hold: Hold, at: i64) -> Vec<Write> {
+    let project = note.project;
+    let is_waiting = !project.finals.is_empty() && project.offered_at.is_none();
+    match (hold, project.stage.revision()) {
+        (Hold::Nothing, Some(revision)) if is_waiting => {
+            let offer = Work::OfferFinals { revision };
+            vec![offer.queue(&project.id, &format!("{revision}:paid:{at}"))]
+        }
+        (Hold::Nothing | Hold::Finals | Hold::Everything, _) => Vec::new(),
     }
 }
 
@@ -344,7 +362,6 @@ impl Notices<'_> {
     }
 
     /// The same for a notice that carries its own words.
-    #[expect(dead_code, reason = "for notices that have no words of their own yet")]
     fn client(&self, kind: &str, subject: &str, text: &str, about: &str) -> Vec<Write> {
         self.with_facts(kind, message_facts(self.project, subject, text), about)
     }

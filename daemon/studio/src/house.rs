@@ -6,9 +6,15 @@ mod audio;
 mod consultation;
 mod doors;
 mod inbox;
+mod ledger;
+mod money;
 mod order;
+mod papers;
 mod people;
 mod personal_data;
+mod prices;
+mod statistics;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,11 +33,15 @@ pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::consultation::{ConsultationView, ContentDecision, ContentVerdict, Warranty};
+pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
+pub use self::money::{AccountView, MoneyForm, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
 pub use self::people::{
     AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,
 };
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
+pub use self::prices::PriceListView;
+pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
 use crate::arrivals::Sorter;
 use crate::clock::random_id;
@@ -142,8 +152,12 @@ impl Studio {
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);
         let access = Access::new(vault.clone());
-        if !comparisons.is_empty() {
-            desk.keep(comparisons).await.map_err(OpenError::Desk)?;
+        let services = config.catalogue.services.iter();
+        let priced = services.filter_map(|(name, service)| Some((name, service.price.as_ref()?)));
+        let mut first_rows = prices::first_versions(&vault, priced)?;
+        first_rows.extend(comparisons);
+        if !first_rows.is_empty() {
+            desk.keep(first_rows).await.map_err(OpenError::Desk)?;
         }
         let shop = Shop {
             vault: vault.clone(),

@@ -24,14 +24,18 @@ pub mod views;
 mod work;
 
 pub use access::{MemberRight, MemberRights, NewPerson, Right, Visitor};
-pub use config::{FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig};
+pub use config::{
+    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig,
+};
 pub use denied::Denied;
-pub use desk::Change;
+pub use desk::{Change, MoneyDone};
 pub use house::{
-    AccountState, ArchiveLine, AudioFile, ConsultationView, ContentDecision, ContentVerdict,
-    EarlierLinks, Erasure, ExpiryReport, GuestLink, MemberLine, NewGuest, OpenError, Opened,
-    Opening, OrderForm, Party, PlanView, Profile, ReadSeek, ReportView, Running, SessionLine,
-    Studio, Submission, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
+    AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
+    ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
+    LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
+    OpenError, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile,
+    QuoteForm, ReadSeek, ReportView, Running, SessionLine, Statistics, Studio, Submission,
+    TableForm, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
 };
 pub use jobs::{DueLine, shares_of};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};

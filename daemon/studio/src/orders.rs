@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use mastering::{
-    Command, CommentId, Event, Kept, MixRole, NEVER, Project, Retention, RevisionNo, ServiceKind,
-    Stage, decide,
+    Command, CommentId, Event, Hold, Kept, MixRole, NEVER, Project, Retention, RevisionNo,
+    ServiceKind, Stage, decide,
 };
 
 use crate::access::{Right, Visitor};
@@ -91,8 +91,27 @@ fn you_do(deed: &str) -> String {
     format!("you {verb} {rest}")
 }
 
+/// Whether the next step waits for money alone.
+fn waits_for_money(project: &Project) -> bool {
+    match project.stage {
+        Stage::Adjusting { revision } => {
+            project.hold == Hold::Everything && revision == RevisionNo::FIRST
+        }
+        Stage::Approved { .. } => project.hold != Hold::Nothing && !project.finals.is_empty(),
+        Stage::Intake
+        | Stage::Mastering { .. }
+        | Stage::InReview { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => false,
+    }
+}
+
 /// Who has to do something next, in words.
 pub(crate) fn waits_for(project: &Project) -> String {
+    if waits_for_money(project) {
+        return "a payment is awaited; the order's account says which".to_owned();
+    }
     match project.stage {
         Stage::Intake => {
             let undecided = project.unverified().count();
@@ -439,6 +458,11 @@ fn sentence(event: &Event, project: &Project) -> String {
             finals.len()
         ),
         Event::FinalsOffered { .. } => "The finals are there to be fetched.".to_owned(),
+        Event::HoldChanged { hold, .. } => match hold {
+            Hold::Nothing => "Nothing waits for a payment.".to_owned(),
+            Hold::Finals => "The finals wait for a payment.".to_owned(),
+            Hold::Everything => "The work waits for a payment.".to_owned(),
+        },
         Event::Completed { .. } => "The project is complete.".to_owned(),
         Event::Archived { .. } => "The project is in the archive.".to_owned(),
         Event::WorkingFilesReleased { by, .. } => format!("{by} let the working files go."),

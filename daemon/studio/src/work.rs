@@ -63,6 +63,10 @@ pub(crate) enum Work {
     RemoveWorkingFiles,
     /// Removes the archive, which a person or a setting let go.
     RemoveArchive,
+    /// Brings the order to what its client's account says of it.
+    KeepHold,
+    /// The master was accepted by this name: a fee that waited for it falls due.
+    FeeFallsDue { name: String },
     /// Sends a mail to the client of the project; lists of earlier versions hold it.
     MailClient { subject: String, text: String },
     /// Tells the client's people something, each in their own language.
@@ -98,6 +102,8 @@ impl Lane {
                 "write_notes",
                 "compare_set",
                 "offer_finals",
+                "keep_hold",
+                "fee_falls_due",
                 "archive",
                 "second_copy",
                 "remove_working_files",
@@ -125,6 +131,8 @@ impl Work {
             Self::SecondCopy => "second_copy",
             Self::RemoveWorkingFiles => "remove_working_files",
             Self::RemoveArchive => "remove_archive",
+            Self::KeepHold => "keep_hold",
+            Self::FeeFallsDue { .. } => "fee_falls_due",
             Self::MailClient { .. } => "mail_client",
             Self::Tell { .. } => "tell",
             Self::MailPerson { .. } => "mail_person",
@@ -156,6 +164,8 @@ impl Work {
             Self::SecondCopy => "copy the archive to the second place".to_owned(),
             Self::RemoveWorkingFiles => "remove the working files".to_owned(),
             Self::RemoveArchive => "remove the archive".to_owned(),
+            Self::KeepHold => "see whether the order waits for a payment".to_owned(),
+            Self::FeeFallsDue { .. } => "write the invoice that falls due".to_owned(),
             Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
             Self::Tell { kind, .. } | Self::MailPerson { kind, .. } => {
                 format!("mail the notice {kind}")

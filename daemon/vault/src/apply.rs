@@ -60,7 +60,7 @@ pub(crate) type Applied = Result<(), Stop>;
 pub(crate) struct Db<'d>(&'d Connection);
 
 impl Db<'_> {
-    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+    pub(crate) fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         self.0.prepare_cached(sql)
     }
 
@@ -183,6 +183,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         }
         Write::Document(row) => document(&db, row),
         Write::Answer(row) => answer(&db, row),
+        Write::Ledger(write) => crate::ledger::apply(&db, write),
         Write::Setting { name, value } => {
             db.run(
                 "INSERT INTO setting (name, value) VALUES (?1, ?2)

@@ -18,6 +18,7 @@ mod bag;
 mod codes;
 mod error;
 mod keys;
+mod ledger;
 mod objects;
 mod people;
 mod read;
@@ -36,6 +37,10 @@ pub use codes::{
     DropState, JobState, KeyState, NoticeState, ObjectState, PersonState, TokenState, UnknownCode,
 };
 pub use error::{CommitError, Committed, Damage, Harm, KeyTrouble, VaultError};
+pub use ledger::{
+    BookMonth, DocumentFilter, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite,
+    PriceListRow,
+};
 pub use objects::{Reserve, StoredObject};
 pub use people::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,

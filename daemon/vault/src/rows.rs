@@ -2,6 +2,7 @@
 
 use crate::PeopleWrite;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
+use crate::ledger::LedgerWrite;
 
 /// One event of a project's journal; its body is opaque here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -285,6 +286,8 @@ pub enum Write {
     Document(DocumentRow),
     /// Keeps the answer to a web command; a known key refuses the batch and gives the first answer.
     Answer(AnswerRow),
+    /// Writes to the ledger.
+    Ledger(LedgerWrite),
     /// Sets a setting.
     Setting {
         /// Its name; names starting with `vault.` are the vault's own.

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_1.sql"),
     include_str!("schema/step_2.sql"),
     include_str!("schema/step_3.sql"),
+    include_str!("schema/step_4.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

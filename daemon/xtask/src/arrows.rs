@@ -22,12 +22,13 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 17] = [
+const HOUSE: [(&str, Layer, &[&str]); 18] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("measure", Layer::Pure, &["dsp"]),
     ("engine", Layer::Pure, &["dsp", "measure"]),
     ("delivery", Layer::Pure, &[]),
+    ("paper", Layer::Pure, &[]),
     ("durable", Layer::Leaf, &[]),
     ("soundfile", Layer::Leaf, &[]),
     ("worker", Layer::Edge, &["measure", "durable", "soundfile"]),
@@ -44,6 +45,7 @@ const HOUSE: [(&str, Layer, &[&str]); 17] = [
             "measure",
             "engine",
             "delivery",
+            "paper",
             "durable",
             "soundfile",
             "worker",

@@ -24,6 +24,7 @@ pub(crate) fn check() -> Result<()> {
             None => objections.push(format!("{name}: names no licence")),
         }
     }
+    objections.extend(bundled(&policy)?);
     if objections.is_empty() {
         println!("{} crates, every licence allowed", packages.len());
         return Ok(());
@@ -32,6 +33,27 @@ pub(crate) fn check() -> Result<()> {
         "daemon/deny.toml does not allow these licences:\n{}",
         objections.join("\n")
     );
+}
+
+/// What is built in without being a crate: where its licence lies, which it is, and the words by
+/// which the file names it.
+const BUNDLED: [(&str, &str, &str); 1] = [(
+    "daemon/paper/fonts/LICENCE",
+    "Apache-2.0",
+    "Apache License, Version 2.0",
+)];
+
+/// Objections to what is built in without being a crate.
+fn bundled(policy: &Policy) -> Result<Vec<String>> {
+    let mut objections = Vec::new();
+    for (path, licence, words) in BUNDLED {
+        let text = std::fs::read_to_string(house::root().join(path))
+            .with_context(|| format!("could not read {path}"))?;
+        if !text.contains(words) || !policy.allows(path, licence)? {
+            objections.push(format!("{path}: {licence}"));
+        }
+    }
+    Ok(objections)
 }
 
 /// What may be linked.

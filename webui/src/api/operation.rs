@@ -34,6 +34,8 @@ pub(super) enum Gives {
     Nothing,
     /// JSON of this schema.
     Json(Value),
+    /// A file of this media type.
+    File(&'static str),
     /// Audio, whole or in part.
     Audio,
     /// Plain text.
@@ -98,7 +100,7 @@ impl Operation {
                 "name": "Range", "in": "header", "required": false,
                 "schema": { "type": "string", "example": "bytes=0-65535" },
             })),
-            Gives::Nothing | Gives::Json(_) | Gives::Text | Gives::Events => {}
+            Gives::Nothing | Gives::Json(_) | Gives::File(_) | Gives::Text | Gives::Events => {}
         }
         all
     }
@@ -125,6 +127,10 @@ impl Operation {
             Gives::Nothing => json!({ "204": { "description": "Done." } }),
             Gives::Json(schema) => json!({ "200": {
                 "description": "Done.", "content": { "application/json": { "schema": schema } },
+            } }),
+            Gives::File(mime) => json!({ "200": {
+                "description": "The file.",
+                "content": { *mime: { "schema": { "type": "string", "format": "binary" } } },
             } }),
             Gives::Audio => json!({
                 "200": { "description": "The whole file.", "content": audio },

@@ -1,6 +1,7 @@
 //! One order, by login or by its link. The same pages and forms lie below both addresses; the
 //! studio decides what each visitor may see and do.
 
+mod account;
 mod approve;
 mod comment;
 mod consultation;
@@ -36,6 +37,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/report/{mix}", get(report::text))
         .route("/report/{mix}/page", get(report::page))
         .route("/picture/{mix}/{finding}", get(report::picture))
+        .route("/account", get(account::show).post(account::give))
+        .route("/account/{document}", get(account::paper))
         .route("/comment", post(comment::comment))
         .route("/request", post(comment::request_revision))
         .route("/approve", post(approve::approve))

@@ -61,6 +61,11 @@ impl Frame {
         self.visitor.as_ref().map_or(0, Visitor::unread)
     }
 
+    /// Whether they change prices.
+    pub(crate) fn keeps_prices(&self) -> bool {
+        self.may(Right::Settings)
+    }
+
     fn may(&self, right: Right) -> bool {
         self.visitor.as_ref().is_some_and(|v| v.may(right))
     }

@@ -199,6 +199,16 @@ impl Browser {
         self.ask(request).await
     }
 
+    /// Sends a payment service's message.
+    pub(crate) async fn message(&mut self, path: &str, signature: &str, body: String) -> Answer {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("lacquer-signature", signature)
+            .body(Body::from(body))
+            .unwrap();
+        self.ask(request).await
+    }
+
     /// Asks the API with a token, or with the browser's session.
     pub(crate) async fn api(
         &mut self,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use mastering::{Catalogue, OrderNumber, Retention, Target};
-use studio::{FileEvents, OrderPage, Reserve, Running, Studio, StudioConfig};
+use studio::{BooksSection, FileEvents, OrderPage, Reserve, Running, Studio, StudioConfig};
 use webui::{BehindTls, WebConfig};
 
 use crate::WORKER;
@@ -14,6 +14,9 @@ use crate::browser::Browser;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// What every login of these tests has as its password.
 pub(crate) const PASSWORD: &str = "a long enough password";
+
+/// What the payment service signs its messages with.
+pub(crate) const SECRET: &str = "a secret between us two";
 
 pub(crate) struct House {
     pub(crate) studio: Studio,
@@ -38,6 +41,10 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         mail: None,
         words: std::sync::Arc::new(studio::Words::embedded()),
         terms: Some("We master with care.\n".to_owned()),
+        books: BooksSection {
+            letterhead: vec!["Lange Straße 1".to_owned()],
+            webhook_secret: Some(SECRET.to_owned()),
+        },
         second_place: None,
         thresholds: measure::Thresholds::default(),
         catalogue: Catalogue::house(),

@@ -12,6 +12,7 @@ mod house;
 mod life;
 mod listening;
 mod mixes;
+mod money;
 mod people;
 mod rights;
 mod sockets;
@@ -41,6 +42,7 @@ fn run(only: Option<&str>) -> ExitCode {
         rights::TESTS,
         account::TESTS,
         life::TESTS,
+        money::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

@@ -53,6 +53,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/openapi.json", "oeauclmg"),
     ("get", "/orders", "oeauclmg"),
     ("get", "/orders/{number}", "oeauclmg"),
+    ("get", "/ledger", "oeau"),
+    ("get", "/ledger/{table}/{form}", "oeau"),
+    ("get", "/orders/{number}/account", "oeaucl"),
+    ("get", "/orders/{number}/account/{document}", "oeaucl"),
     (
         "get",
         "/orders/{number}/audio/masters/{revision}/{track}",
@@ -76,11 +80,24 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/people", "oeau"),
     ("get", "/services", "oeauclmg"),
     ("get", "/session", "oeauclmg"),
+    ("get", "/price-lists", "oeau"),
+    ("get", "/statistics", "oeau"),
+    ("get", "/statistics/{form}", "oeau"),
     ("get", "/unsorted", "oeau"),
     ("get", "/waiting", "oeau"),
     ("post", "/notices/{id}/read", "oeaclmg"),
     ("post", "/orders", "oea"),
     ("post", "/orders/{number}/approve", "clm"),
+    ("post", "/orders/{number}/account/accept", "oeacl"),
+    ("post", "/orders/{number}/account/cancel", "oea"),
+    ("post", "/orders/{number}/account/credit", "o"),
+    ("post", "/orders/{number}/account/pay", "oea"),
+    ("post", "/orders/{number}/account/penalise", "o"),
+    ("post", "/orders/{number}/account/quote", "oea"),
+    ("post", "/orders/{number}/account/redeem", "oeacl"),
+    ("post", "/orders/{number}/account/refund", "o"),
+    ("post", "/orders/{number}/account/waive", "o"),
+    ("post", "/orders/{number}/account/withdraw", "oea"),
     ("post", "/orders/{number}/ask-reprint", "oea"),
     ("post", "/orders/{number}/close-intake", "oeacl"),
     ("post", "/orders/{number}/comment", "oeaclm"),
@@ -99,15 +116,18 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/try-again", "oea"),
     ("post", "/orders/{number}/uploads/{file_name}", "oeacl"),
     ("post", "/people", "oea"),
+    ("post", "/price-lists/{service}/quote", "oeau"),
     ("post", "/unsorted/settle", "oea"),
     ("put", "/orders/{number}/tracks/{track}/plan", "oe"),
     ("put", "/people/{login}/findings", "oea"),
+    ("put", "/price-lists/{service}", "o"),
 ];
 
 /// Operations that ask nobody who they are, or that never end.
 const OUTSIDE: &[(&str, &str)] = &[
     ("post", "/session"),
     ("get", "/changes"),
+    ("post", "/payments/message"),
     ("post", "/recovery"),
     ("put", "/recovery/{token}"),
 ];
@@ -144,6 +164,12 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("email", _) => json!(""),
             ("client_login", _) => json!("nora"),
             ("number", _) => json!("LQ-1001"),
+            ("quote", _) => json!("Q-0001"),
+            ("invoice", _) => json!("INV-0001"),
+            ("credit", _) => json!("C-0001"),
+            ("amount", _) => json!("1.00 EUR"),
+            ("method", _) => json!("bank"),
+            ("cause", _) => json!("decision"),
             (_, "string") => json!(ID),
             (_, "integer") => json!(1),
             (_, "array") => json!([]),
@@ -160,6 +186,10 @@ fn filled(path: &str) -> String {
         .replace("{number}", "LQ-1001")
         .replace("{revision}", "1")
         .replace("{format}", "wav24")
+        .replace("{document}", "INV-0001")
+        .replace("{table}", "documents")
+        .replace("{form}", "csv")
+        .replace("{service}", "nothing_yet")
         .replace("{login}", "nora")
         .replace("{file_name}", "a.txt");
     let mut words = String::new();

@@ -21,7 +21,7 @@ pub(super) fn in_stage(
     }
 }
 
-pub(super) fn house(by: &Actor) -> Result<(), Refusal> {
+pub(crate) fn house(by: &Actor) -> Result<(), Refusal> {
     match by {
         Actor::House => Ok(()),
         Actor::Staff { .. } | Actor::Client { .. } => Err(Refusal::NotYours {
@@ -30,14 +30,14 @@ pub(super) fn house(by: &Actor) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn staff(by: &Actor) -> Result<(), Refusal> {
+pub(crate) fn staff(by: &Actor) -> Result<(), Refusal> {
     match by {
         Actor::Staff { .. } => Ok(()),
         Actor::House | Actor::Client { .. } => Err(Refusal::NotYours { who: "the studio" }),
     }
 }
 
-pub(super) fn staff_or_house(by: &Actor) -> Result<(), Refusal> {
+pub(crate) fn staff_or_house(by: &Actor) -> Result<(), Refusal> {
     match by {
         Actor::Staff { .. } | Actor::House => Ok(()),
         Actor::Client { .. } => Err(Refusal::NotYours { who: "the studio" }),
@@ -61,7 +61,7 @@ pub(super) fn staff_or_client(project: &Project, by: &Actor) -> Result<(), Refus
     }
 }
 
-pub(super) fn line(given: &str, what: &'static str) -> Result<String, Refusal> {
+pub(crate) fn line(given: &str, what: &'static str) -> Result<String, Refusal> {
     limited(given, what, LINE_LIMIT)
 }
 
@@ -154,7 +154,7 @@ pub(super) fn working_revision(project: &Project) -> Result<RevisionNo, Refusal>
 }
 
 /// A text that may be left out, cut to a line's length.
-pub(super) fn optional_line(given: &str) -> String {
+pub(crate) fn optional_line(given: &str) -> String {
     let kept = given.trim().chars().filter(|c| !c.is_control());
     kept.take(LINE_LIMIT).collect()
 }

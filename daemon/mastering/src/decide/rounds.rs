@@ -6,7 +6,7 @@ use super::permit::{house, known_track, out_of_order, staff, staff_or_client, te
 use crate::event::Event;
 use crate::ids::{RevisionNo, TrackId, UnixMs};
 use crate::master::{Final, Master};
-use crate::project::{Actor, Project, Stage};
+use crate::project::{Actor, Hold, Project, Stage};
 use crate::refusal::Refusal;
 use crate::revision::Version;
 
@@ -70,6 +70,11 @@ pub(super) fn start_mastering(project: &Project, by: &Actor) -> Result<Vec<Event
     let before = project.revisions.values().rev().find(|r| r.no < revision);
     if let Some(before) = before.filter(|b| b.tracks == round.tracks) {
         return Err(Refusal::NothingChanged(before.no));
+    }
+    if project.hold == Hold::Everything {
+        return Err(Refusal::Unpaid {
+            what: "mastering starts",
+        });
     }
     Ok(vec![Event::MasteringStarted { revision }])
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::{ApprovalRules, Preview, Rounds, ServiceRules, Turnaround};
 use super::{Completion, ServiceKind};
 use crate::calendar::Calendar;
+use crate::money::{MoneyRefusal, PriceList};
 use crate::retention::Retention;
 
 /// The house's own catalogue, which holds where the studio names no other.
@@ -56,6 +57,9 @@ pub struct Offering {
     /// How long things are kept; none: as `[retention]` of the studio says.
     #[serde(default)]
     pub retention: Option<Retention>,
+    /// What it costs: the first version of its price list; none: nothing waits for money.
+    #[serde(default)]
+    pub price: Option<PriceList>,
 }
 
 /// When a service is complete.
@@ -81,6 +85,9 @@ pub enum BadCatalogue {
     /// A service nobody can read the name of.
     #[error("the service \u{201c}{0}\u{201d} has no title")]
     NoTitle(String),
+    /// Prices nobody could mean.
+    #[error("the prices of the service \u{201c}{0}\u{201d} cannot be used")]
+    Price(String, #[source] MoneyRefusal),
     /// Announcements that do not lie before the approval they announce.
     #[error(
         "the service \u{201c}{0}\u{201d} announces an approval by silence three times, each later than the one before and none before the silence begins"
@@ -130,6 +137,10 @@ impl Catalogue {
             }
             if offering.title.trim().is_empty() {
                 return Err(BadCatalogue::NoTitle(name.clone()));
+            }
+            if let Some(price) = &offering.price {
+                let checked = price.clone().checked();
+                checked.map_err(|refusal| BadCatalogue::Price(name.clone(), refusal))?;
             }
             let announced = offering.approval.announce_days;
             let falls = announced[0] > announced[1] && announced[1] > announced[2];

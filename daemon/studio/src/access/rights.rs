@@ -107,6 +107,7 @@ impl Right {
             | Command::ReceiveMaster { .. }
             | Command::RecordFinals { .. }
             | Command::OfferFinals
+            | Command::SetHold { .. }
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

@@ -240,16 +240,16 @@ impl Studio {
             songs: form.songs.filter(|n| *n > 0),
             declared: form.declared,
         };
-        let key = form.key;
-        let live = self
-            .desk
-            .open(OpenAsk {
-                by,
-                order,
-                from: visitor.from(),
-                key,
-            })
-            .await?;
+        let price = self.price_of(name).await?;
+        let price = price.map(|(version, list)| (name.to_owned(), version, Box::new(list)));
+        let ask = OpenAsk {
+            by,
+            order,
+            from: visitor.from(),
+            key: form.key,
+            price,
+        };
+        let live = self.desk.open(ask).await?;
         let number = live.project.number;
         let portal = self
             .new_portal_link(visitor, number, EarlierLinks::Stay)

@@ -6,6 +6,7 @@ mod elsewhere;
 mod finals;
 mod mail;
 mod master;
+mod money;
 mod note;
 mod place;
 mod report;
@@ -364,6 +365,11 @@ impl Shop {
                     .await
             }
             Work::Tell { kind, facts } => mail::tell(self, &project, &kind, &facts, key).await,
+            Work::KeepHold => {
+                self.blocking(move |shop| money::keep_hold(shop, &project))
+                    .await
+            }
+            Work::FeeFallsDue { name } => money::fee_falls_due(self, &project, &name, key).await,
             Work::MailClient { subject, text } => {
                 let facts = crate::follow::message_facts(&project, &subject, &text);
                 let person = project.client.clone();

@@ -4,6 +4,7 @@ mod bags;
 mod crash;
 mod database;
 mod house;
+mod ledger;
 mod objects;
 mod people;
 mod shelf;

@@ -265,7 +265,7 @@ fn a_strange_or_damaged_database_stays_as_it_is() {
                 .pragma_update(None, "user_version", 99)
                 .unwrap()
         },
-        "has schema 99, this version knows 3",
+        &format!("has schema 99, this version knows {}", steps().len()),
     );
     let scribble = |root: &Path| {
         let file = fs::File::options()
@@ -306,33 +306,52 @@ fn a_state_nobody_knows_is_an_error() {
     );
 }
 
-#[test]
-fn a_database_of_schema_1_is_brought_up_to_date() {
-    let root = tempfile::tempdir().unwrap();
+/// The schema steps as they stand in the source, first to last.
+fn steps() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema");
+    (1..)
+        .map(|step| folder.join(format!("step_{step}.sql")))
+        .map_while(|path| fs::read_to_string(path).ok())
+        .collect()
+}
+
+/// A database of an earlier schema with rows in it: the saved one of schema 1, brought on by the
+/// steps up to `schema` alone.
+fn saved_database(root: &Path, schema: usize) {
     let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shelf/schema-1.db");
-    fs::copy(saved, root.path().join("studio.db")).unwrap();
-    let (vault, recovery): (Vault, _) = open(root.path());
-    let Some(Migration {
-        from: 1,
-        to: 3,
-        snapshot,
-    }) = recovery.migration
-    else {
-        panic!("{:?}", recovery.migration);
-    };
-    let project = vault.project_by_number("LQ-1001").unwrap().unwrap();
-    assert_eq!(project.title, "First Song");
-    assert_eq!(vault.events(&project.id, 0).unwrap().len(), 2);
-    assert_eq!(vault.counts().unwrap().jobs_queued, 1);
-    // The snapshot is the old database, whole.
-    let old = Connection::open(snapshot).unwrap();
-    let version: u32 = old
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
-    let events: u32 = old
-        .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!((version, events), (1, 2));
-    drop(vault);
-    assert_eq!(open(root.path()).1.migration, None);
+    fs::copy(saved, root.join("studio.db")).unwrap();
+    let db = database(root);
+    for (number, step) in (1..).zip(steps()).skip(1).take(schema - 1) {
+        db.execute_batch(&step).unwrap();
+        db.pragma_update(None, "user_version", number).unwrap();
+    }
+}
+
+#[test]
+fn a_database_of_every_earlier_schema_is_brought_up_to_date() {
+    let newest = steps().len();
+    for schema in 1..newest {
+        let root = tempfile::tempdir().unwrap();
+        saved_database(root.path(), schema);
+        let (vault, recovery): (Vault, _) = open(root.path());
+        let Migration { from, to, snapshot } = recovery.migration.expect("it was brought up");
+        let number = |n: usize| u32::try_from(n).unwrap();
+        assert_eq!((from, to), (number(schema), number(newest)));
+        let project = vault.project_by_number("LQ-1001").unwrap().unwrap();
+        assert_eq!(project.title, "First Song");
+        assert_eq!(vault.events(&project.id, 0).unwrap().len(), 2);
+        assert_eq!(vault.counts().unwrap().jobs_queued, 1);
+        assert_eq!(vault.last_numbers().unwrap(), []);
+        // The snapshot is the old database, whole.
+        let old = Connection::open(snapshot).unwrap();
+        let version: u32 = old
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        let events: u32 = old
+            .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!((version, events), (from, 2));
+        drop(vault);
+        assert_eq!(open(root.path()).1.migration, None);
+    }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use mastering::{OrderNumber, RevisionNo, TrackId};
-use studio::{Denied, Offer, OrderPage};
+use studio::{Denied, Offer, OrderPage, Right};
 
 use crate::door::Door;
 use crate::pages::{Told, draw};
@@ -30,6 +30,8 @@ struct ClientPage {
     frame: Frame,
     door: Seals,
     order: OrderView,
+    /// What is owed and why; none for those of the client's people who see no money.
+    owed: Option<Vec<String>>,
     notices: Vec<Told>,
     has_guests: bool,
 }
@@ -111,6 +113,12 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     };
     tracing::debug!(order = %number, "an order's page is drawn");
     let is_staff = door.visitor.is_staff();
+    let owed = if is_staff || !door.visitor.may(Right::SeeMoney) {
+        None
+    } else {
+        let account = web.studio.account(&door.visitor, number).await;
+        Some(account.map_err(|denied| door.trouble(denied))?.owed)
+    };
     let door = Seals { door, seq };
     if is_staff {
         draw(&StaffPage {
@@ -128,6 +136,7 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
             frame,
             door,
             order,
+            owed,
         })
     }
 }
