@@ -5,7 +5,7 @@ mod inspection;
 mod support;
 
 use inspection::inspector;
-use measure::{Finding, Inspection, SampleKind};
+use measure::{Finding, Inspection, SampleKind, Severity};
 use support::{Noise, Piece, print, render};
 
 fn inspect(planar: &[Vec<f64>], sample: SampleKind) -> Inspection {
@@ -130,6 +130,51 @@ fn a_click_just_before_a_loud_stroke_is_found_and_the_stroke_is_not() {
     print(&mut planar, 24, &mut Noise::new(2));
     at_all(&inspect(&planar, SampleKind::I24), "clicks", &places);
     assert!(found(&inspect(&clean, SampleKind::F64), "clicks").is_none());
+}
+
+#[test]
+fn a_click_just_before_a_loud_kick_is_found_and_the_kick_is_not() {
+    let tone = |n: usize| 0.02 * (n as f64 * 0.02).sin();
+    let channel: Vec<f64> = (0..48_000 * 12).map(tone).collect();
+    let mut planar = [channel.clone(), channel];
+    let kicks: Vec<usize> = (1..11).map(|n| 48_000 * n).collect();
+    for &kick in &kicks {
+        for n in 0..24_000_usize {
+            let v = 0.5 * (n as f64 * 0.008).sin() * (-(n as f64) / 4_000.0).exp();
+            planar[0][kick + n] += v;
+            planar[1][kick + n] += v;
+        }
+    }
+    assert!(found(&inspect(&planar, SampleKind::F64), "clicks").is_none());
+    // 2.5 ms before the sound swells: what follows the click is far louder than what was before it.
+    let places: Vec<usize> = kicks.iter().step_by(3).map(|k| k - 120).collect();
+    for &place in &places {
+        planar[1][place] += 0.1;
+    }
+    at_all(&inspect(&planar, SampleKind::F64), "clicks", &places);
+}
+
+#[test]
+fn a_decay_that_is_cut_is_told_where_nothing_is_quieter_and_hiss_that_stays_is_not() {
+    let decay = |per_second: f64, seconds: f64| -> Vec<f64> {
+        let level = |n: usize| 10_f64.powf((-10.0 - per_second * n as f64 / 48_000.0) / 20.0);
+        (0..(seconds * 48_000.0) as usize)
+            .map(|n| level(n) * (n as f64 * 0.03).sin())
+            .collect()
+    };
+    let mut cut = [decay(12.0, 3.8), decay(12.0, 3.8)];
+    print(&mut cut, 24, &mut Noise::new(3));
+    let answer = inspect(&cut, SampleKind::I24);
+    let finding = found(&answer, "tail_cut").expect("it is told");
+    assert_eq!(finding.severity, Severity::Note);
+    // A song that dies away into the hiss of its tape, at -57 dBFS.
+    let mut noise = Noise::new(4);
+    let mut hiss = [decay(30.0, 6.0), decay(30.0, 6.0)];
+    for v in hiss.iter_mut().flatten() {
+        *v += 0.002_4 * noise.next();
+    }
+    print(&mut hiss, 24, &mut Noise::new(3));
+    assert!(found(&inspect(&hiss, SampleKind::I24), "tail_cut").is_none());
 }
 
 /// A half sine of half a millisecond on both channels.

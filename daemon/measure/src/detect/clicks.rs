@@ -38,6 +38,8 @@ const BRIGHTER_AFTER: f64 = 4.0;
 const HIGHS_FLOOR_SHARE: f64 = 0.01;
 /// A click leaves the slope as it was; where it changes by more than this, a new sound begins.
 const LARGEST_KINK: f64 = 0.5;
+/// A stray sample leaves the wave where it was going; an edit or a start leaves a step of a half and more.
+const LARGEST_STEP: f64 = 0.2;
 /// Edges at least this share of a click's size make it one of many, ...
 const LIKE_SHARE: f64 = 0.3;
 /// ... where they are as compact as this; the attack of a drum is no edge.
@@ -58,6 +60,8 @@ struct Cell {
 
 #[derive(Clone, Copy, Debug)]
 struct Shape {
+    /// How far the wave stands off its way after it, relative to the largest difference.
+    step: f64,
     /// How much the slope changed across the place, relative to the largest difference.
     kink: f64,
     /// Share of the energy around the place that its core holds.
@@ -284,12 +288,14 @@ impl ClickWatch {
                     + (HIGHS_FLOOR_SHARE * self.floor) * (HIGHS_FLOOR_SHARE * self.floor);
         let shape = self.shape(middle.at_frame, around)?;
         let is_compact = shape.kink <= LARGEST_KINK && shape.core >= CORE_SHARE;
+        // A sound that starts leaves its way for good; a stray sample is a click before a sound too.
+        let comes_back = shape.step <= LARGEST_STEP;
         Some(Candidate {
             cell: self.cell_count,
             frame: middle.at_frame,
             size: middle.largest,
             core: shape.core,
-            is_click: if stands_out && !is_onset && is_compact {
+            is_click: if stands_out && is_compact && (comes_back || !is_onset) {
                 Verdict::Click
             } else {
                 Verdict::Edge
@@ -316,7 +322,13 @@ impl ClickWatch {
             let energy: f64 = within(reach).map(|v| v * v).sum();
             (energy - within(reach).count() as f64 * around).max(size * size * 0.1)
         };
+        let (mut slope, mut step) = (0.0, 0.0);
+        for v in within(core) {
+            slope += v;
+            step += slope;
+        }
         Some(Shape {
+            step: f64::abs(step) / size,
             kink: within(core).sum::<f64>().abs() / size,
             core: (sum(core) / sum(own)).min(1.0),
         })

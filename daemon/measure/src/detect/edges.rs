@@ -12,6 +12,8 @@ use crate::thresholds::EdgeThresholds;
 const HEAD_BLOCKS: usize = 30;
 /// A fade is looked for in the last 20 s.
 const FADE_WINDOW_SECONDS: usize = 20;
+/// The last half second by blocks of 10 ms, for a decay that goes on to the last sample.
+const TAIL_BLOCKS: usize = 50;
 /// One value per second of a possible fade.
 const SECOND_BLOCKS: u32 = 100;
 
@@ -77,6 +79,8 @@ pub(crate) struct EdgeWatch {
     pub(crate) inner_silence: SpanList,
     /// Mean squares of the last blocks that held anything but zeros.
     recent: [f64; 3],
+    /// Many more of them, the last one left out: data may end within it.
+    tail: VecDeque<f64>,
     pub(crate) end_of_data: u64,
     second_square: f64,
     second_blocks: u32,
@@ -101,6 +105,7 @@ impl EdgeWatch {
             zeros: Zeros::default(),
             inner_silence: SpanList::default(),
             recent: [0.0; 3],
+            tail: VecDeque::with_capacity(TAIL_BLOCKS + 1),
             end_of_data: 0,
             second_square: 0.0,
             second_blocks: 0,
@@ -118,6 +123,10 @@ impl EdgeWatch {
         }
         self.frames = block.start_frame + block.frames() as u64;
         if block.peak() > 0.0 {
+            self.tail.push_back(self.recent[2]);
+            if self.tail.len() > TAIL_BLOCKS {
+                self.tail.pop_front();
+            }
             self.recent = [self.recent[1], self.recent[2], mean];
             self.end_of_data = self.frames;
         }
@@ -212,6 +221,22 @@ impl EdgeWatch {
         self.seconds
             .back()
             .is_some_and(|&second| second > 4.0 * tail)
+    }
+
+    /// True where the level falls through the last half second to its end: a decay, and not the
+    /// noise that is left after one.
+    pub(crate) fn tail_is_falling(&self) -> bool {
+        // 3 dB in all and 1 dB within the last tenth; 50 ms of hiss differ by a few tenths.
+        let (in_all, at_last) = (decibel::power(3.0), decibel::power(1.0));
+        if self.tail.len() < TAIL_BLOCKS {
+            return false;
+        }
+        let mean = |from: usize, count: usize| {
+            let blocks = self.tail.range(from..from + count);
+            blocks.sum::<f64>() / count as f64
+        };
+        let end = mean(TAIL_BLOCKS - 5, 5);
+        mean(0, 10) > in_all * end && mean(TAIL_BLOCKS - 15, 5) > at_last * end
     }
 
     /// Seconds of exact zeros at the end.

@@ -74,7 +74,9 @@ fn tail_cut(seen: &Seen<'_>) -> Option<Finding> {
     let limits = &seen.watches.context.thresholds.edges;
     let level = seen.watches.edges.tail_dbfs()?;
     let noise = seen.measured.noise_floor_dbfs?.min(LOUDEST_NOISE_DBFS);
-    if level < limits.tail_cut_note_dbfs || level < noise + limits.tail_above_noise_db {
+    let is_noise = level < noise + limits.tail_above_noise_db;
+    // Where nothing in the piece is quieter than its end, a decay is still no noise.
+    if level < limits.tail_cut_note_dbfs || (is_noise && !seen.watches.edges.tail_is_falling()) {
         return None;
     }
     let at = seen.watches.edges.tail_start_seconds();
