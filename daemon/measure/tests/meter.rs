@@ -91,6 +91,33 @@ fn a_steady_tone_reads_the_same_at_every_rate() {
 }
 
 #[test]
+fn every_channel_weighs_what_the_standard_gives_it_from_mono_to_5_1() {
+    // BS.1770-5, table 4: front 1, surround 1.41, which is 1.49 LU; the low-frequency channel does not count.
+    let (front, surround) = (Some(0.0), Some(10.0 * 1.41_f64.log10()));
+    let layouts: [&[Option<f64>]; 4] = [
+        &[front],
+        &[front, front],
+        &[front, front, front, surround, surround],
+        &[front, front, front, None, surround, surround],
+    ];
+    // 997 Hz at full scale reads -3.01 LKFS on one front channel (annex 1).
+    let tone: Vec<f64> = (0..48_000 * 3)
+        .map(|n| 0.1 * (f64::from(n) * 997.0 / 48_000.0 * std::f64::consts::TAU).sin())
+        .collect();
+    for layout in layouts {
+        for (sounding, weight) in layout.iter().enumerate() {
+            let mut planar = vec![vec![0.0; tone.len()]; layout.len()];
+            planar[sounding].clone_from(&tone);
+            let read = measured(48_000, &planar, 4096).integrated_lufs;
+            match weight {
+                Some(weight) => near("integrated", read, -23.01 + weight, 0.01),
+                None => assert_eq!(read, None),
+            }
+        }
+    }
+}
+
+#[test]
 fn digital_silence_and_nothing_at_all_have_no_levels() {
     for frames in [0, 10, 48_000] {
         let m = measured(48_000, &[vec![0.0; frames], vec![0.0; frames]], 512);
