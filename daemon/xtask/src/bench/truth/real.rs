@@ -137,7 +137,8 @@ pub(super) fn hear(path: &Path) -> Result<Option<Heard>> {
         channels: u32::from(spec.channels),
         sample: kind(spec.sample),
         declared: None,
-        lossy_source: is_lossy.then(|| format!("{:?}", format.codec)),
+        // As if it came as WAV: what it was must be heard.
+        lossy_source: None,
         thresholds: Thresholds::default(),
     })?;
     let mut planar = vec![Vec::new(); usize::from(spec.channels)];

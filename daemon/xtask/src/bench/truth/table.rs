@@ -65,7 +65,7 @@ pub(super) fn print_planted(planted: &[Planted]) {
         "severity",
         "found",
         "%",
-        "95 % interval",
+        "95 % (Wilson)",
         "asked",
         100.0 * CLAIMED_SHARE
     );
@@ -147,6 +147,21 @@ fn claim(asks: u64, minutes: f64) -> String {
 pub(super) fn print_heard(title: &str, heard: &[Heard]) {
     let minutes: f64 = heard.iter().map(|h| h.minutes).sum();
     println!("\n{title}: {} files, {minutes:.0} minutes", heard.len());
+    let asks = |h: &Heard, code: &str| {
+        let mut findings = h.answer.findings.iter();
+        findings.any(|f| f.code == code && f.severity != Severity::Note)
+    };
+    for is_lossy in [true, false] {
+        let of: Vec<&Heard> = heard.iter().filter(|h| h.is_lossy == is_lossy).collect();
+        let told = of.iter().filter(|h| asks(h, codes::LOSSY_SOURCE)).count();
+        if !of.is_empty() {
+            let what = if is_lossy { "lossy" } else { "not lossy" };
+            println!(
+                "{what}, decoded before it was heard: {told} of {} told as lossy",
+                of.len()
+            );
+        }
+    }
     println!(
         "no truth is known here but what is counted independently: flat runs at the highest peak"
     );

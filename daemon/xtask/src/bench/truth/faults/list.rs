@@ -3,8 +3,8 @@
 use measure::codes;
 
 use super::{
-    Aim, Fault, Step, at_places, channels, clicks, clips, edges, fault, files, foreign, limited,
-    lossy, lossy_origin, mains, step,
+    Aim, Fault, Step, channels, clicks, clips, edges, fault, files, foreign, limited, lossy,
+    lossy_origin, mains, step,
 };
 
 const RUNS: &[Step] = &[
@@ -95,19 +95,19 @@ pub(in super::super) const ALL: &[Fault] = &[
         limited::theirs,
         &[step(6.0, "6 dB"), step(12.0, "12 dB"), step(16.0, "16 dB")],
     ),
-    at_places(
+    fault(
         "click of one sample",
         &[codes::CLICKS],
         clicks::impulse,
         STANDS_OUT,
     ),
-    at_places(
+    fault(
         "click of three samples",
         &[codes::CLICKS],
         clicks::wide,
         STANDS_OUT,
     ),
-    at_places(
+    fault(
         "click of one sample, by level",
         &[codes::CLICKS],
         clicks::impulse_absolute,
@@ -124,7 +124,7 @@ pub(in super::super) const ALL: &[Fault] = &[
             step(40.0, "40 dB over the highs around"),
         ],
     ),
-    at_places(
+    fault(
         "pop of half a millisecond",
         &[codes::CLICKS],
         clicks::pop,
@@ -134,7 +134,7 @@ pub(in super::super) const ALL: &[Fault] = &[
             step(-9.0, "-9 dBFS"),
         ],
     ),
-    at_places(
+    fault(
         "pop of half a ms, over its band",
         &[codes::CLICKS],
         clicks::pop_over,
@@ -145,19 +145,19 @@ pub(in super::super) const ALL: &[Fault] = &[
             step(40.0, "40 dB over its band"),
         ],
     ),
-    at_places(
+    fault(
         "moment of zeros, with a jump",
         &[codes::DROPOUTS],
         clicks::zeros,
         HOLES,
     ),
-    at_places(
+    fault(
         "moment of zeros, anywhere",
         &[codes::DROPOUTS],
         clicks::zeros_anywhere,
         &[step(0.003, "3 ms"), step(0.02, "20 ms")],
     ),
-    at_places(
+    fault(
         "moment of one value, with a jump",
         &[codes::DROPOUTS],
         clicks::held,
@@ -196,7 +196,7 @@ pub(in super::super) const ALL: &[Fault] = &[
             step(-45.0, "-45 dBFS"),
         ],
     ),
-    at_places(
+    fault(
         "block played twice",
         &[codes::REPEATED_SAMPLES],
         clicks::played_twice,

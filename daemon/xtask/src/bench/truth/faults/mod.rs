@@ -135,7 +135,6 @@ pub(super) struct Fault {
     /// What the fault needs of the machine.
     pub(super) needs: Needs,
     pub(super) aim: Aim,
-    pub(super) spread: Spread,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,13 +153,6 @@ pub(super) enum Aim {
     NotAsked,
 }
 
-/// How many trials one file gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spread {
-    Whole,
-    Places,
-}
-
 impl Fault {
     const fn new(
         name: &'static str,
@@ -175,7 +167,6 @@ impl Fault {
             grid,
             needs: Needs::Nothing,
             aim: Aim::Found,
-            spread: Spread::Whole,
         }
     }
 
@@ -190,11 +181,9 @@ impl Fault {
         Self { aim, ..self }
     }
 
-    const fn at_places(self) -> Self {
-        Self {
-            spread: Spread::Places,
-            ..self
-        }
+    /// True where its name or one of its findings contains the word.
+    pub(super) fn is_about(&self, word: &str) -> bool {
+        self.name.contains(word) || self.codes.iter().any(|code| code.contains(word))
     }
 
     /// The step from which the finding promises to see it; none where nothing is promised.
@@ -220,15 +209,6 @@ const fn foreign(
     grid: &'static [Step],
 ) -> Fault {
     Fault::new(name, codes, plant, grid).foreign()
-}
-
-const fn at_places(
-    name: &'static str,
-    codes: &'static [&'static str],
-    plant: Plant,
-    grid: &'static [Step],
-) -> Fault {
-    Fault::new(name, codes, plant, grid).at_places()
 }
 
 const fn lossy_origin(name: &'static str, plant: Plant, grid: &'static [Step]) -> Fault {
