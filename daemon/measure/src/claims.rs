@@ -92,14 +92,24 @@ pub const CLAIMS: &[Claim] = &[
     claim(
         codes::LOSSY_SOURCE,
         "MP3 (lame), kept at 24 bit",
-        "192 kbit/s",
+        "320 kbit/s",
     ),
     claim(
         codes::LOSSY_SOURCE,
         "MP3 (lame), kept at 16 bit",
         "192 kbit/s",
     ),
-    claim(codes::LOSSY_SOURCE, "Vorbis, kept at 24 bit", "96 kbit/s"),
+    claim(
+        codes::LOSSY_SOURCE,
+        "AAC (ffmpeg), kept at 24 bit",
+        "256 kbit/s",
+    ),
+    claim(
+        codes::LOSSY_SOURCE,
+        "AAC (ffmpeg), kept at 16 bit",
+        "128 kbit/s",
+    ),
+    claim(codes::LOSSY_SOURCE, "Vorbis, kept at 24 bit", "192 kbit/s"),
     claim(codes::DC_OFFSET, "DC offset", "-57 dBFS"),
     claim(codes::ONE_CHANNEL, "one channel dead", "-70 dB"),
     claim(codes::MONO_FILE, "both channels the same", "exactly"),

@@ -10,6 +10,7 @@ use crate::detect::channels::ChannelWatch;
 use crate::detect::clicks::ClickWatch;
 use crate::detect::dropouts::DropoutWatch;
 use crate::detect::edges::EdgeWatch;
+use crate::detect::excerpts::ExcerptWatch;
 use crate::detect::flat_tops::FlatTopWatch;
 use crate::detect::hum::HumWatch;
 use crate::detect::level::PeakDensity;
@@ -112,6 +113,7 @@ pub(crate) struct Watches {
     pub(crate) hum: HumWatch,
     pub(crate) together: ChannelWatch,
     pub(crate) spectrum: SpectrumWatch,
+    pub(crate) excerpts: ExcerptWatch,
     pub(crate) density: PeakDensity,
     pub(crate) edges: EdgeWatch,
     pub(crate) borders: BorderWatch,
@@ -140,6 +142,7 @@ impl Watches {
             hum: HumWatch::new(rate, channels, &limits.fault),
             together: ChannelWatch::new(rate, channels),
             spectrum: SpectrumWatch::new(rate, channels),
+            excerpts: ExcerptWatch::new(channels),
             density: PeakDensity::new(channels),
             edges: EdgeWatch::new(rate, &limits.edges),
             borders: BorderWatch::new(rate, channels, &limits.fault),
@@ -196,6 +199,7 @@ impl Watches {
         self.hum.block(block);
         self.together.block(block);
         self.spectrum.block(block);
+        self.excerpts.block(block);
         self.density.block(block);
         self.edges.block(block);
         self.borders.block(block);

@@ -186,6 +186,10 @@ pub struct NumberThresholds {
     pub lossy_gaps_share: f64,
     /// What a wall with such holes does: a note unless the studio raises it.
     pub lossy_holes_severity: Severity,
+    /// Standard deviations from which a grid of empty lines is an encoder's; 0 spares the look.
+    pub lossy_grid_sigmas: f64,
+    /// What such a grid does.
+    pub lossy_grid_severity: Severity,
     /// A wall whose floor is empty is lossy coding only up to this frequency.
     pub lossy_wall_hz: f64,
     /// Correlation of what lies above a lower rate's half with its mirror, from which it is an image.
@@ -288,6 +292,8 @@ impl Default for NumberThresholds {
             lossy_holes_share: 0.02,
             lossy_gaps_share: 0.04,
             lossy_holes_severity: Severity::Note,
+            lossy_grid_sigmas: 6.0,
+            lossy_grid_severity: Severity::Ask,
             lossy_wall_hz: 20_600.0,
             image_correlation: 0.35,
         }

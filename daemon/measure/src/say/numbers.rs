@@ -1,6 +1,7 @@
 //! Sentences about format, bits and dither.
 
 use crate::codes;
+use crate::detect::grids::{self, Codec};
 use crate::detect::spectrum::Wall;
 use crate::detect::usual_rates_below;
 use crate::finding::{Finding, Severity};
@@ -9,7 +10,11 @@ use crate::say::Seen;
 pub(crate) fn all(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     findings.extend(padded(seen));
     findings.extend(dither(seen));
-    findings.extend(bandwidth(seen));
+    let grid = coded_grid(seen);
+    // What the grid proves needs no cut-off to speak for it.
+    let bandwidth = bandwidth(seen).filter(|f| grid.is_none() || f.code != codes::LOSSY_SOURCE);
+    findings.extend(grid);
+    findings.extend(bandwidth);
 }
 
 /// Bits that count: what the file really uses, where that can be told.
@@ -190,6 +195,42 @@ fn images(seen: &Seen<'_>) -> Option<Finding> {
             ))
             .advice("Print at the session's own rate; converting up adds nothing.")
             .picture(Some(spectrum.svg(images.rate_hz / 2.0))),
+    )
+}
+
+/// The frames of a lossy encoder, found in the decoded sound.
+fn coded_grid(seen: &Seen<'_>) -> Option<Finding> {
+    let context = &seen.watches.context;
+    let limits = &context.thresholds.numbers;
+    // Encoders of music work at these rates, and after a conversion no frame is left.
+    let is_usual = (22_000..=50_000).contains(&context.rate_hz);
+    if context.lossy_source.is_some() || !is_usual || limits.lossy_grid_sigmas <= 0.0 {
+        return None;
+    }
+    let grid = grids::find(&seen.watches.excerpts)?;
+    if grid.sigmas < limits.lossy_grid_sigmas {
+        return None;
+    }
+    let (name, long_name) = match grid.codec {
+        Codec::Mp3 => ("MP3", "MP3 (MPEG audio layer III)"),
+        Codec::Aac => ("AAC", "AAC"),
+        Codec::Vorbis => ("Ogg Vorbis", "Vorbis"),
+    };
+    Some(
+        Finding::new(codes::LOSSY_SOURCE, limits.lossy_grid_severity)
+            .evidence("frame", grid.hop as f64, "frames")
+            .evidence("frame_start", grid.place as f64, "frames")
+            .evidence("sigmas", grid.sigmas, "")
+            .evidence("excerpts", grid.excerpts as f64, "")
+            .client(format!(
+                "The mix was once a lossy {name} file: the sound still lies in that format's frames, and what it threw away is missing."
+            ))
+            .engineer(format!(
+                "Seen through the transform of {long_name}, lines are empty where its frames of {} samples begin at sample {}, by {:.0} standard deviations over all other places; no filter and no limiter leaves that.",
+                grid.hop, grid.place, grid.sigmas
+            ))
+            .advice("Send the print it was made from; a lossy file saved as WAV stays lossy.")
+            .picture(Some(grid.svg())),
     )
 }
 
