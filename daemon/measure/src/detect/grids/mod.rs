@@ -107,7 +107,7 @@ const MOST_SIGMAS: f64 = 6.0;
 /// A place that stands out less among those that choose is not looked at again: of 5,000 places of
 /// music one reaches 4.
 const CHOSEN_SIGMAS: f64 = 5.0;
-/// Where not even the first few see this, no more are looked at: 9 in 10 pieces of music end here.
+/// Where not even the first few see this, no more are looked at: chance alone gets here once in nine pieces.
 const FIRST_SIGMAS: f64 = 4.0;
 /// Short blocks of Vorbis move its grid by multiples of this.
 const VORBIS_STEP: usize = 128;
