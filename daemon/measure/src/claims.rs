@@ -92,7 +92,7 @@ pub const CLAIMS: &[Claim] = &[
     claim(
         codes::LOSSY_SOURCE,
         "MP3 (lame), kept at 24 bit",
-        "320 kbit/s",
+        "256 kbit/s",
     ),
     claim(
         codes::LOSSY_SOURCE,
@@ -109,7 +109,7 @@ pub const CLAIMS: &[Claim] = &[
         "AAC (ffmpeg), kept at 16 bit",
         "128 kbit/s",
     ),
-    claim(codes::LOSSY_SOURCE, "Vorbis, kept at 24 bit", "192 kbit/s"),
+    claim(codes::LOSSY_SOURCE, "Vorbis, kept at 24 bit", "96 kbit/s"),
     claim(codes::DC_OFFSET, "DC offset", "-57 dBFS"),
     claim(codes::ONE_CHANNEL, "one channel dead", "-70 dB"),
     claim(codes::MONO_FILE, "both channels the same", "exactly"),
