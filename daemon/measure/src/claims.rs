@@ -102,7 +102,7 @@ pub const CLAIMS: &[Claim] = &[
     claim(
         codes::LOSSY_SOURCE,
         "AAC (ffmpeg), kept at 24 bit",
-        "256 kbit/s",
+        "128 kbit/s",
     ),
     claim(
         codes::LOSSY_SOURCE,
