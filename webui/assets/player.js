@@ -32,6 +32,9 @@ class Player {
     this.duration = 0;
     this.isPlaying = false;
     this.trueLevel = this.find(".true-level");
+    this.report = this.find("form.heard");
+    this.seconds = new Map();
+    this.told = new Map();
     this.listen();
     root.classList.add("ready");
     this.state("idle");
@@ -300,6 +303,7 @@ class Player {
     if (!this.isPlaying) return;
     this.at = this.position();
     this.isPlaying = false;
+    this.tell();
     this.turn = null;
     for (const stream of this.streams.values()) stream.stop();
     this.context?.suspend();
@@ -321,6 +325,7 @@ class Player {
     const meter = setInterval(() => {
       if (this.turn !== turn) { clearInterval(meter); return; }
       this.listenIn();
+      this.remember();
       this.show();
       if (this.position() >= this.duration) { this.pause(); this.at = 0; this.state("ended"); this.show(); }
     }, 50);
@@ -337,6 +342,33 @@ class Player {
     }
     const rms = power / Math.max(1, channels);
     this.root.dataset.levelDbfs = rms > 0 ? (10 * Math.log10(rms)).toFixed(2) : "-inf";
+  }
+
+  /** Which seconds of which version were heard: an approval says what was listened to. */
+  remember() {
+    if (!this.report || this.root.dataset.state !== "playing") return;
+    if (!this.seconds.has(this.heard)) this.seconds.set(this.heard, new Set());
+    const heard = this.seconds.get(this.heard), second = Math.floor(this.position());
+    if (heard.has(second)) return;
+    heard.add(second);
+    if (heard.size % 10 === 0) this.tell();
+  }
+
+  /** Tells the studio when a version was heard in part, by half, or whole. */
+  tell() {
+    if (!this.report) return;
+    for (const [code, heard] of this.seconds) {
+      const share = Math.min(100, Math.floor((heard.size / Math.max(1, Math.floor(this.duration))) * 100));
+      const step = [95, 50, 1].find((limit) => share >= limit) || 0;
+      if (!step || step <= (this.told.get(code) || 0)) continue;
+      this.told.set(code, step);
+      const body = new URLSearchParams(new FormData(this.report));
+      body.set("audio", this.radio(code).dataset.audio.split("/audio/")[1]);
+      body.set("per_cent", share);
+      fetch(this.report.action, { method: "POST", body, keepalive: true })
+        .then((answer) => { if (!answer.ok) this.told.delete(code); })
+        .catch(() => this.told.delete(code));
+    }
   }
 
   show() {

@@ -9,6 +9,7 @@ mod order;
 mod orders;
 mod people;
 mod person;
+mod queue;
 mod recover;
 mod set_up;
 
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(account::routes())
         .merge(notices::routes())
         .merge(recover::routes())
+        .merge(queue::routes())
         .nest("/orders/{number}", order::routes())
         .nest("/p/{token}", order::routes())
 }

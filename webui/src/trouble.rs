@@ -124,7 +124,7 @@ pub(crate) fn status_of(denied: &Denied) -> StatusCode {
 
 fn refusal_status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotYours { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotYours { .. } | Refusal::LastWord { .. } => StatusCode::FORBIDDEN,
         Refusal::OutOfOrder { .. }
         | Refusal::Unverified { .. }
         | Refusal::NoMixes
@@ -134,6 +134,13 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NothingChanged(_)
         | Refusal::NotMastered(_)
         | Refusal::ApprovalStands(_)
+        | Refusal::RequestWaits
+        | Refusal::NoFreeRound
+        | Refusal::NoRush
+        | Refusal::WorkingFilesGone
+        | Refusal::OnHold { .. }
+        | Refusal::NotLonger
+        | Refusal::SamePerson
         | Refusal::NotDue
         | Refusal::Unpaid { .. }
         | Refusal::Already => StatusCode::CONFLICT,

@@ -5,6 +5,7 @@ mod frame;
 mod mix;
 mod order;
 mod song;
+mod terms;
 
 pub(crate) use self::document::{DocumentView, amounts};
 pub(crate) use self::frame::{Frame, LogView};

@@ -48,6 +48,12 @@ pub(crate) enum Verb {
     /// The archive: list, check, export, expire
     #[command(subcommand)]
     Archive(ArchiveVerb),
+    /// What is due when, and who owes what
+    Queue {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Orders: new, list, show, link
     #[command(subcommand)]
     Order(OrderVerb),

@@ -18,6 +18,7 @@ mod measure_files;
 mod notify;
 mod opened;
 mod person;
+mod queue;
 mod serve;
 mod share;
 mod side_by_side;
@@ -68,6 +69,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Match(args) => matching::run(&args),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
+        Verb::Queue { json } => queue::show(&args.place, json),
         Verb::Order(verb) => admin::order(&args.place, verb),
         Verb::Price(verb) => books::price(&args.place, verb),
         Verb::Ledger(verb) => books::ledger(&args.place, verb),

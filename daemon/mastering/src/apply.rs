@@ -1,5 +1,8 @@
 //! What is true after an event. Cannot fail: whatever `decide` let happen, happened.
 
+mod asked;
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Event;
@@ -7,7 +10,9 @@ use crate::ids::MixId;
 use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
 use crate::project::{Archive, Hold, Project, Stage, Track};
 use crate::revision::{Approval, Comment, Revision};
+use crate::rounds::Silent;
 use crate::service::ServiceRules;
+use crate::turns::{Turn, TurnTaken, pass_turn};
 
 /// Builds a project from its journal. `None` for a journal that does not begin with its opening.
 #[must_use]
@@ -62,19 +67,43 @@ fn opened(event: &Event) -> Option<Project> {
         offered_at: None,
         completed_at: None,
         archive: None,
+        turns: vec![TurnTaken {
+            turn: Turn::Mixes,
+            since: *at,
+        }],
+        question: None,
+        reprints_asked: Default::default(),
+        lane: Default::default(),
+        last_word: None,
+        requests: Vec::new(),
+        rounds_over: None,
+        asking_warned: None,
+        silent: None,
+        listened: Vec::new(),
+        preview: None,
+        fee_due_at: None,
+        retention_hold: None,
+        deletion: None,
     })
 }
 
 /// Brings `project` to where it stands after `event`.
+pub fn apply(project: &mut Project, event: &Event) {
+    change(project, event);
+    pass_turn(project, event);
+}
+
 #[expect(
     clippy::too_many_lines,
     reason = "one match over every event; the work is in its arms' functions"
 )]
-pub fn apply(project: &mut Project, event: &Event) {
+fn change(project: &mut Project, event: &Event) {
     match event {
-        // A second opening is never decided; a request changes nothing until work on it begins,
-        // which is an event of its own.
-        Event::Opened { .. } | Event::ReprintAsked { .. } | Event::RevisionRequested { .. } => {}
+        // A second opening is never decided.
+        Event::Opened { .. } => {}
+        Event::ReprintAsked { mix, .. } => {
+            project.reprints_asked.insert(mix.clone());
+        }
         Event::MixReceived {
             mix,
             title,
@@ -131,8 +160,10 @@ pub fn apply(project: &mut Project, event: &Event) {
             revision,
             reason,
             tracks,
+            request,
             at,
         } => {
+            asked::revision_opened(project, *request, *revision);
             project.revisions.insert(
                 *revision,
                 Revision {
@@ -194,6 +225,10 @@ pub fn apply(project: &mut Project, event: &Event) {
             if let Some(round) = project.revisions.get_mut(revision) {
                 round.sent_at = Some(*at);
             }
+            project.silent = Some(Silent {
+                since: *at,
+                announced: Vec::new(),
+            });
             project.stage = Stage::InReview {
                 revision: *revision,
             };
@@ -216,6 +251,7 @@ pub fn apply(project: &mut Project, event: &Event) {
                 by: by.clone(),
                 at: *at,
             });
+            asked::speak(project, *at);
         }
         Event::Approved {
             revision,
@@ -224,7 +260,9 @@ pub fn apply(project: &mut Project, event: &Event) {
             wording,
             samples,
             at,
+            consent,
         } => {
+            asked::approved(project);
             project.approval = Some(Approval {
                 revision: *revision,
                 name: name.clone(),
@@ -232,6 +270,7 @@ pub fn apply(project: &mut Project, event: &Event) {
                 at: *at,
                 wording: wording.clone(),
                 samples: samples.clone(),
+                consent: consent.clone(),
             });
             project.stage = Stage::Approved {
                 revision: *revision,
@@ -273,6 +312,28 @@ pub fn apply(project: &mut Project, event: &Event) {
                 archive.all_gone_at = Some(*at);
             }
         }
+        Event::RevisionRequested { .. }
+        | Event::RequestAnswered { .. }
+        | Event::RequestAgreed { .. }
+        | Event::RequestWithdrawn { .. }
+        | Event::QuestionAsked { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::AskingEnds { .. }
+        | Event::AskingEnded { .. }
+        | Event::SilenceAnnounced { .. } => asked::change(project, event),
+        Event::LaneChosen { .. }
+        | Event::LastWordNamed { .. }
+        | Event::FeeDue { .. }
+        | Event::Listened(_)
+        | Event::PreviewChosen { .. }
+        | Event::TrackMarked { .. }
+        | Event::FaultFound { .. }
+        | Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::RetentionExtended { .. }
+        | Event::DeletionAsked { .. }
+        | Event::DeletionConfirmed { .. }
+        | Event::DeletionWithdrawn { .. } => kept::change(project, event),
     }
 }
 
@@ -334,6 +395,8 @@ fn receive_mix(project: &mut Project, mix: &crate::mix::Mix, title: &str, key: &
                 key: key.to_owned(),
                 version,
                 mix: mix.id.clone(),
+                isrc: String::new(),
+                credits: String::new(),
             });
             mix.track = Some(id);
         }

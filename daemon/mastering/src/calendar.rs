@@ -92,6 +92,12 @@ impl Zone {
         self.start_of(next)
     }
 
+    /// The end of a day of this zone's calendar: the first moment of the next.
+    #[must_use]
+    pub fn end_of(&self, day: Date) -> Option<UnixMs> {
+        self.start_of(day.tomorrow().ok()?)
+    }
+
     fn start_of(&self, day: Date) -> Option<UnixMs> {
         let start = day.to_zoned(self.rules.clone()).ok()?;
         Some(start.timestamp().as_millisecond())

@@ -1,15 +1,19 @@
 //! What people and finished work may ask of a project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
+use crate::listening::{Audible, Heard};
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::project::Hold;
-use crate::retention::Retention;
-use crate::service::{Service, ServiceRules};
+use crate::queue::Lane;
+use crate::retention::{DueDates, Retention};
+use crate::rounds::Answer;
+use crate::service::{PreviewForm, Service, ServiceRules, Topic};
+use crate::voices::Voice;
 
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +150,122 @@ pub enum Command {
     RequestRevision {
         /// What should change.
         words: String,
+        /// What it is about, where somebody said.
+        topics: BTreeSet<Topic>,
     },
+    /// Says what a request is.
+    AnswerRequest {
+        /// The request.
+        no: u32,
+        /// What it is.
+        answer: Answer,
+        /// Why.
+        reason: String,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Agrees to what a request costs.
+    AgreeToRequest {
+        /// The request.
+        no: u32,
+        /// The name of whoever agrees.
+        by: String,
+    },
+    /// Takes a request back.
+    WithdrawRequest {
+        /// The request.
+        no: u32,
+    },
+    /// Asks the client something; the clock stands still until they answer.
+    AskClient {
+        /// The words.
+        words: String,
+        /// The name of whoever asks.
+        by: String,
+    },
+    /// Answers the studio's question.
+    AnswerQuestion {
+        /// The words.
+        words: String,
+        /// The name of whoever answers.
+        by: String,
+    },
+    /// Puts the order into a lane of the queue.
+    ChooseLane {
+        /// Which.
+        lane: Lane,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Names the one of the client's people who has the last word.
+    NameLastWord(Voice),
+    /// Records that somebody listened.
+    Listen {
+        /// To what.
+        audible: Audible,
+        /// How much of it.
+        heard: Heard,
+    },
+    /// Chooses how the client hears references of this order.
+    ChoosePreview {
+        /// How; none: as the service says.
+        form: Option<PreviewForm>,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Enters or corrects a song's ISRC and credits.
+    MarkTrack {
+        /// The song.
+        track: TrackId,
+        /// Its ISRC, or nothing.
+        isrc: String,
+        /// Its credits, or nothing.
+        credits: String,
+    },
+    /// Reopens an approved order, free, for a technical fault that was found later.
+    ReportFault {
+        /// Which.
+        words: String,
+        /// The name of whoever found it.
+        by: String,
+    },
+    /// Lets the calendar do what is due: warnings, windows, silence.
+    KeepTime,
+    /// Keeps everything, whatever the dates say.
+    PlaceHold {
+        /// Why.
+        reason: String,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Lets the dates count again.
+    LiftHold {
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Keeps things for longer.
+    ExtendRetention {
+        /// When what is due then.
+        due: DueDates,
+        /// Why.
+        reason: String,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Asks, as the owner, to let everything go before its date.
+    AskDeletion {
+        /// Why.
+        reason: String,
+        /// The owner's name.
+        by: String,
+    },
+    /// Confirms that, as one of two people of the studio.
+    ConfirmDeletion {
+        /// Their name.
+        by: String,
+    },
+    /// Takes the request to let everything go back.
+    WithdrawDeletion,
     /// Approves the samples of a revision.
     Approve {
         /// The revision.

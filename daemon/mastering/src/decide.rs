@@ -1,19 +1,24 @@
 //! Whether a command may happen, and what it would mean.
 
+mod care;
 mod intake;
+mod keeping;
 pub(crate) mod permit;
+mod requests;
+mod review;
 mod rounds;
+mod time;
 
 use self::intake::{
     close_intake, order_by_path, receive_mix, record_set, release_findings, take_up,
 };
 use self::permit::{
-    client, current_mix, due, house, in_stage, known_track, line, optional_line, out_of_order,
+    current_mix, due, house, in_stage, known_track, line, not_held, optional_line, out_of_order,
     staff, staff_or_client, staff_or_house, text, working_revision,
 };
+use self::requests::{Given, agree, answer_request, request_revision, withdraw};
 use self::rounds::{
-    first_revision, next_revision, receive_master, record_finals, record_master, request_revision,
-    start_mastering,
+    first_revision, next_revision, receive_master, record_finals, record_master, start_mastering,
 };
 use crate::apply::apply;
 use crate::command::{Command, NewOrder};
@@ -21,7 +26,7 @@ use crate::event::Event;
 use crate::ids::{RevisionNo, UnixMs};
 use crate::project::{Actor, Hold, Project, Stage};
 use crate::refusal::Refusal;
-use crate::service::{Completion, ServiceKind};
+use crate::service::{Completion, FeeDue, ServiceKind};
 
 impl NewOrder {
     /// Opens the order.
@@ -150,6 +155,7 @@ fn decide_alone(
             Ok(vec![Event::ReprintAsked {
                 mix,
                 words: text(&words, "what to change")?,
+                at: Some(now),
             }])
         }
         Command::SetAside { mix } => {
@@ -165,7 +171,6 @@ fn decide_alone(
         }
         Command::NameTrack { track, title } => {
             staff_or_client(project, by)?;
-            in_stage(project, |_| project.approval.is_none())?;
             known_track(project, &track)?;
             Ok(vec![Event::TrackNamed {
                 track,
@@ -202,10 +207,13 @@ fn decide_alone(
             let Stage::InReview { revision } = project.stage else {
                 return Err(out_of_order(project));
             };
+            if project.open_request().is_some() {
+                return Err(Refusal::RequestWaits);
+            }
             Ok(vec![next_revision(
                 project,
                 revision,
-                line(&reason, "the reason")?,
+                (line(&reason, "the reason")?, None),
                 now,
             )?])
         }
@@ -240,51 +248,66 @@ fn decide_alone(
             words,
             by: name,
         } => {
-            staff_or_client(project, by)?;
-            known_track(project, &track)?;
-            let heard = project
-                .revisions
-                .get(&revision)
-                .is_some_and(|r| r.sent_at.is_some());
-            if !heard {
-                return Err(Refusal::Unknown { what: "revision" });
-            }
-            let words = text(&words, "the comment")?;
-            Ok(vec![Event::Commented {
+            let said = review::Said {
                 id,
                 revision,
                 track,
                 position_ms,
-                words,
-                by: line(&name, "the name")?,
-                at: now,
-            }])
+                words: &words,
+                name: &name,
+            };
+            review::comment(project, said, by, now)
         }
-        Command::RequestRevision { words } => request_revision(project, &words, by, now),
+        Command::RequestRevision { words, topics } => {
+            request_revision(project, &words, topics, by, now)
+        }
+        Command::AnswerRequest {
+            no,
+            answer,
+            reason,
+            by: name,
+        } => {
+            let given = Given {
+                no,
+                answer,
+                reason: &reason,
+                name: &name,
+            };
+            answer_request(project, &given, by, now)
+        }
+        Command::AgreeToRequest { no, by: name } => agree(project, no, &name, by, now),
+        Command::WithdrawRequest { no } => withdraw(project, no, by, now),
         Command::Approve {
             revision,
             name,
             wording,
             samples,
         } => {
-            let person = client(project, by)?;
-            in_stage(project, |s| *s == Stage::InReview { revision })?;
-            let round = project
-                .revisions
-                .get(&revision)
-                .ok_or(Refusal::Unknown { what: "revision" })?;
-            if round.sample_sums() != samples {
-                return Err(Refusal::NotWhatWasHeard(revision));
-            }
-            Ok(vec![Event::Approved {
+            let yes = review::Yes {
                 revision,
-                name: line(&name, "the name")?,
-                person: Some(person),
-                wording: text(&wording, "the wording")?,
+                name: &name,
+                wording: &wording,
                 samples,
-                at: now,
-            }])
+            };
+            review::approve(project, yes, by, now)
         }
+        Command::Listen { audible, heard } => review::listen(project, audible, heard, by, now),
+        Command::ReportFault { words, by: name } => {
+            review::report_fault(project, &words, &name, by, now)
+        }
+        Command::KeepTime => time::keep_time(project, by, now),
+        Command::AskClient { .. }
+        | Command::AnswerQuestion { .. }
+        | Command::ChooseLane { .. }
+        | Command::NameLastWord(_)
+        | Command::ChoosePreview { .. }
+        | Command::MarkTrack { .. } => care::decide(project, command, by, now),
+        Command::PlaceHold { .. }
+        | Command::LiftHold { .. }
+        | Command::ExtendRetention { .. }
+        | Command::AskDeletion { .. }
+        | Command::ConfirmDeletion { .. }
+        | Command::WithdrawDeletion => keeping::decide(project, command, by, now),
         Command::RecordFinals { revision, finals } => {
             house(by)?;
             in_stage(project, |s| *s == Stage::Approved { revision })?;
@@ -333,6 +356,7 @@ fn decide_alone(
                 .as_ref()
                 .ok_or_else(|| out_of_order(project))?;
             due(archive.due.working_due_at, archive.working_gone_at, now)?;
+            not_held(project)?;
             Ok(vec![Event::WorkingFilesReleased {
                 by: line(&name, "the name")?,
                 at: now,
@@ -345,6 +369,7 @@ fn decide_alone(
                 .as_ref()
                 .ok_or_else(|| out_of_order(project))?;
             due(archive.due.archive_due_at, archive.all_gone_at, now)?;
+            not_held(project)?;
             Ok(vec![Event::ArchiveReleased {
                 by: line(&name, "the name")?,
                 at: now,
@@ -395,6 +420,10 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
                 .is_some_and(|r| r.is_mastered() && r.sent_at.is_none());
             is_done.then_some(Event::ReferenceSent { revision, at: now })
         }
+        Stage::Approved { .. } => {
+            let is_due = project.rules.approval.fee == FeeDue::OnApproval;
+            (is_due && project.fee_due_at.is_none()).then_some(Event::FeeDue { at: now })
+        }
         Stage::Delivered { .. } => match project.service.completion {
             Completion::OnDelivery => Some(Event::Completed { at: now }),
             Completion::ByHand => None,
@@ -402,8 +431,15 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
         Stage::Adjusting { .. }
         | Stage::Mastering { .. }
         | Stage::InReview { .. }
-        | Stage::Approved { .. }
         | Stage::Completed { .. }
         | Stage::Archived { .. } => None,
+    }
+}
+
+impl Project {
+    /// Whether the calendar alone brings something about now, so that [`Command::KeepTime`] is due.
+    #[must_use]
+    pub fn has_time_come(&self, now: UnixMs) -> bool {
+        time::due_event(self, now).is_some()
     }
 }

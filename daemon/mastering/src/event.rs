@@ -8,12 +8,16 @@ use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
     UnixMs,
 };
+use crate::listening::Listened;
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::project::Hold;
+use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
-use crate::revision::Version;
-use crate::service::{Service, ServiceRules};
+use crate::revision::{Consent, Version};
+use crate::rounds::{Answer, Proposal, RoundsOver};
+use crate::service::{PreviewForm, Service, ServiceRules, Topic};
+use crate::voices::Voice;
 
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
 ///
@@ -106,6 +110,9 @@ pub enum Event {
         mix: MixId,
         /// What to change.
         words: String,
+        /// When; earlier journals do not say.
+        #[serde(default)]
+        at: Option<UnixMs>,
     },
     /// A mix no longer counts.
     MixSetAside {
@@ -137,6 +144,9 @@ pub enum Event {
         reason: String,
         /// What it starts from.
         tracks: BTreeMap<TrackId, Version>,
+        /// The request it answers, if it answers one.
+        #[serde(default)]
+        request: Option<u32>,
         /// When.
         at: UnixMs,
     },
@@ -204,6 +214,187 @@ pub enum Event {
         words: String,
         /// When.
         at: UnixMs,
+        /// What it is about, where somebody said.
+        #[serde(default)]
+        topics: BTreeSet<Topic>,
+        /// What several people had said, gathered into this round.
+        #[serde(default)]
+        gathered: Vec<CommentId>,
+        /// What the rules propose.
+        #[serde(default)]
+        proposal: Option<Proposal>,
+    },
+    /// A person said what a request is.
+    RequestAnswered {
+        /// The request.
+        no: u32,
+        /// What it is.
+        answer: Answer,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The client agreed to what a request costs.
+    RequestAgreed {
+        /// The request.
+        no: u32,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The client took a request back.
+    RequestWithdrawn {
+        /// The request.
+        no: u32,
+        /// When.
+        at: UnixMs,
+    },
+    /// The studio asked the client something.
+    QuestionAsked {
+        /// The words.
+        words: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The question was answered.
+    QuestionAnswered {
+        /// The words.
+        words: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The order went into a lane of the queue.
+    LaneChosen {
+        /// Which.
+        lane: Lane,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// One person has the last word.
+    LastWordNamed {
+        /// Who.
+        voice: Voice,
+        /// When.
+        at: UnixMs,
+    },
+    /// The client was warned that the time to ask for free rounds ends.
+    AskingEnds {
+        /// When it ends.
+        ends_at: UnixMs,
+        /// How many days before that this warning is for.
+        days: u32,
+        /// When.
+        at: UnixMs,
+    },
+    /// The time to ask for free rounds is over; what was left of them has lapsed.
+    AskingEnded {
+        /// Since when, and by which limit.
+        over: RoundsOver,
+        /// When that was noticed.
+        at: UnixMs,
+    },
+    /// It was announced that silence approves.
+    SilenceAnnounced {
+        /// The revision.
+        revision: RevisionNo,
+        /// When it approves.
+        approves_at: UnixMs,
+        /// When.
+        at: UnixMs,
+    },
+    /// With the approval the fee fell due.
+    FeeDue {
+        /// When.
+        at: UnixMs,
+    },
+    /// Somebody listened.
+    Listened(Listened),
+    /// What the client hears before the masters are theirs was chosen for this order.
+    PreviewChosen {
+        /// How it sounds; none: as the service says.
+        form: Option<PreviewForm>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// A song's ISRC or credits were entered or corrected; that reopens nothing.
+    TrackMarked {
+        /// The song.
+        track: TrackId,
+        /// Its ISRC, or nothing.
+        isrc: String,
+        /// Its credits, or nothing.
+        credits: String,
+    },
+    /// A technical fault was found in what was approved: it is made again, free.
+    FaultFound {
+        /// Which.
+        words: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Nothing of it goes, whatever its dates say.
+    HoldPlaced {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Its dates count again.
+    HoldLifted {
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// It is kept for longer.
+    RetentionExtended {
+        /// When what is due now.
+        due: DueDates,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The owner asked to let everything go before its date.
+    DeletionAsked {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// One of the studio's people confirmed that; the second lets it go.
+    DeletionConfirmed {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// The owner took that back.
+    DeletionWithdrawn {
+        /// When.
+        at: UnixMs,
     },
     /// The client approved.
     Approved {
@@ -219,6 +410,9 @@ pub enum Event {
         samples: BTreeMap<TrackId, SampleSum>,
         /// When.
         at: UnixMs,
+        /// How it came about, and what was listened to. Earlier journals do not say.
+        #[serde(default)]
+        consent: Consent,
     },
     /// The finals were made, read back and compared.
     FinalsRecorded {
@@ -327,6 +521,27 @@ impl Event {
             Self::ReferenceSent { .. } => "reference_sent",
             Self::Commented { .. } => "commented",
             Self::RevisionRequested { .. } => "revision_requested",
+            Self::RequestAnswered { .. } => "request_answered",
+            Self::RequestAgreed { .. } => "request_agreed",
+            Self::RequestWithdrawn { .. } => "request_withdrawn",
+            Self::QuestionAsked { .. } => "question_asked",
+            Self::QuestionAnswered { .. } => "question_answered",
+            Self::LaneChosen { .. } => "lane_chosen",
+            Self::LastWordNamed { .. } => "last_word_named",
+            Self::AskingEnds { .. } => "asking_ends",
+            Self::AskingEnded { .. } => "asking_ended",
+            Self::SilenceAnnounced { .. } => "silence_announced",
+            Self::FeeDue { .. } => "fee_due",
+            Self::Listened(_) => "listened",
+            Self::PreviewChosen { .. } => "preview_chosen",
+            Self::TrackMarked { .. } => "track_marked",
+            Self::FaultFound { .. } => "fault_found",
+            Self::HoldPlaced { .. } => "hold_placed",
+            Self::HoldLifted { .. } => "hold_lifted",
+            Self::RetentionExtended { .. } => "retention_extended",
+            Self::DeletionAsked { .. } => "deletion_asked",
+            Self::DeletionConfirmed { .. } => "deletion_confirmed",
+            Self::DeletionWithdrawn { .. } => "deletion_withdrawn",
             Self::Approved { .. } => "approved",
             Self::FinalsRecorded { .. } => "finals_recorded",
             Self::FinalsOffered { .. } => "finals_offered",

@@ -12,15 +12,20 @@ mod consultation;
 mod decide;
 mod event;
 mod ids;
+mod listening;
 mod master;
 mod mix;
 pub mod money;
 mod project;
+mod queue;
 mod refusal;
 mod retention;
 mod revision;
+mod rounds;
 mod service;
 mod track_name;
+mod turns;
+mod voices;
 
 pub use alternate::{AlternateKind, alternate_kind, says_alternate, song_named_by};
 pub use apply::{apply, replay};
@@ -37,17 +42,24 @@ pub use ids::{
     BadId, CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum,
     TrackId, UnixMs,
 };
+pub use listening::{Audible, Heard, Listened, Trust, Unheard};
 pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
 };
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
+pub use queue::{Depends, DueLevel, Estimate, Lane, Paid, QueueLine, queue};
 pub use refusal::Refusal;
-pub use retention::{Deletion, DueDates, Kept, NEVER, Retention};
-pub use revision::{Approval, Comment, Revision, Version};
+pub use retention::{DeletionAsked, DueDates, Kept, NEVER, Retention, RetentionHold};
+pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};
+pub use rounds::{
+    Answer, AnswerGiven, AskingWarned, Limit, Outcome, Proposal, Request, RoundsOver, Silent, Why,
+};
 pub use service::{
     ApprovalRules, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion, CompletionRule,
     FeeDue, FreeRounds, Intensity, Offering, Preview, PreviewForm, PreviewUntil, Rounds, Service,
     ServiceKind, ServiceRules, Silence, Span, SpanUnit, Style, Target, Topic, Turnaround,
 };
 pub use track_name::{TrackKey, title_from_file_name, track_key};
+pub use turns::{Question, Side, Turn, TurnTaken};
+pub use voices::Voice;

@@ -5,11 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
+use crate::listening::Listened;
 use crate::master::Final;
 use crate::mix::{Declared, Mix, MixRole};
+use crate::queue::Lane;
+use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
-use crate::service::{Service, ServiceRules};
+use crate::rounds::{AskingWarned, Request, RoundsOver, Silent};
+use crate::service::{PreviewForm, Service, ServiceRules};
+use crate::turns::{Question, TurnTaken};
+use crate::voices::Voice;
 
 /// Who gives a command. The shell vouches for it; the core only asks what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +131,12 @@ pub struct Track {
     pub version: u32,
     /// The main mix it is made from now.
     pub mix: MixId,
+    /// Its ISRC, or nothing; entered and corrected without reopening anything.
+    #[serde(default)]
+    pub isrc: String,
+    /// Its credits, or nothing; likewise.
+    #[serde(default)]
+    pub credits: String,
 }
 
 /// The closed project in the archive.
@@ -208,6 +220,34 @@ pub struct Project {
     pub completed_at: Option<UnixMs>,
     /// The closed archive.
     pub archive: Option<Archive>,
+    /// What was awaited of whom, one after the other.
+    pub turns: Vec<TurnTaken>,
+    /// A question that the client has not answered yet.
+    pub question: Option<Question>,
+    /// The mixes that a new file was asked for.
+    pub reprints_asked: BTreeSet<MixId>,
+    /// The lane of the queue.
+    pub lane: Lane,
+    /// The one of the client's people who has the last word, where somebody is named.
+    pub last_word: Option<Voice>,
+    /// The rounds that were asked for.
+    pub requests: Vec<Request>,
+    /// That the free rounds are over by the calendar.
+    pub rounds_over: Option<RoundsOver>,
+    /// The last warning before that.
+    pub asking_warned: Option<AskingWarned>,
+    /// How long the client has said nothing, while that may matter.
+    pub silent: Option<Silent>,
+    /// Who listened to what.
+    pub listened: Vec<Listened>,
+    /// How the client hears references of this order, where it is not as the service says.
+    pub preview: Option<PreviewForm>,
+    /// When the approval made the fee due.
+    pub fee_due_at: Option<UnixMs>,
+    /// Why nothing of it goes, whatever its dates say.
+    pub retention_hold: Option<RetentionHold>,
+    /// The owner's request to let everything go before its date.
+    pub deletion: Option<DeletionAsked>,
 }
 
 impl Project {

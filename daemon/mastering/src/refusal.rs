@@ -77,6 +77,40 @@ pub enum Refusal {
         "revision {0} was approved, which ended the revisions; the studio can quote further work"
     )]
     ApprovalStands(RevisionNo),
+    /// Somebody else has the last word.
+    #[error(
+        "{name} has the last word on this order; what you comment is gathered into the next round"
+    )]
+    LastWord {
+        /// Who has.
+        name: String,
+    },
+    /// A request waits already.
+    #[error("a request waits already; it is answered or taken back before the next one is made")]
+    RequestWaits,
+    /// The terms leave no free round.
+    #[error(
+        "the terms of this order leave no free round for this; it is charged, quoted as new work, or a correction of the studio's own"
+    )]
+    NoFreeRound,
+    /// The service offers no rush.
+    #[error("no rush is offered for this service")]
+    NoRush,
+    /// What is needed to work on it has left.
+    #[error("the working files have left; the project is recalled from the archive first")]
+    WorkingFilesGone,
+    /// A hold keeps everything.
+    #[error("a hold keeps everything of this project: {reason}")]
+    OnHold {
+        /// Why.
+        reason: String,
+    },
+    /// A date may only move on.
+    #[error("an extension keeps things for longer than before, not shorter")]
+    NotLonger,
+    /// The same person twice.
+    #[error("two different people of the studio confirm this")]
+    SamePerson,
     /// The date has not come.
     #[error("this is not due yet")]
     NotDue,

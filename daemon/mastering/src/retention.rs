@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::UnixMs;
+use crate::ids::{PersonId, UnixMs};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -39,17 +39,6 @@ mod never {
     }
 }
 
-/// Who lets go what is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deletion {
-    /// A person confirms a list.
-    #[default]
-    Confirmed,
-    /// Nobody: it goes on its date.
-    Automatic,
-}
-
 /// How long a service keeps what it made. The defaults are the studio's published terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -58,13 +47,6 @@ pub struct Retention {
     pub working_days: Kept,
     /// Calendar months from completion until the archive is due, or `"never"`.
     pub recall_months: Kept,
-    /// Who lets go what is due.
-    #[serde(skip_serializing_if = "is_usual")]
-    pub deletion: Deletion,
-}
-
-fn is_usual(deletion: &Deletion) -> bool {
-    *deletion == Deletion::default()
 }
 
 impl Default for Retention {
@@ -72,9 +54,32 @@ impl Default for Retention {
         Self {
             working_days: Kept::For(90),
             recall_months: Kept::For(24),
-            deletion: Deletion::default(),
         }
     }
+}
+
+/// Why nothing of a project goes, whatever its dates say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionHold {
+    /// Why.
+    pub reason: String,
+    /// Who placed it.
+    pub by: String,
+    /// Since when.
+    pub at: UnixMs,
+}
+
+/// The owner's request to let everything go before its date, and who of the studio confirmed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionAsked {
+    /// Why, in the owner's words.
+    pub reason: String,
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: UnixMs,
+    /// The first of the two people who confirm it.
+    pub confirmed: Option<(PersonId, String)>,
 }
 
 /// When a project's files are due to go; [`NEVER`] for what stays.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommentId, MixId, ObjectSum, PersonId, RevisionNo, SampleSum, TrackId, UnixMs};
+use crate::listening::{Listened, Unheard};
 use crate::master::Master;
 
 /// What a revision pins for one track.
@@ -88,4 +89,30 @@ pub struct Approval {
     pub wording: String,
     /// Checksum of the samples of each track, not of the files around them.
     pub samples: BTreeMap<TrackId, SampleSum>,
+    /// How it came about, and what was listened to.
+    pub consent: Consent,
+}
+
+/// Whose yes it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalHow {
+    /// A person's.
+    #[default]
+    ByPerson,
+    /// Nobody's: the order's terms say that silence approves, and it was announced three times.
+    BySilence,
+}
+
+/// How an approval came about.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Consent {
+    /// Whose yes it was.
+    pub how: ApprovalHow,
+    /// What was listened to, by whom.
+    pub listened: Vec<Listened>,
+    /// What nobody on the client's side had listened to.
+    pub unheard: Vec<Unheard>,
+    /// How many free rounds ended unused; none where they have no number.
+    pub rounds_unused: Option<u32>,
 }

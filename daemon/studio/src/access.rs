@@ -13,7 +13,7 @@ mod visitor;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use mastering::{PersonId, UnixMs};
+use mastering::{PersonId, Trust, UnixMs};
 use tokio::sync::Semaphore;
 use vault::{PersonRow, PersonState, TokenRow, TokenState, Vault, Write};
 
@@ -79,6 +79,33 @@ pub(crate) fn read_email(given: &str) -> Result<String, Denied> {
         )));
     }
     Ok(email)
+}
+
+/// The name of the setting that says whether a client is trusted with masters.
+fn trust_setting(person: &str) -> String {
+    format!("trust.{person}")
+}
+
+/// Whether a client hears masters lossless before they are theirs.
+pub(crate) fn trust_of(vault: &Vault, client: &PersonId) -> Result<Trust, vault::VaultError> {
+    let set = vault.setting(&trust_setting(client.as_str()))?;
+    // A code nobody knows trusts nobody.
+    Ok(match set.as_deref() {
+        Some("trusted") => Trust::Trusted,
+        Some(_) | None => Trust::Usual,
+    })
+}
+
+/// The row that says so.
+pub(crate) fn trust_row(client: &PersonId, trust: Trust) -> Write {
+    let code = match trust {
+        Trust::Usual => "usual",
+        Trust::Trusted => "trusted",
+    };
+    Write::Setting {
+        name: trust_setting(client.as_str()),
+        value: code.to_owned(),
+    }
 }
 
 /// A person to be added.

@@ -134,6 +134,8 @@ pub enum Request {
     },
     /// Money.
     Books(BooksRequest),
+    /// The queue: what is due when, and who owes what.
+    Queue,
     /// The state of the box.
     Health,
 }
@@ -345,6 +347,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             json(&studio.archive_expire(confirmed_by).await?)
         }
         Request::Books(request) => books::carry_out(studio, request).await,
+        Request::Queue => json(&studio.queue(&visitor).await?),
         Request::Health => json(&studio.health().await),
     }
 }

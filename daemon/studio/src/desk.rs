@@ -5,6 +5,7 @@ mod money;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mastering::money::{MoneyCommand, PriceList};
 use mastering::{
@@ -30,6 +31,11 @@ pub(crate) use self::money::{MoneyAsk, Recipient, read_account};
 const DESK_QUEUE: usize = 256;
 /// How many changes a slow listener may miss before it has to look afresh.
 const CHANGES_KEPT: usize = 1024;
+
+/// The journal's code of what changes nothing that anybody decides.
+const LISTENED: &str = "listened";
+/// How often the calendar is looked at: its dates are days.
+const TICK: Duration = Duration::from_secs(30);
 
 /// A project has moved on.
 #[derive(Debug, Clone)]
@@ -79,6 +85,8 @@ enum Next {
     Find(OrderNumber, oneshot::Sender<Option<LiveProject>>),
     All(oneshot::Sender<Vec<LiveProject>>),
     OfClient(PersonId, oneshot::Sender<Vec<LiveProject>>),
+    /// Time has passed: what the calendar brings about is due.
+    Tick,
 }
 
 /// A new order without its number, which the desk gives.
@@ -125,6 +133,7 @@ impl Desk {
             work: work.clone(),
         };
         tokio::spawn(task.run(queue));
+        tokio::spawn(tick(next.downgrade()));
         Self {
             next,
             changes,
@@ -202,6 +211,19 @@ impl Desk {
     }
 }
 
+/// Tells the desk that time has passed, for as long as somebody may still ask it.
+async fn tick(next: mpsc::WeakSender<Next>) {
+    let mut every = tokio::time::interval(TICK);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        let Some(next) = next.upgrade() else { return };
+        if next.send(Next::Tick).await.is_err() {
+            return;
+        }
+    }
+}
+
 struct DeskTask {
     vault: Vault,
     live: Live,
@@ -228,6 +250,7 @@ impl DeskTask {
                     self.work.notify_waiters();
                     drop(answer.send(kept));
                 }
+                Next::Tick => self.keep_time().await,
                 Next::Look(id, answer) => drop(answer.send(self.live.get(&id).cloned())),
                 Next::Find(number, answer) => {
                     drop(answer.send(self.live.by_number(number).cloned()))
@@ -236,6 +259,30 @@ impl DeskTask {
                 Next::OfClient(client, answer) => {
                     drop(answer.send(self.live.of_client(&client).cloned().collect()));
                 }
+            }
+        }
+    }
+
+    /// Lets the calendar do what is due: warnings, windows that close, silence.
+    async fn keep_time(&mut self) {
+        let now = now_ms();
+        let due: Vec<ProjectId> = self
+            .live
+            .all()
+            .filter(|live| live.project.has_time_come(now))
+            .map(|live| live.project.id.clone())
+            .collect();
+        for project in due {
+            let give = Give {
+                project: project.clone(),
+                by: Actor::House,
+                command: Command::KeepTime,
+                seq: None,
+                key: None,
+                also: Vec::new(),
+            };
+            if let Err(error) = self.give(give).await {
+                tracing::error!(%project, %error, "what the calendar brings about could not be written; it is tried again");
             }
         }
     }
@@ -303,7 +350,7 @@ impl DeskTask {
             .get(&give.project)
             .cloned()
             .ok_or(Denied::NotFound)?;
-        if give.seq.is_some_and(|seq| seq != live.seq) {
+        if self.has_moved_on(&live, give.seq).await? {
             // A repeated command is older than its own effect; its answer is known.
             return match self.answered_seq(give.key.as_deref()).await? {
                 Some(seq) => Ok(seq),
@@ -334,12 +381,33 @@ impl DeskTask {
         match self.vault.commit(rows).await {
             Ok(_) => {
                 let seq = after.seq;
-                self.put(after);
+                if events.iter().all(|event| event.code() == LISTENED) {
+                    // No page is drawn anew because somebody listens to it.
+                    self.live.put(after);
+                } else {
+                    self.put(after);
+                }
                 Ok(seq)
             }
             Err(CommitError::Answered(answer)) => Ok(answer.body.parse().unwrap_or(live.seq)),
             Err(error) => Err(self.broken(&error)),
         }
+    }
+
+    /// Whether something that matters to a decision happened after `seq`: listening does not.
+    async fn has_moved_on(&self, live: &LiveProject, seq: Option<u64>) -> Result<bool, Denied> {
+        let Some(seq) = seq.filter(|seq| *seq != live.seq) else {
+            return Ok(false);
+        };
+        if seq > live.seq {
+            return Ok(true);
+        }
+        let (vault, id) = (self.vault.clone(), live.project.id.to_string());
+        let since = tokio::task::spawn_blocking(move || vault.events(&id, seq))
+            .await
+            .map_err(|e| Denied::fault("the journal could not be read", &e))?
+            .map_err(|e| Denied::fault("the journal could not be read", &e))?;
+        Ok(since.iter().any(|row| row.kind != LISTENED))
     }
 
     /// Whether files of this project are on the list of work, besides the one that `key` names.

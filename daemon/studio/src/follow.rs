@@ -3,6 +3,7 @@
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
 pub(crate) mod money;
+mod told;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub(crate) fn follow(
         Event::MixReceived { mix, .. } => mix_received(&note, mix),
         Event::SetCompared { changed, .. } => set_compared(&note, changed),
         Event::FindingsReleased { mixes, at, .. } => findings_released(&note, mixes, *at),
-        Event::ReprintAsked { mix, words } => {
+        Event::ReprintAsked { mix, words, .. } => {
             let name = project
                 .mixes
                 .get(mix)
@@ -115,10 +116,23 @@ pub(crate) fn follow(
                 timecode(*position_ms)
             ),
         ),
-        Event::RevisionRequested { heard, words, .. } => note.staff(
-            "revision_requested",
-            &format!("After revision {heard} the client asks: {words}"),
-        ),
+        Event::RevisionRequested {
+            heard,
+            words,
+            proposal,
+            ..
+        } => {
+            let waits = match proposal {
+                Some(proposal) if !proposal.opens_by_rule() => {
+                    " It waits for your answer on the order's page."
+                }
+                Some(_) | None => "",
+            };
+            note.staff(
+                "revision_requested",
+                &format!("After revision {heard} the client asks: {words}{waits}"),
+            )
+        }
         Event::Approved { revision, name, .. } => {
             let mut rows = note.staff("approved", &format!("{name} approved revision {revision}."));
             rows.push(
@@ -141,14 +155,26 @@ pub(crate) fn follow(
         }
         Event::FinalsOffered { .. } => note.tell("finals_offered", &[], "finals"),
         Event::HoldChanged { hold, at } => hold_changed(&note, *hold, *at),
-        Event::Completed { .. } => vec![Work::Archive.queue(&project.id, "once")],
-        Event::Archived { .. } if studio.second_place == Configured::Yes => {
-            vec![Work::SecondCopy.queue(&project.id, "once")]
+        // A project may be completed again, after a fault or a round that was paid for.
+        Event::Completed { at } => vec![Work::Archive.queue(&project.id, &at.to_string())],
+        Event::Archived { at, .. } if studio.second_place == Configured::Yes => {
+            vec![Work::SecondCopy.queue(&project.id, &at.to_string())]
         }
-        Event::WorkingFilesReleased { .. } => {
-            vec![Work::RemoveWorkingFiles.queue(&project.id, "once")]
+        Event::WorkingFilesReleased { at, .. } => {
+            vec![Work::RemoveWorkingFiles.queue(&project.id, &at.to_string())]
         }
-        Event::ArchiveReleased { .. } => vec![Work::RemoveArchive.queue(&project.id, "once")],
+        Event::ArchiveReleased { at, .. } => {
+            vec![Work::RemoveArchive.queue(&project.id, &at.to_string())]
+        }
+        Event::RequestAnswered { .. }
+        | Event::QuestionAsked { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::AskingEnds { .. }
+        | Event::AskingEnded { .. }
+        | Event::SilenceAnnounced { .. }
+        | Event::FeeDue { .. }
+        | Event::FaultFound { .. }
+        | Event::DeletionAsked { .. } => told::by_rules(&note, event),
         Event::Opened { .. }
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }
@@ -161,6 +187,18 @@ pub(crate) fn follow(
         | Event::MixTakenUp { .. }
         | Event::MasterRecorded { .. }
         | Event::Commented { .. }
+        | Event::RequestAgreed { .. }
+        | Event::RequestWithdrawn { .. }
+        | Event::LaneChosen { .. }
+        | Event::LastWordNamed { .. }
+        | Event::Listened(_)
+        | Event::PreviewChosen { .. }
+        | Event::TrackMarked { .. }
+        | Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::RetentionExtended { .. }
+        | Event::DeletionConfirmed { .. }
+        | Event::DeletionWithdrawn { .. }
         | Event::Archived { .. } => Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ mod papers;
 mod people;
 mod personal_data;
 mod prices;
+mod queue;
 mod statistics;
 mod webhook;
 
@@ -41,6 +42,7 @@ pub use self::people::{
 };
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::prices::PriceListView;
+pub use self::queue::QueueEntry;
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
 use crate::arrivals::Sorter;

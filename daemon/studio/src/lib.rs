@@ -20,6 +20,7 @@ mod notices;
 pub mod offline;
 mod orders;
 mod sound;
+mod terms;
 pub mod views;
 mod work;
 
@@ -34,9 +35,9 @@ pub use house::{
     ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
     OpenError, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile,
-    QuoteForm, ReadSeek, ReportView, Running, SessionLine, Statistics, Studio, Submission,
-    TableForm, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
+    QueueEntry, QuoteForm, ReadSeek, ReportView, Running, SessionLine, Statistics, Studio,
+    Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
 };
-pub use jobs::{DueLine, shares_of};
+pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use views::*;

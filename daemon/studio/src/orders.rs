@@ -1,9 +1,11 @@
 //! What pages show of orders: who waits for whom, what may be done, what happened.
 
+mod rules_log;
+
 use std::collections::BTreeSet;
 
 use mastering::{
-    Command, CommentId, Event, Hold, Kept, MixRole, NEVER, Project, Retention, RevisionNo,
+    Command, CommentId, Event, Hold, Kept, Lane, MixRole, NEVER, Project, Retention, RevisionNo,
     ServiceKind, Stage, decide,
 };
 
@@ -111,6 +113,15 @@ fn waits_for_money(project: &Project) -> bool {
 pub(crate) fn waits_for(project: &Project) -> String {
     if waits_for_money(project) {
         return "a payment is awaited; the order's account says which".to_owned();
+    }
+    if let Some(question) = &project.question {
+        return format!("the client answers the question: {}", question.words);
+    }
+    if let Some(request) = project.open_request() {
+        return match request.answer {
+            Some(_) => "the client agrees to the quote of the request, or takes it back".to_owned(),
+            None => "the studio answers the request".to_owned(),
+        };
     }
     match project.stage {
         Stage::Intake => {
@@ -237,7 +248,10 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
     );
     offer(
         Offer::RequestRevision,
-        may(Command::RequestRevision { words: words() }),
+        may(Command::RequestRevision {
+            words: words(),
+            topics: BTreeSet::new(),
+        }),
     );
     offer(
         Offer::ReleaseFindings,
@@ -269,7 +283,95 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
         Offer::FetchFinals,
         may_fetch && project.offered_at.is_some(),
     );
+    offers.extend(offers_by_rules(project, &may));
     offers
+}
+
+/// What may be done about requests, questions, people and the keeping.
+#[expect(clippy::too_many_lines, reason = "one line for each offer")]
+fn offers_by_rules(project: &Project, may: &impl Fn(Command) -> bool) -> Vec<Offer> {
+    let words = || "words".to_owned();
+    let no = project.requests.last().map_or(0, |r| r.no);
+    let answer = Command::AnswerRequest {
+        no,
+        answer: mastering::Answer::Declined,
+        reason: words(),
+        by: words(),
+    };
+    let lane = match project.lane {
+        Lane::Usual => Lane::Rush,
+        Lane::Rush => Lane::Usual,
+    };
+    let voice = mastering::Voice {
+        person: "f".repeat(32).parse().expect("32 digits are an id's form"),
+        name: words(),
+    };
+    let longer = mastering::DueDates {
+        working_due_at: NEVER,
+        archive_due_at: NEVER,
+    };
+    let all = [
+        (Offer::AnswerRequest, answer),
+        (
+            Offer::AgreeToRequest,
+            Command::AgreeToRequest { no, by: words() },
+        ),
+        (Offer::WithdrawRequest, Command::WithdrawRequest { no }),
+        (
+            Offer::AskClient,
+            Command::AskClient {
+                words: words(),
+                by: words(),
+            },
+        ),
+        (
+            Offer::AnswerQuestion,
+            Command::AnswerQuestion {
+                words: words(),
+                by: words(),
+            },
+        ),
+        (Offer::ChooseLane, Command::ChooseLane { lane, by: words() }),
+        (Offer::NameLastWord, Command::NameLastWord(voice)),
+        (
+            Offer::ReportFault,
+            Command::ReportFault {
+                words: words(),
+                by: words(),
+            },
+        ),
+        (
+            Offer::PlaceHold,
+            Command::PlaceHold {
+                reason: words(),
+                by: words(),
+            },
+        ),
+        (Offer::LiftHold, Command::LiftHold { by: words() }),
+        (
+            Offer::ExtendRetention,
+            Command::ExtendRetention {
+                due: longer,
+                reason: words(),
+                by: words(),
+            },
+        ),
+        (
+            Offer::AskDeletion,
+            Command::AskDeletion {
+                reason: words(),
+                by: words(),
+            },
+        ),
+        (
+            Offer::ConfirmDeletion,
+            Command::ConfirmDeletion { by: words() },
+        ),
+        (Offer::WithdrawDeletion, Command::WithdrawDeletion),
+    ];
+    all.into_iter()
+        .filter_map(|(offer, command)| may(command).then_some(offer))
+        .collect()
 }
 
 /// What became of the findings is the studio's to tell: lines of the journal that a client is not
@@ -279,7 +381,11 @@ fn is_for(visitor: &Visitor, event: &Event, project: &Project) -> bool {
         return true;
     }
     match event {
-        Event::FindingsReleased { .. } => false,
+        Event::FindingsReleased { .. }
+        | Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::Listened(_)
+        | Event::PreviewChosen { .. } => false,
         Event::SetCompared { changed, .. } => {
             !project.held_back().any(|mix| changed.contains(&mix.id))
         }
@@ -406,7 +512,7 @@ fn sentence(event: &Event, project: &Project) -> String {
                 mix_name(mix)
             )
         }
-        Event::ReprintAsked { mix, words } => format!(
+        Event::ReprintAsked { mix, words, .. } => format!(
             "A new file for \u{201c}{}\u{201d} was asked for: {words}",
             mix_name(mix)
         ),
@@ -452,6 +558,27 @@ fn sentence(event: &Event, project: &Project) -> String {
             ..
         } => format!("{by} at {}: {words}", crate::follow::timecode(*position_ms)),
         Event::RevisionRequested { words, .. } => format!("The client asks: {words}"),
+        Event::RequestAnswered { .. }
+        | Event::RequestAgreed { .. }
+        | Event::RequestWithdrawn { .. }
+        | Event::QuestionAsked { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::LaneChosen { .. }
+        | Event::LastWordNamed { .. }
+        | Event::AskingEnds { .. }
+        | Event::AskingEnded { .. }
+        | Event::SilenceAnnounced { .. }
+        | Event::FeeDue { .. }
+        | Event::Listened(_)
+        | Event::PreviewChosen { .. }
+        | Event::TrackMarked { .. }
+        | Event::FaultFound { .. }
+        | Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::RetentionExtended { .. }
+        | Event::DeletionAsked { .. }
+        | Event::DeletionConfirmed { .. }
+        | Event::DeletionWithdrawn { .. } => rules_log::sentence(event, project),
         Event::Approved { revision, name, .. } => format!("{name} approved revision {revision}."),
         Event::FinalsRecorded { finals, .. } => format!(
             "{} final(s) were made, read back and compared.",

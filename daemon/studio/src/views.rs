@@ -185,6 +185,34 @@ pub enum Offer {
     Comment,
     /// Ask for a revision.
     RequestRevision,
+    /// Say what a request is.
+    AnswerRequest,
+    /// Agree to what a request costs.
+    AgreeToRequest,
+    /// Take a request back.
+    WithdrawRequest,
+    /// Ask the client something.
+    AskClient,
+    /// Answer the studio's question.
+    AnswerQuestion,
+    /// Put the order into the rush lane, or back.
+    ChooseLane,
+    /// Name the one of the client's people who has the last word.
+    NameLastWord,
+    /// Reopen for a technical fault.
+    ReportFault,
+    /// Keep everything, whatever the dates say.
+    PlaceHold,
+    /// Let the dates count again.
+    LiftHold,
+    /// Keep it for longer.
+    ExtendRetention,
+    /// Ask to let everything go before its date.
+    AskDeletion,
+    /// Confirm that.
+    ConfirmDeletion,
+    /// Take that back.
+    WithdrawDeletion,
     /// Approve.
     Approve,
     /// Correct titles.
@@ -239,6 +267,25 @@ pub struct HeldDrop {
     pub at: UnixMs,
 }
 
+/// The rules of an order as they stand now, in sentences and as data.
+#[derive(Debug, Clone, Serialize)]
+pub struct TermsView {
+    /// When the next reference is to be expected, and what that depends on.
+    pub estimate: mastering::Estimate,
+    /// The same in words.
+    pub estimate_words: String,
+    /// How many free rounds are left and until when, in words.
+    pub rounds: String,
+    /// How many free rounds are left; none: without number.
+    pub rounds_left: Option<u32>,
+    /// When the time to ask for them ends, if it does.
+    pub asking_ends_at: Option<UnixMs>,
+    /// What nobody on the client's side has listened to yet, in words.
+    pub unheard: Vec<String>,
+    /// What silence means, in words; empty where it means nothing.
+    pub silence: String,
+}
+
 /// Everything a page about one order shows.
 #[derive(Debug, Clone, Serialize)]
 pub struct OrderPage {
@@ -252,6 +299,8 @@ pub struct OrderPage {
     pub offers: BTreeSet<Offer>,
     /// Who has to do something next, in words.
     pub waits_for: String,
+    /// The rules of the order as they stand now.
+    pub terms: TermsView,
     /// The journal in sentences, newest last.
     pub log: Vec<LogLine>,
     /// Work in hand.

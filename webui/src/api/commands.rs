@@ -16,23 +16,28 @@ use super::schema::object;
 use crate::{Web, stamp};
 
 /// What a command is read from: its own fields, and who gives it under which key.
-struct Given {
+pub(super) struct Given {
     fields: Value,
-    name: String,
+    pub(super) name: String,
     key: String,
 }
 
 impl Given {
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Denied> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Denied> {
         serde_json::from_value(self.fields.clone())
             .map_err(|e| Denied::Invalid(format!("this is not what the command needs: {e}")))
     }
 }
 
-type Read = fn(&Given) -> Result<Command, Denied>;
-type Field = (&'static str, &'static str, &'static str);
+pub(super) type Read = fn(&Given) -> Result<Command, Denied>;
+pub(super) type Field = (&'static str, &'static str, &'static str);
 
-fn operation(path: &'static str, summary: &'static str, fields: &[Field], read: Read) -> Operation {
+pub(super) fn operation(
+    path: &'static str,
+    summary: &'static str,
+    fields: &[Field],
+    read: Read,
+) -> Operation {
     let mut all = fields.to_vec();
     all.push(("seq?", "integer", "The journal's number it was decided on."));
     all.push(("key?", "string", "Makes sending it twice count once."));
@@ -258,10 +263,17 @@ fn review() -> Vec<Operation> {
         operation(
             "/orders/{number}/request-revision",
             "Asks for a revision.",
-            &[("words", "string", "What should change.")],
+            &[
+                ("words", "string", "What should change."),
+                (
+                    "topics?",
+                    "string[]",
+                    "What it is about: `level`, `tone`, `order`, `new_file`, ...",
+                ),
+            ],
             |given| {
-                let Words { words } = given.read()?;
-                Ok(Command::RequestRevision { words })
+                let Asked { words, topics } = given.read()?;
+                Ok(Command::RequestRevision { words, topics })
             },
         ),
         operation(
@@ -336,8 +348,10 @@ struct Reason {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
+struct Asked {
     words: String,
+    #[serde(default)]
+    topics: std::collections::BTreeSet<mastering::Topic>,
 }
 
 #[derive(Deserialize)]

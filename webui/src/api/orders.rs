@@ -28,7 +28,7 @@ const LINE: [(&str, &str, &str); 9] = [
     ("opened_at", "integer", "When it was opened."),
 ];
 
-const PAGE: [(&str, &str, &str); 9] = [
+const PAGE: [(&str, &str, &str); 10] = [
     (
         "project",
         "object",
@@ -46,18 +46,10 @@ const PAGE: [(&str, &str, &str); 9] = [
         "The sentence that an approval agrees to.",
     ),
     ("retention", "string", "What stays how long."),
-];
-
-const SERVICE: [(&str, &str, &str); 6] = [
-    ("name", "string", "The name to order by."),
-    ("title", "string", "The name for people."),
-    ("about", "string", "What it is, in a sentence."),
-    ("kind", "string", "Who masters: `instant` or `engineer`."),
-    ("rules", "object", "Turnaround, rounds, approval, preview."),
     (
-        "retention?",
+        "terms",
         "object",
-        "How long things are kept; none: as the studio's configuration says.",
+        "The rules as they stand: the estimate, the rounds that are left, what was not listened to.",
     ),
 ];
 
@@ -101,15 +93,6 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::Json(list(&LINE)),
         ),
         open(),
-        Operation {
-            method: "get",
-            path: "/services",
-            summary: "Lists what the studio offers, with the rules an order takes with it.",
-            takes: Takes::Nothing,
-            gives: Gives::Json(list(&SERVICE)),
-            access: Access::Visitor,
-            route: get(services),
-        },
         reading(
             "/orders/{number}",
             "Shows one order.",
@@ -130,6 +113,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Shows the plan of a song at a revision.",
             Gives::Json(object(&plan)),
         ),
+        certificate(),
         change_plan(),
         Operation {
             method: "post",
@@ -213,6 +197,28 @@ fn open() -> Operation {
     }
 }
 
+fn certificate() -> Operation {
+    Operation {
+        method: "get",
+        path: "/orders/{number}/certificate",
+        summary: "Shows what was deleted of an order whose archive went, when, and who let it go.",
+        takes: Takes::Nothing,
+        gives: Gives::Json(object(&[
+            ("order", "string", "The order's number."),
+            ("title", "string", "Its title."),
+            ("confirmed_by", "string", "Who confirmed it."),
+            ("released_at", "integer", "When it was let go."),
+            (
+                "files",
+                "object[]",
+                "Each file's SHA-256 and size in bytes.",
+            ),
+        ])),
+        access: Access::Visitor,
+        route: get(show_certificate),
+    }
+}
+
 fn change_plan() -> Operation {
     Operation {
         method: "put",
@@ -227,21 +233,6 @@ fn change_plan() -> Operation {
         access: Access::Visitor,
         route: put(put_plan),
     }
-}
-
-async fn services(State(web): State<Web>, _caller: Caller) -> Json<Value> {
-    let offered = web.studio.catalogue().services.iter();
-    let list = offered.map(|(name, service)| {
-        json!({
-            "name": name,
-            "title": service.title,
-            "about": service.about,
-            "kind": service.kind,
-            "rules": service.rules(name),
-            "retention": service.retention,
-        })
-    });
-    Json(list.collect())
 }
 
 async fn index(State(web): State<Web>, caller: Caller) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
@@ -356,6 +347,15 @@ async fn plan(
         "reasons": plan.reasons,
         "engine": plan.engine,
     })))
+}
+
+async fn show_certificate(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<studio::DeletionCertificate>, ApiTrouble> {
+    let number = address.number()?;
+    Ok(Json(web.studio.certificate(&caller.visitor, number).await?))
 }
 
 #[derive(Deserialize)]

@@ -78,6 +78,7 @@ pub(super) fn operations() -> Vec<Operation> {
             access: Access::Visitor,
             route: put(tell_findings),
         },
+        trust(),
         Operation {
             method: "get",
             path: "/held-findings",
@@ -94,6 +95,22 @@ pub(super) fn operations() -> Vec<Operation> {
             route: get(held_findings),
         },
     ]
+}
+
+fn trust() -> Operation {
+    Operation {
+        method: "put",
+        path: "/people/{login}/trust",
+        summary: "Says whether a client hears masters lossless before they are theirs.",
+        takes: Takes::Json(object(&[(
+            "trust",
+            "string",
+            "`trusted`, or `usual`: as the service says.",
+        )])),
+        gives: Gives::Nothing,
+        access: Access::Visitor,
+        route: put(trust_client),
+    }
 }
 
 async fn index(
@@ -121,6 +138,25 @@ async fn tell_findings(
         .tell_findings(&caller.visitor, address.text("login"), telling)
         .await?;
     Ok(Json(set))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trusted {
+    trust: mastering::Trust,
+}
+
+async fn trust_client(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Body(given): Body<Trusted>,
+) -> Result<axum::http::StatusCode, ApiTrouble> {
+    let login = address.text("login");
+    web.studio
+        .trust_client(&caller.visitor, login, given.trust)
+        .await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
 }
 
 async fn held_findings(

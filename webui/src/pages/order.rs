@@ -12,6 +12,7 @@ mod mastering;
 mod plan;
 mod portal_link;
 mod report;
+mod rules;
 mod show;
 mod songs;
 mod upload;
@@ -53,6 +54,23 @@ pub(super) fn routes() -> Router<Web> {
         .route("/send", post(mastering::send))
         .route("/open-revision", post(mastering::open_revision))
         .route("/complete", post(mastering::complete))
+        .route("/answer-request", post(rules::answer_request))
+        .route("/agree", post(rules::agree))
+        .route("/withdraw", post(rules::withdraw))
+        .route("/ask-client", post(rules::ask_client))
+        .route("/answer-question", post(rules::answer_question))
+        .route("/lane", post(rules::lane))
+        .route("/last-word", post(rules::last_word))
+        .route("/preview", post(rules::preview))
+        .route("/mark", post(rules::mark))
+        .route("/fault", post(rules::fault))
+        .route("/hold", post(rules::hold))
+        .route("/lift-hold", post(rules::lift_hold))
+        .route("/extend", post(rules::extend))
+        .route("/ask-deletion", post(rules::ask_deletion))
+        .route("/confirm-deletion", post(rules::confirm_deletion))
+        .route("/withdraw-deletion", post(rules::withdraw_deletion))
+        .route("/heard", post(rules::heard))
         .route("/portal-link", post(portal_link::renew))
         .route(
             "/consultation",

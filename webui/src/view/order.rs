@@ -8,6 +8,7 @@ use studio::{HeldDrop, Offer, OrderPage, Visitor};
 use super::frame::LogView;
 use super::mix::MixView;
 use super::song::{Sees, SongView};
+use super::terms::TermsShown;
 use crate::words;
 
 /// Everything that an order's page draws.
@@ -43,6 +44,10 @@ pub(crate) struct OrderView {
     /// The revision that is being worked on or heard.
     pub(crate) revision: Option<u32>,
     pub(crate) wording: String,
+    /// The rules as they stand.
+    pub(crate) terms: TermsShown,
+    /// Whether the visitor's listening is reported: the studio does not listen for the client.
+    pub(crate) is_client: bool,
     offers: BTreeSet<Offer>,
 }
 
@@ -129,6 +134,7 @@ impl OrderView {
         let songs = tracks
             .map(|track| SongView::of(project, track, base, sees))
             .collect();
+        let terms = TermsShown::of(&page);
         let mut mixes = mixes(project);
         let old_mixes = mixes.extract_if(.., |m| m.is_old()).collect();
         Self {
@@ -171,6 +177,8 @@ impl OrderView {
             held: page.held.iter().map(HeldView::from).collect(),
             revision: project.stage.revision().map(u32::from),
             wording: page.approval_wording,
+            terms,
+            is_client: !visitor.is_staff(),
             offers: page.offers,
             log: page.log.into_iter().rev().map(LogView::from).collect(),
         }

@@ -15,6 +15,7 @@ mod mixes;
 mod money;
 mod people;
 mod rights;
+mod rules;
 mod sockets;
 mod uploads;
 
@@ -43,6 +44,7 @@ fn run(only: Option<&str>) -> ExitCode {
         account::TESTS,
         life::TESTS,
         money::TESTS,
+        rules::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

@@ -1,6 +1,6 @@
 //! Who may, when, and with which words.
 
-use crate::ids::{RevisionNo, TrackId, UnixMs};
+use crate::ids::{PersonId, RevisionNo, TrackId, UnixMs};
 use crate::mix::Mix;
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
@@ -45,7 +45,7 @@ pub(crate) fn staff_or_house(by: &Actor) -> Result<(), Refusal> {
 }
 
 /// The very person, where they act for the client of this order.
-pub(super) fn client(project: &Project, by: &Actor) -> Result<crate::ids::PersonId, Refusal> {
+pub(super) fn client(project: &Project, by: &Actor) -> Result<PersonId, Refusal> {
     match by {
         Actor::Client { account, person } if account == &project.client => Ok(person.clone()),
         Actor::Client { .. } | Actor::Staff { .. } | Actor::House => Err(Refusal::NotYours {
@@ -54,10 +54,49 @@ pub(super) fn client(project: &Project, by: &Actor) -> Result<crate::ids::Person
     }
 }
 
+/// The one of the client's people who asks for rounds and approves.
+pub(super) fn last_word(project: &Project, by: &Actor) -> Result<PersonId, Refusal> {
+    let person = client(project, by)?;
+    match &project.last_word {
+        Some(voice) if voice.person != person => Err(Refusal::LastWord {
+            name: voice.name.clone(),
+        }),
+        Some(_) | None => Ok(person),
+    }
+}
+
+pub(super) fn staff_or_last_word(project: &Project, by: &Actor) -> Result<(), Refusal> {
+    match by {
+        Actor::Staff { .. } => Ok(()),
+        Actor::Client { .. } | Actor::House => last_word(project, by).map(|_| ()),
+    }
+}
+
 pub(super) fn staff_or_client(project: &Project, by: &Actor) -> Result<(), Refusal> {
     match by {
         Actor::Staff { .. } => Ok(()),
         Actor::Client { .. } | Actor::House => client(project, by).map(|_| ()),
+    }
+}
+
+/// Nothing that is needed to work on it has left yet.
+pub(super) fn not_gone(project: &Project) -> Result<(), Refusal> {
+    let gone = project
+        .archive
+        .as_ref()
+        .is_some_and(|a| a.working_gone_at.is_some() || a.all_gone_at.is_some());
+    if gone {
+        return Err(Refusal::WorkingFilesGone);
+    }
+    Ok(())
+}
+
+pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {
+    match &project.retention_hold {
+        Some(hold) => Err(Refusal::OnHold {
+            reason: hold.reason.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::permit::{house, known_track, out_of_order, staff, staff_or_client, text};
+use super::permit::{house, known_track, out_of_order, staff};
 use crate::event::Event;
 use crate::ids::{RevisionNo, TrackId, UnixMs};
 use crate::master::{Final, Master};
@@ -29,14 +29,16 @@ pub(super) fn first_revision(project: &Project, now: UnixMs) -> Event {
         revision: RevisionNo::FIRST,
         reason: "first reference".to_owned(),
         tracks,
+        request: None,
         at: now,
     }
 }
 
+/// The round after `heard`, with its reason and the request it answers, if it answers one.
 pub(super) fn next_revision(
     project: &Project,
     heard: RevisionNo,
-    reason: String,
+    (reason, request): (String, Option<u32>),
     now: UnixMs,
 ) -> Result<Event, Refusal> {
     let before = project
@@ -47,6 +49,7 @@ pub(super) fn next_revision(
         revision: heard.next(),
         reason,
         tracks: before.tracks.clone(),
+        request,
         at: now,
     })
 }
@@ -119,7 +122,7 @@ pub(super) fn receive_master(
             events.push(next_revision(
                 project,
                 revision,
-                "a master made elsewhere".to_owned(),
+                ("a master made elsewhere".to_owned(), None),
                 now,
             )?);
             revision.next()
@@ -157,30 +160,6 @@ pub(super) fn all_but<'t>(
         .iter()
         .filter(move |(id, _)| *id != track)
         .map(|(_, version)| version)
-}
-
-pub(super) fn request_revision(
-    project: &Project,
-    words: &str,
-    by: &Actor,
-    now: UnixMs,
-) -> Result<Vec<Event>, Refusal> {
-    staff_or_client(project, by)?;
-    if let Some(approval) = &project.approval {
-        return Err(Refusal::ApprovalStands(approval.revision));
-    }
-    let Stage::InReview { revision } = project.stage else {
-        return Err(out_of_order(project));
-    };
-    let words = text(words, "what should change")?;
-    Ok(vec![
-        Event::RevisionRequested {
-            heard: revision,
-            words: words.clone(),
-            at: now,
-        },
-        next_revision(project, revision, words, now)?,
-    ])
 }
 
 /// What is delivered is what was approved: files that claim to hold the approved samples must.

@@ -161,26 +161,26 @@ impl Catalogue {
             .map(|(own, offering)| (own.as_str(), offering))
     }
 
+    /// The rules that an order of this service takes with it today.
+    #[must_use]
+    pub fn rules(&self, name: &str) -> Option<ServiceRules> {
+        let (name, offering) = self.find(name)?;
+        Some(ServiceRules {
+            name: name.to_owned(),
+            title: offering.title.clone(),
+            time_zone: self.calendar.time_zone.clone(),
+            turnaround: offering.turnaround.clone(),
+            rounds: offering.rounds.clone(),
+            approval: offering.approval.clone(),
+            preview: offering.preview.clone(),
+        })
+    }
+
     /// The names that can be ordered, for a sentence.
     #[must_use]
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.services.keys().map(String::as_str).collect();
         names.join(", ")
-    }
-}
-
-impl Offering {
-    /// The rules that an order of this service takes with it.
-    #[must_use]
-    pub fn rules(&self, name: &str) -> ServiceRules {
-        ServiceRules {
-            name: name.to_owned(),
-            title: self.title.clone(),
-            turnaround: self.turnaround.clone(),
-            rounds: self.rounds.clone(),
-            approval: self.approval.clone(),
-            preview: self.preview.clone(),
-        }
     }
 }
 

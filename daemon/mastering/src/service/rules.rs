@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
+use crate::calendar::Zone;
 
 /// The rules an order takes with it. The catalogue may change afterwards; these do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct ServiceRules {
     pub name: String,
     /// The service's name for people.
     pub title: String,
+    /// Whose days count: the studio's time zone on that day.
+    #[serde(default)]
+    pub time_zone: Zone,
     /// How long the studio takes.
     pub turnaround: Turnaround,
     /// How many rounds are free, for how long, and what they cover.
@@ -31,6 +35,7 @@ impl ServiceRules {
         Self {
             name: String::new(),
             title: String::new(),
+            time_zone: Zone::default(),
             turnaround: Turnaround {
                 usual: None,
                 heavy: None,
@@ -55,15 +60,19 @@ impl ServiceRules {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Turnaround {
-    /// Until the first reference; none promises nothing, as for sale orders.
+    /// Until the first reference; none promises nothing, as for sale orders: `"none"`.
+    #[serde(with = "promise")]
     pub usual: Option<Span>,
     /// The same for an order with many songs.
+    #[serde(with = "promise")]
     pub heavy: Option<Span>,
     /// From how many songs on an order counts as heavy.
     pub heavy_from_songs: Option<u32>,
     /// Until the reference of a further round.
+    #[serde(with = "promise")]
     pub revision: Option<Span>,
     /// Until the first reference in the rush lane; none offers no rush.
+    #[serde(with = "promise")]
     pub rush: Option<Span>,
     /// How many hours before it is due an order counts as soon due.
     pub warn_hours: u32,
@@ -79,6 +88,29 @@ impl Default for Turnaround {
             rush: None,
             warn_hours: 24,
         }
+    }
+}
+
+mod promise {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::Span;
+
+    const NONE: &str = "none";
+
+    pub(super) fn serialize<S: Serializer>(span: &Option<Span>, to: S) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => span.serialize(to),
+            None => to.serialize_str(NONE),
+        }
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Option<Span>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == NONE {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(de::Error::custom)
     }
 }
 

@@ -44,6 +44,7 @@ fn an_instant_order_runs_from_its_mix_to_the_archive() {
     let asked = order.give(
         Command::RequestRevision {
             words: "less bass, please".to_owned(),
+            topics: Default::default(),
         },
         &client(),
     );

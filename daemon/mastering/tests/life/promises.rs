@@ -44,7 +44,8 @@ fn any_command() -> impl Strategy<Value = (Command, Actor)> {
             master: master(n),
         }),
         Just(Command::RequestRevision {
-            words: "more".to_owned()
+            words: "more".to_owned(),
+            topics: Default::default(),
         }),
         (1..4u32, 1..9u64).prop_map({
             let track = track.clone();

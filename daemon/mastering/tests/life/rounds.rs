@@ -54,6 +54,7 @@ fn an_approval_pins_what_was_heard_and_ends_the_revisions() {
     let more = order.give(
         Command::RequestRevision {
             words: "one more".to_owned(),
+            topics: Default::default(),
         },
         &client(),
     );

@@ -1,5 +1,11 @@
 //! The studio's policies, clause by clause: the four services as the house's catalogue presets
 //! them, with the clock as an argument.
 
+mod approval;
 mod calendar;
 mod catalogue;
+mod keeping;
+mod order;
+mod promises;
+mod queue;
+mod rounds;

@@ -87,20 +87,38 @@ impl Right {
             Command::ReleaseFindings { .. }
             | Command::GoOnWith { .. }
             | Command::AskReprint { .. }
-            | Command::SetAside { .. } => Self::TakeIn,
+            | Command::SetAside { .. }
+            | Command::AskClient { .. }
+            | Command::ChooseLane { .. }
+            | Command::ChoosePreview { .. }
+            | Command::PlaceHold { .. }
+            | Command::LiftHold { .. }
+            | Command::ExtendRetention { .. } => Self::TakeIn,
             Command::CloseIntake
             | Command::NameTrack { .. }
             | Command::OrderTracks(_)
+            | Command::MarkTrack { .. }
+            | Command::AnswerQuestion { .. }
             | Command::Complete => Self::Send,
             Command::ChangePlan { .. }
             | Command::TakeUpMix { .. }
             | Command::OpenRevision { .. }
             | Command::StartMastering
-            | Command::SendReference { .. } => Self::Master,
+            | Command::SendReference { .. }
+            | Command::AnswerRequest { .. }
+            | Command::ReportFault { .. } => Self::Master,
             Command::Comment { .. } => Self::Comment,
-            Command::RequestRevision { .. } => Self::RequestRevision,
-            Command::Approve { .. } => Self::Approve,
-            Command::ReleaseWorkingFiles { .. } | Command::ReleaseArchive { .. } => Self::Delete,
+            Command::RequestRevision { .. }
+            | Command::AgreeToRequest { .. }
+            | Command::NameLastWord(_)
+            | Command::AskDeletion { .. } => Self::RequestRevision,
+            Command::Approve { .. }
+            | Command::Listen { .. }
+            | Command::WithdrawRequest { .. }
+            | Command::WithdrawDeletion => Self::Approve,
+            Command::ReleaseWorkingFiles { .. }
+            | Command::ReleaseArchive { .. }
+            | Command::ConfirmDeletion { .. } => Self::Delete,
             Command::ReceiveMix(_)
             | Command::RecordSet { .. }
             | Command::RecordMaster { .. }
@@ -108,6 +126,7 @@ impl Right {
             | Command::RecordFinals { .. }
             | Command::OfferFinals
             | Command::SetHold { .. }
+            | Command::KeepTime
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

@@ -6,10 +6,13 @@ use mastering::{Actor, Command, NEVER, OrderNumber, UnixMs};
 use serde::Serialize;
 
 use super::Studio;
+use crate::access::Visitor;
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::desk::Give;
-use crate::jobs::{DueLine, day, export, read_manifest, working_objects};
+use crate::jobs::{
+    CERTIFICATE, DeletionCertificate, DueLine, day, export, read_manifest, working_objects,
+};
 
 /// An archived project.
 #[derive(Debug, Clone, Serialize)]
@@ -113,6 +116,26 @@ impl Studio {
             .await
     }
 
+    /// The certificate of a project whose archive went.
+    ///
+    /// # Errors
+    /// `NotFound` where nothing went, or for somebody else's order.
+    pub async fn certificate(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<DeletionCertificate, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let id = live.project.id.to_string();
+        let row = self
+            .access
+            .read(move |vault| vault.document(&id, CERTIFICATE))
+            .await?
+            .ok_or(Denied::NotFound)?;
+        serde_json::from_str(&row.body)
+            .map_err(|e| Denied::fault("the certificate could not be read", &e))
+    }
+
     /// What is due to go; with a name that confirms it, lets it go.
     pub(crate) async fn archive_expire(
         &self,
@@ -141,7 +164,7 @@ impl Studio {
                     continue;
                 }
                 let line = self.due_line(&live.project, what, due_at).await?;
-                if due_at > now {
+                if due_at > now || live.project.retention_hold.is_some() {
                     report.later.push(line);
                     continue;
                 }

@@ -1,13 +1,16 @@
 //! Audio, waveforms and uploads.
 
+mod preview;
+
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use mastering::{FinalFormat, ObjectSum, OrderNumber, Project};
+use mastering::{FinalFormat, ObjectSum, OrderNumber, PreviewForm, Project, Trust};
 use soundfile::{SampleType, WavReader};
 
+use self::preview::{Preview, Treatment};
 use super::Studio;
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
@@ -94,15 +97,80 @@ impl Studio {
                 Ok((reader, layout))
             })
             .await?;
+        let (bytes, etag) = (reader.len(), named.object.to_string());
+        let under_terms = self.treatment(visitor, &live.project, key).await?;
+        let (reader, etag): (Box<dyn ReadSeek + Send>, String) = match under_terms {
+            None => (Box::new(reader), etag),
+            Some(treatment) => {
+                // What cannot be treated is not given away untreated.
+                let layout = layout.as_ref().ok_or(Denied::NotFound)?;
+                let preview = Preview::of(reader, bytes, layout, treatment);
+                let etag = format!("{etag}-{}", treatment.tag());
+                (Box::new(preview.ok_or(Denied::NotFound)?), etag)
+            }
+        };
         Ok(AudioFile {
             file_name: named.file_name,
             mime: named.mime,
-            bytes: reader.len(),
-            etag: named.object.to_string(),
-            reader: Box::new(reader),
+            bytes,
+            etag,
+            reader,
             wav: layout,
             loudness,
         })
+    }
+
+    /// What is done to audio before a visitor hears it; nothing to the studio's own ears, to the
+    /// mixes, which are the client's, or to finals, which are approved.
+    async fn treatment(
+        &self,
+        visitor: &Visitor,
+        project: &Project,
+        key: &AudioKey,
+    ) -> Result<Option<Treatment>, Denied> {
+        match key {
+            AudioKey::Mix(_) | AudioKey::Final { .. } => return Ok(None),
+            AudioKey::Master { .. } if visitor.is_staff() => return Ok(None),
+            AudioKey::Master { .. } => {}
+        }
+        let client = project.client.clone();
+        let trust = self
+            .access
+            .read(move |vault| crate::access::trust_of(vault, &client))
+            .await?;
+        let preview = &project.rules.preview;
+        let form = project.preview_form(trust, crate::terms::paid(project));
+        Ok(match form {
+            PreviewForm::Lossless => None,
+            PreviewForm::Lossy => Some(Treatment::Lossy),
+            PreviewForm::Marked => Some(Treatment::Marked {
+                every_seconds: preview.mark_every_seconds,
+            }),
+            PreviewForm::Excerpt => Some(Treatment::Excerpt {
+                seconds: preview.excerpt_seconds,
+            }),
+        })
+    }
+
+    /// Says whether a client hears masters lossless before they are theirs.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but those who serve clients; `NotFound` where nobody has that login.
+    pub async fn trust_client(
+        &self,
+        visitor: &Visitor,
+        login: &str,
+        trust: Trust,
+    ) -> Result<(), Denied> {
+        visitor.must(crate::access::Right::ServeClients)?;
+        let client = self.access.person_by_login(login.trim()).await?;
+        let client = client
+            .filter(|p| p.role == "client")
+            .ok_or(Denied::NotFound)?;
+        let id = crate::access::parse_id(&client.id)?;
+        self.desk
+            .keep(vec![crate::access::trust_row(&id, trust)])
+            .await
     }
 
     async fn mix_loudness(

@@ -1,8 +1,8 @@
 //! Orders: lists, pages, commands, plans, reports.
 
 use mastering::{
-    Catalogue, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, Project, ProjectId,
-    RevisionNo, Service, Style, Target, TrackId,
+    Calendar, Catalogue, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, PersonId,
+    Project, ProjectId, RevisionNo, Service, Style, Target, TrackId,
 };
 use serde::{Deserialize, Serialize};
 use vault::JobFilter;
@@ -17,6 +17,7 @@ use crate::jobs::{Reader, StoredPlan, read_report, write_report};
 use crate::live::LiveProject;
 use crate::orders;
 use crate::sound;
+use crate::terms;
 use crate::views::{HeldDrop, JobLine, OrderLine, OrderPage, PersonView};
 use crate::work::Work;
 
@@ -179,6 +180,7 @@ impl Studio {
         Ok(page(
             visitor,
             &live,
+            &self.config.catalogue.calendar,
             client,
             &people,
             &Rows {
@@ -215,7 +217,7 @@ impl Studio {
                 catalogue.names()
             ))
         })?;
-        let rules = offering.rules(name);
+        let rules = catalogue.rules(name).ok_or(Denied::NotFound)?;
         let retention = offering.retention.unwrap_or(self.config.retention);
         let (kind, completion) = (offering.kind, offering.completion.when);
         check_match(form.match_percent)?;
@@ -274,6 +276,9 @@ impl Studio {
     ) -> Result<u64, Denied> {
         let live = self.seen(visitor, number).await?;
         visitor.must(Right::to_give(&given.command))?;
+        if let Command::NameLastWord(voice) = &given.command {
+            self.is_of_the_client(&live.project, &voice.person).await?;
+        }
         // A key belongs to its sender and order: nobody hears the answer to another's command.
         let key = given
             .key
@@ -288,6 +293,19 @@ impl Studio {
             also: Vec::new(),
         };
         self.desk.give(give).await
+    }
+
+    /// Refuses to give the last word to anybody but the client and the client's own people.
+    async fn is_of_the_client(&self, project: &Project, person: &PersonId) -> Result<(), Denied> {
+        if person == &project.client {
+            return Ok(());
+        }
+        let id = person.to_string();
+        let member = self.access.read(move |vault| vault.member(&id)).await?;
+        let is_theirs = member.is_some_and(|m| m.client == project.client.as_str());
+        is_theirs
+            .then_some(())
+            .ok_or_else(|| Denied::Invalid("this is none of the client's people".to_owned()))
     }
 
     /// Changes the plan of a song to a chain in its readable form.
@@ -417,6 +435,7 @@ struct Rows {
 fn page(
     visitor: &Visitor,
     live: &LiveProject,
+    calendar: &Calendar,
     client: PersonView,
     people: &[PersonView],
     rows: &Rows,
@@ -452,6 +471,7 @@ fn page(
         client,
         offers: orders::offers(project, visitor, now_ms()),
         waits_for: orders::waits_for_words(project, visitor),
+        terms: terms::of(project, calendar, now_ms()),
         log,
         jobs: rows.jobs.iter().filter(is_open).map(job_line).collect(),
         held: held(project, &rows.drops),

@@ -409,12 +409,65 @@ pub(super) fn remove_working_files(shop: &Shop, project: &Project) -> Result<Don
     Ok(Done::default())
 }
 
+/// The document that stays of a project whose archive went.
+pub(crate) const CERTIFICATE: &str = "deletion_certificate";
+
+/// What was deleted, when, and who let it go: names, checksums and sizes, and nothing that could be heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionCertificate {
+    /// The order's number.
+    pub order: String,
+    /// The title.
+    pub title: String,
+    /// Who confirmed it.
+    pub confirmed_by: String,
+    /// When it was let go, in unix milliseconds.
+    pub released_at: i64,
+    /// Each file's SHA-256 and size in bytes.
+    pub files: Vec<(String, u64)>,
+}
+
+/// Writes down what is about to go; a second try finds the list of the first and keeps it.
+fn certificate(
+    shop: &Shop,
+    project: &Project,
+    rows: &[vault::ObjectRow],
+) -> Result<Option<Write>, Trouble> {
+    let known = shop.vault.document(project.id.as_str(), CERTIFICATE)?;
+    if known.is_some() || rows.is_empty() {
+        return Ok(None);
+    }
+    let events = shop.vault.events(project.id.as_str(), 0)?;
+    let released = events.iter().rev().find_map(|row| {
+        match mastering::Event::read(row.schema, &row.body).ok()? {
+            mastering::Event::ArchiveReleased { by, at } => Some((by, at)),
+            _ => None,
+        }
+    });
+    let (confirmed_by, released_at) =
+        released.ok_or_else(|| Trouble::Never("nobody let this archive go".to_owned()))?;
+    let certificate = DeletionCertificate {
+        order: project.number.to_string(),
+        title: project.title.clone(),
+        confirmed_by,
+        released_at,
+        files: rows.iter().map(|r| (r.sha256.clone(), r.bytes)).collect(),
+    };
+    super::take::json_document(&project.id, CERTIFICATE, &certificate).map(Some)
+}
+
 pub(super) fn remove_archive(shop: &Shop, project: &Project) -> Result<Done, Trouble> {
     let rows = shop.vault.objects(project.id.as_str())?;
     let rows: Vec<_> = rows
         .into_iter()
         .filter(|r| r.state == vault::ObjectState::Done)
         .collect();
+    // The list is written before the first file goes: a power cut between them loses neither.
+    if let Some(certificate) = certificate(shop, project, &rows)? {
+        shop.vault
+            .commit_blocking(vec![certificate])
+            .map_err(trouble)?;
+    }
     remove(shop, project, &rows)?;
     shop.vault
         .commit_blocking(vec![Write::ProjectKeyDropped {

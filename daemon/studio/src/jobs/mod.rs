@@ -21,8 +21,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use vault::{JobEntry, NoticeRow, NoticeState, Vault, Write};
 
-pub use self::archive::DueLine;
-pub(crate) use self::archive::read_manifest;
+pub(crate) use self::archive::{CERTIFICATE, read_manifest};
+pub use self::archive::{DeletionCertificate, DueLine};
 pub(crate) use self::archive::{export, working_objects};
 pub use self::compare::shares_of;
 pub(crate) use self::master::StoredPlan;

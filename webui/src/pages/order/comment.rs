@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use mastering::{Command, RevisionNo};
+use mastering::{Command, RevisionNo, Topic};
 use studio::Denied;
 
 use crate::door::Door;
@@ -51,7 +51,11 @@ pub(super) async fn request_revision(
     posted: Posted,
 ) -> Result<Redirect, Trouble> {
     let words = posted.fields.get("words").to_owned();
-    door.submit(&web, Command::RequestRevision { words }, &posted)
+    let topics = Topic::ALL
+        .into_iter()
+        .filter(|topic| posted.fields.get(&format!("topic.{}", topic.code())) == "yes")
+        .collect();
+    door.submit(&web, Command::RequestRevision { words, topics }, &posted)
         .await?;
     Ok(door.back_to("now"))
 }

@@ -1,0 +1,133 @@
+//! The journal's sentences about requests, questions, clocks, people and the keeping.
+
+use mastering::{Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project};
+
+use crate::terms::{audible_words, day_in};
+
+fn answer_words(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Free => "a free round",
+        Answer::Correction => "a correction of the studio's own; it is free and does not count",
+        Answer::Charged => "a round that is charged; it is quoted",
+        Answer::NewWork => "new work with its own quote",
+        Answer::Declined => "nothing the studio does",
+    }
+}
+
+fn preview_words(form: Option<PreviewForm>) -> &'static str {
+    match form {
+        None => "as the service says",
+        Some(PreviewForm::Lossless) => "lossless",
+        Some(PreviewForm::Lossy) => "coded with loss",
+        Some(PreviewForm::Marked) => "with a mark",
+        Some(PreviewForm::Excerpt) => "as excerpts",
+    }
+}
+
+fn keeping(event: &Event, project: &Project) -> String {
+    let day = |at: i64| day_in(&project.rules.time_zone, at);
+    match event {
+        Event::HoldPlaced { reason, by, .. } => {
+            format!("{by} holds everything, whatever the dates say: {reason}")
+        }
+        Event::HoldLifted { by, .. } => format!("{by} lifted the hold; the dates count again."),
+        Event::RetentionExtended {
+            due, reason, by, ..
+        } => {
+            let until = if due.archive_due_at == NEVER {
+                "without an end".to_owned()
+            } else {
+                format!("until {}", day(due.archive_due_at))
+            };
+            format!("{by} keeps the archive {until}: {reason}")
+        }
+        Event::DeletionAsked { reason, by, .. } => {
+            format!("{by} asked to let everything go before its date: {reason}")
+        }
+        Event::DeletionConfirmed { by, .. } => format!("{by} confirmed that everything goes."),
+        Event::DeletionWithdrawn { .. } => {
+            "The request to let everything go was taken back.".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn clocks(event: &Event, project: &Project) -> String {
+    let last_day = |at: i64| day_in(&project.rules.time_zone, at.saturating_sub(1));
+    match event {
+        Event::AskingEnds { ends_at, .. } => format!(
+            "The client was told that free rounds can be asked for until {}.",
+            last_day(*ends_at)
+        ),
+        Event::AskingEnded { over, .. } => {
+            let limit = match over.limit {
+                Limit::Window => "after the first delivery",
+                Limit::Asking => "after the last delivery",
+            };
+            format!(
+                "The time for free rounds {limit} ended on {}; what was left of them has lapsed.",
+                last_day(over.since)
+            )
+        }
+        Event::SilenceAnnounced {
+            revision,
+            approves_at,
+            ..
+        } => format!(
+            "It was announced that silence approves revision {revision} on {}.",
+            day_in(&project.rules.time_zone, *approves_at)
+        ),
+        Event::FeeDue { .. } => "With the approval the fee fell due.".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// One sentence for each event of the rules.
+pub(super) fn sentence(event: &Event, project: &Project) -> String {
+    match event {
+        Event::RequestAnswered {
+            answer, reason, by, ..
+        } => format!(
+            "{by} says the request is {}: {reason}",
+            answer_words(*answer)
+        ),
+        Event::RequestAgreed { by, .. } => format!("{by} agreed to what the request costs."),
+        Event::RequestWithdrawn { .. } => "The request was taken back.".to_owned(),
+        Event::QuestionAsked { words, by, .. } => format!("{by} asks the client: {words}"),
+        Event::QuestionAnswered { words, by, .. } => format!("{by} answers: {words}"),
+        Event::LaneChosen { lane, by, .. } => match lane {
+            Lane::Rush => format!("{by} put the order into the rush lane."),
+            Lane::Usual => format!("{by} put the order back into the usual lane."),
+        },
+        Event::LastWordNamed { voice, .. } => format!("{} has the last word.", voice.name),
+        Event::Listened(listened) => {
+            let what = audible_words(project, &listened.audible);
+            match listened.heard {
+                Heard::Part => format!("A part of {what} was listened to."),
+                Heard::Half => format!("Half of {what} was listened to."),
+                Heard::Whole => format!("All of {what} was listened to."),
+            }
+        }
+        Event::PreviewChosen { form, by, .. } => {
+            format!(
+                "{by} lets the client hear references {}.",
+                preview_words(*form)
+            )
+        }
+        Event::TrackMarked { track, isrc, .. } => {
+            let title = project.track(track).map_or("a song", |t| t.title.as_str());
+            match isrc.as_str() {
+                "" => format!("The credits of \u{201c}{title}\u{201d} were written down."),
+                isrc => format!("\u{201c}{title}\u{201d} has the ISRC {isrc}."),
+            }
+        }
+        Event::FaultFound { words, by, .. } => {
+            format!("{by} found a technical fault, which is mended free: {words}")
+        }
+        Event::AskingEnds { .. }
+        | Event::AskingEnded { .. }
+        | Event::SilenceAnnounced { .. }
+        | Event::FeeDue { .. } => clocks(event, project),
+        _ => keeping(event, project),
+    }
+}

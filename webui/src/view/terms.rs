@@ -1,0 +1,160 @@
+//! An order's rules as its page shows them.
+
+use mastering::{Answer, Lane, Outcome, PreviewForm, Project, Request, Topic, Why};
+use studio::OrderPage;
+
+use crate::words;
+
+/// Requests, questions, clocks and the keeping, in words.
+pub(crate) struct TermsShown {
+    pub(crate) estimate: String,
+    pub(crate) rounds: String,
+    pub(crate) silence: String,
+    pub(crate) unheard: Vec<String>,
+    pub(crate) question: Option<String>,
+    pub(crate) request: Option<RequestView>,
+    /// The last request, which may still turn out to be the studio's own fault.
+    pub(crate) last_request: Option<u32>,
+    pub(crate) is_rush: bool,
+    pub(crate) last_word: Option<String>,
+    pub(crate) account: String,
+    pub(crate) hold: Option<String>,
+    pub(crate) deletion: Option<String>,
+    pub(crate) preview: &'static str,
+    pub(crate) topics: Vec<(&'static str, &'static str)>,
+}
+
+/// A request that waits.
+pub(crate) struct RequestView {
+    pub(crate) no: u32,
+    pub(crate) words: String,
+    pub(crate) topics: String,
+    pub(crate) gathered: usize,
+    pub(crate) proposal: String,
+    /// What the rules propose, as the form's choice.
+    pub(crate) proposed: &'static str,
+    /// What it is, once somebody said so.
+    pub(crate) quoted: String,
+}
+
+/// A topic as people read it.
+fn topic_word(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Level => "Level",
+        Topic::Space => "Space",
+        Topic::Tone => "Tone",
+        Topic::Timing => "Timing",
+        Topic::Tuning => "Tuning",
+        Topic::Effects => "Effects",
+        Topic::Gaps => "Gaps and fades",
+        Topic::Order => "Order of the songs",
+        Topic::Edit => "An edit at timecodes",
+        Topic::Approach => "Another approach",
+        Topic::Addition => "Something added",
+        Topic::Arrangement => "Arrangement",
+        Topic::SoundDesign => "Sound design",
+        Topic::NewFile => "A new file",
+    }
+}
+
+fn answer_word(answer: Answer) -> (&'static str, &'static str) {
+    match answer {
+        Answer::Free => ("free", "a free round"),
+        Answer::Correction => ("correction", "a correction, free and not counted"),
+        Answer::Charged => ("charged", "a round that is charged"),
+        Answer::NewWork => ("new_work", "new work with its own quote"),
+        Answer::Declined => ("declined", "declined"),
+    }
+}
+
+fn why_words(why: Why) -> String {
+    match why {
+        Why::RoundsLeft { .. } => "free rounds are left".to_owned(),
+        Why::RoundsUsed { free } => format!("the {free} free rounds are used up"),
+        Why::Experimental { topic } => {
+            format!("{} is experimental here", topic_word(topic).to_lowercase())
+        }
+        Why::NotCovered { topic } => format!(
+            "the rounds do not cover {}",
+            topic_word(topic).to_lowercase()
+        ),
+        Why::TimeOver { since } => format!(
+            "the time to ask ended on {}",
+            words::moment(since.saturating_sub(1))
+        ),
+    }
+}
+
+impl RequestView {
+    fn of(request: &Request) -> Self {
+        let topics: Vec<_> = request.topics.iter().map(|t| topic_word(*t)).collect();
+        let proposal = request.proposal.map_or_else(String::new, |p| {
+            let (_, word) = answer_word(p.answer);
+            format!("The rules propose {word}: {}.", why_words(p.why))
+        });
+        Self {
+            no: request.no,
+            words: request.words.clone(),
+            topics: topics.join(", "),
+            gathered: request.gathered.len(),
+            proposal,
+            proposed: request.proposal.map_or("", |p| answer_word(p.answer).0),
+            quoted: request.answer.as_ref().map_or_else(String::new, |a| {
+                format!("It is {}. {}", answer_word(a.answer).1, a.reason)
+            }),
+        }
+    }
+}
+
+fn preview_code(form: Option<PreviewForm>) -> &'static str {
+    match form {
+        None => "",
+        Some(PreviewForm::Lossless) => "lossless",
+        Some(PreviewForm::Lossy) => "lossy",
+        Some(PreviewForm::Marked) => "marked",
+        Some(PreviewForm::Excerpt) => "excerpt",
+    }
+}
+
+impl TermsShown {
+    pub(crate) fn of(page: &OrderPage) -> Self {
+        let project: &Project = &page.project;
+        let terms = &page.terms;
+        let may_be_ours = project
+            .requests
+            .last()
+            .filter(|r| matches!(r.outcome, Outcome::Opened { .. }))
+            .filter(|r| r.settled() != Some(Answer::Correction) && project.approval.is_none());
+        Self {
+            estimate: terms.estimate_words.clone(),
+            rounds: terms.rounds.clone(),
+            silence: terms.silence.clone(),
+            unheard: terms.unheard.clone(),
+            question: project.question.as_ref().map(|q| q.words.clone()),
+            request: project.open_request().map(RequestView::of),
+            last_request: may_be_ours.map(|r| r.no),
+            is_rush: project.lane == Lane::Rush,
+            last_word: project.last_word.as_ref().map(|v| v.name.clone()),
+            account: project.client.to_string(),
+            hold: project
+                .retention_hold
+                .as_ref()
+                .map(|h| format!("{} holds everything: {}", h.by, h.reason)),
+            deletion: project.deletion.as_ref().map(|d| {
+                let first = d.confirmed.as_ref();
+                let first = first.map_or_else(String::new, |(_, name)| {
+                    format!(" {name} has confirmed it; one more person does.")
+                });
+                format!(
+                    "{} asked to let everything go before its date: {}{first}",
+                    d.by, d.reason
+                )
+            }),
+            preview: preview_code(project.preview),
+            topics: Topic::ALL
+                .into_iter()
+                .map(|t| (t.code(), topic_word(t)))
+                .collect(),
+        }
+    }
+}
