@@ -48,6 +48,14 @@ pub(crate) enum Verb {
     /// The archive: list, check, export, expire
     #[command(subcommand)]
     Archive(ArchiveVerb),
+    /// An order's rules: answer a request, ask the client, choose a lane, hold, extend
+    Rule {
+        #[command(subcommand)]
+        verb: RuleVerb,
+        /// Print one JSON document
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// What is due when, and who owes what
     Queue {
         /// Print one JSON document
@@ -322,6 +330,67 @@ pub(crate) enum ArchiveVerb {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RuleVerb {
+    /// Say what the request that waits is
+    Answer {
+        /// The order's number
+        number: OrderNumber,
+        /// free, correction, charged, new_work or declined
+        #[arg(long = "as", value_parser = crate::order_rules::answer)]
+        answer: mastering::Answer,
+        /// Why, for the client
+        #[arg(long)]
+        reason: String,
+    },
+    /// Ask the client something; the clock stands still until they answer
+    Ask {
+        /// The order's number
+        number: OrderNumber,
+        /// The question
+        words: String,
+    },
+    /// Put the order into the rush lane, or back
+    Lane {
+        /// The order's number
+        number: OrderNumber,
+        /// rush or usual
+        #[arg(value_parser = crate::order_rules::lane)]
+        lane: mastering::Lane,
+    },
+    /// Reopen an approved order, free, for a technical fault
+    Fault {
+        /// The order's number
+        number: OrderNumber,
+        /// Which fault
+        words: String,
+    },
+    /// Keep everything of it, whatever its dates say
+    Hold {
+        /// The order's number
+        number: OrderNumber,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let its dates count again
+    LiftHold {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Keep its archive for longer
+    Extend {
+        /// The order's number
+        number: OrderNumber,
+        /// Until the end of this day, as 2030-12-31
+        #[arg(long)]
+        until: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
     },
 }
 

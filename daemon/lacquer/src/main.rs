@@ -17,6 +17,7 @@ mod matching;
 mod measure_files;
 mod notify;
 mod opened;
+mod order_rules;
 mod person;
 mod queue;
 mod serve;
@@ -70,6 +71,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Queue { json } => queue::show(&args.place, json),
+        Verb::Rule { verb, json } => order_rules::give(&args.place, verb, json),
         Verb::Order(verb) => admin::order(&args.place, verb),
         Verb::Price(verb) => books::price(&args.place, verb),
         Verb::Ledger(verb) => books::ledger(&args.place, verb),

@@ -61,5 +61,5 @@ pub use service::{
     ServiceKind, ServiceRules, Silence, Span, SpanUnit, Style, Target, Topic, Turnaround,
 };
 pub use track_name::{TrackKey, title_from_file_name, track_key};
-pub use turns::{Question, Side, Turn, TurnTaken};
+pub use turns::{OpenQuestion, Side, Turn, TurnTaken};
 pub use voices::Voice;

@@ -14,7 +14,7 @@ use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
 use crate::rounds::{AskingWarned, Request, RoundsOver, Silent};
 use crate::service::{PreviewForm, Service, ServiceRules};
-use crate::turns::{Question, TurnTaken};
+use crate::turns::{OpenQuestion, TurnTaken};
 use crate::voices::Voice;
 
 /// Who gives a command. The shell vouches for it; the core only asks what they may do.
@@ -223,7 +223,7 @@ pub struct Project {
     /// What was awaited of whom, one after the other.
     pub turns: Vec<TurnTaken>,
     /// A question that the client has not answered yet.
-    pub question: Option<Question>,
+    pub question: Option<OpenQuestion>,
     /// The mixes that a new file was asked for.
     pub reprints_asked: BTreeSet<MixId>,
     /// The lane of the queue.
@@ -308,6 +308,8 @@ impl Project {
         for mix in seen.mixes.values_mut() {
             *mix = mix.for_client();
         }
+        // Why the studio keeps something is the studio's own.
+        seen.retention_hold = None;
         seen
     }
 

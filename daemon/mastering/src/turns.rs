@@ -67,7 +67,7 @@ pub struct TurnTaken {
 
 /// A question of the studio that the client has not answered yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub struct OpenQuestion {
     /// The words.
     pub words: String,
     /// Who asks.
@@ -174,6 +174,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::Commented { .. }
         | Event::FinalsRecorded { .. }
         | Event::Archived { .. }
+        | Event::HoldChanged { .. }
         | Event::LaneChosen { .. }
         | Event::RequestAgreed { .. }
         | Event::LastWordNamed { .. }

@@ -19,7 +19,7 @@ pub use self::books::BooksRequest;
 pub use self::people::PersonAsk;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
-use crate::house::{EarlierLinks, OrderForm, Studio, TargetWish};
+use crate::house::{EarlierLinks, OrderForm, RuleAsk, Studio, TargetWish};
 use crate::views::{Role, Telling};
 
 /// The longest request, in bytes.
@@ -134,6 +134,13 @@ pub enum Request {
     },
     /// Money.
     Books(BooksRequest),
+    /// Gives one of the rules' commands to an order.
+    Rule {
+        /// The order's number.
+        number: OrderNumber,
+        /// The command.
+        rule: RuleAsk,
+    },
     /// The queue: what is due when, and who owes what.
     Queue,
     /// The state of the box.
@@ -347,6 +354,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             json(&studio.archive_expire(confirmed_by).await?)
         }
         Request::Books(request) => books::carry_out(studio, request).await,
+        Request::Rule { number, rule } => json(&studio.give_rule(&visitor, number, rule).await?),
         Request::Queue => json(&studio.queue(&visitor).await?),
         Request::Health => json(&studio.health().await),
     }

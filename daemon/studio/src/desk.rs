@@ -279,6 +279,7 @@ impl DeskTask {
                 command: Command::KeepTime,
                 seq: None,
                 key: None,
+                from: None,
                 also: Vec::new(),
             };
             if let Err(error) = self.give(give).await {

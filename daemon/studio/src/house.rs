@@ -14,6 +14,7 @@ mod people;
 mod personal_data;
 mod prices;
 mod queue;
+mod rules;
 mod statistics;
 mod webhook;
 
@@ -43,6 +44,7 @@ pub use self::people::{
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
+pub use self::rules::RuleAsk;
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
 use crate::arrivals::Sorter;

@@ -35,7 +35,7 @@ pub use house::{
     ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
     OpenError, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile,
-    QueueEntry, QuoteForm, ReadSeek, ReportView, Running, SessionLine, Statistics, Studio,
+    QueueEntry, QuoteForm, ReadSeek, ReportView, RuleAsk, Running, SessionLine, Statistics, Studio,
     Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};

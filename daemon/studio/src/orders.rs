@@ -45,7 +45,12 @@ pub(crate) fn retention_words(project: &Project) -> String {
                     day(archive.due.archive_due_at)
                 ),
             };
-            format!("{working} {all}")
+            match &project.retention_hold {
+                Some(_) => {
+                    format!("{working} {all} For now everything stays: the studio keeps it.")
+                }
+                None => format!("{working} {all}"),
+            }
         }
     }
 }

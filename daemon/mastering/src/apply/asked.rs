@@ -4,7 +4,7 @@ use crate::event::Event;
 use crate::ids::{RevisionNo, UnixMs};
 use crate::project::{Project, Stage};
 use crate::rounds::{Answer, AnswerGiven, AskingWarned, Outcome, Request, Silent};
-use crate::turns::Question;
+use crate::turns::OpenQuestion;
 
 /// Who says something is not silent: the days are counted afresh.
 pub(super) fn speak(project: &mut Project, at: UnixMs) {
@@ -105,7 +105,7 @@ pub(super) fn change(project: &mut Project, event: &Event) {
             speak(project, *at);
         }
         Event::QuestionAsked { words, by, at } => {
-            project.question = Some(Question {
+            project.question = Some(OpenQuestion {
                 words: words.clone(),
                 by: by.clone(),
                 at: *at,

@@ -255,8 +255,8 @@ fn slope(share: f64) -> f64 {
 fn gain(treatment: Treatment, at: f64, length: f64) -> f64 {
     match treatment {
         Treatment::Marked { every_seconds } => {
-            let every = f64::from(every_seconds.max(1));
-            // The first mark comes in the middle of the first while, so that a short song has one.
+            // The first mark comes in the middle of the first while; a short song has one in its own middle.
+            let every = f64::from(every_seconds.max(1)).min(length.max(SLOPE_SECONDS));
             let from_mark = (at + every / 2.0) % every;
             let to_mark = from_mark.min(every - from_mark);
             slope((to_mark - MARK_SECONDS / 2.0) / SLOPE_SECONDS)
