@@ -397,6 +397,40 @@ fn each_reads_in_their_language_and_without_what_they_switched_off() {
     assert_eq!(unread["unread"], 0);
 }
 
+/// Uploads `One.wav` and `Two.wav` to the order as its client.
+fn upload_two_songs(lacquer: &Lacquer, client: &str, number: &str) {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["One.wav", "Two.wav"] {
+        let song = Song {
+            seconds: 6.0,
+            ..Song::default()
+        };
+        let mix = song.write(&place.path().join(name));
+        Ftp::of(lacquer, client).put(&mix, &format!("{number}/{name}"));
+    }
+}
+
+/// Waits until both mails to the person have failed, of which the server was asked for one.
+fn one_was_tried_and_both_are_held(lacquer: &Lacquer, number: &str) {
+    let waiting = until("both mails are held", PATIENCE, || {
+        let order = lacquer.show(number);
+        let jobs = order["jobs"].as_array().cloned().unwrap_or_default();
+        let failed = jobs
+            .into_iter()
+            .filter(|j| j["kind"] == "mail_person" && j["state"] == "failed");
+        let failed: Vec<Value> = failed.collect();
+        (failed.len() >= 2).then_some(failed)
+    });
+    // The server was asked once: what came later was not tried.
+    let asked = waiting.iter().filter(|job| {
+        job["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("the mail server refused")
+    });
+    assert_eq!(asked.count(), 1, "{waiting:?}");
+}
+
 #[test]
 fn a_refused_address_is_shown_held_and_mailed_again_once_it_is_corrected() {
     let server = MailServer::start_on(free_port());
@@ -405,15 +439,7 @@ fn a_refused_address_is_shown_held_and_mailed_again_once_it_is_corrected() {
     lacquer.add_staff("sam");
     let sam = lacquer.log_in("sam");
     let (number, _) = lacquer.order("kay", "Lost Post", &["--songs", "2"]);
-    let place = tempfile::tempdir().unwrap();
-    for name in ["One.wav", "Two.wav"] {
-        let song = Song {
-            seconds: 6.0,
-            ..Song::default()
-        };
-        let mix = song.write(&place.path().join(name));
-        Ftp::of(&lacquer, "kay").put(&mix, &format!("{number}/{name}"));
-    }
+    upload_two_songs(&lacquer, "kay", &number);
     let held = until("the refusal is shown", PATIENCE, || {
         let held = lacquer.must("GET", "/held-mails", &sam, &Value::Null);
         held.get(0).cloned()
@@ -436,23 +462,7 @@ fn a_refused_address_is_shown_held_and_mailed_again_once_it_is_corrected() {
         .iter()
         .find(|n| n["kind"] == "mail_refused");
     assert_eq!(refused.unwrap()["number"], number.as_str());
-    let waiting = until("both mails are held", PATIENCE, || {
-        let order = lacquer.show(&number);
-        let jobs = order["jobs"].as_array().cloned().unwrap_or_default();
-        let failed = jobs
-            .into_iter()
-            .filter(|j| j["kind"] == "mail_person" && j["state"] == "failed");
-        let failed: Vec<Value> = failed.collect();
-        (failed.len() >= 2).then_some(failed)
-    });
-    // The server was asked once: what came later was not tried.
-    let asked = waiting.iter().filter(|job| {
-        job["error"]
-            .as_str()
-            .unwrap()
-            .starts_with("the mail server refused")
-    });
-    assert_eq!(asked.count(), 1, "{waiting:?}");
+    one_was_tried_and_both_are_held(&lacquer, &number);
     let kept = server.mails();
     assert!(
         kept.iter()
