@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::response::Redirect;
 use mastering::{Command, OrderNumber};
-use studio::{Denied, OrderPage, Submission, Visitor};
+use studio::{Denied, OrderPage, OrderQuery, Submission, Visitor};
 
 use crate::Web;
 use crate::form::Posted;
@@ -117,8 +117,8 @@ async fn by_link(web: &Web, token: &str, from: std::net::IpAddr) -> Result<Door,
         .await
         .ok_or_else(unknown)?
         .coming_from(from);
-    let orders = web.studio.orders(&visitor).await?;
-    let order = orders.first().ok_or_else(unknown)?;
+    let list = web.studio.orders(&visitor, OrderQuery::default()).await?;
+    let order = list.orders.first().ok_or_else(unknown)?;
     Ok(Door {
         visitor,
         number: order.number,

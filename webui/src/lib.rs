@@ -4,6 +4,7 @@
 //! never compute a state; they show the one they are given, and offer only what the rules would
 //! accept. Each visitor's rights are checked in one place, inside [`studio::Studio`].
 
+mod address;
 mod api;
 mod assets;
 mod audio_body;

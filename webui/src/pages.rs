@@ -22,7 +22,7 @@ use axum::{Json, Router};
 
 pub(crate) use self::notices::Told;
 pub(crate) use self::order::sheet;
-pub(crate) use self::orders::portal_address;
+pub(crate) use self::orders::{order_list_address, portal_address};
 pub(crate) use self::people::{read_role, read_telling};
 pub(crate) use self::person::{erase, right_word, rights_of};
 use crate::Web;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use mastering::OrderNumber;
 use serde_json::Value;
+use studio::OrderQuery;
 use studio::control::{Answer, Request, ask};
 
-use crate::args::{ArchiveVerb, OrderVerb, Place, RoleArg, TellingArg, UserVerb};
+use crate::args::{ArchiveVerb, OrderListArgs, OrderVerb, Place, RoleArg, TellingArg, UserVerb};
 use crate::{Outcome, config, print_json};
 
 /// How often a followed order is looked at.
@@ -140,6 +141,32 @@ pub(crate) fn password_from_stdin() -> anyhow::Result<String> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+fn list_orders(place: &Place, args: OrderListArgs) -> anyhow::Result<()> {
+    let query = OrderQuery {
+        search: args.search,
+        stage: args.stage,
+        before: args.before,
+        rows: args.rows,
+    };
+    let list = ask_daemon(place, &Request::Orders { query })?;
+    if args.json {
+        return print_json(&list["orders"]);
+    }
+    for order in list["orders"].as_array().into_iter().flatten() {
+        println!(
+            "{}  {:<12} {:<30} {}",
+            text(order, "number"),
+            text(order, "stage"),
+            text(order, "title"),
+            text(order, "waits_for")
+        );
+    }
+    if let Some(next) = list["next"].as_u64() {
+        println!("older orders: --before {next}");
+    }
+    Ok(())
+}
+
 pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
     match verb {
         OrderVerb::New {
@@ -179,22 +206,7 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
                 println!("{}: {}", text(&opened, "number"), text(&opened, "portal"));
             }
         }
-        OrderVerb::List { json } => {
-            let orders = ask_daemon(place, &Request::Orders)?;
-            if json {
-                print_json(&orders)?;
-            } else {
-                for order in orders.as_array().into_iter().flatten() {
-                    println!(
-                        "{}  {:<12} {:<30} {}",
-                        text(order, "number"),
-                        text(order, "stage"),
-                        text(order, "title"),
-                        text(order, "waits_for")
-                    );
-                }
-            }
-        }
+        OrderVerb::List(args) => list_orders(place, args)?,
         OrderVerb::Show {
             number,
             follow,

@@ -85,6 +85,25 @@ pub(crate) enum Verb {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct OrderListArgs {
+    /// What number, title, artist or the client's name must hold
+    #[arg(long, default_value = "")]
+    pub(crate) search: String,
+    /// A stage such as in_review, or at_work for all that are not in the archive
+    #[arg(long, default_value = "")]
+    pub(crate) stage: String,
+    /// At most so many, up to 1000
+    #[arg(long)]
+    pub(crate) rows: Option<u32>,
+    /// Only older ones than this mark of an earlier list
+    #[arg(long)]
+    pub(crate) before: Option<u64>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct CheckArgs {
     /// The files
     #[arg(required = true)]
@@ -436,12 +455,8 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
-    /// List orders
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
+    /// List orders, newest first
+    List(OrderListArgs),
     /// Show an order
     Show {
         /// Its number

@@ -87,6 +87,18 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The codes of all stages, in the order in which a project goes through them.
+    pub const CODES: [&'static str; 8] = [
+        "intake",
+        "mastering",
+        "in_review",
+        "adjusting",
+        "approved",
+        "delivered",
+        "completed",
+        "archived",
+    ];
+
     /// The stable short code, for pages and the API.
     #[must_use]
     pub fn code(&self) -> &'static str {

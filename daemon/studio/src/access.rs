@@ -177,6 +177,15 @@ impl Access {
             .collect()
     }
 
+    /// The name of everybody who was ever known.
+    pub(crate) async fn names(&self) -> Result<HashMap<PersonId, String>, Denied> {
+        let names = self.read(vault::Vault::person_names).await?;
+        let names = names
+            .into_iter()
+            .map(|(id, name)| Ok((parse_id(&id)?, name)));
+        names.collect()
+    }
+
     /// The row that says when a client reads what was found in their mixes.
     pub(crate) fn telling_row(person: &PersonId, telling: Telling) -> Write {
         Write::Setting {

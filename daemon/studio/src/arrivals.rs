@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use intake::{DropKind, FromDropbox};
-use mastering::{OrderNumber, Project, Stage};
+use mastering::{OrderNumber, PersonId, Project, Stage};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use vault::{DropRow, DropState, NoticeRow, NoticeState, Write};
@@ -17,6 +17,7 @@ use crate::denied::Denied;
 use crate::desk::Desk;
 use crate::follow::STAFF;
 use crate::jobs::role_of;
+use crate::live::LiveProject;
 use crate::views::Role;
 use crate::work::Work;
 
@@ -185,17 +186,22 @@ impl Sorter {
             return self.desk.keep(vec![Write::Drop(row)]).await;
         }
         let client = crate::access::parse_id(&owner.id)?;
-        let orders: Vec<Arc<Project>> = self
-            .desk
-            .of_client(client)
-            .await?
-            .into_iter()
-            .map(|l| l.project)
-            .collect();
+        let orders = self.orders_of(client, path).await?;
         match order_for(&orders, path) {
             Ok(project) => self.take(&project, &seen).await,
             Err(reason) => self.unsorted(&seen, reason).await,
         }
+    }
+
+    /// The client's orders that a file may be for: the one its name gives, else all that are at work.
+    async fn orders_of(&self, client: PersonId, path: &Path) -> Result<Vec<Arc<Project>>, Denied> {
+        let named = intake::order_number_in(path).and_then(|n| n.parse::<OrderNumber>().ok());
+        let found: Vec<LiveProject> = match named {
+            Some(number) => self.desk.find(number).await?.into_iter().collect(),
+            None => self.desk.at_work().await?,
+        };
+        let theirs = found.into_iter().map(|live| live.project);
+        Ok(theirs.filter(|project| project.client == client).collect())
     }
 
     /// A studio login's folder: masters made elsewhere, under their order's number.

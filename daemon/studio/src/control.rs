@@ -20,7 +20,7 @@ pub use self::people::PersonAsk;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
 use crate::house::{EarlierLinks, OrderForm, RuleAsk, Studio, TargetWish};
-use crate::views::{Role, Telling};
+use crate::views::{OrderQuery, Role, Telling};
 
 /// The longest request, in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -78,7 +78,10 @@ pub enum Request {
         declared: Option<Declared>,
     },
     /// Lists orders.
-    Orders,
+    Orders {
+        /// Which of them.
+        query: OrderQuery,
+    },
     /// Shows an order.
     Order {
         /// Its number.
@@ -328,7 +331,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             };
             json(&studio.open_order(&visitor, form).await?)
         }
-        Request::Orders => json(&studio.orders(&visitor).await?),
+        Request::Orders { query } => json(&studio.orders(&visitor, query).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
         Request::Consultation { number } => json(&studio.consultation(&visitor, number).await?),
         Request::TryAgain { number } => json(&studio.try_again(&visitor, number).await?),

@@ -14,14 +14,16 @@ use mastering::{
 };
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use vault::{
-    AnswerRow, CommitError, EventOrigin, EventRow, JobFilter, JobState, PeopleWrite, ProjectRow,
-    Vault, Write,
+    AnswerRow, CommitError, EventOrigin, EventRow, JobFilter, JobState, ListedRow, Page,
+    PeopleWrite, ProjectFilter, ProjectRow, Vault, VaultError, Write,
 };
 
+use crate::access::parse_id;
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::{FollowUp, follow};
 use crate::live::{Live, LiveProject};
+use crate::standing::standing;
 use crate::work::{Lane, Work};
 
 pub use self::money::MoneyDone;
@@ -81,10 +83,12 @@ enum Next {
     Finish(Box<Finish>, oneshot::Sender<Result<(), Denied>>),
     Money(Box<MoneyAsk>, oneshot::Sender<Result<MoneyDone, Denied>>),
     Keep(Vec<Write>, oneshot::Sender<Result<Kept, Denied>>),
-    Look(ProjectId, oneshot::Sender<Option<LiveProject>>),
-    Find(OrderNumber, oneshot::Sender<Option<LiveProject>>),
-    All(oneshot::Sender<Vec<LiveProject>>),
-    OfClient(PersonId, oneshot::Sender<Vec<LiveProject>>),
+    Look(
+        ProjectId,
+        oneshot::Sender<Result<Option<LiveProject>, Denied>>,
+    ),
+    AtWork(oneshot::Sender<Vec<LiveProject>>),
+    Ping(oneshot::Sender<()>),
     /// Time has passed: what the calendar brings about is due.
     Tick,
 }
@@ -112,21 +116,22 @@ pub(crate) enum Kept {
 }
 
 /// The way to the desk.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Desk {
     next: mpsc::Sender<Next>,
     changes: broadcast::Sender<Change>,
     work: Arc<Notify>,
+    vault: Vault,
 }
 
 impl Desk {
-    /// Starts the desk with every project brought to life.
+    /// Starts the desk with the projects that were brought to life; others come when asked for.
     pub(crate) fn start(vault: Vault, live: Live, follow_up: FollowUp) -> Self {
         let (next, queue) = mpsc::channel(DESK_QUEUE);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let work = Arc::new(Notify::new());
         let task = DeskTask {
-            vault,
+            vault: vault.clone(),
             live,
             follow_up,
             changes: changes.clone(),
@@ -138,6 +143,7 @@ impl Desk {
             next,
             changes,
             work,
+            vault,
         }
     }
 
@@ -195,19 +201,26 @@ impl Desk {
     }
 
     pub(crate) async fn look(&self, project: ProjectId) -> Result<Option<LiveProject>, Denied> {
-        self.ask(|answer| Next::Look(project, answer)).await
+        self.ask(|answer| Next::Look(project, answer)).await?
     }
 
     pub(crate) async fn find(&self, number: OrderNumber) -> Result<Option<LiveProject>, Denied> {
-        self.ask(|answer| Next::Find(number, answer)).await
+        let number = number.to_string();
+        let found = read(&self.vault, move |vault| vault.project_by_number(&number)).await?;
+        match found {
+            Some(row) => self.look(parse_id(&row.id)?).await,
+            None => Ok(None),
+        }
     }
 
-    pub(crate) async fn all(&self) -> Result<Vec<LiveProject>, Denied> {
-        self.ask(Next::All).await
+    /// Every project that is not in the archive, newest order first.
+    pub(crate) async fn at_work(&self) -> Result<Vec<LiveProject>, Denied> {
+        self.ask(Next::AtWork).await
     }
 
-    pub(crate) async fn of_client(&self, client: PersonId) -> Result<Vec<LiveProject>, Denied> {
-        self.ask(|answer| Next::OfClient(client, answer)).await
+    /// Waits until the desk has taken everything that was asked before.
+    pub(crate) async fn ping(&self) -> Result<(), Denied> {
+        self.ask(Next::Ping).await
     }
 }
 
@@ -222,6 +235,36 @@ async fn tick(next: mpsc::WeakSender<Next>) {
             return;
         }
     }
+}
+
+/// Every project that matches, newest order first.
+pub(crate) fn all_listed(
+    vault: &Vault,
+    filter: &ProjectFilter,
+) -> Result<Vec<ListedRow>, VaultError> {
+    let mut rows = Vec::new();
+    let mut page = Page::first(Page::MAX_ROWS);
+    loop {
+        let listed = vault.listed_projects(filter, page)?;
+        rows.extend(listed.rows);
+        if listed.next.is_none() {
+            return Ok(rows);
+        }
+        page.before = listed.next;
+    }
+}
+
+/// Runs a blocking read of the vault.
+async fn read<T: Send + 'static>(
+    vault: &Vault,
+    read: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+) -> Result<T, Denied> {
+    let vault = vault.clone();
+    let broken = "the studio's database could not be read";
+    tokio::task::spawn_blocking(move || read(&vault))
+        .await
+        .map_err(|e| Denied::fault(broken, &e))?
+        .map_err(|e| Denied::fault(broken, &e))
 }
 
 struct DeskTask {
@@ -251,14 +294,9 @@ impl DeskTask {
                     drop(answer.send(kept));
                 }
                 Next::Tick => self.keep_time().await,
-                Next::Look(id, answer) => drop(answer.send(self.live.get(&id).cloned())),
-                Next::Find(number, answer) => {
-                    drop(answer.send(self.live.by_number(number).cloned()))
-                }
-                Next::All(answer) => drop(answer.send(self.live.all().cloned().collect())),
-                Next::OfClient(client, answer) => {
-                    drop(answer.send(self.live.of_client(&client).cloned().collect()));
-                }
+                Next::Look(id, answer) => drop(answer.send(self.live(&id).await)),
+                Next::AtWork(answer) => drop(answer.send(self.live.at_work().cloned().collect())),
+                Next::Ping(answer) => drop(answer.send(())),
             }
         }
     }
@@ -268,7 +306,7 @@ impl DeskTask {
         let now = now_ms();
         let due: Vec<ProjectId> = self
             .live
-            .all()
+            .at_work()
             .filter(|live| live.project.has_time_come(now))
             .map(|live| live.project.id.clone())
             .collect();
@@ -288,14 +326,47 @@ impl DeskTask {
         }
     }
 
+    /// The project, brought to life from its journal where it is not held.
+    async fn live(&mut self, id: &ProjectId) -> Result<Option<LiveProject>, Denied> {
+        if let Some(live) = self.live.get(id) {
+            return Ok(Some(live));
+        }
+        let of = id.to_string();
+        let events = read(&self.vault, move |vault| vault.events(&of, 0)).await?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let live = Live::read(&events).map_err(|error| {
+            let refused = "this project's journal cannot be read; every byte of it is kept";
+            Denied::fault(refused, &error)
+        })?;
+        self.live.put(live.clone());
+        Ok(Some(live))
+    }
+
+    /// The number the next order gets.
+    async fn next_number(&self) -> Result<OrderNumber, Denied> {
+        let last = read(&self.vault, Vault::last_number).await?;
+        last.map_or(Ok(OrderNumber::FIRST), |last| {
+            let last: OrderNumber = last
+                .parse()
+                .map_err(|e| Denied::fault("the last order's number cannot be read", &e))?;
+            Ok(last.next())
+        })
+    }
+
     async fn open(&mut self, ask: OpenAsk) -> Result<LiveProject, Denied> {
         let key = ask.key.map(|key| format!("order {key}"));
         if let Some(body) = self.answered(key.as_deref()).await? {
-            let before = body.parse().ok().and_then(|n| self.live.by_number(n));
-            return before.cloned().ok_or(Denied::NotFound);
+            let row = read(&self.vault, move |vault| vault.project_by_number(&body)).await?;
+            let row = row.ok_or(Denied::NotFound)?;
+            return self
+                .live(&parse_id(&row.id)?)
+                .await?
+                .ok_or(Denied::NotFound);
         }
         let mut order = ask.order;
-        order.number = self.live.next_number();
+        order.number = self.next_number().await?;
         let now = now_ms();
         let row = ProjectRow {
             id: order.id.to_string(),
@@ -310,6 +381,7 @@ impl DeskTask {
         let mut rows = vec![
             Write::Project(row),
             Write::Event(event_row(&project, 1, now, &ask.by, &opened)),
+            standing(&project),
         ];
         let mut seq = 1;
         if let Some((service, version, list)) = ask.price {
@@ -346,11 +418,7 @@ impl DeskTask {
     }
 
     async fn give(&mut self, give: Give) -> Result<u64, Denied> {
-        let live = self
-            .live
-            .get(&give.project)
-            .cloned()
-            .ok_or(Denied::NotFound)?;
+        let live = self.live(&give.project).await?.ok_or(Denied::NotFound)?;
         if self.has_moved_on(&live, give.seq).await? {
             // A repeated command is older than its own effect; its answer is known.
             return match self.answered_seq(give.key.as_deref()).await? {
@@ -403,11 +471,8 @@ impl DeskTask {
         if seq > live.seq {
             return Ok(true);
         }
-        let (vault, id) = (self.vault.clone(), live.project.id.to_string());
-        let since = tokio::task::spawn_blocking(move || vault.events(&id, seq))
-            .await
-            .map_err(|e| Denied::fault("the journal could not be read", &e))?
-            .map_err(|e| Denied::fault("the journal could not be read", &e))?;
+        let id = live.project.id.to_string();
+        let since = read(&self.vault, move |vault| vault.events(&id, seq)).await?;
         Ok(since.iter().any(|row| row.kind != LISTENED))
     }
 
@@ -416,8 +481,8 @@ impl DeskTask {
         if project.stage != Stage::Intake {
             return Ok(Arriving::Nothing);
         }
-        let (vault, id, own) = (self.vault.clone(), project.id.to_string(), key.to_owned());
-        let looked = tokio::task::spawn_blocking(move || {
+        let (id, own) = (project.id.to_string(), key.to_owned());
+        read(&self.vault, move |vault| {
             for kind in Lane::Intake.kinds() {
                 for state in [JobState::Queued, JobState::Running] {
                     let filter = JobFilter {
@@ -426,21 +491,15 @@ impl DeskTask {
                         project: Some(id.clone()),
                         key: None,
                     };
-                    if vault
-                        .jobs(&filter)?
-                        .iter()
-                        .any(|entry| entry.job.key != own)
-                    {
+                    let jobs = vault.jobs(&filter)?;
+                    if jobs.iter().any(|entry| entry.job.key != own) {
                         return Ok(Arriving::More);
                     }
                 }
             }
-            Ok::<_, vault::VaultError>(Arriving::Nothing)
-        });
-        looked
-            .await
-            .map_err(|e| Denied::fault("the list of work could not be read", &e))?
-            .map_err(|e| Denied::fault("the list of work could not be read", &e))
+            Ok(Arriving::Nothing)
+        })
+        .await
     }
 
     /// The journal's number that a command with this key was answered with, if it was.
@@ -454,11 +513,7 @@ impl DeskTask {
         let Some(key) = key.map(str::to_owned) else {
             return Ok(None);
         };
-        let vault = self.vault.clone();
-        let found = tokio::task::spawn_blocking(move || vault.answer(&key))
-            .await
-            .map_err(|e| Denied::fault("the answer could not be looked up", &e))?
-            .map_err(|e| Denied::fault("the answer could not be looked up", &e))?;
+        let found = read(&self.vault, move |vault| vault.answer(&key)).await?;
         Ok(found.map(|row| row.body))
     }
 
@@ -468,7 +523,7 @@ impl DeskTask {
         let mut rows = finish.also;
         let mut after = None;
         if let Some(id) = &finish.project {
-            let mut live = self.live.get(id).cloned().ok_or(Denied::NotFound)?;
+            let mut live = self.live(id).await?.ok_or(Denied::NotFound)?;
             let arriving = if rows.iter().any(is_intake_work) {
                 Arriving::More
             } else {
@@ -521,6 +576,7 @@ impl DeskTask {
             rows.push(Write::Event(event_row(&project, seq, now, by, event)));
             rows.extend(follow(&self.follow_up, &project, event, by, now));
         }
+        rows.push(standing(&project));
         (
             LiveProject {
                 seq,

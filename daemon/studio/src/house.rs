@@ -29,7 +29,7 @@ use intake::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
-use vault::{Page, Vault, VaultConfig};
+use vault::{Vault, VaultConfig};
 
 pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, ExpiryReport};
@@ -51,10 +51,11 @@ use crate::arrivals::Sorter;
 use crate::clock::random_id;
 use crate::config::{FileEvents, StudioConfig};
 use crate::denied::Denied;
-use crate::desk::{Change, Desk};
+use crate::desk::{self, Change, Desk};
 use crate::follow::{Configured, FollowUp};
 use crate::jobs::Shop;
 use crate::live::Live;
+use crate::standing;
 use crate::work::Work;
 
 /// How many settled files may wait to be sorted; the watcher keeps the rest.
@@ -68,6 +69,9 @@ pub enum OpenError {
     /// The vault.
     #[error("the vault could not be opened")]
     Vault(#[from] vault::VaultError),
+    /// The lists of orders.
+    #[error("the lists of orders could not be made")]
+    Lists(#[source] vault::CommitError),
     /// A folder.
     #[error("a folder of the studio could not be made")]
     Folder(#[from] durable::DurableError),
@@ -137,17 +141,12 @@ impl Studio {
         let dropboxes = config.data.join("dropboxes");
         durable::make_folder(&dropboxes)?;
         clear_dropboxes(&dropboxes);
-        let reserve = vault::Reserve {
-            bytes: config.reserve.bytes,
-            percent: config.reserve.percent,
-        };
-        let vault_config = VaultConfig {
-            root: config.data.join("vault"),
-            reserve,
-        };
-        let (vault, recovery) = Vault::open(vault_config)?;
-        let (live, refused) = bring_to_life(&vault)?;
-        let comparisons = uncompared(&live);
+        let (vault, recovery) = open_vault(&config)?;
+        let Unfinished {
+            live,
+            comparisons,
+            refused,
+        } = bring_to_life(&vault)?;
         let follow_up = FollowUp {
             mail: Configured::of(config.mail.as_ref()),
             second_place: Configured::of(config.second_place.as_ref()),
@@ -214,12 +213,18 @@ impl Studio {
     }
 }
 
-/// The sets that nobody has compared yet: those that an earlier version took in.
-fn uncompared(live: &Live) -> Vec<vault::Write> {
-    live.all()
-        .filter(|live| live.project.stage == mastering::Stage::Intake)
-        .filter_map(|live| Work::comparison(&live.project))
-        .collect()
+/// Opens the vault and fills the columns that lists are read from, where that is to be done.
+fn open_vault(config: &StudioConfig) -> Result<(Vault, vault::Recovery), OpenError> {
+    let reserve = vault::Reserve {
+        bytes: config.reserve.bytes,
+        percent: config.reserve.percent,
+    };
+    let (vault, recovery) = Vault::open(VaultConfig {
+        root: config.data.join("vault"),
+        reserve,
+    })?;
+    standing::fill(&vault)?;
+    Ok((vault, recovery))
 }
 
 /// Clears away what a killed run was writing into the dropboxes, before anything writes there.
@@ -235,32 +240,39 @@ fn clear_dropboxes(dropboxes: &std::path::Path) {
     }
 }
 
-fn bring_to_life(vault: &Vault) -> Result<(Live, Vec<String>), OpenError> {
-    let mut live = Live::default();
-    let mut refused = Vec::new();
-    let mut page = Page::first(Page::MAX_ROWS);
-    loop {
-        let projects = vault.projects(page)?;
-        for row in &projects.rows {
-            match Live::read(&vault.events(&row.id, 0)?) {
-                Ok(project) => live.put(project),
-                // Damage stops the show for this project only, and every byte is kept.
-                Err(error) => {
-                    tracing::error!(project = row.id, number = row.number, %error, "a project is refused");
-                    refused.push(format!("{}: {error}", row.number));
+/// The projects that are not in the archive yet.
+#[derive(Default)]
+struct Unfinished {
+    live: Live,
+    /// The sets that nobody has compared yet: those that an earlier version took in.
+    comparisons: Vec<vault::Write>,
+    /// Those whose journal cannot be read.
+    refused: Vec<String>,
+}
+
+/// Brings every project to life that somebody still works on.
+fn bring_to_life(vault: &Vault) -> Result<Unfinished, vault::VaultError> {
+    let mut found = Unfinished::default();
+    let filter = vault::ProjectFilter {
+        stage_not: Some(standing::last_stage()),
+        ..vault::ProjectFilter::default()
+    };
+    for row in desk::all_listed(vault, &filter)? {
+        match Live::read(&vault.events(&row.id, 0)?) {
+            Ok(live) => {
+                if live.project.stage == mastering::Stage::Intake {
+                    found.comparisons.extend(Work::comparison(&live.project));
                 }
+                found.live.put(live);
             }
-        }
-        match projects.next {
-            Some(next) => {
-                page = Page {
-                    before: Some(next),
-                    rows: Page::MAX_ROWS,
-                }
+            // Damage stops the show for this project only, and every byte is kept.
+            Err(error) => {
+                tracing::error!(project = row.id, number = row.number, %error, "a project is refused");
+                found.refused.push(format!("{}: {error}", row.number));
             }
-            None => return Ok((live, refused)),
         }
     }
+    Ok(found)
 }
 
 async fn open_ftp(

@@ -20,6 +20,7 @@ mod notices;
 pub mod offline;
 mod orders;
 mod sound;
+mod standing;
 mod terms;
 pub mod views;
 mod work;

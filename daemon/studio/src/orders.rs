@@ -5,8 +5,8 @@ mod rules_log;
 use std::collections::BTreeSet;
 
 use mastering::{
-    Command, CommentId, Event, Hold, Kept, Lane, MixRole, NEVER, Project, Retention, RevisionNo,
-    ServiceKind, Stage, decide,
+    BadId, Command, CommentId, Event, Hold, Kept, Lane, MixRole, NEVER, Project, Retention,
+    RevisionNo, ServiceKind, Stage, decide,
 };
 
 use crate::access::{Right, Visitor};
@@ -71,10 +71,15 @@ fn kept_words(retention: &Retention) -> String {
 
 /// Who has to do something next, in words for whoever looks.
 pub(crate) fn waits_for_words(project: &Project, visitor: &Visitor) -> String {
-    let words = waits_for(project);
     if visitor.is_staff() {
-        return words;
+        waits_for(project)
+    } else {
+        client_waits_for(project)
     }
+}
+
+/// The same in the words for a client.
+pub(crate) fn client_waits_for(project: &Project) -> String {
     // How many mixes somebody has to decide about is what a held client does not read yet.
     if project.stage == Stage::Intake
         && project.held_back().next().is_some()
@@ -82,6 +87,7 @@ pub(crate) fn waits_for_words(project: &Project, visitor: &Visitor) -> String {
     {
         return "the studio listens to your mixes".to_owned();
     }
+    let words = waits_for(project);
     match words.strip_prefix("the client ") {
         Some(deed) => you_do(deed),
         None => words,
@@ -168,22 +174,27 @@ pub(crate) fn waits_for(project: &Project) -> String {
     }
 }
 
-pub(crate) fn line(project: &Project, client: &str, visitor: &Visitor) -> OrderLine {
-    OrderLine {
-        project: project.id.clone(),
-        number: project.number,
-        title: project.title.clone(),
-        artist: project.artist.clone(),
-        client: client.to_owned(),
-        stage: project.stage.code(),
-        revision: project.stage.revision(),
+/// A line of a list, from the columns that say where the order stands.
+///
+/// # Errors
+/// An id or a number that is none.
+pub(crate) fn line(row: vault::ListedRow, visitor: &Visitor) -> Result<OrderLine, BadId> {
+    let standing = row.standing;
+    Ok(OrderLine {
+        project: row.id.parse()?,
+        number: row.number.parse()?,
+        title: standing.title,
+        artist: standing.artist,
+        client: row.client_name,
+        stage: standing.stage,
+        revision: standing.revision.map(RevisionNo::try_from).transpose()?,
         waits_for: if visitor.is_staff() {
-            waits_for(project)
+            standing.waits_for
         } else {
-            waits_for(&project.for_client())
+            standing.waits_for_client
         },
-        opened_at: project.opened_at,
-    }
+        opened_at: row.created_ms,
+    })
 }
 
 /// What this visitor may do now: each offer is a command that the rules accept when tried.

@@ -7,7 +7,7 @@ use mastering::{
     FinalFormat, MixId, OrderNumber, PersonId, Project, ProjectId, RevisionNo, Showing, TrackId,
     UnixMs,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a person is to the studio; what each may do stands in one table, [`crate::Right`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -142,6 +142,29 @@ pub struct PersonView {
     pub is_closed: bool,
 }
 
+/// Which orders to list.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrderQuery {
+    /// What number, title, artist or the client's name must hold, whatever the case; empty for any.
+    pub search: String,
+    /// The code of a stage, or `at_work` for all that are not in the archive; empty for any.
+    pub stage: String,
+    /// Only orders older than this mark, from [`OrderList::next`].
+    pub before: Option<u64>,
+    /// At most so many, up to 1000; 100 where nothing is said.
+    pub rows: Option<u32>,
+}
+
+/// A page of the list of orders.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderList {
+    /// The orders, newest first.
+    pub orders: Vec<OrderLine>,
+    /// The mark of the next page, if there is one.
+    pub next: Option<u64>,
+}
+
 /// One line of the list of orders.
 #[derive(Debug, Clone, Serialize)]
 pub struct OrderLine {
@@ -156,7 +179,7 @@ pub struct OrderLine {
     /// The client's name.
     pub client: String,
     /// Stable code of the stage (`intake`, `in_review`, ...).
-    pub stage: &'static str,
+    pub stage: String,
     /// The revision it is about.
     pub revision: Option<RevisionNo>,
     /// Who has to do something next, in words ("the client listens to revision 1").

@@ -6,7 +6,7 @@ use crate::codes::{JobState, KeyState, NoticeState, ObjectState, TokenState};
 use crate::error::{CommitError, VaultError};
 use crate::rows::{
     AnswerRow, DocumentRow, DropRow, EventRow, JobEntry, JobRow, NoticeRow, PersonPasswordRow,
-    PersonRow, ProjectRow, TokenRow, Write,
+    PersonRow, ProjectRow, StandingRow, TokenRow, Write,
 };
 
 /// What the vault writes for itself, beside the writes of others.
@@ -118,6 +118,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
     match write {
         Write::Event(row) => event(&db, row),
         Write::Project(row) => project(&db, row),
+        Write::Standing(row) => standing(&db, row),
         Write::Person(row) => person(&db, row),
         Write::PersonPassword(row) => password(&db, row),
         Write::Job(row) => job(&db, row),
@@ -241,6 +242,34 @@ fn project(db: &Db<'_>, row: &ProjectRow) -> Applied {
         params![row.id, row.number, row.client, row.title, row.created_ms],
         "order number",
         &row.number,
+    )
+}
+
+fn standing(db: &Db<'_>, row: &StandingRow) -> Applied {
+    db.hit(
+        "UPDATE project SET form = ?2, title = ?3, artist = ?4, sought = ?5, stage = ?6,
+             revision = ?7, waits_for = ?8, waits_for_client = ?9, due_ms = ?10, opened_month = ?11,
+             offered_month = ?12, took_ms = ?13, rounds = ?14, mixes = ?15, findings = ?16
+         WHERE id = ?1",
+        params![
+            row.project,
+            row.form,
+            row.title,
+            row.artist,
+            row.sought,
+            row.stage,
+            row.revision,
+            row.waits_for,
+            row.waits_for_client,
+            row.due_ms,
+            row.opened_month,
+            row.offered_month,
+            row.took_ms,
+            row.rounds,
+            row.mixes,
+            row.findings
+        ],
+        ("project", &row.project, "there"),
     )
 }
 

@@ -19,6 +19,7 @@ mod codes;
 mod error;
 mod keys;
 mod ledger;
+mod listing;
 mod objects;
 mod people;
 mod read;
@@ -47,8 +48,9 @@ pub use people::{
 };
 pub use recovery::{Adopted, Recovery};
 pub use rows::{
-    AnswerRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow, NoticeRow,
-    ObjectRow, Page, Paged, PersonPasswordRow, PersonRow, ProjectRow, TokenRow, Write,
+    AnswerRow, ClientRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow,
+    ListedRow, MonthRow, NoticeRow, ObjectRow, Page, Paged, PersonPasswordRow, PersonRow,
+    ProjectFilter, ProjectRow, StandingRow, TokenRow, Write,
 };
 pub use schema::Migration;
 pub use sealed::ObjectReader;

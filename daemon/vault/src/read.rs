@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, ToSql, params};
 
 use crate::Vault;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState};
@@ -125,11 +125,23 @@ impl Reader<'_> {
         row.map_err(VaultError::database("read"))
     }
 
-    /// Reads a page of rows whose first column is their mark.
+    /// Reads a page of rows with a column `no`, their mark; the statement takes what it is `about`,
+    /// the mark to stay below, and how many rows.
     fn page<T>(
         &self,
         sql: &str,
         about: &str,
+        page: Page,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Found<Paged<T>> {
+        self.page_of(sql, &[&about], page, read)
+    }
+
+    /// The same for a statement that takes several things before the mark and the number of rows.
+    pub(crate) fn page_of<T>(
+        &self,
+        sql: &str,
+        about: &[&dyn ToSql],
         page: Page,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Found<Paged<T>> {
@@ -138,10 +150,13 @@ impl Reader<'_> {
             .before
             .and_then(|mark| i64::try_from(mark).ok())
             .unwrap_or(i64::MAX);
+        // One row more tells whether there is a next page.
+        let rows = i64::from(limit) + 1;
+        let mut values = about.to_vec();
+        values.extend([&before as &dyn ToSql, &rows]);
         let marked = (|| {
             self.prepare_cached(sql)?
-                // One row more tells whether there is a next page.
-                .query_map(params![about, before, i64::from(limit) + 1], |row| {
+                .query_map(values.as_slice(), |row| {
                     Ok((row.get::<_, i64>("no")?, read(row)?))
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()
@@ -335,6 +350,17 @@ impl Vault {
             .all("SELECT * FROM person ORDER BY no", [], person)
     }
 
+    /// The id and the name of everybody.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn person_names(&self) -> Found<Vec<(String, String)>> {
+        self.reader()?
+            .all("SELECT id, name FROM person", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+    }
+
     /// Jobs that match, oldest first, at most [`Page::MAX_ROWS`].
     pub fn jobs(&self, filter: &JobFilter) -> Found<Vec<JobEntry>> {
         self.reader()?.all(
@@ -478,6 +504,14 @@ impl Vault {
         let done = ObjectState::Done.code();
         Ok(Counts {
             projects: count("SELECT count(*) FROM project WHERE ?1 = ''", "")?,
+            projects_in: db
+                .all(
+                    "SELECT stage, count(*) FROM project GROUP BY stage",
+                    [],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )?
+                .into_iter()
+                .collect(),
             events: count("SELECT count(*) FROM event WHERE ?1 = ''", "")?,
             objects: count("SELECT count(*) FROM object WHERE state = ?1", done)?,
             object_bytes: count(

@@ -1,6 +1,8 @@
 //! What the vault keeps, as plain rows. Ids are text, times are unix milliseconds.
 
 use crate::PeopleWrite;
+use std::collections::BTreeMap;
+
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
 use crate::ledger::LedgerWrite;
 
@@ -36,6 +38,101 @@ pub struct ProjectRow {
     pub title: String,
     /// When it was ordered.
     pub created_ms: i64,
+}
+
+/// Where a project stands, as lists show it: what its journal says, in columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingRow {
+    /// The project's id.
+    pub project: String,
+    /// The number of the program's way of filling these columns.
+    pub form: u32,
+    /// What the project is called.
+    pub title: String,
+    /// The artist.
+    pub artist: String,
+    /// What a search looks at, in small letters.
+    pub sought: String,
+    /// The stage's code.
+    pub stage: String,
+    /// The revision it is about.
+    pub revision: Option<u32>,
+    /// Who has to do something next, in words for the studio.
+    pub waits_for: String,
+    /// The same, as a client may know it.
+    pub waits_for_client: String,
+    /// When the next of its files are due to go; `None` while nothing is in the archive, or any more.
+    pub due_ms: Option<i64>,
+    /// The month it was ordered in, as `2026-11`.
+    pub opened_month: String,
+    /// The month its finals were offered in, if they were.
+    pub offered_month: Option<String>,
+    /// From the order to the offered finals, in milliseconds; 0 before.
+    pub took_ms: i64,
+    /// Revisions that were sent to the client.
+    pub rounds: u32,
+    /// Mixes that came.
+    pub mixes: u32,
+    /// What was found in them.
+    pub findings: u32,
+}
+
+/// What became of the orders of a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthRow {
+    /// Such as `2026-11`.
+    pub month: String,
+    /// Orders opened in it.
+    pub opened: u32,
+    /// Orders whose finals were offered in it.
+    pub offered: u32,
+    /// From their opening to the offered finals, all together, in milliseconds.
+    pub took_ms: i64,
+    /// Revisions sent to their clients, all together.
+    pub rounds: u32,
+}
+
+/// What was found in the mixes of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRow {
+    /// The client's name.
+    pub name: String,
+    /// Their orders.
+    pub orders: u32,
+    /// The mixes that came.
+    pub mixes: u32,
+    /// What was found in them.
+    pub findings: u32,
+}
+
+/// A project in a list, with its client's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRow {
+    /// The project's id.
+    pub id: String,
+    /// The order number.
+    pub number: String,
+    /// When it was ordered.
+    pub created_ms: i64,
+    /// The client's name.
+    pub client_name: String,
+    /// Where it stands.
+    pub standing: StandingRow,
+}
+
+/// Which projects to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectFilter {
+    /// Only this project.
+    pub id: Option<String>,
+    /// Only this client's.
+    pub client: Option<String>,
+    /// Only those in this stage.
+    pub stage: Option<String>,
+    /// Only those not in this stage.
+    pub stage_not: Option<String>,
+    /// Only those with this in number, title, artist or the client's name, whatever the case.
+    pub sought: Option<String>,
 }
 
 /// A person: staff or client. Personal data lives only here, never in the journal.
@@ -218,6 +315,8 @@ pub enum Write {
     Event(EventRow),
     /// Adds a project, or replaces the row with its id.
     Project(ProjectRow),
+    /// Says where a project stands.
+    Standing(StandingRow),
     /// Adds a person, or replaces the row with their id.
     Person(PersonRow),
     /// Sets a password.
@@ -357,6 +456,8 @@ pub struct JobFilter {
 pub struct Counts {
     /// Projects.
     pub projects: u64,
+    /// Projects in each stage, by its code.
+    pub projects_in: BTreeMap<String, u64>,
     /// Events in all journals.
     pub events: u64,
     /// Objects whose bytes are kept.

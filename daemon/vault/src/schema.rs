@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_2.sql"),
     include_str!("schema/step_3.sql"),
     include_str!("schema/step_4.sql"),
+    include_str!("schema/step_5.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

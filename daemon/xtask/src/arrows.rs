@@ -74,7 +74,11 @@ const HOUSE: [(&str, Layer, &[&str]); 18] = [
             "webui",
         ],
     ),
-    ("xtask", Layer::Outside, &["dsp", "measure", "soundfile"]),
+    (
+        "xtask",
+        Layer::Outside,
+        &["dsp", "measure", "soundfile", "vault"],
+    ),
     ("flows", Layer::Outside, &["soundfile"]),
 ];
 

@@ -23,6 +23,8 @@ pub(super) struct Operation {
 /// What a request's body holds.
 pub(super) enum Takes {
     Nothing,
+    /// Choices in the address: name, type, what it means.
+    Query(&'static [(&'static str, &'static str, &'static str)]),
     /// A JSON object of this schema.
     Json(Value),
     /// A file as it is.
@@ -88,10 +90,16 @@ impl Operation {
                 })
             })
             .collect();
-        match self.takes {
+        match &self.takes {
             Takes::File => all.push(json!({
                 "name": "folder", "in": "query", "required": false,
                 "schema": { "type": "string", "enum": ["mixes", "alternates", "references"] },
+            })),
+            Takes::Query(choices) => all.extend(choices.iter().map(|(name, kind, about)| {
+                json!({
+                    "name": name, "in": "query", "required": false, "description": about,
+                    "schema": { "type": kind },
+                })
             })),
             Takes::Nothing | Takes::Json(_) => {}
         }
@@ -107,7 +115,7 @@ impl Operation {
 
     fn body(&self) -> Option<Value> {
         match &self.takes {
-            Takes::Nothing => None,
+            Takes::Nothing | Takes::Query(_) => None,
             Takes::Json(schema) => Some(json!({
                 "required": true,
                 "content": { "application/json": { "schema": schema } },

@@ -1,14 +1,15 @@
 //! Orders: the list, one of them, a new one, its reports and plans.
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use mastering::{Declared, Intensity, RevisionNo, Style, TrackId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, EarlierLinks, OrderForm, OrderLine, TargetWish};
+use studio::{Denied, EarlierLinks, OrderForm, OrderQuery, TargetWish};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -26,6 +27,29 @@ const LINE: [(&str, &str, &str); 9] = [
     ("revision?", "integer", "The revision it is about."),
     ("waits_for", "string", "Who has to do what, in words."),
     ("opened_at", "integer", "When it was opened."),
+];
+
+const QUERY: [(&str, &str, &str); 4] = [
+    (
+        "search",
+        "string",
+        "What number, title, artist or the client's name must hold.",
+    ),
+    (
+        "stage",
+        "string",
+        "The code of a stage, or `at_work` for all that are not in the archive.",
+    ),
+    (
+        "before",
+        "integer",
+        "The mark of an earlier page's end, from its `Link`.",
+    ),
+    (
+        "rows",
+        "integer",
+        "At most so many, up to 1000; 100 where left out.",
+    ),
 ];
 
 const PAGE: [(&str, &str, &str); 10] = [
@@ -62,7 +86,6 @@ fn reading(path: &'static str, summary: &'static str, gives: Gives) -> Operation
         gives,
         access: Access::Visitor,
         route: match path {
-            "/orders" => get(index),
             "/orders/{number}" => get(show),
             "/orders/{number}/mixes/{mix}/report" => get(report),
             "/orders/{number}/mixes/{mix}/report.txt" => get(report_text),
@@ -87,11 +110,15 @@ pub(super) fn operations() -> Vec<Operation> {
         ("engine", "string", "The engine revision."),
     ];
     vec![
-        reading(
-            "/orders",
-            "Lists the orders the caller may see.",
-            Gives::Json(list(&LINE)),
-        ),
+        Operation {
+            method: "get",
+            path: "/orders",
+            summary: "Lists the orders the caller may see, newest first; `Link` names the next page.",
+            takes: Takes::Query(&QUERY),
+            gives: Gives::Json(list(&LINE)),
+            access: Access::Visitor,
+            route: get(index),
+        },
         open(),
         reading(
             "/orders/{number}",
@@ -235,8 +262,22 @@ fn change_plan() -> Operation {
     }
 }
 
-async fn index(State(web): State<Web>, caller: Caller) -> Result<Json<Vec<OrderLine>>, ApiTrouble> {
-    Ok(Json(web.studio.orders(&caller.visitor).await?))
+/// A page of the list; the address of the next one stands in the header `Link`.
+async fn index(
+    State(web): State<Web>,
+    caller: Caller,
+    query: Result<Query<OrderQuery>, QueryRejection>,
+) -> Result<Response, ApiTrouble> {
+    let Query(query) = query.map_err(|e| Denied::Invalid(e.body_text()))?;
+    let list = web.studio.orders(&caller.visitor, query.clone()).await?;
+    let mut answer = Json(list.orders).into_response();
+    if let Some(next) = list.next {
+        let address = crate::pages::order_list_address("/api/v1/orders", &query, next);
+        if let Ok(link) = format!("<{address}>; rel=\"next\"").parse() {
+            answer.headers_mut().insert(header::LINK, link);
+        }
+    }
+    Ok(answer)
 }
 
 async fn show(

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use mastering::OrderNumber;
-use studio::{HeldFindings, NoticeLine, OrderLine, UnsortedDrop};
+use studio::{HeldFindings, NoticeLine, OrderLine, OrderQuery, UnsortedDrop};
 
 use super::draw;
 use crate::form::Posted;
@@ -61,6 +61,9 @@ struct DropView {
     key: String,
 }
 
+/// How many orders a drop may be given to from the inbox: the newest that are not in the archive.
+const CHOICES: u32 = 500;
+
 struct OrderChoice {
     number: String,
     about: String,
@@ -111,7 +114,12 @@ async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
     let studio = &web.studio;
     let notices = studio.notices(&visit.visitor).await?;
     let unsorted = studio.unsorted(&visit.visitor).await?;
-    let orders = studio.orders(&visit.visitor).await?;
+    let open = OrderQuery {
+        stage: "at_work".to_owned(),
+        rows: Some(CHOICES),
+        ..OrderQuery::default()
+    };
+    let orders = studio.orders(&visit.visitor, open).await?.orders;
     draw(&Page {
         frame: Frame::of(&visit.visitor, &visit.secret, "inbox"),
         notices: notices

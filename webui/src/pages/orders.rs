@@ -2,13 +2,15 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mastering::Declared;
-use studio::{Denied, OrderForm, OrderLine, PersonView, TargetWish};
+use mastering::{Declared, Stage};
+use studio::{Denied, OrderForm, OrderLine, OrderQuery, PersonView, TargetWish};
 
 use super::draw;
+use crate::address::escaped;
 use crate::form::{Fields, Posted};
 use crate::session::Visit;
 use crate::trouble::{Trouble, sentences_of, status_of};
@@ -26,7 +28,7 @@ struct LineView {
     title: String,
     artist: String,
     client: String,
-    stage: &'static str,
+    stage: String,
     revision: Option<u32>,
     waits_for: String,
     opened: String,
@@ -34,7 +36,7 @@ struct LineView {
 
 impl LineView {
     fn stage_word(&self) -> &str {
-        words::stage(self.stage)
+        words::stage(&self.stage)
     }
 }
 
@@ -58,6 +60,40 @@ impl From<OrderLine> for LineView {
 struct ListPage {
     frame: Frame,
     orders: Vec<LineView>,
+    query: OrderQuery,
+    /// Address of the page with older orders.
+    older: Option<String>,
+}
+
+impl ListPage {
+    /// Whether only some of the orders are asked for.
+    fn is_narrowed(&self) -> bool {
+        !self.query.search.trim().is_empty() || !self.query.stage.is_empty()
+    }
+
+    /// What the list can be narrowed to: code and word.
+    fn stages(&self) -> Vec<(&'static str, String)> {
+        let every = [
+            ("", "Every order".to_owned()),
+            ("at_work", "At work".to_owned()),
+        ];
+        let stages = Stage::CODES.map(|code| (code, words::stage(code).to_owned()));
+        every.into_iter().chain(stages).collect()
+    }
+}
+
+/// The address of the page of the list that begins at this mark.
+pub(crate) fn order_list_address(path: &str, query: &OrderQuery, before: u64) -> String {
+    let mut address = format!("{path}?before={before}");
+    for (name, value) in [("search", &query.search), ("stage", &query.stage)] {
+        if !value.is_empty() {
+            address.push_str(&format!("&{name}={}", escaped(value)));
+        }
+    }
+    if let Some(rows) = query.rows {
+        address.push_str(&format!("&rows={rows}"));
+    }
+    address
 }
 
 #[derive(Template)]
@@ -109,11 +145,21 @@ fn services(web: &Web, fields: &Fields) -> Vec<ServiceView> {
     views.collect()
 }
 
-async fn list(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
-    let orders = web.studio.orders(&visit.visitor).await?;
+async fn list(
+    State(web): State<Web>,
+    visit: Visit,
+    query: Result<Query<OrderQuery>, QueryRejection>,
+) -> Result<Response, Trouble> {
+    let Query(query) = query.map_err(|e| Denied::Invalid(e.body_text()))?;
+    let list = web.studio.orders(&visit.visitor, query.clone()).await?;
+    let older = list
+        .next
+        .map(|next| order_list_address("/orders", &query, next));
     draw(&ListPage {
         frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
-        orders: orders.into_iter().map(LineView::from).collect(),
+        orders: list.orders.into_iter().map(LineView::from).collect(),
+        query,
+        older,
     })
 }
 

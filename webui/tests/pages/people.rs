@@ -12,6 +12,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         orders,
     ),
     ("an order's link opens that order and no other", links),
+    ("the list of orders is searched and comes in pages", lists),
 ];
 
 fn clients() {
@@ -128,5 +129,42 @@ fn links() {
         let from = made.find("http://lacquer.test/p/").unwrap() + 19;
         let third = made[from..].split('"').next().unwrap();
         assert_eq!(portal.get(third).await.status, 200);
+    });
+}
+
+fn lists() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        let mut nora = house.client(&mut staff, "nora", "Nora Thorne").await;
+        house.client(&mut staff, "kjell", "Kjell \u{c5}s").await;
+        for client in ["nora", "kjell", "nora"] {
+            house.order(&mut staff, client, "1").await;
+        }
+        let shows = |page: &str| -> Vec<&str> {
+            ["LQ-1003", "LQ-1002", "LQ-1001"]
+                .into_iter()
+                .filter(|number| page.contains(&format!("/orders/{number}")))
+                .collect()
+        };
+        let two = staff.get("/orders?rows=2").await.text();
+        assert_eq!(shows(&two), ["LQ-1003", "LQ-1002"]);
+        let from = two.find("/orders?before=").expect("a way to older orders");
+        let older = two[from..].split('"').next().unwrap().replace("&#38;", "&");
+        let older = older.replace("&amp;", "&");
+        assert_eq!(shows(&staff.get(&older).await.text()), ["LQ-1001"]);
+        let kjells = staff.get("/orders?search=kjell").await.text();
+        assert_eq!(shows(&kjells), ["LQ-1002"], "by the client's name");
+        let numbered = staff.get("/orders?search=lq-1003&stage=intake").await;
+        assert_eq!(shows(&numbered.text()), ["LQ-1003"]);
+        let none = staff.get("/orders?stage=archived").await.text();
+        assert!(none.contains("No order matches"), "{none}");
+        // Somebody else's orders are not found by any search.
+        assert!(shows(&nora.get("/orders?search=kjell").await.text()).is_empty());
+        assert_eq!(
+            shows(&nora.get("/orders?search=first").await.text()),
+            ["LQ-1003", "LQ-1001"]
+        );
+        let wrong = staff.get("/orders?rows=many").await;
+        assert_eq!(wrong.status, 422, "{}", wrong.text());
     });
 }

@@ -95,7 +95,8 @@ fn read_books(vault: &Vault, client: &PersonId) -> Result<Books, AccountError> {
 
 impl DeskTask {
     pub(super) async fn books(&self, client: &PersonId) -> Result<Books, Denied> {
-        let (vault, client) = (self.vault.clone(), client.clone());
+        let client = client.clone();
+        let vault = self.vault.clone();
         tokio::task::spawn_blocking(move || read_books(&vault, &client))
             .await
             .map_err(|e| Denied::fault("the account could not be read", &e))?
@@ -111,6 +112,7 @@ impl DeskTask {
         let now = now_ms();
         let next = books.next.clone();
         let events = decide_money(&books.account, ask.command, &ask.by, now, next)?;
+        self.bring_what_it_is_about(&books.account, &events).await?;
         let (done, mut rows) = self.booked(books, &events, &ask.by, now);
         if let Some(key) = key {
             let body = serde_json::to_string(&done).unwrap_or_default();
@@ -129,7 +131,7 @@ impl DeskTask {
     /// Prices a new order by its service's list: the rows of the account, and what of the order
     /// waits for money from its first moment on.
     pub(super) async fn priced(
-        &self,
+        &mut self,
         project: &Project,
         command: MoneyCommand,
         now: i64,
@@ -145,9 +147,25 @@ impl DeskTask {
         Ok((held, rows))
     }
 
+    /// Brings the orders to life that the events are about, so that their people hear of them.
+    async fn bring_what_it_is_about(
+        &mut self,
+        account: &Account,
+        events: &[MoneyEvent],
+    ) -> Result<(), Denied> {
+        let mut after = account.clone();
+        for event in events {
+            after.apply(event);
+            if let (Some(project), _) = about(&after, event) {
+                self.live(&project).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The rows of what was decided, and what follows from it.
     fn booked(
-        &self,
+        &mut self,
         books: Books,
         events: &[MoneyEvent],
         by: &Actor,
@@ -197,20 +215,24 @@ impl DeskTask {
             }
         }
         rows.extend(moved(&before, &after, &documents));
-        rows.extend(self.holds(&after, seq, now));
+        rows.extend(self.holds(&before, &after, seq, now));
         (MoneyDone { documents, seq }, rows)
     }
 
     /// The work that carries what the account says now to the orders it says something new of.
-    fn holds(&self, account: &Account, seq: u64, now: i64) -> Vec<Write> {
-        let orders = account.orders.keys();
-        let changed = orders.filter_map(|id| {
-            let live = self.live.get(id)?;
-            (account.gate(id, now).hold != live.project.hold).then_some(id)
-        });
-        changed
-            .map(|id| Work::KeepHold.queue(id, &seq.to_string()))
-            .collect()
+    fn holds(&mut self, before: &Account, after: &Account, seq: u64, now: i64) -> Vec<Write> {
+        let mut rows = Vec::new();
+        for id in after.orders.keys() {
+            // Of an order in the archive that nobody looks at, what the account said before stands in it.
+            let stands = match self.live.get(id) {
+                Some(live) => live.project.hold,
+                None => before.gate(id, now).hold,
+            };
+            if after.gate(id, now).hold != stands {
+                rows.push(Work::KeepHold.queue(id, &seq.to_string()));
+            }
+        }
+        rows
     }
 }
 

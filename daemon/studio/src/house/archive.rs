@@ -6,10 +6,10 @@ use mastering::{Actor, Command, NEVER, OrderNumber, UnixMs};
 use serde::Serialize;
 
 use super::Studio;
-use crate::access::Visitor;
+use crate::access::{Visitor, parse_id};
 use crate::clock::now_ms;
 use crate::denied::Denied;
-use crate::desk::Give;
+use crate::desk::{Give, all_listed};
 use crate::jobs::{
     CERTIFICATE, DeletionCertificate, DueLine, day, export, read_manifest, working_objects,
 };
@@ -57,7 +57,18 @@ impl Studio {
     /// The archived projects, newest first.
     pub(crate) async fn archive_list(&self) -> Result<Vec<ArchiveLine>, Denied> {
         let mut lines = Vec::new();
-        for live in self.desk.all().await? {
+        let filter = vault::ProjectFilter {
+            stage: Some(crate::standing::last_stage()),
+            ..vault::ProjectFilter::default()
+        };
+        let listed = self
+            .access
+            .read(move |vault| all_listed(vault, &filter))
+            .await?;
+        for row in listed {
+            let Some(live) = self.desk.look(parse_id(&row.id)?).await? else {
+                continue;
+            };
             let Some(archive) = &live.project.archive else {
                 continue;
             };
@@ -147,7 +158,11 @@ impl Studio {
             later: Vec::new(),
             released: false,
         };
-        for live in self.desk.all().await? {
+        let due = self.access.read(vault::Vault::projects_due).await?;
+        for id in due {
+            let Some(live) = self.desk.look(parse_id(&id)?).await? else {
+                continue;
+            };
             let Some(archive) = &live.project.archive else {
                 continue;
             };

@@ -1,7 +1,5 @@
 //! The inbox: notices, drops nobody could assign, files that wait; and the box's health.
 
-use std::collections::BTreeMap;
-
 use mastering::{OrderNumber, PersonId, ProjectId};
 use vault::{JobFilter, NoticeState, Page, PeopleWrite, Write};
 
@@ -228,19 +226,15 @@ impl Studio {
     /// `NotAllowed` for anyone but the staff.
     pub async fn held_findings(&self, visitor: &Visitor) -> Result<Vec<HeldFindings>, Denied> {
         visitor.must(Right::ReadHouse)?;
-        let people = self.access.people().await?;
-        let name = |id| {
-            let person = people.iter().find(|p| &p.id == id);
-            person.map_or_else(String::new, |p| p.name.clone())
-        };
-        let all = self.desk.all().await?;
+        let names = self.access.names().await?;
+        let all = self.desk.at_work().await?;
         let held = all.iter().filter_map(|live| {
             let project = &live.project;
             let mixes: Vec<&mastering::Mix> = project.held_back().collect();
             (!mixes.is_empty()).then(|| HeldFindings {
                 number: project.number,
                 title: project.title.clone(),
-                client: name(&project.client),
+                client: names.get(&project.client).cloned().unwrap_or_default(),
                 findings: mixes.iter().map(|m| m.all_findings().count()).sum(),
                 mixes: mixes.iter().map(|m| m.file_name.clone()).collect(),
             })
@@ -269,14 +263,7 @@ impl Studio {
 
     /// The state of the box.
     pub async fn health(&self) -> Health {
-        let all = self.desk.all().await;
-        let is_desk_alive = all.is_ok();
-        let mut projects: BTreeMap<String, u64> = BTreeMap::new();
-        for live in all.unwrap_or_default() {
-            *projects
-                .entry(live.project.stage.code().to_owned())
-                .or_default() += 1;
-        }
+        let is_desk_alive = self.desk.ping().await.is_ok();
         let counts = self
             .access
             .read(vault::Vault::counts)
@@ -301,7 +288,7 @@ impl Studio {
             },
             free_bytes,
             reserve_bytes: self.config.reserve.bytes,
-            projects,
+            projects: counts.projects_in,
             jobs: jobs
                 .into_iter()
                 .map(|(state, n)| (state.to_owned(), n))
@@ -313,7 +300,7 @@ impl Studio {
 
     /// Whether the desk and the database writer advance; the watchdog is fed only while they do.
     pub async fn is_advancing(&self) -> bool {
-        self.desk.all().await.is_ok() && self.vault.ping_writer().await.is_ok()
+        self.desk.ping().await.is_ok() && self.vault.ping_writer().await.is_ok()
     }
 
     /// False once a failed write has stopped the database writer: only a new start puts that right.

@@ -1,6 +1,6 @@
 //! The ledger over all clients: lists with filters, and its export as CSV and spreadsheet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -202,12 +202,16 @@ impl Studio {
     }
 
     async fn named_lines(&self, rows: &[LedgerDocumentRow]) -> Result<Vec<DocumentLine>, Denied> {
-        let numbers: HashMap<String, OrderNumber> = self
-            .desk
-            .all()
+        let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.project.clone()).collect();
+        let found = self.access.read(move |vault| {
+            let found = ids.iter().map(|id| vault.project(id));
+            found.collect::<Result<Vec<_>, _>>()
+        });
+        let numbers: HashMap<String, OrderNumber> = found
             .await?
-            .iter()
-            .map(|live| (live.project.id.to_string(), live.project.number))
+            .into_iter()
+            .flatten()
+            .filter_map(|row| Some((row.id, row.number.parse().ok()?)))
             .collect();
         lines_of(rows, |row| {
             let project = row.project.as_ref();

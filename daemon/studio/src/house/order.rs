@@ -5,7 +5,7 @@ use mastering::{
     Project, ProjectId, RevisionNo, Service, Style, Target, TrackId,
 };
 use serde::{Deserialize, Serialize};
-use vault::JobFilter;
+use vault::{JobFilter, Page, ProjectFilter};
 
 use super::Studio;
 use super::people::EarlierLinks;
@@ -17,8 +17,9 @@ use crate::jobs::{Reader, StoredPlan, read_report, write_report};
 use crate::live::LiveProject;
 use crate::orders;
 use crate::sound;
+use crate::standing;
 use crate::terms;
-use crate::views::{HeldDrop, JobLine, OrderLine, OrderPage, PersonView};
+use crate::views::{HeldDrop, JobLine, OrderList, OrderPage, OrderQuery, PersonView};
 use crate::work::Work;
 
 /// What is filled in to open an order.
@@ -104,6 +105,36 @@ pub struct ReportView {
     pub inspection: serde_json::Value,
 }
 
+/// How many orders a page of the list shows where nothing else is asked for.
+const ROWS_A_PAGE: u32 = 100;
+/// What stands in place of a stage's code for every order that is not in the archive.
+const AT_WORK: &str = "at_work";
+
+/// What a visitor asked for, of what they may see: the counterpart of [`may_see`] for lists.
+fn filter_of(visitor: &Visitor, query: OrderQuery) -> Result<ProjectFilter, Denied> {
+    let (client, id) = match (visitor.only(), visitor.account()) {
+        (Some(only), _) => (None, Some(only.to_string())),
+        (None, Some(account)) => (Some(account.to_string()), None),
+        (None, None) => {
+            visitor.must(Right::ReadHouse)?;
+            (None, None)
+        }
+    };
+    let said = |text: &str| Some(text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let stage = said(&query.stage);
+    let (stage, stage_not) = match stage.as_deref() {
+        Some(AT_WORK) => (None, Some(standing::last_stage())),
+        Some(_) | None => (stage, None),
+    };
+    Ok(ProjectFilter {
+        id,
+        client,
+        stage,
+        stage_not,
+        sought: said(&query.search),
+    })
+}
+
 impl Studio {
     /// What the studio offers.
     #[must_use]
@@ -111,25 +142,28 @@ impl Studio {
         &self.config.catalogue
     }
 
-    /// The orders a visitor may see, newest first.
+    /// The orders a visitor may see, newest first, a page at a time.
     ///
     /// # Errors
-    /// The desk.
-    pub async fn orders(&self, visitor: &Visitor) -> Result<Vec<OrderLine>, Denied> {
-        let people = self.access.people().await?;
-        let name = |id| {
-            people
-                .iter()
-                .find(|p| &p.id == id)
-                .map_or_else(String::new, |p| p.name.clone())
+    /// The database.
+    pub async fn orders(&self, visitor: &Visitor, query: OrderQuery) -> Result<OrderList, Denied> {
+        let page = Page {
+            before: query.before,
+            rows: query.rows.unwrap_or(ROWS_A_PAGE),
         };
-        let all = self.desk.all().await?;
-        let seen = all
-            .iter()
-            .filter(|live| may_see(visitor, &live.project).is_ok());
-        Ok(seen
-            .map(|live| orders::line(&live.project, &name(&live.project.client), visitor))
-            .collect())
+        let filter = filter_of(visitor, query)?;
+        let listed = self
+            .access
+            .read(move |vault| vault.listed_projects(&filter, page))
+            .await?;
+        let lines = listed.rows.into_iter().map(|row| {
+            orders::line(row, visitor)
+                .map_err(|e| Denied::fault("the list of orders cannot be read", &e))
+        });
+        Ok(OrderList {
+            orders: lines.collect::<Result<_, _>>()?,
+            next: listed.next,
+        })
     }
 
     /// The order, if this visitor may see it: every route to an order comes through here.

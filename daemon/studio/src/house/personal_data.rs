@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use mastering::{OrderNumber, Stage, UnixMs};
+use mastering::{PersonId, UnixMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use vault::{AcceptanceRow, Page, PeopleWrite, ProfileRow, Write};
+use vault::{AcceptanceRow, ListedRow, Page, PeopleWrite, ProfileRow, ProjectFilter, Write};
 
 use super::Studio;
 use crate::access::{Right, Visitor};
 use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
+use crate::desk::all_listed;
 use crate::notices::{Language, notice_kinds};
+use crate::standing::last_stage;
 use crate::views::{PersonView, Role};
 
 /// Longest company, telephone or address, in characters.
@@ -237,6 +239,17 @@ impl Studio {
             .await
     }
 
+    /// Every order of a client, newest first.
+    async fn orders_of(&self, client: &PersonId) -> Result<Vec<ListedRow>, Denied> {
+        let filter = ProjectFilter {
+            client: Some(client.to_string()),
+            ..ProjectFilter::default()
+        };
+        self.access
+            .read(move |vault| all_listed(vault, &filter))
+            .await
+    }
+
     /// Everything that the studio keeps of a person, as data.
     ///
     /// # Errors
@@ -253,17 +266,15 @@ impl Studio {
         let person = self.named(login).await?;
         let profile = self.access.profile(&person.id).await?;
         let orders: Vec<serde_json::Value> = self
-            .desk
-            .of_client(person.id.clone())
+            .orders_of(&person.id)
             .await?
-            .iter()
-            .map(|live| {
-                let project = &live.project;
+            .into_iter()
+            .map(|row| {
                 serde_json::json!({
-                    "number": project.number,
-                    "title": project.title,
-                    "artist": project.artist,
-                    "opened_at": project.opened_at,
+                    "number": row.number,
+                    "title": row.standing.title,
+                    "artist": row.standing.artist,
+                    "opened_at": row.created_ms,
                 })
             })
             .collect();
@@ -289,13 +300,11 @@ impl Studio {
                 "an owner cannot be erased; give them another role first".to_owned(),
             ));
         }
-        let orders = self.desk.of_client(person.id.clone()).await?;
-        let open: Vec<OrderNumber> = orders
+        let orders = self.orders_of(&person.id).await?;
+        let mut open = orders
             .iter()
-            .filter(|live| !matches!(live.project.stage, Stage::Archived { .. }))
-            .map(|live| live.project.number)
-            .collect();
-        if let Some(number) = open.first() {
+            .filter(|row| row.standing.stage != last_stage());
+        if let Some(ListedRow { number, .. }) = open.next() {
             return Err(Denied::Invalid(format!(
                 "the order {number} is still in work; it must be complete and archived first"
             )));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mastering::{PersonId, QueueLine, queue};
+use mastering::{QueueLine, queue};
 use serde::Serialize;
 
 use super::Studio;
@@ -33,10 +33,8 @@ impl Studio {
     pub async fn queue(&self, visitor: &Visitor) -> Result<Vec<QueueEntry>, Denied> {
         visitor.must(Right::ReadHouse)?;
         let calendar = &self.config.catalogue.calendar;
-        let all = self.desk.all().await?;
-        let people = self.access.people().await?;
-        let names: HashMap<&PersonId, &str> =
-            people.iter().map(|p| (&p.id, p.name.as_str())).collect();
+        let all = self.desk.at_work().await?;
+        let names = self.access.names().await?;
         let by_id: HashMap<_, _> = all.iter().map(|l| (&l.project.id, &l.project)).collect();
         let projects = all
             .iter()
@@ -44,9 +42,9 @@ impl Studio {
         let lines = queue(projects, calendar, now_ms());
         let entries = lines.into_iter().filter_map(|line| {
             let project = by_id.get(&line.project)?;
-            let client = names.get(&project.client).copied().unwrap_or_default();
+            let client = names.get(&project.client).cloned().unwrap_or_default();
             Some(QueueEntry {
-                client: client.to_owned(),
+                client,
                 waits_for: orders::waits_for(project),
                 estimate_words: terms::estimate_words(&line.estimate, &calendar.time_zone),
                 line,

@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mastering::Project;
 use mastering::money::{Amount, Currency};
 use paper::{Cell, Table};
 use serde::Serialize;
-use vault::BookMonth;
+use vault::{BookMonth, ClientRow, MonthRow};
 
 use super::Studio;
 use super::ledger::{MadeFile, TableForm, cell, made};
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
-use crate::jobs::day;
 
 /// A month.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +55,33 @@ pub struct Statistics {
     pub clients: Vec<ClientFindings>,
 }
 
+impl From<MonthRow> for MonthLine {
+    fn from(row: MonthRow) -> Self {
+        let average = row.took_ms / i64::from(row.offered.max(1));
+        Self {
+            month: row.month,
+            opened: row.opened,
+            delivered: row.offered,
+            turnaround_hours: u32::try_from(average / 3_600_000)
+                .ok()
+                .filter(|_| row.offered > 0),
+            rounds: row.rounds,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<ClientRow> for ClientFindings {
+    fn from(row: ClientRow) -> Self {
+        Self {
+            client: row.name,
+            orders: row.orders,
+            mixes: row.mixes,
+            findings: row.findings,
+        }
+    }
+}
+
 impl Studio {
     /// The studio's statistics.
     ///
@@ -64,19 +89,21 @@ impl Studio {
     /// `NotAllowed` for anyone but the studio.
     pub async fn statistics(&self, visitor: &Visitor) -> Result<Statistics, Denied> {
         visitor.must(Right::ReadHouse)?;
-        let all = self.desk.all().await?;
-        let projects = || all.iter().map(|live| &*live.project);
-        let books = self.access.read(vault::Vault::book_months).await?;
-        let people = self.access.people().await?;
-        let name = |project: &Project| {
-            let person = people.iter().find(|person| person.id == project.client);
-            person.map_or_else(String::new, |person| person.name.clone())
-        };
-        let mut months = worked(projects());
+        let (worked, found, books) = self
+            .access
+            .read(|vault| {
+                let worked = vault.project_months()?;
+                Ok((worked, vault.client_findings()?, vault.book_months()?))
+            })
+            .await?;
+        let mut months: BTreeMap<String, MonthLine> = worked
+            .into_iter()
+            .map(|row| (row.month.clone(), MonthLine::from(row)))
+            .collect();
         earned(&mut months, &books);
         Ok(Statistics {
             months: months.into_values().rev().collect(),
-            clients: findings(projects(), name),
+            clients: found.into_iter().map(ClientFindings::from).collect(),
         })
     }
 
@@ -95,38 +122,11 @@ impl Studio {
     }
 }
 
-fn month_of(at: i64) -> String {
-    day(at).chars().take(7).collect()
-}
-
 fn line_of<'m>(months: &'m mut BTreeMap<String, MonthLine>, month: &str) -> &'m mut MonthLine {
     months.entry(month.to_owned()).or_insert_with(|| MonthLine {
         month: month.to_owned(),
         ..MonthLine::default()
     })
-}
-
-fn worked<'p>(projects: impl Iterator<Item = &'p Project>) -> BTreeMap<String, MonthLine> {
-    let mut months = BTreeMap::new();
-    let mut spent_ms: BTreeMap<String, i64> = BTreeMap::new();
-    for project in projects {
-        line_of(&mut months, &month_of(project.opened_at)).opened += 1;
-        let Some(offered_at) = project.offered_at else {
-            continue;
-        };
-        let month = month_of(offered_at);
-        let line = line_of(&mut months, &month);
-        line.delivered += 1;
-        let sent = project.revisions.values().filter(|r| r.sent_at.is_some());
-        line.rounds += u32::try_from(sent.count()).unwrap_or(u32::MAX);
-        *spent_ms.entry(month).or_default() += (offered_at - project.opened_at).max(0);
-    }
-    for (month, ms) in spent_ms {
-        let line = line_of(&mut months, &month);
-        let average = ms / i64::from(line.delivered.max(1));
-        line.turnaround_hours = u32::try_from(average / 3_600_000).ok();
-    }
-    months
 }
 
 /// Adds what the books say; what is outstanding goes on from month to month.
@@ -163,31 +163,6 @@ fn earned(months: &mut BTreeMap<String, MonthLine>, books: &[BookMonth]) {
         line.received = amounts(sum(Some(month), month, &tills), 1);
         line.outstanding = amounts(sum(None, month, &["receivable"]), 1);
     }
-}
-
-fn findings<'p>(
-    projects: impl Iterator<Item = &'p Project>,
-    name: impl Fn(&Project) -> String,
-) -> Vec<ClientFindings> {
-    let mut clients: BTreeMap<String, ClientFindings> = BTreeMap::new();
-    for project in projects {
-        let client = clients
-            .entry(project.client.to_string())
-            .or_insert_with(|| ClientFindings {
-                client: name(project),
-                orders: 0,
-                mixes: 0,
-                findings: 0,
-            });
-        client.orders += 1;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        client.mixes += count(project.mixes.len());
-        let found = project.mixes.values().map(|mix| mix.all_findings().count());
-        client.findings += count(found.sum());
-    }
-    let mut lines: Vec<_> = clients.into_values().collect();
-    lines.sort_by(|a, b| a.client.cmp(&b.client));
-    lines
 }
 
 /// Every currency that occurs.

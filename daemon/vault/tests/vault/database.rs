@@ -7,8 +7,9 @@ use crate::house::{
     CLIENT, OTHER_PROJECT, PROJECT, event, furnish, job, open, person, project, try_open,
 };
 use vault::{
-    AnswerRow, CommitError, DocumentRow, DropRow, DropState, JobFilter, JobState, NoticeRow,
-    NoticeState, Page, PersonPasswordRow, TokenRow, TokenState, Vault, VaultError, Write,
+    AnswerRow, CommitError, DocumentRow, DropRow, DropState, JobFilter, JobState, MonthRow,
+    NoticeRow, NoticeState, Page, PersonPasswordRow, ProjectFilter, StandingRow, TokenRow,
+    TokenState, Vault, VaultError, Write,
 };
 
 fn furnished() -> (tempfile::TempDir, Vault) {
@@ -356,6 +357,119 @@ fn long_lists_come_in_pages_newest_first() {
             .len(),
         2
     );
+}
+
+fn standing(project: &str, stage: &str, sought: &str) -> StandingRow {
+    StandingRow {
+        project: project.into(),
+        form: 1,
+        title: sought.into(),
+        artist: String::new(),
+        sought: sought.to_lowercase(),
+        stage: stage.into(),
+        revision: None,
+        waits_for: "the studio listens".into(),
+        waits_for_client: "the studio works".into(),
+        due_ms: (stage == "archived").then_some(9),
+        opened_month: "2026-10".into(),
+        offered_month: (stage == "archived").then(|| "2026-11".into()),
+        took_ms: i64::from(stage == "archived") * 3_600_000,
+        rounds: u32::from(stage == "archived") * 2,
+        mixes: 3,
+        findings: 1,
+    }
+}
+
+#[test]
+fn projects_are_listed_by_where_they_stand_and_by_what_is_sought() {
+    let (_root, vault) = furnished();
+    assert_eq!(
+        vault.projects_of_other_form(1).unwrap(),
+        [OTHER_PROJECT, PROJECT],
+        "nobody has filled their columns yet"
+    );
+    let rows = [
+        standing(PROJECT, "archived", "Blå 100%"),
+        standing(OTHER_PROJECT, "intake", "Night_Bus"),
+    ];
+    vault
+        .commit_blocking(rows.map(Write::Standing).into())
+        .unwrap();
+    assert!(vault.projects_of_other_form(1).unwrap().is_empty());
+    let listed = |filter: ProjectFilter| -> Vec<String> {
+        let listed = vault.listed_projects(&filter, Page::first(9)).unwrap();
+        listed.rows.into_iter().map(|row| row.number).collect()
+    };
+    let any = ProjectFilter::default;
+    assert_eq!(listed(any()), ["LQ-1002", "LQ-1001"], "newest first");
+    let some = |text: &str| Some(text.to_owned());
+    let sought = |text: &str| ProjectFilter {
+        sought: some(text),
+        ..any()
+    };
+    assert_eq!(listed(sought("blå")), ["LQ-1001"]);
+    assert_eq!(listed(sought("0%")), ["LQ-1001"], "a sign like any other");
+    assert_eq!(listed(sought("t_b")), ["LQ-1002"]);
+    assert_eq!(listed(sought("first client")).len(), 2, "the client's name");
+    assert!(listed(sought("' OR 1")).is_empty());
+    let in_stage = ProjectFilter {
+        stage: some("intake"),
+        client: some(CLIENT),
+        ..any()
+    };
+    assert_eq!(listed(in_stage), ["LQ-1002"]);
+    let at_work = ProjectFilter {
+        stage_not: some("archived"),
+        ..any()
+    };
+    assert_eq!(listed(at_work), ["LQ-1002"]);
+    let nobodys = ProjectFilter {
+        client: some(PROJECT),
+        ..any()
+    };
+    assert!(listed(nobodys).is_empty());
+    let page = vault.listed_projects(&any(), Page::first(1)).unwrap();
+    let older = Page {
+        before: page.next,
+        rows: 1,
+    };
+    let older = vault.listed_projects(&any(), older).unwrap();
+    assert_eq!(
+        (older.rows[0].number.as_str(), older.next),
+        ("LQ-1001", None)
+    );
+    assert_eq!(vault.projects_due().unwrap(), [PROJECT]);
+    assert_eq!(vault.last_number().unwrap().as_deref(), Some("LQ-1002"));
+    assert_eq!(vault.counts().unwrap().projects_in["archived"], 1);
+}
+
+#[test]
+fn months_and_clients_are_added_up_from_where_projects_stand() {
+    let (_root, vault) = furnished();
+    let rows = [
+        standing(PROJECT, "archived", "One"),
+        standing(OTHER_PROJECT, "intake", "Two"),
+    ];
+    vault
+        .commit_blocking(rows.map(Write::Standing).into())
+        .unwrap();
+    let month = |month: &str, opened, offered, took_ms, rounds| MonthRow {
+        month: month.into(),
+        opened,
+        offered,
+        took_ms,
+        rounds,
+    };
+    assert_eq!(
+        vault.project_months().unwrap(),
+        [
+            month("2026-10", 2, 0, 0, 0),
+            month("2026-11", 0, 1, 3_600_000, 2)
+        ]
+    );
+    let found = vault.client_findings().unwrap();
+    assert_eq!((found.len(), found[0].orders), (1, 2));
+    assert_eq!((found[0].mixes, found[0].findings), (6, 2));
 }
 
 #[test]

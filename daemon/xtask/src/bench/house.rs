@@ -15,6 +15,9 @@ use super::watched::{Cost, Memory, cpu_s, end};
 /// How long any step may take.
 const PATIENCE: Duration = Duration::from_secs(900);
 
+/// Everybody's password.
+const PASSWORD: &str = "pw-ada-1234";
+
 /// How often it is looked whether a step is done.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -41,15 +44,7 @@ impl House {
             File::create_new(&config)?,
             "[web]\nlisten = \"127.0.0.1:{web_port}\"\n[ftp]\nlisten = \"127.0.0.1:{ftp_port}\""
         )?;
-        let daemon = Command::new(program)
-            .args(["serve", "--config"])
-            .arg(&config)
-            .arg("--data")
-            .arg(folder.path().join("data"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create_new(folder.path().join("log"))?)
-            .spawn()?;
+        let daemon = serve(program, folder.path())?;
         let mut house = Self {
             program: program.to_owned(),
             memory: Memory::watch(daemon.id()),
@@ -61,25 +56,48 @@ impl House {
             portal: String::new(),
             uploaded: (Instant::now(), 0.0),
         };
-        let health = format!("{}/healthz", house.web);
-        house.until("the daemon answers", |_| curl(&[&health]).ok())?;
+        house.until_it_answers()?;
         house.add_client_and_order()?;
         Ok(house)
     }
 
+    fn until_it_answers(&mut self) -> Result<()> {
+        let health = format!("{}/healthz", self.web);
+        self.until("the daemon answers", |_| curl(&[&health]).ok())?;
+        Ok(())
+    }
+
+    /// Ends the daemon in order; its data stays.
+    pub(super) fn pause(&mut self) -> Result<()> {
+        end(&mut self.daemon)
+    }
+
+    /// Starts a daemon on the same data; what it cost until it answers.
+    pub(super) fn resume(&mut self) -> Result<Cost> {
+        let began = Instant::now();
+        self.daemon = serve(&self.program, self.folder.path())?;
+        self.memory = Memory::watch(self.daemon.id());
+        self.until_it_answers()?;
+        self.cost_since((began, 0.0))
+    }
+
+    /// The folder of the vault.
+    pub(super) fn vault(&self) -> PathBuf {
+        self.folder.path().join("data/vault")
+    }
+
+    /// The order's number.
+    pub(super) fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The last number of the order's journal.
+    pub(super) fn seq(&self) -> Result<u64> {
+        self.order()?["seq"].as_u64().context("an order has a seq")
+    }
+
     fn add_client_and_order(&mut self) -> Result<()> {
-        let mut add = self.lacquer(&["user", "add", "--login", "ada", "--name", "Ada"]);
-        let mut add = add
-            .arg("--password-stdin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        let mut input = add.stdin.take().context("it is piped")?;
-        input.write_all(b"pw-ada-1234")?;
-        drop(input);
-        if !add.wait()?.success() {
-            bail!("the client could not be added");
-        }
+        self.add_person("ada", &[])?;
         let words = [
             "order", "new", "--client", "ada", "--title", "Song", "--songs", "1", "--json",
         ];
@@ -93,6 +111,66 @@ impl House {
         let token = field("portal")?.rsplit('/').next();
         self.portal = token.context("a link has a last part")?.to_owned();
         Ok(())
+    }
+
+    fn add_person(&self, login: &str, more: &[&str]) -> Result<()> {
+        let mut add = self.lacquer(&["user", "add", "--login", login, "--name", login]);
+        let mut add = add
+            .args(more)
+            .arg("--password-stdin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut input = add.stdin.take().context("it is piped")?;
+        input.write_all(PASSWORD.as_bytes())?;
+        drop(input);
+        if !add.wait()?.success() {
+            bail!("{login} could not be added");
+        }
+        Ok(())
+    }
+
+    /// Adds somebody who works here and logs in; the token of the session.
+    pub(super) fn staff_session(&self) -> Result<String> {
+        self.add_person("sam", &["--role", "owner"])?;
+        let login = json!({ "login": "sam", "password": PASSWORD });
+        let words = ["-H", "Content-Type: application/json", "--data"];
+        let url = format!("{}/api/v1/session", self.web);
+        let answer = curl(&[&words[..], &[&login.to_string(), &url]].concat())?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let token = answer["token"].as_str();
+        Ok(token.context("logging in gives a token")?.to_owned())
+    }
+
+    /// Asks for a page of the staff's; how long the answer took, in milliseconds.
+    pub(super) fn get(&self, path: &str, session: &str) -> Result<f64> {
+        // A page knows its reader by the cookie, the API by the token.
+        let bearer = format!("Authorization: Bearer {session}");
+        let cookie = format!("Cookie: lacquer_session={session}");
+        self.timed(&["-H", &bearer, "-H", &cookie], path)
+    }
+
+    /// Sends something to the API; how long the answer took, in milliseconds.
+    pub(super) fn post(&self, path: &str, session: &str, body: &Value) -> Result<f64> {
+        let bearer = format!("Authorization: Bearer {session}");
+        let (json, body) = ("Content-Type: application/json", body.to_string());
+        let words = ["-H", &bearer, "-H", json, "--data", &body];
+        self.timed(&words, &format!("/api/v1{path}"))
+    }
+
+    fn timed(&self, words: &[&str], path: &str) -> Result<f64> {
+        let url = format!("{}{path}", self.web);
+        // From the request's last byte to the answer's last, without curl's own start.
+        let out = ["--output", "/dev/null", "--write-out"];
+        let times = "%{http_code} %{time_pretransfer} %{time_total}";
+        let told = curl(&[words, &out, &[times, &url]].concat())?;
+        let mut told = told.split(' ');
+        if told.next() != Some("200") {
+            bail!("{path} was not answered with 200");
+        }
+        let mut second = || -> Result<f64> { Ok(told.next().context("a time")?.parse()?) };
+        let (from, to) = (second()?, second()?);
+        Ok((to - from) * 1000.0)
     }
 
     fn lacquer(&self, words: &[&str]) -> Command {
@@ -109,7 +187,7 @@ impl House {
         let file = mix.to_str().context("the mix has a plain name")?;
         curl(&[
             "--user",
-            "ada:pw-ada-1234",
+            &format!("ada:{PASSWORD}"),
             "--ftp-create-dirs",
             "-T",
             file,
@@ -222,6 +300,23 @@ impl Drop for House {
         let _ = self.daemon.kill();
         let _ = self.daemon.wait();
     }
+}
+
+/// Starts a daemon on the folder's data; its log grows.
+fn serve(program: &Path, folder: &Path) -> Result<Child> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"))?;
+    Ok(Command::new(program)
+        .args(["serve", "--config"])
+        .arg(folder.join("lacquer.toml"))
+        .arg("--data")
+        .arg(folder.join("data"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()?)
 }
 
 fn free_port() -> Result<u16> {
