@@ -105,6 +105,36 @@ pub(crate) fn short_sum(sum: &str) -> String {
     groups.join(" ")
 }
 
+/// The browser that a request names itself as, as people call it: “Firefox on Linux”.
+pub(crate) fn browser(agent: &str) -> String {
+    // Most name others before themselves, so the order matters.
+    let named = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(mark, _)| agent.contains(mark));
+        found.map(|(_, name)| *name)
+    };
+    let program = named(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = named(&[
+        ("Windows", "Windows"),
+        ("iPhone", "an iPhone"),
+        ("iPad", "an iPad"),
+        ("Android", "Android"),
+        ("Mac OS X", "a Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program} on {system}"),
+        (Some(program), None) => program.to_owned(),
+        (None, _) if agent.is_empty() => "An unnamed program".to_owned(),
+        (None, _) => agent.to_owned(),
+    }
+}
+
 /// A stage's name.
 pub(crate) fn stage(code: &str) -> &str {
     match code {
@@ -211,6 +241,18 @@ pub(crate) fn read_format(code: &str) -> Option<FinalFormat> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_browser_is_named_as_people_name_it() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                      Chrome/140.0.0.0 Safari/537.36";
+        assert_eq!(browser(chrome), "Chrome on Linux");
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
+                     (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(browser(phone), "Safari on an iPhone");
+        assert_eq!(browser("curl/8.5.0"), "curl/8.5.0");
+        assert_eq!(browser(""), "An unnamed program");
+    }
 
     #[test]
     fn a_place_in_a_song_is_written_and_read() {

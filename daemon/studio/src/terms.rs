@@ -55,6 +55,7 @@ fn moment_in(zone: &Zone, at: UnixMs) -> String {
 
 fn depends_words(depends: &Depends) -> String {
     match depends {
+        Depends::Mixes { missing: Some(1) } => "one mix still to come".to_owned(),
         Depends::Mixes { missing: Some(n) } => format!("{n} mixes still to come"),
         Depends::Mixes { missing: None } => "all mixes being here".to_owned(),
         Depends::Decisions { mixes } => {

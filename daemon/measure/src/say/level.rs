@@ -255,13 +255,18 @@ fn headroom(seen: &Seen<'_>) -> Option<Finding> {
         limits.headroom_severity
     };
     let at = seen.measured.true_peak_seconds?;
+    // A float file may go over full scale: then there is none, not 0.0 dB of it.
+    let left = if peak < -0.05 {
+        format!("only {:.1} dB of headroom", -peak)
+    } else {
+        "no headroom".to_owned()
+    };
     Some(
         Finding::new(codes::HEADROOM_LOW, severity)
             .evidence("true_peak", peak, "dBTP")
             .client(format!(
-                "The loudest peak, at {}, leaves only {:.1} dB of headroom; it can be mastered, a little more room would be better.",
-                timecode(at),
-                (-peak).max(0.0)
+                "The loudest peak, at {}, leaves {left}; it can be mastered, a little more room would be better.",
+                timecode(at)
             ))
             .engineer(format!(
                 "True peak {peak:+.2} dBTP at {at:.3} s; {:.0} dB of headroom are asked for.",
