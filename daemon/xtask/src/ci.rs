@@ -38,7 +38,7 @@ fn step(line: &str, task: impl Fn(&str) -> Result<()>) -> Result<()> {
 fn cargo(line: &str) -> Result<()> {
     let mut words = line.split(' ');
     let program = words.next().context("an empty line")?;
-    let status = Command::new(program)
+    let status = house::by_hand(program)
         .args(words)
         .current_dir(house::root())
         .status()?;

@@ -25,6 +25,27 @@ pub(crate) fn host() -> Result<String> {
     Ok(host.context("rustc names no host")?.to_owned())
 }
 
+/// What cargo tells the program it runs, about that program's package.
+const PACKAGE_VARIABLES: [&str; 4] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_BIN_",
+    "CARGO_CRATE_",
+];
+
+/// A command as somebody gives it by hand. Build scripts that look at the variables of a package are
+/// built anew, with all that depends on them, wherever those of `cargo xtask` are passed on to another cargo.
+pub(crate) fn by_hand(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let is_ours = |name: &str| PACKAGE_VARIABLES.iter().any(|p| name.starts_with(p));
+        if name.to_str().is_some_and(is_ours) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// `cargo metadata` for the system that this runs on: crates of other systems are not built here.
 pub(crate) fn metadata() -> Result<Value> {
     let host = host()?;

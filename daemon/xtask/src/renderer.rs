@@ -12,7 +12,7 @@ pub(crate) fn build() -> Result<()> {
     let host = house::host()?;
     // Other flags build every crate anew; in a folder of its own that happens once.
     let target = house::target().join("renderer");
-    let status = Command::new("cargo")
+    let status = house::by_hand("cargo")
         .args(["build", "--locked", "--package", "renderer"])
         .args(["--profile", "renderer", "--target", &host])
         .env("CARGO_TARGET_DIR", &target)

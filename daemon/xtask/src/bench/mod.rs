@@ -92,7 +92,7 @@ fn build() -> Result<PathBuf> {
 
 /// A fresh release build of one of the house's programs.
 fn release(package: &str, program: &str) -> Result<PathBuf> {
-    let status = Command::new("cargo")
+    let status = workspace::by_hand("cargo")
         .args(["build", "--release", "--locked", "-p", package])
         .current_dir(workspace::root())
         .status()?;

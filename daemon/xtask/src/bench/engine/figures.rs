@@ -1,7 +1,5 @@
 //! How good the engine is: what its tests measure, beside the bars they hold it to.
 
-use std::process::Command;
-
 use anyhow::{Result, bail};
 
 use crate::bench::workspace;
@@ -12,7 +10,7 @@ const MARK: &str = "figure: ";
 /// Runs the tests that measure and prints what they found: the figures are those that are tested.
 pub(super) fn print() -> Result<()> {
     println!("\nFigures, as the tests measure them");
-    let done = Command::new("cargo")
+    let done = workspace::by_hand("cargo")
         .args([
             "test", "--locked", "-q", "-p", "dsp", "-p", "engine", "--tests",
         ])
