@@ -9,7 +9,7 @@ use intake::DropKind;
 use measure::set::{Fingerprint, Member, Part, compare};
 use measure::{Finding, Severity, file_findings};
 use serde::Serialize;
-use worker::{InspectRequest, Inspected, WorkerLimits, Workers};
+use worker::{Decoded, InspectRequest, Inspected, WorkerError, WorkerLimits, Workers};
 
 use crate::args::CheckArgs;
 use crate::{Outcome, config, print_json, side_by_side, worker_command};
@@ -184,41 +184,48 @@ pub(crate) fn inspect(
     declared: Option<measure::Declared>,
     thresholds: &measure::Thresholds,
 ) -> anyhow::Result<Result<Inspected, Finding>> {
-    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
-    inspect_into(path, declared, thresholds, canonical)
-}
-
-/// The same, with a file that keeps the decoded audio.
-pub(crate) fn inspect_into(
-    path: &Path,
-    declared: Option<measure::Declared>,
-    thresholds: &measure::Thresholds,
-    canonical: File,
-) -> anyhow::Result<Result<Inspected, Finding>> {
     let input = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
-    let workers = Workers::new(
-        worker_command()?,
-        WorkerLimits {
-            nice: 0,
-            ..WorkerLimits::default()
-        },
-    );
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    match workers.inspect(InspectRequest {
+    let canonical = tempfile::tempfile().context("could not make a temporary file")?;
+    let inspected = workers()?.inspect(InspectRequest {
         input,
         canonical,
-        name,
+        name: name_of(path),
         declared,
         thresholds: thresholds.clone(),
-    }) {
-        Ok(inspected) => Ok(Ok(inspected)),
+    });
+    or_finding(inspected).with_context(|| format!("could not check {}", path.display()))
+}
+
+/// Decodes a file in the worker into one that keeps its audio, without a look at what is wrong with it.
+pub(crate) fn decode_into(
+    path: &Path,
+    canonical: File,
+) -> anyhow::Result<Result<Decoded, Finding>> {
+    let input = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
+    let decoded = workers()?.decode(input, canonical, &name_of(path));
+    or_finding(decoded).with_context(|| format!("could not open {}", path.display()))
+}
+
+fn workers() -> anyhow::Result<Workers> {
+    let limits = WorkerLimits {
+        nice: 0,
+        ..WorkerLimits::default()
+    };
+    Ok(Workers::new(worker_command()?, limits))
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// A file that is no sound is a finding; only what is ours to put right is an error.
+fn or_finding<T>(done: Result<T, WorkerError>) -> Result<Result<T, Finding>, WorkerError> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
         Err(error) => match error.finding() {
             Some(finding) => Ok(Err(finding)),
-            None => Err(error).with_context(|| format!("could not check {}", path.display())),
+            None => Err(error),
         },
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::check::inspect_into;
+use crate::check::decode_into;
 use crate::side_by_side;
 
 /// A file that was opened in the worker: its decoded audio.
@@ -20,16 +20,16 @@ pub(crate) struct Opened {
 pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
     let canonical = tempfile::tempfile().context("could not make a temporary file")?;
     let keep = canonical.try_clone()?;
-    let inspected = inspect_into(path, None, &measure::Thresholds::default(), canonical)?
+    let decoded = decode_into(path, canonical)?
         .map_err(|finding| anyhow::anyhow!("{}: {}", path.display(), finding.engineer))?;
-    if !inspected.complete {
+    if !decoded.complete {
         bail!("{} is not all there; it is not mastered", path.display());
     }
     Ok(Opened {
         path: path.to_owned(),
         canonical: keep,
-        samples_sha256: inspected.samples_sha256,
-        integrated_lufs: inspected.inspection.measurements.integrated_lufs,
+        samples_sha256: decoded.samples_sha256,
+        integrated_lufs: decoded.integrated_lufs,
     })
 }
 

@@ -11,7 +11,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
-use crate::{close_range, inspect, sandbox, unzip};
+use crate::{close_range, decode, inspect, sandbox, unzip};
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
 /// and before any other thread exists.
@@ -61,6 +61,14 @@ fn serve() -> Result<(), ProtocolError> {
                 declared,
                 *thresholds,
             ))
+        }
+        Job::Decode { name } => {
+            let (Some(input), Some(canonical)) = (files.next(), files.next()) else {
+                return Err(ProtocolError::OutOfTurn(
+                    "a file without its canonical audio",
+                ));
+            };
+            say(&decode::decode(input, &canonical, &name))
         }
         Job::Unpack => match files.next() {
             Some(input) => unzip::unpack(input),

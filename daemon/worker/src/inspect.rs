@@ -52,9 +52,22 @@ pub struct Inspected {
 }
 
 /// Why there is no result: the file, or one of our own.
-enum Stop {
+pub(crate) enum Stop {
     NoMix(Box<Finding>),
     Failed(&'static str, io::Error),
+}
+
+impl Stop {
+    pub(crate) fn reply(self) -> Reply {
+        match self {
+            Self::NoMix(finding) => Reply::NoMix(finding),
+            Self::Failed(step, error) => Reply::Failed {
+                step: step.to_owned(),
+                os_error: error.raw_os_error(),
+                what: error.to_string(),
+            },
+        }
+    }
 }
 
 pub(crate) fn inspect(
@@ -66,12 +79,7 @@ pub(crate) fn inspect(
 ) -> Reply {
     match run(input, canonical, name, declared, thresholds) {
         Ok(inspected) => Reply::Inspected(Box::new(inspected)),
-        Err(Stop::NoMix(finding)) => Reply::NoMix(finding),
-        Err(Stop::Failed(step, error)) => Reply::Failed {
-            step: step.to_owned(),
-            os_error: error.raw_os_error(),
-            what: error.to_string(),
-        },
+        Err(stop) => stop.reply(),
     }
 }
 
@@ -137,11 +145,11 @@ fn answer(
     tags: Tags,
 ) -> Inspected {
     Inspected {
+        complete: is_whole(&format, &finished),
         format,
         samples_sha256: written.samples_sha256,
         frames: written.frames,
         canonical_bytes: written.bytes,
-        complete: cut_short.is_none() && !is_damaged(&finished),
         cut_short,
         finished,
         trailing_zeros_frames: tail.frames(),
@@ -175,6 +183,11 @@ fn cut_short(format: &SourceFormat, completeness: Completeness) -> Option<CutSho
         | Completeness::Undeclared { .. }
         | Completeness::LongerThanDeclared { .. } => None,
     }
+}
+
+/// Whether all the sound is there that the file declares, undamaged.
+pub(crate) fn is_whole(format: &SourceFormat, finished: &Finished) -> bool {
+    cut_short(format, finished.completeness).is_none() && !is_damaged(finished)
 }
 
 fn is_damaged(finished: &Finished) -> bool {
@@ -278,7 +291,7 @@ const DAMAGED_INSIDE: &str = "damaged_inside";
 const MISLABELLED: &str = "mislabelled";
 
 /// What a decoding error says about the mix; failures of the disk stay failures.
-fn refused(error: DecodeError) -> Stop {
+pub(crate) fn refused(error: DecodeError) -> Stop {
     let spec = match &error {
         DecodeError::Io(_) => None,
         DecodeError::Wav(WavError::Spec(spec)) | DecodeError::Aiff(AiffError::Spec(spec)) => {

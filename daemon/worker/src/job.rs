@@ -82,6 +82,8 @@ pub(crate) enum Job {
         declared: Option<Declared>,
         thresholds: Box<Thresholds>,
     },
+    /// Files: input, canonical audio.
+    Decode { name: String },
     /// File: the zip.
     Unpack,
     /// No file.

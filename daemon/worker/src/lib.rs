@@ -8,6 +8,7 @@
 mod child;
 mod close_range;
 mod converse;
+mod decode;
 mod error;
 mod inspect;
 mod job;
@@ -19,6 +20,7 @@ mod workers;
 mod zero_tail;
 
 pub use child::child_main;
+pub use decode::Decoded;
 pub use error::WorkerError;
 pub use inspect::{CutShort, Inspected, kind_of};
 pub use job::{WorkerCommand, WorkerLimits};

@@ -8,12 +8,13 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Decoded;
 use crate::inspect::Inspected;
 use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
 
 /// Version of the messages; parent and child are the same binary, so it must be equal.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 /// Most bytes of a message.
 pub(crate) const MOST_MESSAGE_BYTES: u32 = 8 * 1024 * 1024;
 /// Most bytes of a piece of a file out of a zip.
@@ -35,6 +36,7 @@ pub(crate) enum Reply {
         what: String,
     },
     Inspected(Box<Inspected>),
+    Decoded(Box<Decoded>),
     /// The file is no mix; the finding says why.
     NoMix(Box<measure::Finding>),
     Entry(ZipEntry),

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use measure::{Declared, Thresholds};
 
 use crate::converse::Conversation;
+use crate::decode::Decoded;
 use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
@@ -69,6 +70,25 @@ impl Workers {
             }
             Reply::NoMix(finding) => Err(WorkerError::NoMix(finding)),
             _ => Err(ProtocolError::OutOfTurn("no answer about the mix").into()),
+        }
+    }
+
+    /// Decodes a file and writes its canonical audio into an empty file that is opened for writing; of its name
+    /// only the ending is looked at. For what is mastered or listened to and asked nothing about: [`Self::inspect`]
+    /// finds what is wrong with a mix and takes many times as long.
+    pub fn decode(&self, input: File, canonical: File, name: &str) -> Result<Decoded, WorkerError> {
+        let job = Job::Decode {
+            name: name.to_owned(),
+        };
+        let bytes = length_of(&input)?;
+        let mut worker = self.begin(job, &[input.as_fd(), canonical.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Decoded(decoded) => {
+                worker.end()?;
+                Ok(*decoded)
+            }
+            Reply::NoMix(finding) => Err(WorkerError::NoMix(finding)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the file").into()),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::{ORDINARY_USER, Test, workers};
 
 pub(crate) const TESTS: &[Test] = &[
     ("a_mix_is_decoded_measured_and_kept", whole_mix),
+    ("a_file_is_decoded_alone", decoded_alone),
     ("a_mix_cut_short_is_found", cut_short),
     ("zeros_after_full_sound_are_found", zero_tail),
     ("what_is_no_mix_is_refused_in_words", no_mix),
@@ -110,6 +111,39 @@ fn whole_mix() {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     assert_eq!(hex, inspected.samples_sha256);
+}
+
+/// What is mastered is decoded as what is checked, and as loud.
+fn decoded_alone() {
+    let mix = tones(STEREO_24, 3.0);
+    let (checked, mut kept) = request(&mix, "Song.wav");
+    let inspected = workers(WorkerLimits::default()).inspect(checked).unwrap();
+    let (bare, mut alone) = request(&mix, "Song.wav");
+    let workers = workers(WorkerLimits::default());
+    let decoded = workers
+        .decode(bare.input, bare.canonical, &bare.name)
+        .unwrap();
+    assert!(decoded.complete);
+    assert_eq!(decoded.frames, 144_000);
+    assert_eq!(decoded.samples_sha256, inspected.samples_sha256);
+    let measured = inspected.inspection.measurements.integrated_lufs;
+    assert!(measured.is_some());
+    assert_eq!(decoded.integrated_lufs, measured);
+    let mut bytes = [Vec::new(), Vec::new()];
+    for (file, bytes) in [&mut kept, &mut alone].into_iter().zip(&mut bytes) {
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.read_to_end(bytes).unwrap();
+    }
+    assert_eq!(bytes[0], bytes[1]);
+
+    let (half, _) = request(&mix[..mix.len() / 2], "Song.wav");
+    let decoded = workers.decode(half.input, half.canonical, &half.name);
+    assert!(!decoded.unwrap().complete);
+    let (text, _) = request(b"no sound at all", "Song.wav");
+    match workers.decode(text.input, text.canonical, &text.name) {
+        Err(WorkerError::NoMix(finding)) => assert_eq!(finding.code, "unreadable"),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn cut_short() {

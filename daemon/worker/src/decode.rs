@@ -1,0 +1,63 @@
+//! In the child: decodes a file that was checked, or that nobody asks about, and writes its canonical audio.
+
+use std::fs::File;
+
+use measure::{IntegratedLoudness, LoudnessBlocks, file_findings};
+use serde::{Deserialize, Serialize};
+use soundfile::{Decoder, SourceFormat, WavWriter};
+
+use crate::child::with_causes;
+use crate::inspect::{Stop, is_whole, refused};
+use crate::protocol::Reply;
+
+/// What is known of a file that was decoded to its last frame, and not looked at any further.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decoded {
+    /// What the file is.
+    pub format: SourceFormat,
+    /// Checksum of the samples, lower-case hex.
+    pub samples_sha256: String,
+    /// Frames decoded.
+    pub frames: u64,
+    /// True where all the sound is there that the file declares, undamaged.
+    pub complete: bool,
+    /// Integrated loudness in LUFS (BS.1770-5), as the check measures it; none for silence.
+    pub integrated_lufs: Option<f64>,
+}
+
+pub(crate) fn decode(input: File, canonical: &File, name: &str) -> Reply {
+    match run(input, canonical, name) {
+        Ok(decoded) => Reply::Decoded(Box::new(decoded)),
+        Err(stop) => stop.reply(),
+    }
+}
+
+fn run(input: File, canonical: &File, name: &str) -> Result<Decoded, Stop> {
+    let keeping = |error| Stop::Failed("write the canonical audio", error);
+    let mut decoder = Decoder::open(input, name).map_err(refused)?;
+    let format = decoder.format().clone();
+    let spec = format.spec;
+    let mut writer = WavWriter::new(canonical, spec, &[]).map_err(keeping)?;
+    let mut blocks = LoudnessBlocks::new(spec.rate_hz, u32::from(spec.channels))
+        .map_err(|error| Stop::NoMix(Box::new(file_findings::unreadable(&with_causes(&error)))))?;
+    let mut loudness = IntegratedLoudness::default();
+    let mut planar = vec![Vec::new(); usize::from(spec.channels)];
+    while let Some(block) = decoder.next_block().map_err(refused)? {
+        writer.write_raw(block.bytes).map_err(keeping)?;
+        block.planar(&mut planar);
+        let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
+        blocks.feed(&slices, |weighed| loudness.take(weighed.power));
+    }
+    let finished = decoder.finish().map_err(refused)?;
+    let written = writer.finish().map_err(keeping)?;
+    if finished.frames == 0 {
+        return Err(Stop::NoMix(Box::new(file_findings::empty_file())));
+    }
+    Ok(Decoded {
+        complete: is_whole(&format, &finished),
+        format,
+        samples_sha256: written.samples_sha256,
+        frames: written.frames,
+        integrated_lufs: loudness.lufs(),
+    })
+}
