@@ -135,6 +135,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotMastered(_)
         | Refusal::ApprovalStands(_)
         | Refusal::RequestWaits
+        | Refusal::AcceptTheQuote
         | Refusal::NoFreeRound
         | Refusal::NoRush
         | Refusal::WorkingFilesGone
@@ -172,6 +173,7 @@ fn money_status(refusal: &MoneyRefusal) -> StatusCode {
         | MoneyRefusal::NoSuchDocument(_)
         | MoneyRefusal::TooMuch { .. }
         | MoneyRefusal::NotPositive
+        | MoneyRefusal::NothingAsked
         | MoneyRefusal::CardNumber => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -364,6 +364,12 @@ pub(crate) enum RuleVerb {
         /// Why, for the client
         #[arg(long)]
         reason: String,
+        /// What of the price list it costs: extra_revision, edit, late_format, rush, ...
+        #[arg(long, value_parser = parse_word::<mastering::money::Extra>)]
+        extra: Option<mastering::money::Extra>,
+        /// What it costs before tax, where the list has nothing for it: "40.00 EUR"
+        #[arg(long)]
+        amount: Option<mastering::money::Amount>,
     },
     /// Ask the client something; the clock stands still until they answer
     Ask {

@@ -346,10 +346,11 @@ fn statistics(
             amounts.join(", ")
         };
         println!(
-            "{}  {:>4} opened {:>4} delivered  earned {}  outstanding {}",
+            "{}  {:>4} opened {:>4} delivered {:>4} fetched  earned {}  outstanding {}",
             text(month, "month"),
             month.get("opened").and_then(Value::as_u64).unwrap_or(0),
             month.get("delivered").and_then(Value::as_u64).unwrap_or(0),
+            month.get("downloaded").and_then(Value::as_u64).unwrap_or(0),
             list("earned"),
             list("outstanding")
         );

@@ -291,7 +291,7 @@ pub(crate) enum LedgerVerb {
         #[arg(short, long)]
         out: PathBuf,
     },
-    /// Show the months: opened, delivered, earned, outstanding
+    /// Show the months: opened, delivered, fetched, earned, outstanding
     Statistics {
         /// Print one JSON document
         #[arg(long)]

@@ -1,6 +1,6 @@
 //! `lacquer rule answer|ask|lane|fault|hold|extend`: an order's rules without a browser.
 
-use mastering::{Answer, Lane, OrderNumber};
+use mastering::{Answer, Charge, Lane, OrderNumber};
 use studio::RuleAsk;
 use studio::control::Request;
 
@@ -14,9 +14,15 @@ fn rule_of(verb: RuleVerb) -> (OrderNumber, RuleAsk, &'static str) {
             number,
             answer,
             reason,
+            extra,
+            amount,
         } => (
             number,
-            RuleAsk::AnswerRequest { answer, reason },
+            RuleAsk::AnswerRequest {
+                answer,
+                reason,
+                charge: Charge::named(extra, amount),
+            },
             "the client reads the answer",
         ),
         RuleVerb::Ask { number, words } => (

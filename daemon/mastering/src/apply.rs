@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::Event;
 use crate::ids::MixId;
 use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
+use crate::paid::{Payments, hold_changed};
 use crate::project::{Archive, Hold, Project, Stage, Track};
 use crate::revision::{Approval, Comment, Revision};
 use crate::rounds::Silent;
@@ -55,6 +56,8 @@ fn opened(event: &Event) -> Option<Project> {
         declared: *declared,
         stage: Stage::Intake,
         hold: Hold::Nothing,
+        payments: Payments::default(),
+        sale: None,
         opened_at: *at,
         mixes: Default::default(),
         compared: Default::default(),
@@ -63,6 +66,7 @@ fn opened(event: &Event) -> Option<Project> {
         revisions: Default::default(),
         comments: Vec::new(),
         approval: None,
+        earlier_approvals: Vec::new(),
         finals: Vec::new(),
         offered_at: None,
         completed_at: None,
@@ -283,7 +287,8 @@ fn change(project: &mut Project, event: &Event) {
                 project.stage = Stage::Delivered { revision };
             }
         }
-        Event::HoldChanged { hold, .. } => project.hold = *hold,
+        Event::HoldChanged { hold, at } => hold_changed(project, *hold, *at),
+        Event::SoldInSale { sale, .. } => project.sale = Some(sale.clone()),
         Event::Completed { at } => {
             project.completed_at = Some(*at);
             if let Some(revision) = project.stage.revision() {

@@ -98,7 +98,9 @@ impl Zone {
         self.start_of(day.tomorrow().ok()?)
     }
 
-    fn start_of(&self, day: Date) -> Option<UnixMs> {
+    /// The first moment of a day; none for a day no calendar holds.
+    #[must_use]
+    pub fn start_of(&self, day: Date) -> Option<UnixMs> {
         let start = day.to_zoned(self.rules.clone()).ok()?;
         Some(start.timestamp().as_millisecond())
     }

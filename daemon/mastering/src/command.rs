@@ -8,10 +8,11 @@ use crate::ids::{
 use crate::listening::{Audible, Heard};
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::paid::SoldInSale;
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
-use crate::rounds::Answer;
+use crate::rounds::{Answer, Charge};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
 use crate::voices::Voice;
 
@@ -163,6 +164,8 @@ pub enum Command {
         reason: String,
         /// The name of whoever decides.
         by: String,
+        /// What it is charged by; none where nothing of this order is priced.
+        charge: Option<Charge>,
     },
     /// Agrees to what a request costs.
     AgreeToRequest {
@@ -291,6 +294,8 @@ pub enum Command {
         /// What waits for money.
         hold: Hold,
     },
+    /// The account says that the order was sold in a sale.
+    RecordSale(SoldInSale),
     /// Completes the project.
     Complete,
     /// Records the closed archive.

@@ -266,12 +266,14 @@ fn decide_alone(
             answer,
             reason,
             by: name,
+            charge,
         } => {
             let given = Given {
                 no,
                 answer,
                 reason: &reason,
                 name: &name,
+                charge,
             };
             answer_request(project, &given, by, now)
         }
@@ -331,6 +333,13 @@ fn decide_alone(
                 return Err(Refusal::Already);
             }
             Ok(vec![Event::HoldChanged { hold, at: now }])
+        }
+        Command::RecordSale(sale) => {
+            house(by)?;
+            if project.sale.as_ref() == Some(&sale) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::SoldInSale { sale, at: now }])
         }
         Command::Complete => {
             staff_or_client(project, by)?;

@@ -11,20 +11,21 @@ use crate::ids::{
 use crate::listening::Listened;
 use crate::master::{Final, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::paid::SoldInSale;
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Consent, Version};
-use crate::rounds::{Answer, Proposal, RoundsOver};
+use crate::rounds::{Answer, Charge, Proposal, RoundsOver};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
 use crate::voices::Voice;
 
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
 ///
 /// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
-/// with it, and what waits for money. Events of forms 1 and 2 read as they are: their orders count
-/// and promise nothing.
-pub const EVENT_SCHEMA: u16 = 3;
+/// with it, and what waits for money; 4 added what a request is charged by, and sales. Events of earlier forms read as they are: the orders of forms
+/// 1 and 2 count and promise nothing.
+pub const EVENT_SCHEMA: u16 = 4;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -236,6 +237,9 @@ pub enum Event {
         by: String,
         /// When.
         at: UnixMs,
+        /// What it is charged by, where the client's account asks for the money.
+        #[serde(default)]
+        charge: Option<Charge>,
     },
     /// The client agreed to what a request costs.
     RequestAgreed {
@@ -433,6 +437,13 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+    /// It was sold in a sale, whose orders are final.
+    SoldInSale {
+        /// Which.
+        sale: SoldInSale,
+        /// When.
+        at: UnixMs,
+    },
     /// The project is complete.
     Completed {
         /// When.
@@ -546,6 +557,7 @@ impl Event {
             Self::FinalsRecorded { .. } => "finals_recorded",
             Self::FinalsOffered { .. } => "finals_offered",
             Self::HoldChanged { .. } => "hold_changed",
+            Self::SoldInSale { .. } => "sold_in_sale",
             Self::Completed { .. } => "completed",
             Self::Archived { .. } => "archived",
             Self::WorkingFilesReleased { .. } => "working_files_released",

@@ -16,6 +16,7 @@ mod listening;
 mod master;
 mod mix;
 pub mod money;
+mod paid;
 mod project;
 mod queue;
 mod refusal;
@@ -47,13 +48,15 @@ pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
 };
+pub use paid::{Paid, Payments, SoldInSale};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
-pub use queue::{Depends, DueLevel, Estimate, Lane, Paid, QueueLine, queue};
+pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;
 pub use retention::{DeletionAsked, DueDates, Kept, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};
 pub use rounds::{
-    Answer, AnswerGiven, AskingWarned, Limit, Outcome, Proposal, Request, RoundsOver, Silent, Why,
+    Answer, AnswerGiven, AskingWarned, Charge, Limit, Outcome, Proposal, Request, RoundsOver,
+    Silent, Why,
 };
 pub use service::{
     ApprovalRules, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion, CompletionRule,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{MixId, PersonId, RevisionNo, TrackId, UnixMs};
 use crate::master::FinalFormat;
 use crate::mix::MixRole;
+use crate::paid::Paid;
 use crate::project::Project;
-use crate::queue::Paid;
 use crate::service::{PreviewForm, PreviewUntil};
 
 /// Whether the studio trusts a client with masters that are not theirs yet.
@@ -112,11 +112,11 @@ impl Project {
     /// How the client hears a master of this order now: as the service or this order says, until
     /// it is theirs. The mixes are theirs from the beginning.
     #[must_use]
-    pub fn preview_form(&self, trust: Trust, paid: Paid) -> PreviewForm {
+    pub fn preview_form(&self, trust: Trust) -> PreviewForm {
         let preview = &self.rules.preview;
         let is_theirs = match preview.until {
             PreviewUntil::Approved => self.approval.is_some(),
-            PreviewUntil::Paid => paid != Paid::Awaited,
+            PreviewUntil::Paid => self.paid_for_finals() != Paid::Awaited,
         };
         match (self.preview, trust) {
             _ if is_theirs => PreviewForm::Lossless,

@@ -19,6 +19,7 @@ mod gate;
 mod price;
 mod quote;
 mod refusal;
+mod tells;
 
 pub use account::{Account, Credit, Invoice, OrderTerms, QuoteState, Quoted, Receipt, Standing};
 pub use amount::{Amount, BadAmount, BasisPoints};
@@ -32,5 +33,5 @@ pub use gate::{Gate, Owing, Why};
 pub use price::{
     Extra, Instalments, PaymentRule, PriceList, RefundRule, Sale, Surcharge, SurchargeFor, Tier,
 };
-pub use quote::{Ask, Basis, Line, LineKind, Part, PartDue, Quote, QuoteTerms};
+pub use quote::{Ask, Basis, Line, LineKind, Part, PartDue, Quote, QuoteAbout, QuoteTerms};
 pub use refusal::MoneyRefusal;

@@ -8,6 +8,7 @@ use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo,
 use crate::listening::Listened;
 use crate::master::Final;
 use crate::mix::{Declared, Mix, MixRole};
+use crate::paid::{Payments, SoldInSale};
 use crate::queue::Lane;
 use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
@@ -201,6 +202,12 @@ pub struct Project {
     /// What of it waits for money.
     #[serde(default)]
     pub hold: Hold,
+    /// Since when enough was paid, for what waited for it.
+    #[serde(default)]
+    pub payments: Payments,
+    /// The sale it was sold in.
+    #[serde(default)]
+    pub sale: Option<SoldInSale>,
     /// How many songs were announced; none: somebody says when all are there.
     pub songs: Option<u32>,
     /// The format the client declared.
@@ -224,6 +231,9 @@ pub struct Project {
     pub comments: Vec<Comment>,
     /// The approval.
     pub approval: Option<Approval>,
+    /// Approvals of what was delivered before a change that the client paid for.
+    #[serde(default)]
+    pub earlier_approvals: Vec<Approval>,
     /// The finals.
     pub finals: Vec<Final>,
     /// When the finals were offered.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, Due};
 use crate::ids::{OrderNumber, ProjectId, RevisionNo, UnixMs};
+use crate::paid::Paid;
 use crate::project::{Project, Stage};
 use crate::service::Span;
 use crate::turns::{Side, Turn};
@@ -19,18 +20,6 @@ pub enum Lane {
     /// In turn.
     #[default]
     Usual,
-}
-
-/// What is known of the payment that an order's work waits for: a fact from the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Paid {
-    /// The work waits for none.
-    NotAsked,
-    /// It has not come.
-    Awaited,
-    /// Enough came at that moment.
-    EnoughAt(UnixMs),
 }
 
 /// What the estimate of an order depends on.
@@ -127,6 +116,11 @@ impl Project {
     /// How long the studio takes for a revision of this order.
     fn span_for(&self, revision: RevisionNo) -> Option<Span> {
         let turnaround = &self.rules.turnaround;
+        let is_rushed = self.lane == Lane::Rush && turnaround.rush.is_some();
+        if self.sale.is_some() && !(is_rushed && revision == RevisionNo::FIRST) {
+            // A sale promises no turnaround; whoever paid for rush has it nevertheless.
+            return None;
+        }
         if revision != RevisionNo::FIRST {
             return turnaround.revision;
         }
@@ -138,7 +132,7 @@ impl Project {
     }
 
     /// The revision whose reference the studio owes, and the moment everything for it was there.
-    fn work_awaited(&self, paid: Paid) -> Option<(RevisionNo, Option<UnixMs>)> {
+    fn work_awaited(&self) -> Option<(RevisionNo, Option<UnixMs>)> {
         let revision = match self.stage {
             Stage::Mastering { revision } | Stage::Adjusting { revision } => revision,
             Stage::Intake
@@ -149,7 +143,7 @@ impl Project {
             | Stage::Archived { .. } => return None,
         };
         let complete_at = self.revisions.get(&revision)?.opened_at;
-        let ready_at = match paid {
+        let ready_at = match self.paid_to_start() {
             Paid::NotAsked => Some(complete_at),
             Paid::Awaited => None,
             Paid::EnoughAt(at) => Some(complete_at.max(at)),
@@ -157,7 +151,7 @@ impl Project {
         Some((revision, ready_at))
     }
 
-    fn depends(&self, paid: Paid) -> Vec<Depends> {
+    fn depends(&self) -> Vec<Depends> {
         let mut depends = Vec::new();
         if self.stage == Stage::Intake {
             let came = u32::try_from(self.main_mixes().count()).unwrap_or(u32::MAX);
@@ -170,7 +164,7 @@ impl Project {
                 depends.push(Depends::Decisions { mixes });
             }
         }
-        if paid == Paid::Awaited {
+        if self.paid_to_start() == Paid::Awaited {
             depends.push(Depends::Payment);
         }
         match self.turn().turn {
@@ -184,9 +178,9 @@ impl Project {
 
     /// When the next reference is to be expected, and what that depends on.
     #[must_use]
-    pub fn estimate(&self, calendar: &Calendar, paid: Paid, now: UnixMs) -> Estimate {
-        let depends = self.depends(paid);
-        let awaited = self.work_awaited(paid);
+    pub fn estimate(&self, calendar: &Calendar, now: UnixMs) -> Estimate {
+        let depends = self.depends();
+        let awaited = self.work_awaited();
         let span = match (awaited, self.stage) {
             (Some((revision, _)), _) => self.span_for(revision),
             (None, Stage::Intake) => self.span_for(RevisionNo::FIRST),
@@ -238,7 +232,7 @@ impl Project {
 /// on yet stands last, by its number.
 #[must_use]
 pub fn queue<'p>(
-    projects: impl IntoIterator<Item = (&'p Project, Paid)>,
+    projects: impl IntoIterator<Item = &'p Project>,
     calendar: &Calendar,
     now: UnixMs,
 ) -> Vec<QueueLine> {
@@ -252,9 +246,9 @@ pub fn queue<'p>(
     };
     let mut lines: Vec<QueueLine> = projects
         .into_iter()
-        .filter(|(project, _)| is_live(project))
-        .map(|(project, paid)| {
-            let estimate = project.estimate(calendar, paid, now);
+        .filter(|project| is_live(project))
+        .map(|project| {
+            let estimate = project.estimate(calendar, now);
             let (turn, since) = project.owed();
             let due_on = estimate.due_at.and_then(|at| calendar.time_zone.at(at));
             QueueLine {

@@ -77,6 +77,9 @@ pub enum Refusal {
         "revision {0} was approved, which ended the revisions; the studio can quote further work"
     )]
     ApprovalStands(RevisionNo),
+    /// A quote has to be accepted first.
+    #[error("this request is quoted; accepting the quote on the order's account begins the work")]
+    AcceptTheQuote,
     /// Somebody else has the last word.
     #[error(
         "{name} has the last word on this order; what you comment is gathered into the next round"

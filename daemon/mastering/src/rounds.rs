@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Pause, Zone};
 use crate::ids::{CommentId, RevisionNo, UnixMs};
+use crate::money::{Amount, Ask, Basis, Extra};
 use crate::project::{Project, Stage};
 use crate::service::{Beyond, FreeRounds, Topic};
 use crate::turns::Side;
@@ -46,6 +48,56 @@ impl Answer {
     }
 }
 
+/// What a request is charged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Charge {
+    /// An extra of the price list, such as a further revision or an edit.
+    Extra {
+        /// Which.
+        extra: Extra,
+    },
+    /// So many songs at the list's price: new files.
+    Songs {
+        /// How many.
+        songs: u32,
+    },
+    /// A price that no list has.
+    Amount {
+        /// How much, before tax.
+        amount: Amount,
+    },
+}
+
+impl Charge {
+    /// What somebody named: an amount before an extra of the list; nothing where neither is.
+    #[must_use]
+    pub fn named(extra: Option<Extra>, amount: Option<Amount>) -> Option<Self> {
+        let amount = amount.map(|amount| Self::Amount { amount });
+        amount.or(extra.map(|extra| Self::Extra { extra }))
+    }
+
+    /// What a quote over it is asked for; `words` are the request's own.
+    #[must_use]
+    pub fn ask(self, words: &str, today: Date) -> Ask {
+        let mut ask = Ask {
+            basis: Basis::Extras,
+            ..Ask::songs(0, today)
+        };
+        match self {
+            Self::Extra { extra } => {
+                ask.extras.insert(extra, 1);
+            }
+            Self::Songs { songs } => {
+                ask.basis = Basis::Songs;
+                ask.songs = songs;
+            }
+            Self::Amount { amount } => ask.also.push((words.to_owned(), amount)),
+        }
+        ask
+    }
+}
+
 /// Why the rules propose what they propose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
@@ -69,6 +121,11 @@ pub enum Why {
     NotCovered {
         /// What it is about.
         topic: Topic,
+    },
+    /// The approval ended the rounds.
+    Approved {
+        /// The revision that was approved.
+        revision: RevisionNo,
     },
     /// The time to ask is over.
     TimeOver {
@@ -109,6 +166,9 @@ pub struct AnswerGiven {
     pub by: String,
     /// When.
     pub at: UnixMs,
+    /// What it is charged by, where the client's account asks for the money.
+    #[serde(default)]
+    pub charge: Option<Charge>,
 }
 
 /// What became of a request.
@@ -245,7 +305,10 @@ impl Project {
     /// How many free rounds are left; none: without number.
     #[must_use]
     pub fn rounds_left(&self) -> Option<u32> {
-        match self.rules.rounds.free {
+        if self.ended_by_approval().is_some() && self.approval.is_none() {
+            return Some(0);
+        }
+        match self.free_rounds() {
             FreeRounds::Count(free) => Some(free.saturating_sub(self.rounds_used())),
             FreeRounds::Unlimited => None,
         }
@@ -261,6 +324,10 @@ impl Project {
         let Stage::InReview { revision } = self.stage else {
             return None;
         };
+        if self.ended_by_approval().is_some() {
+            // A change after an approval was paid for; no free time to ask goes with it.
+            return None;
+        }
         let rounds = &self.rules.rounds;
         let first_at = self.revisions.values().find_map(|r| r.sent_at)?;
         let last_at = self.revisions.get(&revision)?.sent_at?;
@@ -291,6 +358,27 @@ impl Project {
         self.asking_ends().filter(|over| now >= over.since)
     }
 
+    /// The revision whose approval ended the rounds. A fault found afterwards takes the approval
+    /// back; a change that is paid for does not bring free rounds back.
+    #[must_use]
+    pub fn ended_by_approval(&self) -> Option<RevisionNo> {
+        let last = self.approval.as_ref().or(self.earlier_approvals.last());
+        last.map(|approval| approval.revision)
+    }
+
+    /// What the price list has for a request that costs: a further revision, an edit, a song for a
+    /// new file. For any other new work a person names the price.
+    #[must_use]
+    pub fn charge_for(answer: Answer, topics: &BTreeSet<Topic>) -> Option<Charge> {
+        let extra = |extra| Some(Charge::Extra { extra });
+        match answer {
+            Answer::Charged => extra(Extra::ExtraRevision),
+            Answer::NewWork if topics.contains(&Topic::NewFile) => Some(Charge::Songs { songs: 1 }),
+            Answer::NewWork if topics.contains(&Topic::Edit) => extra(Extra::Edit),
+            Answer::NewWork | Answer::Free | Answer::Correction | Answer::Declined => None,
+        }
+    }
+
     /// What the rules propose for a request about these topics.
     #[must_use]
     pub fn propose(&self, topics: &BTreeSet<Topic>, now: UnixMs) -> Proposal {
@@ -303,10 +391,13 @@ impl Project {
         if let Some(topic) = topics.iter().find(|t| !rounds.covered.contains(t)) {
             return of(Answer::NewWork, Why::NotCovered { topic: *topic });
         }
+        if let Some(revision) = self.ended_by_approval() {
+            return of(Answer::Charged, Why::Approved { revision });
+        }
         if let Some(over) = self.asking_is_over(now) {
             return of(Answer::Charged, Why::TimeOver { since: over.since });
         }
-        let FreeRounds::Count(free) = rounds.free else {
+        let FreeRounds::Count(free) = self.free_rounds() else {
             return of(Answer::Free, Why::RoundsLeft { left: None });
         };
         let left = free.saturating_sub(self.rounds_used());
@@ -326,7 +417,17 @@ impl Project {
     /// Whether a person may give `request` as a free round: never beyond the order's own terms.
     #[must_use]
     pub fn may_be_free(&self, request: &Request) -> bool {
-        if self.asking_is_over(request.at).is_some() {
+        let is_after_approval = matches!(
+            request.proposal,
+            Some(Proposal {
+                why: Why::Approved { .. },
+                ..
+            })
+        );
+        if is_after_approval
+            || self.ended_by_approval().is_some()
+            || self.asking_is_over(request.at).is_some()
+        {
             return false;
         }
         match (self.rounds_left(), self.rules.rounds.beyond) {

@@ -126,12 +126,13 @@ impl Project {
                 Some(_) => Turn::Decision,
                 None => Turn::Listening,
             },
-            Stage::Completed { .. } | Stage::Archived { .. } => match self.open_request() {
-                Some(request) if request.answer.is_some() => Turn::Agreement,
-                Some(_) => Turn::Decision,
-                None => Turn::Nothing,
-            },
-            Stage::Delivered { .. } => Turn::Nothing,
+            Stage::Delivered { .. } | Stage::Completed { .. } | Stage::Archived { .. } => {
+                match self.open_request() {
+                    Some(request) if request.answer.is_some() => Turn::Agreement,
+                    Some(_) => Turn::Decision,
+                    None => Turn::Nothing,
+                }
+            }
         }
     }
 }
@@ -175,6 +176,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::FinalsRecorded { .. }
         | Event::Archived { .. }
         | Event::HoldChanged { .. }
+        | Event::SoldInSale { .. }
         | Event::LaneChosen { .. }
         | Event::RequestAgreed { .. }
         | Event::LastWordNamed { .. }

@@ -136,6 +136,7 @@ impl Desk {
             follow_up,
             changes: changes.clone(),
             work: work.clone(),
+            money_seen: 0,
         };
         tokio::spawn(task.run(queue));
         tokio::spawn(tick(next.downgrade()));
@@ -273,6 +274,8 @@ struct DeskTask {
     follow_up: FollowUp,
     changes: broadcast::Sender<Change>,
     work: Arc<Notify>,
+    /// Until when the accounts were looked at for what falls due.
+    money_seen: i64,
 }
 
 impl DeskTask {
@@ -304,6 +307,9 @@ impl DeskTask {
     /// Lets the calendar do what is due: warnings, windows that close, silence.
     async fn keep_time(&mut self) {
         let now = now_ms();
+        if let Err(error) = self.keep_money_time(now).await {
+            tracing::error!(%error, "what falls due in the accounts could not be written; it is tried again");
+        }
         let due: Vec<ProjectId> = self
             .live
             .at_work()

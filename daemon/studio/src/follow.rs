@@ -8,7 +8,7 @@ mod told;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mastering::{Actor, Event, FindingLine, Hold, Mix, MixId, Project, Showing, Verdict};
+use mastering::{Actor, Event, FindingLine, Hold, Mix, MixId, Outcome, Project, Showing, Verdict};
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
@@ -141,6 +141,7 @@ pub(crate) fn follow(
                 }
                 .queue(&project.id, &revision.to_string()),
             );
+            rows.extend(ended_request(project, now));
             let name = name.clone();
             rows.push(Work::FeeFallsDue { name }.queue(&project.id, &revision.to_string()));
             rows
@@ -166,14 +167,23 @@ pub(crate) fn follow(
         Event::ArchiveReleased { at, .. } => {
             vec![Work::RemoveArchive.queue(&project.id, &at.to_string())]
         }
-        Event::RequestAnswered { .. }
-        | Event::QuestionAsked { .. }
+        Event::RequestAnswered { no, at, .. } => {
+            let mut rows = told::by_rules(&note, event);
+            rows.push(quote_request(project, *no, *at));
+            rows
+        }
+        Event::FaultFound { at, .. } => {
+            let mut rows = told::by_rules(&note, event);
+            rows.extend(ended_request(project, *at));
+            rows
+        }
+        Event::RequestWithdrawn { no, at } => vec![quote_request(project, *no, *at)],
+        Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
         | Event::AskingEnds { .. }
         | Event::AskingEnded { .. }
         | Event::SilenceAnnounced { .. }
         | Event::FeeDue { .. }
-        | Event::FaultFound { .. }
         | Event::DeletionAsked { .. } => told::by_rules(&note, event),
         Event::Opened { .. }
         | Event::MixSuperseded { .. }
@@ -188,7 +198,7 @@ pub(crate) fn follow(
         | Event::MasterRecorded { .. }
         | Event::Commented { .. }
         | Event::RequestAgreed { .. }
-        | Event::RequestWithdrawn { .. }
+        | Event::SoldInSale { .. }
         | Event::LaneChosen { .. }
         | Event::LastWordNamed { .. }
         | Event::Listened(_)
@@ -201,6 +211,19 @@ pub(crate) fn follow(
         | Event::DeletionWithdrawn { .. }
         | Event::Archived { .. } => Vec::new(),
     }
+}
+
+/// The same for a request that an approval or a fault ended before anybody agreed to it.
+fn ended_request(project: &Project, at: i64) -> Option<Write> {
+    let asked = project.requests.last()?;
+    let was_charged = asked.answer.as_ref().is_some_and(|a| a.charge.is_some());
+    let is_over = asked.outcome == Outcome::Withdrawn;
+    (was_charged && is_over).then(|| quote_request(project, asked.no, at))
+}
+
+/// The work that brings the quote of a request to what the request says.
+fn quote_request(project: &Project, no: u32, at: i64) -> Write {
+    Work::QuoteRequest { no }.queue(&project.id, &format!("{no}:{at}"))
 }
 
 /// Finals that were ready and waited for money are offered now.

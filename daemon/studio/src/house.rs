@@ -36,7 +36,7 @@ pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::consultation::{ConsultationView, ContentDecision, ContentVerdict, Warranty};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
-pub use self::money::{AccountView, MoneyForm, OtherLine, QuoteForm};
+pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
 pub use self::people::{
     AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,

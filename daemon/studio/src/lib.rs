@@ -35,9 +35,10 @@ pub use house::{
     AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
     ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
-    OpenError, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile,
-    QueueEntry, QuoteForm, ReadSeek, ReportView, RuleAsk, Running, SessionLine, Statistics, Studio,
-    Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence, right_to_change,
+    OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
+    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, RuleAsk, Running, SessionLine,
+    Statistics, Studio, Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence,
+    right_to_change,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};

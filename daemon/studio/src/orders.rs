@@ -107,9 +107,7 @@ fn you_do(deed: &str) -> String {
 /// Whether the next step waits for money alone.
 fn waits_for_money(project: &Project) -> bool {
     match project.stage {
-        Stage::Adjusting { revision } => {
-            project.hold == Hold::Everything && revision == RevisionNo::FIRST
-        }
+        Stage::Adjusting { .. } => project.hold == Hold::Everything,
         Stage::Approved { .. } => project.hold != Hold::Nothing && !project.finals.is_empty(),
         Stage::Intake
         | Stage::Mastering { .. }
@@ -313,6 +311,7 @@ fn offers_by_rules(project: &Project, may: &impl Fn(Command) -> bool) -> Vec<Off
         answer: mastering::Answer::Declined,
         reason: words(),
         by: words(),
+        charge: None,
     };
     let lane = match project.lane {
         Lane::Usual => Lane::Rush,
@@ -606,6 +605,10 @@ fn sentence(event: &Event, project: &Project) -> String {
             Hold::Finals => "The finals wait for a payment.".to_owned(),
             Hold::Everything => "The work waits for a payment.".to_owned(),
         },
+        Event::SoldInSale { sale, .. } => format!(
+            "Sold in \u{201c}{}\u{201d}: final, and without a promised turnaround.",
+            sale.name
+        ),
         Event::Completed { .. } => "The project is complete.".to_owned(),
         Event::Archived { .. } => "The project is in the archive.".to_owned(),
         Event::WorkingFilesReleased { by, .. } => format!("{by} let the working files go."),

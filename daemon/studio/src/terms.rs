@@ -1,21 +1,14 @@
 //! The rules of an order as they stand now, in sentences.
 
 use mastering::{
-    Audible, Calendar, Depends, DueLevel, Estimate, FinalFormat, FreeRounds, Heard, NEVER, Paid,
-    Project, RevisionNo, Silence, Stage, Unheard, UnixMs, Zone,
+    Audible, Calendar, Depends, DueLevel, Estimate, FinalFormat, FreeRounds, Heard, NEVER, Project,
+    RevisionNo, Silence, Stage, Unheard, UnixMs, Zone,
 };
 
 use crate::views::TermsView;
 
-/// What is known of the payment that the work on an order waits for.
-///
-/// No order waits for one before there is a ledger to ask.
-pub(crate) fn paid(_project: &Project) -> Paid {
-    Paid::NotAsked
-}
-
 pub(crate) fn of(project: &Project, calendar: &Calendar, now: UnixMs) -> TermsView {
-    let estimate = project.estimate(calendar, paid(project), now);
+    let estimate = project.estimate(calendar, now);
     let ends = project.asking_ends();
     let revision = project.stage.revision().unwrap_or(RevisionNo::FIRST);
     let unheard = match project.stage {
@@ -23,13 +16,31 @@ pub(crate) fn of(project: &Project, calendar: &Calendar, now: UnixMs) -> TermsVi
         _ => Vec::new(),
     };
     TermsView {
-        estimate_words: estimate_words(&estimate, &calendar.time_zone),
+        estimate_words: match &project.sale {
+            Some(sale) if estimate.span.is_none() && works_on(project) => format!(
+                "{}: a sale order is final, and no date is promised for it.",
+                sale.name
+            ),
+            Some(_) | None => estimate_words(&estimate, &calendar.time_zone),
+        },
         estimate,
         rounds: rounds_words(project),
         rounds_left: project.rounds_left(),
         asking_ends_at: ends.map(|e| e.since).filter(|at| *at != NEVER),
         unheard: unheard.iter().map(|u| unheard_words(project, u)).collect(),
         silence: silence_words(project),
+    }
+}
+
+/// Whether a reference is still awaited.
+fn works_on(project: &Project) -> bool {
+    match project.stage {
+        Stage::Intake | Stage::Mastering { .. } | Stage::Adjusting { .. } => true,
+        Stage::InReview { .. }
+        | Stage::Approved { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => false,
     }
 }
 
@@ -42,7 +53,7 @@ pub(crate) fn day_in(zone: &Zone, at: UnixMs) -> String {
 }
 
 /// The last day before a moment that ends a day: what ends on Wednesday at midnight is told as Wednesday.
-fn last_day(zone: &Zone, ends_at: UnixMs) -> String {
+pub(crate) fn last_day(zone: &Zone, ends_at: UnixMs) -> String {
     day_in(zone, ends_at.saturating_sub(1))
 }
 
@@ -96,7 +107,7 @@ pub(crate) fn estimate_words(estimate: &Estimate, zone: &Zone) -> String {
 
 fn rounds_words(project: &Project) -> String {
     let zone = &project.rules.time_zone;
-    if project.approval.is_some() {
+    if project.ended_by_approval().is_some() {
         return "The approval ended the rounds; a change of sound is quoted, a correction of titles \
                 and codes is free."
             .to_owned();
@@ -107,7 +118,7 @@ fn rounds_words(project: &Project) -> String {
             last_day(zone, over.since)
         );
     }
-    let left = match (project.rules.rounds.free, project.rounds_left()) {
+    let left = match (project.free_rounds(), project.rounds_left()) {
         (FreeRounds::Count(free), Some(left)) => {
             format!("{left} of {free} free rounds are left")
         }

@@ -65,6 +65,8 @@ pub(crate) enum Work {
     RemoveArchive,
     /// Brings the order to what its client's account says of it.
     KeepHold,
+    /// Quotes a request that costs, or takes its quote back.
+    QuoteRequest { no: u32 },
     /// The master was accepted by this name: a fee that waited for it falls due.
     FeeFallsDue { name: String },
     /// Sends a mail to the client of the project; lists of earlier versions hold it.
@@ -103,6 +105,7 @@ impl Lane {
                 "compare_set",
                 "offer_finals",
                 "keep_hold",
+                "quote_request",
                 "fee_falls_due",
                 "archive",
                 "second_copy",
@@ -132,6 +135,7 @@ impl Work {
             Self::RemoveWorkingFiles => "remove_working_files",
             Self::RemoveArchive => "remove_archive",
             Self::KeepHold => "keep_hold",
+            Self::QuoteRequest { .. } => "quote_request",
             Self::FeeFallsDue { .. } => "fee_falls_due",
             Self::MailClient { .. } => "mail_client",
             Self::Tell { .. } => "tell",
@@ -164,7 +168,8 @@ impl Work {
             Self::SecondCopy => "copy the archive to the second place".to_owned(),
             Self::RemoveWorkingFiles => "remove the working files".to_owned(),
             Self::RemoveArchive => "remove the archive".to_owned(),
-            Self::KeepHold => "see whether the order waits for a payment".to_owned(),
+            Self::KeepHold => "tell the order what its client's account says".to_owned(),
+            Self::QuoteRequest { .. } => "quote what the client asks for".to_owned(),
             Self::FeeFallsDue { .. } => "write the invoice that falls due".to_owned(),
             Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
             Self::Tell { kind, .. } | Self::MailPerson { kind, .. } => {

@@ -175,6 +175,13 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
             params![hash, TokenState::Spent, TokenState::Live],
             ("token", "given", "live"),
         ),
+        Write::Downloaded { project, file, day } => {
+            db.run(
+                "INSERT OR IGNORE INTO download (project, file, day) VALUES (?1, ?2, ?3)",
+                params![project, file, day],
+            )?;
+            Ok(())
+        }
         Write::TokensEnded { person, kind } => {
             db.run(
                 "UPDATE token SET state = ?3 WHERE person = ?1 AND kind = ?2 AND state = ?4",

@@ -138,7 +138,7 @@ pub struct DocumentFilter {
 /// The sum of a book's entries in a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookMonth {
-    /// The month in the box's time zone, such as `2026-11`.
+    /// The month, such as `2026-11`.
     pub month: String,
     /// The account of the books.
     pub book: String,
@@ -384,6 +384,21 @@ impl Vault {
             .all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    /// The clients of whom something open was or is due in `from_ms..=until_ms`.
+    pub fn clients_due(&self, from_ms: i64, until_ms: i64) -> Found<Vec<String>> {
+        let sql = "SELECT DISTINCT client FROM ledger_document
+            WHERE state = 'open' AND due_ms IS NOT NULL AND due_ms BETWEEN ?1 AND ?2 ORDER BY client";
+        self.reader()?
+            .all(sql, [from_ms, until_ms], |row| row.get(0))
+    }
+
+    /// When the first line of the books was written.
+    pub fn first_entry_ms(&self) -> Found<Option<i64>> {
+        let sql = "SELECT min(at_ms) FROM ledger_entry";
+        let first = self.reader()?.one(sql, [], |row| row.get(0))?;
+        Ok(first.flatten())
+    }
+
     /// Lines of the books from `from_ms` until `until_ms`, oldest first, at most `most`.
     pub fn ledger_entries(
         &self,
@@ -397,19 +412,21 @@ impl Vault {
             .all(sql, params![from_ms, until_ms, most], entry_row)
     }
 
-    /// What each book came to in each month of the box's time zone, oldest first.
-    pub fn book_months(&self) -> Found<Vec<BookMonth>> {
-        let sql = "SELECT strftime('%Y-%m', at_ms / 1000, 'unixepoch', 'localtime') AS month,
-                book, currency, sum(minor) AS minor
-            FROM ledger_entry GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
-        self.reader()?.all(sql, [], |row| {
-            Ok(BookMonth {
-                month: row.get(0)?,
-                book: row.get(1)?,
-                currency: row.get(2)?,
-                minor: row.get(3)?,
-            })
-        })
+    /// What each book came to from one moment until another, for a month as the studio's calendar
+    /// has it.
+    pub fn book_sums(&self, month: &str, from_ms: i64, until_ms: i64) -> Found<Vec<BookMonth>> {
+        let sql = "SELECT book, currency, sum(minor) AS minor FROM ledger_entry
+            WHERE at_ms >= ?1 AND at_ms < ?2 GROUP BY 1, 2 ORDER BY 1, 2";
+        let sums = self.reader()?.all(sql, [from_ms, until_ms], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        let of_month = |(book, currency, minor)| BookMonth {
+            month: month.to_owned(),
+            book,
+            currency,
+            minor,
+        };
+        Ok(sums.into_iter().map(of_month).collect())
     }
 
     /// The newest version of a service's price list.

@@ -125,6 +125,28 @@ impl Vault {
         })
     }
 
+    /// How many finals were fetched in each month, once for each file and day; the first month first.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn download_months(&self) -> Result<Vec<(String, u32)>, VaultError> {
+        let sql = "SELECT substr(day, 1, 7) AS month, count(*) FROM download GROUP BY 1 ORDER BY 1";
+        self.reader()?
+            .all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Whether a final was counted as fetched on a day.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn is_downloaded(&self, project: &str, file: &str, day: &str) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM download WHERE project = ?1 AND file = ?2 AND day = ?3";
+        let found: Option<i64> = self
+            .reader()?
+            .one(sql, [project, file, day], |row| row.get(0))?;
+        Ok(found.is_some())
+    }
+
     /// What was found in the mixes of each client who ordered something, by name.
     ///
     /// # Errors

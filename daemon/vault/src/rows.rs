@@ -374,6 +374,15 @@ pub enum Write {
         /// The token's hash.
         hash: String,
     },
+    /// Counts a final as fetched on a day; once for each file and day.
+    Downloaded {
+        /// The project.
+        project: String,
+        /// Which final, as the studio names it.
+        file: String,
+        /// The day by the studio's calendar, such as `2026-11-21`.
+        day: String,
+    },
     /// Ends all live tokens of a kind that a person has.
     TokensEnded {
         /// The person's id.

@@ -188,7 +188,7 @@ fn reads() -> Vec<Operation> {
         ),
         reading(
             "/statistics",
-            "Shows the studio's months: opened, delivered, turnaround, rounds, earned, outstanding.",
+            "Shows the studio's months: opened, delivered, downloaded, turnaround, rounds, earned, outstanding.",
             Gives::Json(object(&[
                 ("months", "object[]", "Newest first."),
                 ("clients", "object[]", "Findings by client."),
@@ -219,8 +219,7 @@ const REASON: Field = ("reason", "string", "Why.");
 /// What can be done to an order's account: the word below its address, and the fields it needs.
 fn deeds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
     let quote = ("quote", "string", "The quote's number.");
-    let credit = ("credit", "string", "The credit's number.");
-    let name = ("name", "string", "The name of whoever accepts.");
+    let name = ("name", "string", "The name of whoever says so.");
     let reference = (
         "reference?",
         "string",
@@ -231,7 +230,6 @@ fn deeds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         "string",
         "`technical_fault`, `decision` or `overpaid`.",
     );
-    let tracks = ("tracks", "integer", "How many tracks.");
     vec![
         (
             "/orders/{number}/account/quote",
@@ -241,6 +239,11 @@ fn deeds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         (
             "/orders/{number}/account/accept",
             "Accepts a quote; the invoice follows as agreed.",
+            vec![quote, name],
+        ),
+        (
+            "/orders/{number}/account/decline",
+            "Declines a quote; a request that it was for ends with it.",
             vec![quote, name],
         ),
         (
@@ -261,7 +264,7 @@ fn deeds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         (
             "/orders/{number}/account/redeem",
             "Pays an invoice with a credit, as far as it goes.",
-            vec![credit, INVOICE],
+            vec![("credit", "string", "The credit's number."), INVOICE],
         ),
         (
             "/orders/{number}/account/refund",
@@ -276,7 +279,7 @@ fn deeds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         (
             "/orders/{number}/account/penalise",
             "Charges the penalty for a proven fraud and ends the account.",
-            vec![tracks, REASON],
+            vec![("tracks", "integer", "How many tracks."), REASON],
         ),
         (
             "/orders/{number}/account/waive",

@@ -1,7 +1,9 @@
 //! The commands of an order's rules: requests, questions, lanes, listening, previews, keeping.
 
+use mastering::money::{Amount, Extra};
 use mastering::{
-    Answer, Audible, Command, DueDates, Heard, Lane, NEVER, PersonId, PreviewForm, TrackId, Voice,
+    Answer, Audible, Charge, Command, DueDates, Heard, Lane, NEVER, PersonId, PreviewForm, TrackId,
+    Voice,
 };
 use serde::Deserialize;
 
@@ -27,18 +29,35 @@ fn requests() -> Vec<Operation> {
         "string",
         "`free`, `correction`, `charged`, `new_work` or `declined`.",
     );
+    let extra = (
+        "extra?",
+        "string",
+        "What of the price list it costs, where it costs: `extra_revision`, `edit`, `late_format`, ...",
+    );
+    let amount = (
+        "amount?",
+        "string",
+        "What it costs before tax, where the list has nothing for it, such as `40.00 EUR`.",
+    );
     vec![
         operation(
             "/orders/{number}/answer-request",
             "Says what a request is.",
-            &[NO, answer, REASON],
+            &[NO, answer, REASON, extra, amount],
             |given| {
-                let Answered { no, answer, reason } = given.read()?;
+                let Answered {
+                    no,
+                    answer,
+                    reason,
+                    extra,
+                    amount,
+                } = given.read()?;
                 Ok(Command::AnswerRequest {
                     no,
                     answer,
                     reason,
                     by: given.name.clone(),
+                    charge: Charge::named(extra, amount),
                 })
             },
         ),
@@ -277,6 +296,8 @@ struct Answered {
     no: u32,
     answer: Answer,
     reason: String,
+    extra: Option<Extra>,
+    amount: Option<Amount>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! An order's rules as its page shows them.
 
-use mastering::{Answer, Lane, Outcome, PreviewForm, Project, Request, Topic, Why};
+use mastering::money::Extra;
+use mastering::{Answer, Charge, Lane, Outcome, PreviewForm, Project, Request, Topic, Why};
 use studio::OrderPage;
 
 use crate::words;
@@ -35,6 +36,10 @@ pub(crate) struct RequestView {
     pub(crate) proposed: &'static str,
     /// What it is, once somebody said so.
     pub(crate) quoted: String,
+    /// Whether a quote goes with it, whose acceptance begins the work.
+    pub(crate) is_priced: bool,
+    /// What the price list would charge it by.
+    pub(crate) by_list: &'static str,
 }
 
 /// A topic as people read it.
@@ -78,6 +83,7 @@ fn why_words(why: Why) -> String {
             "the rounds do not cover {}",
             topic_word(topic).to_lowercase()
         ),
+        Why::Approved { revision } => format!("revision {revision} was approved"),
         Why::TimeOver { since } => format!(
             "the time to ask ended on {}",
             words::moment(since.saturating_sub(1))
@@ -85,7 +91,20 @@ fn why_words(why: Why) -> String {
     }
 }
 
+/// What the form for an answer proposes as its price.
+fn by_list(request: &Request) -> &'static str {
+    let answer = request.proposal.map_or(Answer::Charged, |p| p.answer);
+    match Project::charge_for(answer, &request.topics) {
+        Some(Charge::Extra { extra }) => extra.code(),
+        Some(Charge::Songs { .. } | Charge::Amount { .. }) | None => "",
+    }
+}
+
 impl RequestView {
+    pub(crate) fn extras(&self) -> [Extra; 7] {
+        Extra::ALL
+    }
+
     fn of(request: &Request) -> Self {
         let topics: Vec<_> = request.topics.iter().map(|t| topic_word(*t)).collect();
         let proposal = request.proposal.map_or_else(String::new, |p| {
@@ -102,6 +121,8 @@ impl RequestView {
             quoted: request.answer.as_ref().map_or_else(String::new, |a| {
                 format!("It is {}. {}", answer_word(a.answer).1, a.reason)
             }),
+            is_priced: request.answer.as_ref().is_some_and(|a| a.charge.is_some()),
+            by_list: by_list(request),
         }
     }
 }

@@ -22,7 +22,6 @@ pub(crate) struct House {
     pub(crate) studio: Studio,
     pub(crate) router: axum::Router,
     running: Running,
-    _folder: tempfile::TempDir,
 }
 
 fn config(data: std::path::PathBuf) -> StudioConfig {
@@ -65,34 +64,70 @@ where
     F: FnOnce(std::sync::Arc<House>) -> R,
     R: Future<Output = ()>,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let folder = tempfile::tempdir().unwrap();
+    runtime().block_on(open_for(&folder, test));
+}
+
+/// The same, and what is seen once the studio was closed and opened again.
+pub(crate) fn in_a_reopened_house<F, R, G, S>(test: F, afterwards: G)
+where
+    F: FnOnce(std::sync::Arc<House>) -> R,
+    R: Future<Output = ()>,
+    G: FnOnce(std::sync::Arc<House>) -> S,
+    S: Future<Output = ()>,
+{
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        open_for(&folder, test).await;
+        open_for(&folder, afterwards).await;
+    });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .unwrap();
-    runtime.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
-        let (studio, running, _opening) = Studio::open(config(folder.path().to_owned()))
-            .await
-            .unwrap();
-        let web = WebConfig {
-            public_url: "http://lacquer.test".to_owned(),
-            behind_tls: BehindTls::No,
-        };
-        let house = std::sync::Arc::new(House {
-            router: webui::router(studio.clone(), web),
-            studio,
-            running,
-            _folder: folder,
-        });
-        tokio::time::timeout(PATIENCE, test(std::sync::Arc::clone(&house)))
-            .await
-            .expect("the test takes too long");
-        let House {
-            running, _folder, ..
-        } = std::sync::Arc::into_inner(house).expect("the test has let go of the house");
-        running.stop().await;
+        .unwrap()
+}
+
+/// Opens the studio; one that was just closed lets its folder go a moment later.
+async fn open(folder: &tempfile::TempDir) -> (Studio, Running) {
+    let begun = Instant::now();
+    loop {
+        match Studio::open(config(folder.path().to_owned())).await {
+            Ok((studio, running, _opening)) => return (studio, running),
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn open_for<F, R>(folder: &tempfile::TempDir, test: F)
+where
+    F: FnOnce(std::sync::Arc<House>) -> R,
+    R: Future<Output = ()>,
+{
+    let (studio, running) = open(folder).await;
+    let web = WebConfig {
+        public_url: "http://lacquer.test".to_owned(),
+        behind_tls: BehindTls::No,
+    };
+    let house = std::sync::Arc::new(House {
+        router: webui::router(studio.clone(), web),
+        studio,
+        running,
     });
+    tokio::time::timeout(PATIENCE, test(std::sync::Arc::clone(&house)))
+        .await
+        .expect("the test takes too long");
+    let House {
+        running,
+        studio,
+        router,
+    } = std::sync::Arc::into_inner(house).expect("the test has let go of the house");
+    drop((studio, router));
+    running.stop().await;
 }
 
 impl House {
@@ -225,7 +260,21 @@ impl House {
 
     /// An order whose reference lies with its client: the mix went up through the portal's form.
     pub(crate) async fn in_review(&self) -> (Browser, String, OrderNumber) {
+        let staff = self.staff().await;
+        self.in_review_for(staff).await
+    }
+
+    /// The same by this price list of the service.
+    pub(crate) async fn in_review_at(&self, prices: &str) -> (Browser, String, OrderNumber) {
         let mut staff = self.staff().await;
+        let page = staff.get("/prices").await;
+        let fields = [("service", "instant"), ("toml", prices)];
+        let saved = staff.send(&page, "/prices", &fields).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        self.in_review_for(staff).await
+    }
+
+    async fn in_review_for(&self, mut staff: Browser) -> (Browser, String, OrderNumber) {
         self.client(&mut staff, "nora", "Nora Thorne").await;
         let link = self.order(&mut staff, "nora", "1").await;
         let mut portal = self.stranger();

@@ -14,6 +14,7 @@ mod listening;
 mod mixes;
 mod money;
 mod people;
+mod requests;
 mod rights;
 mod rules;
 mod sockets;
@@ -45,6 +46,7 @@ fn run(only: Option<&str>) -> ExitCode {
         life::TESTS,
         money::TESTS,
         rules::TESTS,
+        requests::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

@@ -29,6 +29,8 @@ pub(super) fn revision_opened(project: &mut Project, request: Option<u32>, revis
     if let Some(asked) = asked.filter(|r| r.outcome == Outcome::Open) {
         asked.outcome = Outcome::Opened { revision };
     }
+    // What was delivered stays delivered until the next approval.
+    project.earlier_approvals.extend(project.approval.take());
 }
 
 /// An approval ends the rounds: what was asked and not begun is not begun any more.
@@ -36,6 +38,13 @@ pub(super) fn approved(project: &mut Project) {
     project.silent = None;
     project.archive = None;
     project.completed_at = None;
+    // The finals of an earlier approval are not this one's.
+    project.finals.clear();
+    project.offered_at = None;
+    end_open_request(project);
+}
+
+pub(super) fn end_open_request(project: &mut Project) {
     let open = project.requests.last_mut();
     if let Some(open) = open.filter(|r| r.outcome == Outcome::Open) {
         open.outcome = Outcome::Withdrawn;
@@ -84,6 +93,7 @@ pub(super) fn change(project: &mut Project, event: &Event) {
             reason,
             by,
             at,
+            charge,
         } => {
             if let Some(asked) = request(project, *no) {
                 asked.answer = Some(AnswerGiven {
@@ -91,6 +101,7 @@ pub(super) fn change(project: &mut Project, event: &Event) {
                     reason: reason.clone(),
                     by: by.clone(),
                     at: *at,
+                    charge: *charge,
                 });
                 if *answer == Answer::Declined {
                     asked.outcome = Outcome::Declined;

@@ -28,6 +28,8 @@ pub(super) fn change(project: &mut Project, event: &Event) {
         }
         // The round that follows is an event of its own.
         Event::FaultFound { .. } => {
+            // What is made again is listened to again; what should change is asked then.
+            super::asked::end_open_request(project);
             project.approval = None;
             project.finals.clear();
             project.offered_at = None;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::permit::{last_word, line, not_gone, out_of_order, staff, staff_or_last_word, text};
+use super::permit::{line, not_gone, out_of_order, staff, staff_or_last_word, text};
 use super::rounds::next_revision;
 use crate::event::Event;
 use crate::ids::UnixMs;
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
-use crate::rounds::{Answer, Outcome, Request};
+use crate::rounds::{Answer, Charge, Outcome, Request};
 use crate::service::Topic;
 
 /// Asks for a round. What the rules leave free opens by itself; anything else waits for a person.
@@ -20,19 +20,17 @@ pub(super) fn request_revision(
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
     staff_or_last_word(project, by)?;
-    if let Some(approval) = &project.approval {
-        return Err(Refusal::ApprovalStands(approval.revision));
-    }
     let heard = match project.stage {
-        // After its completion a change costs, and it can still be asked for.
+        // After the approval or the completion a change costs, and it can still be asked for.
         Stage::InReview { revision }
+        | Stage::Delivered { revision }
         | Stage::Completed { revision }
         | Stage::Archived { revision } => revision,
-        Stage::Intake
-        | Stage::Mastering { .. }
-        | Stage::Adjusting { .. }
-        | Stage::Approved { .. }
-        | Stage::Delivered { .. } => return Err(out_of_order(project)),
+        // Its finals are in the making; they are never half of one revision and half of another.
+        Stage::Approved { revision } => return Err(Refusal::ApprovalStands(revision)),
+        Stage::Intake | Stage::Mastering { .. } | Stage::Adjusting { .. } => {
+            return Err(out_of_order(project));
+        }
     };
     not_gone(project)?;
     if project.open_request().is_some() {
@@ -76,6 +74,7 @@ pub(super) struct Given<'g> {
     pub(super) answer: Answer,
     pub(super) reason: &'g str,
     pub(super) name: &'g str,
+    pub(super) charge: Option<Charge>,
 }
 
 pub(super) fn answer_request(
@@ -85,16 +84,22 @@ pub(super) fn answer_request(
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
     staff(by)?;
-    if let Some(approval) = &project.approval {
+    let request = known(project, given.no)?;
+    // An approval settles what was asked before it; what waits now was asked afterwards.
+    let settles = project
+        .approval
+        .as_ref()
+        .filter(|_| request.outcome != Outcome::Open);
+    if let Some(approval) = settles {
         return Err(Refusal::ApprovalStands(approval.revision));
     }
-    let request = known(project, given.no)?;
     let answered = Event::RequestAnswered {
         no: given.no,
         answer: given.answer,
         reason: line(given.reason, "the reason")?,
         by: line(given.name, "the name")?,
         at: now,
+        charge: given.charge.filter(|_| given.answer.is_quoted()),
     };
     match request.outcome {
         Outcome::Open => {}
@@ -132,6 +137,14 @@ pub(super) fn agree(
         Actor::Staff { .. } | Actor::Client { .. } => staff_or_last_word(project, by)?,
     }
     let request = known(project, no)?;
+    let is_charged = request.answer.as_ref().is_some_and(|a| a.charge.is_some());
+    match by {
+        // With money in it the yes is the acceptance of the quote, which the account tells.
+        Actor::Staff { .. } | Actor::Client { .. } if is_charged => {
+            return Err(Refusal::AcceptTheQuote);
+        }
+        Actor::House | Actor::Staff { .. } | Actor::Client { .. } => {}
+    }
     let is_quoted = request
         .answer
         .as_ref()
@@ -171,7 +184,11 @@ pub(super) fn withdraw(
     by: &Actor,
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
-    last_word(project, by)?;
+    match by {
+        // A quote that was declined or lapsed ends its request.
+        Actor::House => {}
+        Actor::Staff { .. } | Actor::Client { .. } => staff_or_last_word(project, by)?,
+    }
     let request = known(project, no)?;
     if request.outcome != Outcome::Open {
         return Err(Refusal::Already);

@@ -9,8 +9,10 @@ use super::command::Method;
 use super::document::DocumentNo;
 use super::event::{InvoiceKind, MoneyEvent, PartOfInvoice};
 use super::price::PriceList;
-use super::quote::{Line, Quote, QuoteTerms};
+use super::quote::{Line, Quote, QuoteAbout, QuoteTerms};
 use crate::ids::{OrderNumber, PersonId, ProjectId, UnixMs};
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Whether the studio still deals with the client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,6 +64,10 @@ pub enum QuoteState {
         /// Why.
         reason: String,
     },
+    /// The client does not want it.
+    Declined,
+    /// Its time is over.
+    Lapsed,
 }
 
 /// A quote and where it stands.
@@ -69,12 +75,23 @@ pub enum QuoteState {
 pub struct Quoted {
     /// The project.
     pub project: ProjectId,
+    /// What it is about.
+    pub about: QuoteAbout,
     /// The quote as it was issued.
     pub quote: Quote,
     /// When.
     pub at: UnixMs,
     /// Where it stands.
     pub state: QuoteState,
+}
+
+impl Quoted {
+    /// When it lapses, while nobody has accepted it; none: never.
+    #[must_use]
+    pub fn lapses_at(&self) -> Option<UnixMs> {
+        let days = self.quote.terms.quote_days?;
+        Some(self.at + i64::from(days) * DAY_MS)
+    }
 }
 
 /// An invoice and what was paid on it.
@@ -279,9 +296,11 @@ impl Account {
                 project,
                 quote,
                 at,
+                about,
             } => {
                 let quoted = Quoted {
                     project: project.clone(),
+                    about: *about,
                     quote: Quote::clone(quote),
                     at: *at,
                     state: QuoteState::Open,
@@ -304,6 +323,8 @@ impl Account {
                     };
                 }
             }
+            MoneyEvent::QuoteDeclined { no, .. } => self.close(no, QuoteState::Declined),
+            MoneyEvent::QuoteLapsed { no, .. } => self.close(no, QuoteState::Lapsed),
             MoneyEvent::InvoiceIssued { no, quote, .. } => {
                 if let Some(quoted) = quote.as_ref().and_then(|q| self.quotes.get_mut(q))
                     && let QuoteState::Accepted { invoice, .. } = &mut quoted.state
@@ -394,6 +415,12 @@ impl Account {
                     at: *at,
                 };
             }
+        }
+    }
+
+    fn close(&mut self, no: &DocumentNo, state: QuoteState) {
+        if let Some(quoted) = self.quotes.get_mut(no) {
+            quoted.state = state;
         }
     }
 

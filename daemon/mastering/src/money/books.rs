@@ -147,6 +147,8 @@ pub fn entries(event: &MoneyEvent) -> Vec<Entry> {
         | MoneyEvent::QuoteIssued { .. }
         | MoneyEvent::QuoteAccepted { .. }
         | MoneyEvent::QuoteWithdrawn { .. }
+        | MoneyEvent::QuoteDeclined { .. }
+        | MoneyEvent::QuoteLapsed { .. }
         | MoneyEvent::GateWaived { .. }
         | MoneyEvent::AccountEnded { .. } => Vec::new(),
     };

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::document::DocumentNo;
 use super::price::PriceList;
-use super::quote::{Ask, Quote};
+use super::quote::{Ask, Quote, QuoteAbout};
 use crate::ids::{OrderNumber, ProjectId};
+use crate::service::FeeDue;
 
 /// How money came. Cards and cash are noted here, not processed.
 #[derive(
@@ -86,7 +87,25 @@ pub enum MoneyCommand {
         project: ProjectId,
         /// The quote, made from a price list.
         quote: Box<Quote>,
+        /// What it is about.
+        about: QuoteAbout,
     },
+    /// Nothing is asked any more of what a request would cost: its open quote is taken back.
+    EndRequest {
+        /// The project.
+        project: ProjectId,
+        /// The request.
+        no: u32,
+    },
+    /// The client does not want what was quoted.
+    DeclineQuote {
+        /// The quote.
+        quote: DocumentNo,
+        /// Who says so.
+        name: String,
+    },
+    /// Time has passed: quotes and credits whose day is over lapse.
+    KeepTime,
     /// The client accepts, or the studio notes that they did.
     AcceptQuote {
         /// The quote.
@@ -111,6 +130,8 @@ pub enum MoneyCommand {
         ask: Ask,
         /// Who accepted.
         name: String,
+        /// What the order's own rules say of the fee.
+        fee: FeeDue,
     },
     /// Money came.
     RecordPayment {

@@ -9,12 +9,13 @@ use super::command::MoneyCommand;
 use super::document::{DocumentNo, Series};
 use super::event::{InvoiceKind, MoneyEvent, PartOfInvoice};
 use super::price::PaymentRule;
-use super::quote::{Ask, PartDue, Quote};
+use super::quote::{Ask, PartDue, Quote, QuoteAbout};
 use super::refusal::MoneyRefusal;
 use crate::decide::permit::{line, staff};
 use crate::ids::{ProjectId, UnixMs};
 use crate::project::Actor;
 use crate::refusal::Refusal;
+use crate::service::FeeDue;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -55,6 +56,7 @@ pub fn decide_money(
         next,
         now,
     };
+    till.lapse_quotes();
     till.lapse_credits();
     till.carry_out(command, by)?;
     Ok(till.events)
@@ -72,6 +74,19 @@ impl Till {
     fn tell(&mut self, event: MoneyEvent) {
         self.account.apply(&event);
         self.events.push(event);
+    }
+
+    fn lapse_quotes(&mut self) {
+        let now = self.now;
+        let quotes = self.account.quotes.iter();
+        let lapsed = quotes.filter(|(_, quoted)| {
+            let is_over = quoted.lapses_at().is_some_and(|at| at <= now);
+            quoted.state == QuoteState::Open && is_over
+        });
+        let lapsed: Vec<_> = lapsed.map(|(no, _)| *no).collect();
+        for no in lapsed {
+            self.tell(MoneyEvent::QuoteLapsed { no, at: now });
+        }
     }
 
     fn lapse_credits(&mut self) {
@@ -116,10 +131,35 @@ impl Till {
                 });
                 Ok(())
             }
-            MoneyCommand::IssueQuote { project, quote } => {
-                staff(by)?;
-                self.issue_quote(project, *quote)
+            MoneyCommand::IssueQuote {
+                project,
+                quote,
+                about,
+            } => {
+                match about {
+                    // What a request costs was a person's answer; the quote only follows it.
+                    QuoteAbout::Request { .. } => staff_or_house(by)?,
+                    QuoteAbout::Order | QuoteAbout::Extras => staff(by)?,
+                }
+                self.issue_quote(project, *quote, about)
             }
+            MoneyCommand::EndRequest { project, no } => {
+                house(by)?;
+                let about = QuoteAbout::Request { no };
+                self.take_back(&project, about, "the request is settled");
+                Ok(())
+            }
+            MoneyCommand::DeclineQuote { quote, name } => {
+                self.client_or_staff(by)?;
+                self.open_quote(&quote)?;
+                self.tell(MoneyEvent::QuoteDeclined {
+                    no: quote,
+                    name: line(&name, "the name")?,
+                    at: self.now,
+                });
+                Ok(())
+            }
+            MoneyCommand::KeepTime => house(by),
             MoneyCommand::AcceptQuote { quote, name } => {
                 self.client_or_staff(by)?;
                 self.accept_quote(quote, &name)
@@ -138,8 +178,18 @@ impl Till {
                 );
                 Ok(())
             }
-            MoneyCommand::FeeFallsDue { project, ask, name } => {
+            MoneyCommand::FeeFallsDue {
+                project,
+                ask,
+                name,
+                fee,
+            } => {
                 house(by)?;
+                let terms = self.terms_of(&project)?;
+                let on_acceptance = terms.list.payment == PaymentRule::OnAcceptance;
+                if !on_acceptance && fee != FeeDue::OnApproval {
+                    return Err(Refusal::Already);
+                }
                 self.fee_falls_due(&project, &ask, &name)
             }
             MoneyCommand::RecordPayment { .. } => {
@@ -227,9 +277,10 @@ impl Till {
         let quoted = quoted.ok_or(MoneyRefusal::NoSuchDocument(*no))?;
         match quoted.state {
             QuoteState::Open => Ok(quoted),
-            QuoteState::Accepted { .. } | QuoteState::Withdrawn { .. } => {
-                Err(MoneyRefusal::QuoteClosed(*no).into())
-            }
+            QuoteState::Accepted { .. }
+            | QuoteState::Withdrawn { .. }
+            | QuoteState::Declined
+            | QuoteState::Lapsed => Err(MoneyRefusal::QuoteClosed(*no).into()),
         }
     }
 
@@ -251,27 +302,50 @@ impl Till {
         });
     }
 
-    fn issue_quote(&mut self, project: ProjectId, quote: Quote) -> Result<(), Refusal> {
+    /// The open quotes of an order about one thing.
+    fn open_about(&self, project: &ProjectId, about: QuoteAbout) -> Vec<DocumentNo> {
+        let quotes = self.account.quotes.iter();
+        let open = quotes.filter(|(_, q)| {
+            &q.project == project && q.about == about && q.state == QuoteState::Open
+        });
+        open.map(|(no, _)| *no).collect()
+    }
+
+    fn take_back(&mut self, project: &ProjectId, about: QuoteAbout, reason: &str) {
+        for no in self.open_about(project, about) {
+            self.withdraw(no, reason.to_owned(), "Lacquer".to_owned());
+        }
+    }
+
+    fn issue_quote(
+        &mut self,
+        project: ProjectId,
+        quote: Quote,
+        about: QuoteAbout,
+    ) -> Result<(), Refusal> {
         self.still_open()?;
         self.terms_of(&project)?;
-        let quotes = self.account.quotes.iter();
-        let open: Vec<_> = quotes
-            .filter(|(_, q)| q.project == project && q.state == QuoteState::Open)
-            .map(|(no, _)| *no)
-            .collect();
+        if let QuoteAbout::Request { .. } = about {
+            let mut quotes = self.account.quotes.values();
+            let is_agreed = quotes.any(|q| {
+                let is_accepted = matches!(q.state, QuoteState::Accepted { .. });
+                q.project == project && q.about == about && is_accepted
+            });
+            if is_agreed {
+                return Err(Refusal::Already);
+            }
+        }
         let no = self.next.take(Series::Quote);
-        for earlier in open {
-            self.withdraw(
-                earlier,
-                format!("{no} takes its place"),
-                "Lacquer".to_owned(),
-            );
+        // Of extras several may be offered side by side.
+        if about != QuoteAbout::Extras {
+            self.take_back(&project, about, &format!("{no} takes its place"));
         }
         self.tell(MoneyEvent::QuoteIssued {
             no,
             project,
             quote: Box::new(quote),
             at: self.now,
+            about,
         });
         Ok(())
     }
@@ -328,45 +402,49 @@ impl Till {
         });
     }
 
+    /// Whether the order itself, beside requests and extras, has its invoice.
+    fn is_invoiced(&self, project: &ProjectId) -> bool {
+        self.account.invoices.values().any(|invoice| {
+            let quoted = invoice.quote.and_then(|no| self.account.quotes.get(&no));
+            &invoice.project == project
+                && invoice.about == InvoiceKind::Work
+                && invoice.cancelled.is_none()
+                && quoted.is_none_or(|q| q.about == QuoteAbout::Order)
+        })
+    }
+
     /// Writes the invoices of what was agreed to be due on acceptance; where nothing was agreed,
     /// the fee follows the order's price list.
     fn fee_falls_due(&mut self, project: &ProjectId, ask: &Ask, name: &str) -> Result<(), Refusal> {
         let terms = self.terms_of(project)?.clone();
-        if terms.list.payment != PaymentRule::OnAcceptance {
-            return Err(Refusal::Already);
-        }
         let quotes = self.account.quotes.iter();
         let of_order: Vec<_> = quotes
             .filter(|(_, q)| &q.project == project)
             .map(|(no, q)| (*no, q.clone()))
             .collect();
-        let is_invoiced = self.account.invoices.values().any(|invoice| {
-            &invoice.project == project
-                && invoice.about == InvoiceKind::Work
-                && invoice.cancelled.is_none()
-        });
-        let waiting: Vec<_> = of_order
+        let waiting = of_order
             .iter()
-            .filter(|(_, q)| matches!(q.state, QuoteState::Accepted { invoice: None, .. }))
-            .cloned()
-            .collect();
-        if waiting.is_empty() && is_invoiced {
-            return Err(Refusal::Already);
+            .filter(|(_, q)| matches!(q.state, QuoteState::Accepted { invoice: None, .. }));
+        let mut is_told = false;
+        for (no, quoted) in waiting {
+            self.write_invoice(InvoiceKind::Work, project, Some(*no), quoted.quote.clone());
+            is_told = true;
         }
-        if !waiting.is_empty() {
-            for (no, quoted) in waiting {
-                self.write_invoice(InvoiceKind::Work, project, Some(no), quoted.quote);
-            }
-            return Ok(());
+        if self.is_invoiced(project) {
+            return if is_told {
+                Ok(())
+            } else {
+                Err(Refusal::Already)
+            };
         }
         let open = of_order
             .into_iter()
-            .find(|(_, q)| q.state == QuoteState::Open);
+            .find(|(_, q)| q.state == QuoteState::Open && q.about == QuoteAbout::Order);
         let (no, quote) = match open {
             Some((no, quoted)) => (no, quoted.quote),
             None => {
                 let quote = Quote::make(&terms.service, terms.version, &terms.list, ask)?;
-                self.issue_quote(project.clone(), quote.clone())?;
+                self.issue_quote(project.clone(), quote.clone(), QuoteAbout::Order)?;
                 let no = self.account.quotes.keys().next_back();
                 (*no.expect("a quote was issued just now"), quote)
             }

@@ -6,12 +6,12 @@ use super::amount::{Amount, BasisPoints};
 use super::command::{Method, RefundCause};
 use super::document::DocumentNo;
 use super::price::PriceList;
-use super::quote::{Line, PartDue, Quote, QuoteTerms};
+use super::quote::{Line, PartDue, Quote, QuoteAbout, QuoteTerms};
 use crate::event::UnknownEvent;
 use crate::ids::{OrderNumber, ProjectId, UnixMs};
 
 /// The number of today's form of [`MoneyEvent`].
-pub const MONEY_SCHEMA: u16 = 1;
+pub const MONEY_SCHEMA: u16 = 2;
 
 /// What an invoice is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub enum MoneyEvent {
         quote: Box<Quote>,
         /// When.
         at: UnixMs,
+        /// What it is about; those of earlier journals are about the order.
+        #[serde(default)]
+        about: QuoteAbout,
     },
     /// The client accepted it.
     QuoteAccepted {
@@ -82,6 +85,22 @@ pub enum MoneyEvent {
         /// Who.
         by: String,
         /// When.
+        at: UnixMs,
+    },
+    /// The client does not want what was quoted.
+    QuoteDeclined {
+        /// The quote.
+        no: DocumentNo,
+        /// Who says so.
+        name: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Nobody accepted the quote in its time.
+    QuoteLapsed {
+        /// The quote.
+        no: DocumentNo,
+        /// When that was noticed.
         at: UnixMs,
     },
     /// An invoice was written.
@@ -257,6 +276,8 @@ impl MoneyEvent {
             Self::QuoteIssued { .. } => "quote_issued",
             Self::QuoteAccepted { .. } => "quote_accepted",
             Self::QuoteWithdrawn { .. } => "quote_withdrawn",
+            Self::QuoteDeclined { .. } => "quote_declined",
+            Self::QuoteLapsed { .. } => "quote_lapsed",
             Self::InvoiceIssued { .. } => "invoice_issued",
             Self::PaymentReceived { .. } => "payment_received",
             Self::CreditGiven { .. } => "credit_given",
@@ -282,6 +303,8 @@ impl MoneyEvent {
             Self::OrderPriced { .. }
             | Self::QuoteAccepted { .. }
             | Self::QuoteWithdrawn { .. }
+            | Self::QuoteDeclined { .. }
+            | Self::QuoteLapsed { .. }
             | Self::CreditRedeemed { .. }
             | Self::CreditLapsed { .. }
             | Self::GateWaived { .. }
@@ -297,6 +320,8 @@ impl MoneyEvent {
             | Self::QuoteIssued { at, .. }
             | Self::QuoteAccepted { at, .. }
             | Self::QuoteWithdrawn { at, .. }
+            | Self::QuoteDeclined { at, .. }
+            | Self::QuoteLapsed { at, .. }
             | Self::InvoiceIssued { at, .. }
             | Self::PaymentReceived { at, .. }
             | Self::CreditGiven { at, .. }

@@ -7,7 +7,7 @@ use super::amount::Amount;
 use super::document::DocumentNo;
 use super::event::InvoiceKind;
 use super::price::PaymentRule;
-use super::quote::PartDue;
+use super::quote::{PartDue, QuoteAbout};
 use crate::ids::{ProjectId, UnixMs};
 use crate::project::Hold;
 
@@ -17,6 +17,8 @@ use crate::project::Hold;
 pub enum Why {
     /// A quote waits for the client's word.
     QuoteOpen,
+    /// A quote for a request or an extra waits for the client's word; only that waits for it.
+    ExtraOffered,
     /// The studio has not quoted yet.
     NotQuoted,
     /// Work starts when this is paid.
@@ -86,10 +88,12 @@ impl Account {
     fn unquoted(&self, project: &ProjectId) -> Vec<Owing> {
         let quotes = self.quotes.iter().filter(|(_, q)| &q.project == project);
         let mut owing = Vec::new();
-        let mut is_agreed = false;
+        let (mut is_agreed, mut is_known) = (false, false);
         for (no, quoted) in quotes {
+            let is_order = quoted.about == QuoteAbout::Order;
             let why = match &quoted.state {
-                QuoteState::Open => Why::QuoteOpen,
+                QuoteState::Open if is_order => Why::QuoteOpen,
+                QuoteState::Open => Why::ExtraOffered,
                 QuoteState::Accepted { invoice: None, .. } => Why::OnAcceptance,
                 QuoteState::Accepted {
                     invoice: Some(invoice),
@@ -97,11 +101,14 @@ impl Account {
                 } => {
                     // What was taken back is no longer agreed.
                     let invoice = self.invoices.get(invoice);
-                    is_agreed |= invoice.is_some_and(|i| i.cancelled.is_none());
+                    is_agreed |= is_order && invoice.is_some_and(|i| i.cancelled.is_none());
                     continue;
                 }
-                QuoteState::Withdrawn { .. } => continue,
+                QuoteState::Withdrawn { .. } | QuoteState::Declined | QuoteState::Lapsed => {
+                    continue;
+                }
             };
+            is_known |= is_order;
             owing.push(Owing {
                 document: Some(*no),
                 amount: Some(quoted.quote.total),
@@ -112,7 +119,7 @@ impl Account {
         if is_agreed {
             // A second quote that nobody has accepted is an offer, and holds nothing up.
             owing.retain(|owed| owed.why != Why::QuoteOpen);
-        } else if owing.is_empty() {
+        } else if !is_known {
             owing.push(Owing {
                 document: None,
                 amount: None,
@@ -157,7 +164,7 @@ impl Account {
 /// What waits because of something owed.
 fn held_by(why: Why, rule: PaymentRule) -> Hold {
     match (why, rule) {
-        (Why::Later, _) | (_, PaymentRule::NoGate) => Hold::Nothing,
+        (Why::Later | Why::ExtraOffered, _) | (_, PaymentRule::NoGate) => Hold::Nothing,
         (Why::QuoteOpen | Why::NotQuoted, PaymentRule::OnAcceptance)
         | (Why::BeforeFinals | Why::OnAcceptance | Why::Overdue, _) => Hold::Finals,
         (Why::QuoteOpen | Why::NotQuoted, PaymentRule::BeforeWork | PaymentRule::Deposit)

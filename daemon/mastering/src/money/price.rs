@@ -168,6 +168,9 @@ pub struct Sale {
     /// What a whole programme costs.
     #[serde(default)]
     pub programme: Option<Amount>,
+    /// How many rounds are free; none: as the service says.
+    #[serde(default)]
+    pub free_rounds: Option<u32>,
 }
 
 /// The price list of one service.
@@ -206,6 +209,9 @@ pub struct PriceList {
     /// Days until an invoice that holds nothing up is overdue.
     #[serde(default = "fourteen")]
     pub due_days: u16,
+    /// Days until a quote that nobody accepted lapses.
+    #[serde(default = "thirty")]
+    pub quote_days: u16,
     /// Days until a credit lapses.
     #[serde(default = "fourteen")]
     pub credit_days: u16,
@@ -223,6 +229,10 @@ fn half() -> BasisPoints {
 
 fn fourteen() -> u16 {
     14
+}
+
+fn thirty() -> u16 {
+    30
 }
 
 fn hundred_euros() -> Amount {

@@ -25,6 +25,24 @@ pub enum Basis {
     Songs,
     /// The whole programme, however many songs.
     Programme,
+    /// None: extras and other lines only.
+    Extras,
+}
+
+/// What a quote is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum QuoteAbout {
+    /// The order itself.
+    #[default]
+    Order,
+    /// A request of the client's that costs.
+    Request {
+        /// Its number within the order.
+        no: u32,
+    },
+    /// Something beside it, such as stems or a format asked for late.
+    Extras,
 }
 
 /// What a quote is asked for.
@@ -132,6 +150,12 @@ pub struct QuoteTerms {
     pub refunds: RefundRule,
     /// The sale, whose orders are final and without a promised turnaround.
     pub sale: Option<String>,
+    /// How many rounds are free in that sale; none: as the service says.
+    #[serde(default)]
+    pub sale_rounds: Option<u32>,
+    /// Days until the quote lapses; those of earlier journals never do.
+    #[serde(default)]
+    pub quote_days: Option<u16>,
     /// Days until a credit lapses.
     pub credit_days: u16,
     /// Days until an invoice that holds nothing up is overdue.
@@ -175,14 +199,21 @@ impl Quote {
         list: &PriceList,
         ask: &Ask,
     ) -> Result<Self, MoneyRefusal> {
-        let mut lines = vec![song_line(list, ask)?];
+        let mut lines: Vec<Line> = song_line(list, ask)?.into_iter().collect();
         lines.extend(extra_lines(list, ask)?);
         lines.extend(other_lines(list, ask)?);
+        if lines.is_empty() {
+            return Err(MoneyRefusal::NothingAsked);
+        }
         let base = sum(list, &lines)?;
         lines.extend(surcharge_lines(list, ask, base)?);
         let net = sum(list, &lines)?;
         let tax = net.share(list.tax_basis_points)?;
         let total = net.plus(tax)?;
+        // What is quoted beside the songs has no sale price.
+        let sale = list
+            .sale_on(ask.today)
+            .filter(|_| ask.basis != Basis::Extras);
         Ok(Self {
             service: service.to_owned(),
             version,
@@ -195,7 +226,9 @@ impl Quote {
             terms: QuoteTerms {
                 payment: list.payment,
                 refunds: list.refunds,
-                sale: list.sale_on(ask.today).map(|sale| sale.name.clone()),
+                sale: sale.map(|sale| sale.name.clone()),
+                sale_rounds: sale.and_then(|sale| sale.free_rounds),
+                quote_days: Some(list.quote_days),
                 credit_days: list.credit_days,
                 due_days: list.due_days,
             },
@@ -225,16 +258,19 @@ fn line(kind: LineKind, words: String, count: u32, each: Amount) -> Result<Line,
     })
 }
 
-fn song_line(list: &PriceList, ask: &Ask) -> Result<Line, MoneyRefusal> {
-    let songs = within(ask.songs, "the number of songs")?;
+fn song_line(list: &PriceList, ask: &Ask) -> Result<Option<Line>, MoneyRefusal> {
+    let songs = || within(ask.songs, "the number of songs");
     let sale = list.sale_on(ask.today);
     let suffix = sale.map_or(String::new(), |sale| format!(" ({})", sale.name));
-    match ask.basis {
+    let charged = match ask.basis {
+        Basis::Extras => return Ok(None),
         Basis::Songs => {
+            let songs = songs()?;
             let each = sale.map_or_else(|| list.song_price(songs), |sale| sale.per_song);
             line(LineKind::Songs, format!("Songs{suffix}"), songs, each)
         }
         Basis::Programme => {
+            let songs = songs()?;
             let price = match sale {
                 Some(sale) => sale.programme.or(list.programme),
                 None => list.programme,
@@ -245,7 +281,8 @@ fn song_line(list: &PriceList, ask: &Ask) -> Result<Line, MoneyRefusal> {
             let words = format!("Whole programme, {songs} songs{suffix}");
             line(LineKind::Programme, words, 1, price)
         }
-    }
+    };
+    charged.map(Some)
 }
 
 /// Extras at their list price, in a sale as well: there is no discount on rush.

@@ -50,6 +50,9 @@ pub enum MoneyRefusal {
         deed: &'static str,
     },
     /// Nothing or less.
+    #[error("a quote is over something: songs, extras, or a line of its own")]
+    NothingAsked,
+    /// The amount must be more than nothing.
     #[error("the amount must be more than nothing")]
     NotPositive,
     /// A sale order.

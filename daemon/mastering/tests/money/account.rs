@@ -116,6 +116,7 @@ impl Till {
         let command = MoneyCommand::IssueQuote {
             project: project(n),
             quote: Box::new(quote),
+            about: QuoteAbout::Order,
         };
         self.give(command, &staff()).unwrap();
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 use mastering::money::*;
-use mastering::{Actor, Hold, Refusal};
+use mastering::{Actor, FeeDue, Hold, Refusal};
 
 use crate::account::*;
 
@@ -304,6 +304,7 @@ fn s1_the_fee_follows_the_price_list_and_falls_due_on_acceptance() {
         project: project(1),
         ask: Ask::songs(2, today()),
         name: "Ada Client".to_owned(),
+        fee: FeeDue::AsInvoiced,
     };
     let codes = till.give(fall_due(), &Actor::House).unwrap();
     assert_eq!(codes, ["quote_issued", "quote_accepted", "invoice_issued"]);
@@ -335,6 +336,7 @@ fn s1_refund_only_for_technical_errors_in_the_mastered_files() {
         project: project(1),
         ask: Ask::songs(1, today()),
         name: "Ada".to_owned(),
+        fee: FeeDue::AsInvoiced,
     };
     till.give(fall_due, &Actor::House).unwrap();
     let invoice = *till.account.invoices.keys().next().unwrap();
@@ -357,6 +359,7 @@ fn s1_proven_fraud_costs_100_euros_per_track_ends_the_account_and_gives_nothing_
         project: project(1),
         ask: Ask::songs(3, today()),
         name: "Ada".to_owned(),
+        fee: FeeDue::AsInvoiced,
     };
     till.give(fall_due, &Actor::House).unwrap();
     let invoice = *till.account.invoices.keys().next().unwrap();

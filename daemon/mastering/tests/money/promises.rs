@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mastering::Actor;
+use mastering::FeeDue;
 use mastering::money::*;
 use proptest::prelude::*;
 
@@ -30,6 +31,10 @@ enum Deed {
     Cancel(u32),
     Penalise(u32, u32),
     Waive(u32),
+    Decline(u32),
+    Beside(u32, u32),
+    EndRequest(u32, u32),
+    Tick,
     Wait(i64),
 }
 
@@ -48,7 +53,11 @@ fn any_deed() -> impl Strategy<Value = Deed> {
         3 => (document.clone(), 0..9_000i64, 0..3u8).prop_map(|(n, a, c)| Deed::Refund(n, a, c)),
         1 => document.prop_map(Deed::Cancel),
         1 => (order.clone(), 0..4u32).prop_map(|(n, t)| Deed::Penalise(n, t)),
-        1 => order.prop_map(Deed::Waive),
+        1 => order.clone().prop_map(Deed::Waive),
+        1 => (1..6u32).prop_map(Deed::Decline),
+        3 => (order.clone(), 1..4u32).prop_map(|(n, r)| Deed::Beside(n, r)),
+        1 => (order, 1..4u32).prop_map(|(n, r)| Deed::EndRequest(n, r)),
+        2 => Just(Deed::Tick),
         2 => (0..20i64).prop_map(Deed::Wait),
     ]
 }
@@ -85,12 +94,33 @@ fn command(till: &Till, deed: &Deed) -> Option<MoneyCommand> {
             MoneyCommand::IssueQuote {
                 project: project(n),
                 quote: Box::new(quote),
+                about: QuoteAbout::Order,
             }
         }
         Deed::Accept(q) => MoneyCommand::AcceptQuote {
             quote: no(Series::Quote, q),
             name: words(),
         },
+        Deed::Decline(q) => MoneyCommand::DeclineQuote {
+            quote: no(Series::Quote, q),
+            name: words(),
+        },
+        Deed::Beside(n, request) => {
+            let terms = till.account.orders.get(&project(n))?;
+            let price = Amount::of_minor(1_234, terms.list.currency()).unwrap();
+            let ask = mastering::Charge::Amount { amount: price }.ask("a change", today());
+            let quote = Quote::make(&terms.service, 1, &terms.list, &ask).unwrap();
+            MoneyCommand::IssueQuote {
+                project: project(n),
+                quote: Box::new(quote),
+                about: QuoteAbout::Request { no: request },
+            }
+        }
+        Deed::EndRequest(n, request) => MoneyCommand::EndRequest {
+            project: project(n),
+            no: request,
+        },
+        Deed::Tick => MoneyCommand::KeepTime,
         Deed::Withdraw(q) => MoneyCommand::WithdrawQuote {
             quote: no(Series::Quote, q),
             reason: words(),
@@ -100,6 +130,7 @@ fn command(till: &Till, deed: &Deed) -> Option<MoneyCommand> {
             project: project(n),
             ask: Ask::songs(songs, today()),
             name: words(),
+            fee: FeeDue::AsInvoiced,
         },
         Deed::Pay(i, minor) => MoneyCommand::RecordPayment {
             invoice: no(Series::Invoice, i),
@@ -153,8 +184,8 @@ fn command(till: &Till, deed: &Deed) -> Option<MoneyCommand> {
 /// Who would give this command.
 fn giver(deed: &Deed) -> Actor {
     match deed {
-        Deed::Price(..) | Deed::FallDue(..) => Actor::House,
-        Deed::Accept(_) | Deed::Redeem(..) => client(),
+        Deed::Price(..) | Deed::FallDue(..) | Deed::EndRequest(..) | Deed::Tick => Actor::House,
+        Deed::Accept(_) | Deed::Decline(_) | Deed::Redeem(..) => client(),
         _ => staff(),
     }
 }

@@ -12,9 +12,23 @@ fn an_approval_ends_the_rounds_even_if_free_ones_are_left() {
     assert_eq!(approval.consent.rounds_unused, Some(2));
     assert_eq!(approval.person, Some(person(2)));
     assert_eq!(approval.wording, "I approve these masters.");
+    // While its finals are made nothing is asked; afterwards what is asked costs.
     let refused = order.ask(&[Topic::Tone]).unwrap_err();
     assert_eq!(refused, Refusal::ApprovalStands(RevisionNo::FIRST));
     assert!(refused.to_string().contains("quote"));
+    order.finish();
+    order.ask(&[Topic::Tone]).unwrap();
+    let why = Why::Approved {
+        revision: RevisionNo::FIRST,
+    };
+    assert_eq!(
+        order.proposal(),
+        Proposal {
+            answer: Answer::Charged,
+            why
+        }
+    );
+    assert_eq!(order.answer(Answer::Free), Err(Refusal::NoFreeRound));
 }
 
 #[test]

@@ -230,12 +230,22 @@ impl Order {
     }
 
     pub(crate) fn answer(&mut self, answer: Answer) -> Result<Vec<&'static str>, Refusal> {
+        self.answer_for(answer, None)
+    }
+
+    /// The same with what it is charged by.
+    pub(crate) fn answer_for(
+        &mut self,
+        answer: Answer,
+        charge: Option<Charge>,
+    ) -> Result<Vec<&'static str>, Refusal> {
         let no = self.project.requests.last().map_or(0, |r| r.no);
         let given = Command::AnswerRequest {
             no,
             answer,
             reason: "that is how it is".to_owned(),
             by: "Eva".to_owned(),
+            charge,
         };
         self.give(given, &staff())
     }

@@ -106,6 +106,7 @@ fn carry_out(order: &mut Order, step: &Step) {
                 answer: *answer,
                 reason: words(),
                 by: words(),
+                charge: None,
             },
             staff(),
         )],
@@ -250,9 +251,13 @@ proptest! {
                 let is_late = matches!(request.proposal, Some(Proposal { why: Why::TimeOver { .. }, .. }));
                 let is_free = request.settled() == Some(Answer::Free);
                 prop_assert!(!(is_late && is_free));
+                let is_after = matches!(request.proposal, Some(Proposal { why: Why::Approved { .. }, .. }));
+                prop_assert!(!(is_after && is_free), "an approval ended the free rounds");
             }
             if project.offered_at.is_some() {
-                let approval = project.approval.as_ref().expect("finals come from an approval");
+                // During a change that was paid for, what was delivered before stays.
+                let approval = project.approval.as_ref().or(project.earlier_approvals.last());
+                let approval = approval.expect("finals come from an approval");
                 for file in project.finals.iter().filter(|f| f.format.holds_approved_samples()) {
                     prop_assert_eq!(Some(&file.samples), approval.samples.get(&file.track));
                 }

@@ -5,7 +5,17 @@ use mastering::*;
 use crate::order::*;
 
 fn line(order: &Order, paid: Paid) -> QueueLine {
-    let lines = queue([(&order.project, paid)], &catalogue().calendar, order.now);
+    let mut project = order.project.clone();
+    let mut told = |hold, at| apply(&mut project, &Event::HoldChanged { hold, at });
+    match paid {
+        Paid::NotAsked => {}
+        Paid::Awaited => told(Hold::Everything, order.now),
+        Paid::EnoughAt(at) => {
+            told(Hold::Everything, at - 1);
+            told(Hold::Nothing, at);
+        }
+    }
+    let lines = queue([&project], &catalogue().calendar, order.now);
     lines.into_iter().next().unwrap()
 }
 
@@ -83,10 +93,7 @@ fn the_rush_lane_goes_first_where_it_is_offered() {
     mixing.project.number = OrderNumber::FIRST.next();
     mastering.when("2026-11-24T12:00");
     mastering.take_mix();
-    let both = [
-        (&mixing.project, Paid::NotAsked),
-        (&mastering.project, Paid::NotAsked),
-    ];
+    let both = [&mixing.project, &mastering.project];
     let lines = queue(both, &catalogue().calendar, mastering.now);
     let placed: Vec<_> = lines.iter().map(|l| (l.lane, l.place)).collect();
     assert_eq!(
@@ -111,7 +118,7 @@ fn first_come_first_served() {
         order.project.number = number;
         number = number.next();
     }
-    let projects = orders.iter().map(|o| (&o.project, Paid::NotAsked));
+    let projects = orders.iter().map(|o| &o.project);
     let lines = queue(projects, &catalogue().calendar, at("2026-11-26T13:00"));
     let numbers: Vec<String> = lines.iter().map(|l| l.number.to_string()).collect();
     assert_eq!(numbers, ["LQ-1002", "LQ-1001", "LQ-1003"]);
@@ -219,10 +226,6 @@ fn what_is_complete_stands_in_no_queue() {
     assert_eq!(line(&order, Paid::NotAsked).owes, Side::Client);
     order.approve(&client()).unwrap();
     order.finish();
-    let none = queue(
-        [(&order.project, Paid::NotAsked)],
-        &catalogue().calendar,
-        order.now,
-    );
+    let none = queue([&order.project], &catalogue().calendar, order.now);
     assert!(none.is_empty());
 }

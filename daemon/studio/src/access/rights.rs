@@ -110,12 +110,12 @@ impl Right {
             Command::Comment { .. } => Self::Comment,
             Command::RequestRevision { .. }
             | Command::AgreeToRequest { .. }
+            | Command::WithdrawRequest { .. }
             | Command::NameLastWord(_)
             | Command::AskDeletion { .. } => Self::RequestRevision,
-            Command::Approve { .. }
-            | Command::Listen { .. }
-            | Command::WithdrawRequest { .. }
-            | Command::WithdrawDeletion => Self::Approve,
+            Command::Approve { .. } | Command::Listen { .. } | Command::WithdrawDeletion => {
+                Self::Approve
+            }
             Command::ReleaseWorkingFiles { .. }
             | Command::ReleaseArchive { .. }
             | Command::ConfirmDeletion { .. } => Self::Delete,
@@ -126,6 +126,7 @@ impl Right {
             | Command::RecordFinals { .. }
             | Command::OfferFinals
             | Command::SetHold { .. }
+            | Command::RecordSale(_)
             | Command::KeepTime
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }

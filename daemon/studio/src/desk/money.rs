@@ -8,11 +8,12 @@ use mastering::money::{
 use mastering::{Actor, Event, PersonId, Project, ProjectId, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use vault::{
-    CommitError, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite, Vault, VaultError,
-    Write,
+    CommitError, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite, PeopleWrite,
+    PersonState, Vault, VaultError, Write,
 };
 
 use super::{DeskTask, actor_code, answer_row};
+use crate::access::TokenKind;
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::money::money_notices;
@@ -113,7 +114,9 @@ impl DeskTask {
         let next = books.next.clone();
         let events = decide_money(&books.account, ask.command, &ask.by, now, next)?;
         self.bring_what_it_is_about(&books.account, &events).await?;
+        let shut_out = self.shut_out(&ask.client, &events).await?;
         let (done, mut rows) = self.booked(books, &events, &ask.by, now);
+        rows.extend(shut_out);
         if let Some(key) = key {
             let body = serde_json::to_string(&done).unwrap_or_default();
             rows.push(answer_row(key, now, body));
@@ -215,24 +218,87 @@ impl DeskTask {
             }
         }
         rows.extend(moved(&before, &after, &documents));
-        rows.extend(self.holds(&before, &after, seq, now));
+        rows.extend(self.tidings(&before, &after, &seq.to_string(), now));
         (MoneyDone { documents, seq }, rows)
     }
 
-    /// The work that carries what the account says now to the orders it says something new of.
-    fn holds(&mut self, before: &Account, after: &Account, seq: u64, now: i64) -> Vec<Write> {
+    /// The work that tells orders what the account says of them now and they do not know yet.
+    fn tidings(&mut self, before: &Account, after: &Account, inputs: &str, now: i64) -> Vec<Write> {
         let mut rows = Vec::new();
         for id in after.orders.keys() {
-            // Of an order in the archive that nobody looks at, what the account said before stands in it.
-            let stands = match self.live.get(id) {
-                Some(live) => live.project.hold,
-                None => before.gate(id, now).hold,
+            let has_news = match self.live.get(id) {
+                Some(live) => !after.tells(&live.project, now).is_empty(),
+                // Of an order in the archive that nobody looks at, what the account said before stands in it.
+                None => after.gate(id, now).hold != before.gate(id, now).hold,
             };
-            if after.gate(id, now).hold != stands {
-                rows.push(Work::KeepHold.queue(id, &seq.to_string()));
+            if has_news {
+                rows.push(Work::KeepHold.queue(id, inputs));
             }
         }
         rows
+    }
+
+    /// Lets time do to the accounts what is due: quotes and credits lapse on their day, and an
+    /// instalment that was not paid locks what waits for it.
+    pub(super) async fn keep_money_time(&mut self, now: i64) -> Result<(), Denied> {
+        let since = self.money_seen;
+        let due = super::read(&self.vault, move |vault| vault.clients_due(since, now)).await?;
+        for client in due {
+            let client: PersonId = crate::access::parse_id(&client)?;
+            self.account_in_time(&client, now).await?;
+        }
+        // What falls due from now on; a day that has passed is not looked at again.
+        self.money_seen = now;
+        Ok(())
+    }
+
+    async fn account_in_time(&mut self, client: &PersonId, now: i64) -> Result<(), Denied> {
+        let books = self.books(client).await?;
+        let (by, next) = (Actor::House, books.next.clone());
+        let events = decide_money(&books.account, MoneyCommand::KeepTime, &by, now, next)?;
+        let owing = books.account.invoices.values();
+        let owing = owing.filter(|invoice| invoice.overdue_since(now).is_some());
+        let late: Vec<ProjectId> = owing.map(|invoice| invoice.project.clone()).collect();
+        for project in &late {
+            self.live(project).await?;
+        }
+        self.bring_what_it_is_about(&books.account, &events).await?;
+        let account = books.account.clone();
+        let (_, mut rows) = self.booked(books, &events, &by, now);
+        if events.is_empty() {
+            rows.extend(self.tidings(&account, &account, &format!("time:{now}"), now));
+        }
+        if !rows.is_empty() {
+            self.vault.commit(rows).await.map_err(|e| self.broken(&e))?;
+            self.work.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// Whoever was proven to defraud the studio comes in no more, nor do their people.
+    async fn shut_out(
+        &self,
+        client: &PersonId,
+        events: &[MoneyEvent],
+    ) -> Result<Vec<Write>, Denied> {
+        let is_ended = |event: &MoneyEvent| matches!(event, MoneyEvent::AccountEnded { .. });
+        if !events.iter().any(is_ended) {
+            return Ok(Vec::new());
+        }
+        let id = client.to_string();
+        let members = super::read(&self.vault, move |vault| vault.members_of(&id)).await?;
+        let people = members.into_iter().map(|member| member.person);
+        let rows = people.chain([client.to_string()]).flat_map(|person| {
+            let kinds = [TokenKind::Session, TokenKind::Portal, TokenKind::Recovery];
+            let ended = kinds.map(|kind| Write::TokensEnded {
+                person: person.clone(),
+                kind: kind.code().to_owned(),
+            });
+            let state = PersonState::Disabled;
+            let closed = Write::People(PeopleWrite::State { person, state });
+            ended.into_iter().chain([closed])
+        });
+        Ok(rows.collect())
     }
 }
 
@@ -250,6 +316,8 @@ fn about(account: &Account, event: &MoneyEvent) -> (Option<ProjectId>, Option<Do
         MoneyEvent::QuoteIssued { no, .. }
         | MoneyEvent::QuoteAccepted { no, .. }
         | MoneyEvent::QuoteWithdrawn { no, .. }
+        | MoneyEvent::QuoteDeclined { no, .. }
+        | MoneyEvent::QuoteLapsed { no, .. }
         | MoneyEvent::InvoiceIssued { no, .. }
         | MoneyEvent::CreditGiven { no, .. }
         | MoneyEvent::CreditLapsed { no, .. } => *no,
@@ -301,6 +369,8 @@ fn document_row(
         MoneyEvent::OrderPriced { .. }
         | MoneyEvent::QuoteAccepted { .. }
         | MoneyEvent::QuoteWithdrawn { .. }
+        | MoneyEvent::QuoteDeclined { .. }
+        | MoneyEvent::QuoteLapsed { .. }
         | MoneyEvent::CreditRedeemed { .. }
         | MoneyEvent::CreditLapsed { .. }
         | MoneyEvent::GateWaived { .. }
@@ -341,11 +411,14 @@ fn standing(account: &Account, no: DocumentNo) -> Stands {
     if let Some(quoted) = account.quotes.get(&no) {
         return match quoted.state {
             QuoteState::Open => Stands {
+                due_ms: quoted.lapses_at(),
                 open_minor: quoted.quote.total.minor(),
-                ..done("open")
+                state: "open",
             },
             QuoteState::Accepted { .. } => done("accepted"),
             QuoteState::Withdrawn { .. } => done("withdrawn"),
+            QuoteState::Declined => done("declined"),
+            QuoteState::Lapsed => done("lapsed"),
         };
     }
     if let Some(invoice) = account.invoices.get(&no) {

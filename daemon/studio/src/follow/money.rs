@@ -98,10 +98,28 @@ pub(crate) fn money_notices(
         MoneyEvent::AccountEnded { reason, by, .. } => {
             note.staff("account_ended", &format!("{by} ended the account: {reason}"))
         }
+        MoneyEvent::QuoteDeclined { no, name, .. } => {
+            note.staff("quote_declined", &format!("{name} declined {no}."))
+        }
+        MoneyEvent::QuoteLapsed { no, .. } => {
+            let mut rows = note.staff("quote_lapsed", &format!("{no} lapsed; nobody accepted it."));
+            rows.extend(note.client(
+                "quote_lapsed",
+                &format!("{number}: our quote {no} has lapsed"),
+                &format!("Our quote {no} for \u{201c}{title}\u{201d} was not accepted in its time and has lapsed. Tell us on the page below if you would like a new one."),
+                &no.to_string(),
+            ));
+            rows
+        }
+        MoneyEvent::CreditLapsed { no, amount, .. } => note.client(
+            "credit_lapsed",
+            &format!("{number}: your credit {no} has lapsed"),
+            &format!("What was left of your credit {no}, {amount}, has lapsed."),
+            &no.to_string(),
+        ),
         MoneyEvent::OrderPriced { .. }
         | MoneyEvent::QuoteWithdrawn { .. }
         | MoneyEvent::CreditRedeemed { .. }
-        | MoneyEvent::CreditLapsed { .. }
         | MoneyEvent::InvoiceCancelled { .. }
         | MoneyEvent::GateWaived { .. } => Vec::new(),
     }

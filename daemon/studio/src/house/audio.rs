@@ -98,6 +98,7 @@ impl Studio {
             })
             .await?;
         let (bytes, etag) = (reader.len(), named.object.to_string());
+        self.count_download(visitor, &live.project, key).await?;
         let under_terms = self.treatment(visitor, &live.project, key).await?;
         let (reader, etag): (Box<dyn ReadSeek + Send>, String) = match under_terms {
             None => (Box::new(reader), etag),
@@ -120,6 +121,37 @@ impl Studio {
         })
     }
 
+    /// Counts a final that one of the client's people fetches, once for each file and day.
+    async fn count_download(
+        &self,
+        visitor: &Visitor,
+        project: &Project,
+        key: &AudioKey,
+    ) -> Result<(), Denied> {
+        let AudioKey::Final { track, format } = key else {
+            return Ok(());
+        };
+        if visitor.is_staff() {
+            return Ok(());
+        }
+        let (id, file) = (project.id.to_string(), format!("{track}:{}", format.code()));
+        let day = self.today().to_string();
+        let asked = (id.clone(), file.clone(), day.clone());
+        let known = self
+            .access
+            .read(move |vault| vault.is_downloaded(&asked.0, &asked.1, &asked.2))
+            .await?;
+        if known {
+            return Ok(());
+        }
+        let counted = vault::Write::Downloaded {
+            project: id,
+            file,
+            day,
+        };
+        self.desk.keep(vec![counted]).await
+    }
+
     /// What is done to audio before a visitor hears it; nothing to the studio's own ears, to the
     /// mixes, which are the client's, or to finals, which are approved.
     async fn treatment(
@@ -139,7 +171,7 @@ impl Studio {
             .read(move |vault| crate::access::trust_of(vault, &client))
             .await?;
         let preview = &project.rules.preview;
-        let form = project.preview_form(trust, crate::terms::paid(project));
+        let form = project.preview_form(trust);
         Ok(match form {
             PreviewForm::Lossless => None,
             PreviewForm::Lossy => Some(Treatment::Lossy),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use mastering::OrderNumber;
 use mastering::money::{Amount, DocumentNo};
 use paper::{Cell, Table};
@@ -139,12 +138,6 @@ pub(super) fn lines_of(
         .collect()
 }
 
-/// The first moment of a day by the box's calendar.
-fn midnight(day: Date) -> Option<i64> {
-    let zoned = day.to_zoned(TimeZone::system()).ok()?;
-    Some(zoned.timestamp().as_millisecond())
-}
-
 impl Studio {
     /// A page of the ledger.
     ///
@@ -169,6 +162,11 @@ impl Studio {
         })
     }
 
+    /// The first moment of a day by the studio's calendar.
+    fn midnight(&self, day: Date) -> Option<i64> {
+        self.config.catalogue.calendar.time_zone.start_of(day)
+    }
+
     async fn rows(
         &self,
         filter: &LedgerFilter,
@@ -189,8 +187,8 @@ impl Studio {
             state: given(&filter.state),
             client,
             project: None,
-            from_ms: filter.from.and_then(midnight),
-            until_ms: until.and_then(midnight),
+            from_ms: filter.from.and_then(|day| self.midnight(day)),
+            until_ms: until.and_then(|day| self.midnight(day)),
         };
         let page = Page {
             before: filter.before,
@@ -249,9 +247,12 @@ impl Studio {
                 ("ledger", documents(&self.named_lines(&rows).await?))
             }
             LedgerTable::Entries => {
-                let from = filter.from.and_then(midnight).unwrap_or(i64::MIN);
+                let from = filter
+                    .from
+                    .and_then(|day| self.midnight(day))
+                    .unwrap_or(i64::MIN);
                 let until = filter.until.and_then(|day| day.tomorrow().ok());
-                let until = until.and_then(midnight).unwrap_or(i64::MAX);
+                let until = until.and_then(|day| self.midnight(day)).unwrap_or(i64::MAX);
                 let rows = self
                     .access
                     .read(move |vault| vault.ledger_entries(from, until, EXPORT_ROWS))

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use mastering::money::{
     Account, Amount, Ask, Basis, DocumentNo, Extra, Gate, Method, MoneyCommand, Owing, PaymentRule,
-    Quote, RefundCause, Standing, Why,
+    Quote, QuoteAbout, QuoteState, RefundCause, Standing, Why,
 };
-use mastering::{Hold, OrderNumber, Project};
+use mastering::{Command, Hold, OrderNumber, Project, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::Studio;
@@ -38,7 +38,8 @@ pub struct QuoteForm {
     /// The service whose list prices an order that has none yet.
     #[serde(default)]
     pub service: Option<String>,
-    /// How many songs.
+    /// How many songs; of extras alone none.
+    #[serde(default)]
     pub songs: u32,
     /// What they are charged by.
     #[serde(default)]
@@ -92,6 +93,13 @@ pub enum MoneyForm {
     Quote(QuoteForm),
     /// The client accepts a quote.
     Accept {
+        /// The quote.
+        quote: DocumentNo,
+        /// The name typed.
+        name: String,
+    },
+    /// The client does not want what was quoted.
+    Decline {
         /// The quote.
         quote: DocumentNo,
         /// The name typed.
@@ -164,6 +172,22 @@ pub enum MoneyForm {
     },
 }
 
+/// A quote that waits for the client's word.
+#[derive(Debug, Clone, Serialize)]
+pub struct OpenQuote {
+    /// Its number.
+    pub quote: DocumentNo,
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: QuoteAbout,
+    /// What is to be paid.
+    pub total: Amount,
+    /// When it lapses.
+    pub lapses_at: Option<i64>,
+    /// The last day on which it can be accepted, by the studio's calendar.
+    pub stands_until: Option<String>,
+}
+
 /// What an order's account shows.
 #[derive(Debug, Clone, Serialize)]
 pub struct AccountView {
@@ -185,6 +209,8 @@ pub struct AccountView {
     pub documents: Vec<DocumentLine>,
     /// Credits of the client that still pay something, whichever order they were given for.
     pub credits: Vec<(DocumentNo, Amount)>,
+    /// Quotes that wait for the client's word.
+    pub open_quotes: Vec<OpenQuote>,
     /// Why the account was ended.
     pub ended: Option<String>,
 }
@@ -229,6 +255,11 @@ impl Studio {
                 .filter(|(_, credit)| credit.left.is_positive() && credit.lapses_at > now)
                 .map(|(no, credit)| (*no, credit.left))
                 .collect(),
+            open_quotes: open_quotes(
+                &account,
+                &live.project.id,
+                &self.config.catalogue.calendar.time_zone,
+            ),
             ended: match &account.standing {
                 Standing::Open => None,
                 Standing::Ended { reason, .. } => visitor.is_staff().then(|| reason.clone()),
@@ -250,6 +281,35 @@ impl Studio {
     /// Today by the studio's calendar.
     pub(super) fn today(&self) -> Date {
         today(&self.config.catalogue.calendar)
+    }
+
+    /// What an answer to a request is charged by, where the order is priced: as said, else as the
+    /// order's price list has it.
+    pub(super) async fn charge(
+        &self,
+        project: &Project,
+        command: &mut Command,
+    ) -> Result<(), Denied> {
+        let Command::AnswerRequest { answer, charge, .. } = command else {
+            return Ok(());
+        };
+        let account = self.account_of(project).await?;
+        let terms = account.orders.get(&project.id);
+        let (Some(terms), true) = (terms, answer.is_quoted()) else {
+            *charge = None;
+            return Ok(());
+        };
+        let topics = project.requests.last().map(|request| &request.topics);
+        let by_list = topics.and_then(|topics| Project::charge_for(*answer, topics));
+        let chosen = charge.or(by_list).ok_or_else(|| {
+            Denied::Invalid("say what it costs; the price list has nothing for this".to_owned())
+        })?;
+        // What the list does not offer is refused now, not when the quote is written.
+        let ask = chosen.ask("request", self.today());
+        Quote::make(&terms.service, terms.version, &terms.list, &ask)
+            .map_err(|refusal| Denied::Invalid(format!("{refusal}; name an amount instead")))?;
+        *charge = Some(chosen);
+        Ok(())
     }
 
     /// What a quote would come to, without making one.
@@ -367,9 +427,14 @@ impl Studio {
                 MoneyCommand::IssueQuote {
                     project,
                     quote: Box::new(quote),
+                    about: match form.basis {
+                        Basis::Extras => QuoteAbout::Extras,
+                        Basis::Songs | Basis::Programme => QuoteAbout::Order,
+                    },
                 }
             }
             MoneyForm::Accept { quote, name } => MoneyCommand::AcceptQuote { quote, name },
+            MoneyForm::Decline { quote, name } => MoneyCommand::DeclineQuote { quote, name },
             MoneyForm::Withdraw { quote, reason } => {
                 MoneyCommand::WithdrawQuote { quote, reason, by }
             }
@@ -426,14 +491,32 @@ impl Studio {
     }
 }
 
+fn open_quotes(account: &Account, project: &mastering::ProjectId, zone: &Zone) -> Vec<OpenQuote> {
+    let quotes = account.quotes.iter();
+    let open = quotes.filter(|(_, q)| &q.project == project && q.state == QuoteState::Open);
+    open.map(|(no, quoted)| OpenQuote {
+        quote: *no,
+        about: quoted.about,
+        total: quoted.quote.total,
+        lapses_at: quoted.lapses_at(),
+        stands_until: quoted
+            .lapses_at()
+            .map(|at| crate::terms::last_day(zone, at)),
+    })
+    .collect()
+}
+
 /// The right that a command needs. Accepting and redeeming are the client's own word, which the
 /// studio may note for them.
 fn right_to(form: &MoneyForm, visitor: &Visitor) -> Right {
     match form {
-        MoneyForm::Accept { .. } | MoneyForm::Redeem { .. } if visitor.account().is_some() => {
+        MoneyForm::Accept { .. } | MoneyForm::Decline { .. } | MoneyForm::Redeem { .. }
+            if visitor.account().is_some() =>
+        {
             Right::Approve
         }
         MoneyForm::Accept { .. }
+        | MoneyForm::Decline { .. }
         | MoneyForm::Redeem { .. }
         | MoneyForm::Quote(_)
         | MoneyForm::Withdraw { .. }
@@ -449,7 +532,9 @@ fn right_to(form: &MoneyForm, visitor: &Visitor) -> Right {
 /// The document that must belong to the order.
 fn named(form: &MoneyForm) -> Option<DocumentNo> {
     match form {
-        MoneyForm::Accept { quote, .. } | MoneyForm::Withdraw { quote, .. } => Some(*quote),
+        MoneyForm::Accept { quote, .. }
+        | MoneyForm::Decline { quote, .. }
+        | MoneyForm::Withdraw { quote, .. } => Some(*quote),
         MoneyForm::Pay { invoice, .. }
         | MoneyForm::Redeem { invoice, .. }
         | MoneyForm::Refund { invoice, .. }
@@ -491,6 +576,9 @@ fn words_of(owing: &Owing, hold: Hold) -> String {
         )
         .trim_end()
         .to_owned(),
+        Why::ExtraOffered => format!(
+            "The quote {document} over {amount} for something you asked for waits for your word; only that waits for it."
+        ),
         Why::QuoteOpen => format!("The quote {document} over {amount} waits to be accepted."),
         Why::BeforeWork => format!("{amount} of {document} are due before work starts{by}."),
         Why::BeforeFinals => {

@@ -310,8 +310,15 @@ impl Studio {
     ) -> Result<u64, Denied> {
         let live = self.seen(visitor, number).await?;
         visitor.must(Right::to_give(&given.command))?;
-        if let Command::NameLastWord(voice) = &given.command {
-            self.is_of_the_client(&live.project, &voice.person).await?;
+        let mut given = given;
+        match &mut given.command {
+            Command::NameLastWord(voice) => {
+                self.is_of_the_client(&live.project, &voice.person).await?;
+            }
+            Command::AnswerRequest { .. } => {
+                self.charge(&live.project, &mut given.command).await?;
+            }
+            _ => {}
         }
         // A key belongs to its sender and order: nobody hears the answer to another's command.
         let key = given

@@ -169,6 +169,8 @@ fn fill(sheet: &mut Sheet, event: &MoneyEvent) {
         MoneyEvent::OrderPriced { .. }
         | MoneyEvent::QuoteAccepted { .. }
         | MoneyEvent::QuoteWithdrawn { .. }
+        | MoneyEvent::QuoteDeclined { .. }
+        | MoneyEvent::QuoteLapsed { .. }
         | MoneyEvent::CreditRedeemed { .. }
         | MoneyEvent::CreditLapsed { .. }
         | MoneyEvent::GateWaived { .. }

@@ -36,9 +36,7 @@ impl Studio {
         let all = self.desk.at_work().await?;
         let names = self.access.names().await?;
         let by_id: HashMap<_, _> = all.iter().map(|l| (&l.project.id, &l.project)).collect();
-        let projects = all
-            .iter()
-            .map(|live| (&*live.project, terms::paid(&live.project)));
+        let projects = all.iter().map(|live| &*live.project);
         let lines = queue(projects, calendar, now_ms());
         let entries = lines.into_iter().filter_map(|line| {
             let project = by_id.get(&line.project)?;

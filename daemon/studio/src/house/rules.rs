@@ -1,6 +1,6 @@
 //! The rules' commands as an administrator gives them, without a page.
 
-use mastering::{Answer, Command, DueDates, Lane, OrderNumber};
+use mastering::{Answer, Charge, Command, DueDates, Lane, OrderNumber};
 use serde::{Deserialize, Serialize};
 
 use super::Studio;
@@ -18,6 +18,9 @@ pub enum RuleAsk {
         answer: Answer,
         /// Why.
         reason: String,
+        /// What it is charged by; none: as the price list has it.
+        #[serde(default)]
+        charge: Option<Charge>,
     },
     /// Asks the client something; the clock stands still until they answer.
     AskClient {
@@ -64,11 +67,16 @@ impl Studio {
         let live = self.seen(visitor, number).await?;
         let by = visitor.name().to_owned();
         let command = match rule {
-            RuleAsk::AnswerRequest { answer, reason } => Command::AnswerRequest {
+            RuleAsk::AnswerRequest {
+                answer,
+                reason,
+                charge,
+            } => Command::AnswerRequest {
                 no: live.project.requests.last().map_or(0, |r| r.no),
                 answer,
                 reason,
                 by,
+                charge,
             },
             RuleAsk::AskClient { words } => Command::AskClient { words, by },
             RuleAsk::ChooseLane { lane } => Command::ChooseLane { lane, by },

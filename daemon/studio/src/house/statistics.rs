@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::ToSpan;
 use mastering::money::{Amount, Currency};
+use mastering::{UnixMs, Zone};
 use paper::{Cell, Table};
 use serde::Serialize;
 use vault::{BookMonth, ClientRow, MonthRow};
@@ -10,6 +12,7 @@ use vault::{BookMonth, ClientRow, MonthRow};
 use super::Studio;
 use super::ledger::{MadeFile, TableForm, cell, made};
 use crate::access::{Right, Visitor};
+use crate::clock::now_ms;
 use crate::denied::Denied;
 
 /// A month.
@@ -21,6 +24,8 @@ pub struct MonthLine {
     pub opened: u32,
     /// Orders whose finals were offered.
     pub delivered: u32,
+    /// Finals fetched by clients, once for each file and day.
+    pub downloaded: u32,
     /// Hours from the opening to the offered finals, on average over those delivered.
     pub turnaround_hours: Option<u32>,
     /// Rounds of those delivered together.
@@ -89,17 +94,31 @@ impl Studio {
     /// `NotAllowed` for anyone but the studio.
     pub async fn statistics(&self, visitor: &Visitor) -> Result<Statistics, Denied> {
         visitor.must(Right::ReadHouse)?;
-        let (worked, found, books) = self
+        let zone = self.config.catalogue.calendar.time_zone.clone();
+        let now = now_ms();
+        let (worked, found, books, fetched) = self
             .access
-            .read(|vault| {
+            .read(move |vault| {
                 let worked = vault.project_months()?;
-                Ok((worked, vault.client_findings()?, vault.book_months()?))
+                let found = vault.client_findings()?;
+                let months = match vault.first_entry_ms()? {
+                    Some(first) => months(&zone, first, now),
+                    None => Vec::new(),
+                };
+                let mut books = Vec::new();
+                for (month, from, until) in months {
+                    books.extend(vault.book_sums(&month, from, until)?);
+                }
+                Ok((worked, found, books, vault.download_months()?))
             })
             .await?;
         let mut months: BTreeMap<String, MonthLine> = worked
             .into_iter()
             .map(|row| (row.month.clone(), MonthLine::from(row)))
             .collect();
+        for (month, count) in fetched {
+            line_of(&mut months, &month).downloaded = count;
+        }
         earned(&mut months, &books);
         Ok(Statistics {
             months: months.into_values().rev().collect(),
@@ -120,6 +139,27 @@ impl Studio {
         let tables = [months_table(&statistics), clients_table(&statistics)];
         made("statistics", &tables, form, self.today())
     }
+}
+
+/// The months from one moment to another by a studio's calendar, each with its first moment and the
+/// first of the next.
+fn months(zone: &Zone, from: UnixMs, until: UnixMs) -> Vec<(String, UnixMs, UnixMs)> {
+    let mut months = Vec::new();
+    let mut first = zone.at(from).map(|at| at.date().first_of_month());
+    while let Some(day) = first {
+        let next = day.checked_add(1.month()).ok();
+        let begins = zone.start_of(day);
+        let ends = next.and_then(|day| zone.start_of(day));
+        let (Some(begins), Some(ends)) = (begins, ends) else {
+            break;
+        };
+        if begins > until {
+            break;
+        }
+        months.push((day.strftime("%Y-%m").to_string(), begins, ends));
+        first = next;
+    }
+    months
 }
 
 fn line_of<'m>(months: &'m mut BTreeMap<String, MonthLine>, month: &str) -> &'m mut MonthLine {
@@ -180,6 +220,7 @@ fn months_table(statistics: &Statistics) -> Table {
         ("Month".to_owned(), 10),
         ("Opened".to_owned(), 9),
         ("Delivered".to_owned(), 10),
+        ("Downloaded".to_owned(), 11),
         ("Turnaround, hours".to_owned(), 17),
         ("Rounds".to_owned(), 9),
     ];
@@ -200,6 +241,7 @@ fn months_table(statistics: &Statistics) -> Table {
                 Cell::Text(line.month.clone()),
                 count(line.opened),
                 count(line.delivered),
+                count(line.downloaded),
                 line.turnaround_hours.map_or(Cell::Empty, count),
                 count(line.rounds),
             ];

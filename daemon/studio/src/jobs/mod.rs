@@ -369,6 +369,7 @@ impl Shop {
                 self.blocking(move |shop| money::keep_hold(shop, &project))
                     .await
             }
+            Work::QuoteRequest { no } => money::quote_request(self, &project, no, key).await,
             Work::FeeFallsDue { name } => money::fee_falls_due(self, &project, &name, key).await,
             Work::MailClient { subject, text } => {
                 let facts = crate::follow::message_facts(&project, &subject, &text);

@@ -1,23 +1,19 @@
 //! What an order and its client's account tell each other.
 
-use mastering::money::{Ask, MoneyCommand, MoneyRefusal};
-use mastering::{Actor, Command, Project, Refusal};
+use mastering::money::{Ask, MoneyCommand, MoneyRefusal, Quote, QuoteAbout};
+use mastering::{Actor, Outcome, Project, Refusal};
 
 use super::{Done, Shop, Trouble};
 use crate::clock::{now_ms, today};
 use crate::denied::{Denied, chain};
 use crate::desk::{MoneyAsk, read_account};
 
-/// Brings the order to what the account says of it now. Run twice, it says the same.
+/// Tells the order what its client's account says of it now: what waits for money, the sale it was
+/// sold in, the word on a quoted request. Run twice, the second time there is nothing left to tell.
 pub(super) fn keep_hold(shop: &Shop, project: &Project) -> Result<Done, Trouble> {
     let (account, _) =
         read_account(&shop.vault, &project.client).map_err(|e| Trouble::Again(chain(&e)))?;
-    let hold = account.gate(&project.id, now_ms()).hold;
-    let commands = if hold == project.hold {
-        Vec::new()
-    } else {
-        vec![Command::SetHold { hold }]
-    };
+    let commands = account.tells(project, now_ms());
     Ok(Done {
         commands,
         also: Vec::new(),
@@ -39,6 +35,7 @@ pub(super) async fn fee_falls_due(
             project: project.id.clone(),
             ask: Ask::songs(songs.max(1), today(&shop.config.catalogue.calendar)),
             name: name.to_owned(),
+            fee: project.rules.approval.fee,
         },
         key: Some(key.to_owned()),
     };
@@ -51,6 +48,53 @@ pub(super) async fn fee_falls_due(
                 also: Vec::new(),
             })
         }
+        Err(denied) => Err(denied.into()),
+    }
+}
+
+/// Quotes a request that costs, at the order's own price list, or takes the quote back where the
+/// request no longer asks for one.
+pub(super) async fn quote_request(
+    shop: &Shop,
+    project: &Project,
+    no: u32,
+    key: &str,
+) -> Result<Done, Trouble> {
+    let request = project.requests.iter().find(|r| r.no == no);
+    let charge = request
+        .filter(|r| r.outcome == Outcome::Open)
+        .and_then(|r| Some((r, r.answer.as_ref()?.charge?)));
+    let id = project.id.clone();
+    let command = match charge {
+        None => MoneyCommand::EndRequest { project: id, no },
+        Some((request, charge)) => {
+            let (account, _) = read_account(&shop.vault, &project.client)
+                .map_err(|e| Trouble::Again(chain(&e)))?;
+            let terms = account.orders.get(&id);
+            let terms =
+                terms.ok_or_else(|| Trouble::Never("the order has no price list".into()))?;
+            let day = today(&shop.config.catalogue.calendar);
+            let ask = charge.ask(&format!("Your request: {}", request.words), day);
+            let quote = Quote::make(&terms.service, terms.version, &terms.list, &ask)
+                .map_err(|refusal| Trouble::Never(refusal.to_string()))?;
+            MoneyCommand::IssueQuote {
+                project: id,
+                quote: Box::new(quote),
+                about: QuoteAbout::Request { no },
+            }
+        }
+    };
+    let ask = MoneyAsk {
+        client: project.client.clone(),
+        by: Actor::House,
+        command,
+        key: Some(key.to_owned()),
+    };
+    match shop.desk.money(ask).await {
+        Ok(_) | Err(Denied::Refused(Refusal::Already)) => Ok(Done {
+            commands: Vec::new(),
+            also: Vec::new(),
+        }),
         Err(denied) => Err(denied.into()),
     }
 }

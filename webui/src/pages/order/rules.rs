@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use mastering::{
-    Answer, Audible, Command, DueDates, Heard, Lane, PreviewForm, Refusal, RevisionNo, Voice,
+    Answer, Audible, Charge, Command, DueDates, Heard, Lane, PreviewForm, Refusal, RevisionNo,
+    Voice,
 };
 use serde::de::DeserializeOwned;
 use studio::{Denied, Submission};
@@ -44,11 +45,20 @@ pub(super) async fn answer_request(
     posted: Posted,
 ) -> Result<Redirect, Trouble> {
     let answer: Answer = word(&posted.fields, "answer")?;
+    let extra = match posted.fields.get("extra") {
+        "" => None,
+        _ => Some(word(&posted.fields, "extra")?),
+    };
+    let amount = match posted.fields.get("amount").trim() {
+        "" => None,
+        _ => Some(posted.fields.read("amount")?),
+    };
     let command = Command::AnswerRequest {
         no: posted.fields.read("no")?,
         answer,
         reason: words(&posted),
         by: name(&door),
+        charge: Charge::named(extra, amount),
     };
     give(&web, &door, &posted, command).await
 }

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use mastering::money::QuoteAbout;
 use mastering::{OrderNumber, RevisionNo, TrackId};
-use studio::{Denied, Offer, OrderPage, Right};
+use studio::{AccountView, Denied, Offer, OrderPage, Right};
 
 use crate::door::Door;
 use crate::pages::{Told, draw};
@@ -32,11 +33,38 @@ struct ClientPage {
     order: OrderView,
     /// What is owed and why; none for those of the client's people who see no money.
     owed: Option<Vec<String>>,
+    /// The quote for the request that waits.
+    quote: Option<QuoteShown>,
     notices: Vec<Told>,
     has_guests: bool,
 }
 
+/// A quote for a request, as its page shows it.
+struct QuoteShown {
+    no: String,
+    total: String,
+    /// The day it lapses, if it does.
+    lapses: Option<String>,
+}
+
+impl QuoteShown {
+    fn of(account: &AccountView, no: u32) -> Option<Self> {
+        let mut quotes = account.open_quotes.iter();
+        let quote = quotes.find(|q| q.about == QuoteAbout::Request { no })?;
+        Some(Self {
+            no: quote.quote.to_string(),
+            total: quote.total.to_string(),
+            lapses: quote.stands_until.clone(),
+        })
+    }
+}
+
 impl ClientPage {
+    /// Whether whoever looks may accept a quote.
+    fn may_accept(&self) -> bool {
+        self.door.door.visitor.may(Right::Approve)
+    }
+
     fn unread(&self) -> usize {
         self.notices.iter().filter(|n| !n.is_read).count()
     }
@@ -113,12 +141,17 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     };
     tracing::debug!(order = %number, "an order's page is drawn");
     let is_staff = door.visitor.is_staff();
-    let owed = if is_staff || !door.visitor.may(Right::SeeMoney) {
+    let account = if is_staff || !door.visitor.may(Right::SeeMoney) {
         None
     } else {
         let account = web.studio.account(&door.visitor, number).await;
-        Some(account.map_err(|denied| door.trouble(denied))?.owed)
+        Some(account.map_err(|denied| door.trouble(denied))?)
     };
+    let asked = order.terms.request.as_ref().map(|request| request.no);
+    let quote = account
+        .as_ref()
+        .zip(asked)
+        .and_then(|(account, no)| QuoteShown::of(account, no));
     let door = Seals { door, seq };
     if is_staff {
         draw(&StaffPage {
@@ -136,7 +169,8 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
             frame,
             door,
             order,
-            owed,
+            owed: account.map(|account| account.owed),
+            quote,
         })
     }
 }

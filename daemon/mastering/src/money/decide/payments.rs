@@ -240,6 +240,8 @@ impl Till {
                 payment: PaymentRule::NoGate,
                 refunds: RefundRule::Never,
                 sale: None,
+                sale_rounds: None,
+                quote_days: None,
                 credit_days: terms.list.credit_days,
                 due_days: terms.list.due_days,
             },
