@@ -9,6 +9,7 @@ mod order;
 mod orders;
 mod people;
 mod person;
+mod price_form;
 mod queue;
 mod recover;
 mod set_up;

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use mastering::money::PriceList;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use studio::{
@@ -12,6 +13,7 @@ use studio::{
 };
 
 use super::draw;
+use super::price_form::{self, PriceShown};
 use crate::files::file;
 use crate::form::Posted;
 use crate::session::Visit;
@@ -22,6 +24,7 @@ use crate::{Web, stamp, words};
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/prices", get(prices).post(save))
+        .route("/prices/form", post(save_form))
         .route("/prices/{service}", get(edit))
         .route("/ledger", get(ledger))
         .route("/ledger/{table}/{form}", get(ledger_file))
@@ -32,6 +35,38 @@ pub(crate) fn routes() -> Router<Web> {
 /// A new studio's first list, to be written over.
 const EXAMPLE: &str = "per_song = \"80.00 EUR\"\npayment = \"deposit\"\ntax_basis_points = 1900\n";
 
+/// What the page's forms begin with.
+struct Chosen {
+    service: String,
+    toml: String,
+    list: PriceList,
+}
+
+impl Chosen {
+    /// A new studio's first list, to be written over.
+    fn example(service: &str) -> Self {
+        let list = serde_json::json!({
+            "per_song": "80.00 EUR", "payment": "deposit", "tax_basis_points": 1900,
+        });
+        Self {
+            service: service.to_owned(),
+            toml: EXAMPLE.to_owned(),
+            list: serde_json::from_value(list).expect("a test reads the example"),
+        }
+    }
+
+    /// The newest version of a service's list, if it has one.
+    async fn newest(web: &Web, visit: &Visit, service: &str) -> Result<Option<Self>, Denied> {
+        let lists = web.studio.price_lists(&visit.visitor).await?;
+        let found = lists.into_iter().find(|list| list.service == service);
+        Ok(found.map(|list| Self {
+            service: list.service,
+            toml: list.toml,
+            list: list.list,
+        }))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "prices.html")]
 struct PricesPage {
@@ -41,6 +76,9 @@ struct PricesPage {
     key: String,
     service: String,
     toml: String,
+    shown: PriceShown,
+    /// What the form's own token is: it goes to an address of its own.
+    fields_token: String,
     refusal: String,
 }
 
@@ -53,7 +91,7 @@ impl PricesPage {
 async fn prices_page(
     web: &Web,
     visit: &Visit,
-    chosen: (String, String),
+    chosen: Chosen,
     refusal: String,
 ) -> Result<Response, Trouble> {
     draw(&PricesPage {
@@ -61,14 +99,16 @@ async fn prices_page(
         lists: web.studio.price_lists(&visit.visitor).await?,
         form_token: stamp::form_token(&visit.secret, "/prices"),
         key: stamp::fresh_key(),
-        service: chosen.0,
-        toml: chosen.1,
+        fields_token: stamp::form_token(&visit.secret, "/prices/form"),
+        shown: PriceShown { list: chosen.list },
+        service: chosen.service,
+        toml: chosen.toml,
         refusal,
     })
 }
 
 async fn prices(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
-    let chosen = (String::new(), EXAMPLE.to_owned());
+    let chosen = Chosen::example("");
     prices_page(&web, &visit.staff()?, chosen, String::new()).await
 }
 
@@ -78,10 +118,9 @@ async fn edit(
     Path(service): Path<String>,
 ) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
-    let lists = web.studio.price_lists(&visit.visitor).await?;
-    let list = lists.into_iter().find(|list| list.service == service);
-    let list = list.ok_or(Denied::NotFound)?;
-    prices_page(&web, &visit, (service, list.toml), String::new()).await
+    let chosen = Chosen::newest(&web, &visit, &service).await?;
+    let chosen = chosen.ok_or(Denied::NotFound)?;
+    prices_page(&web, &visit, chosen, String::new()).await
 }
 
 async fn save(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Response, Trouble> {
@@ -94,11 +133,41 @@ async fn save(State(web): State<Web>, visit: Visit, posted: Posted) -> Result<Re
     match saving.await {
         Ok(_) => Ok(Redirect::to("/prices").into_response()),
         Err(denied) => {
-            let chosen = (service.to_owned(), toml.to_owned());
+            let newest = Chosen::newest(&web, &visit, service).await?;
+            let chosen = Chosen {
+                toml: toml.to_owned(),
+                ..newest.unwrap_or_else(|| Chosen::example(service))
+            };
             let page = prices_page(&web, &visit, chosen, sentences_of(&denied).0).await?;
             Ok((status_of(&denied), page).into_response())
         }
     }
+}
+
+/// The list as the form's fields say it. What cannot be read is said above the form, which keeps the
+/// newest version's values.
+async fn save_form(
+    State(web): State<Web>,
+    visit: Visit,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let service = posted.fields.get("service");
+    let key = Some(posted.key.clone());
+    let saved = match price_form::read(&posted.fields) {
+        Ok(list) => {
+            let saving = web.studio.save_prices(&visit.visitor, service, list, key);
+            saving.await.map(|_| ())
+        }
+        Err(denied) => Err(denied),
+    };
+    let Err(denied) = saved else {
+        return Ok(Redirect::to(&format!("/prices/{service}")).into_response());
+    };
+    let newest = Chosen::newest(&web, &visit, service).await?;
+    let chosen = newest.unwrap_or_else(|| Chosen::example(service));
+    let page = prices_page(&web, &visit, chosen, sentences_of(&denied).0).await?;
+    Ok((status_of(&denied), page).into_response())
 }
 
 /// What the filter's form sends: an empty field narrows nothing.
@@ -240,4 +309,14 @@ async fn statistics_file(
     let visit = visit.staff()?;
     let making = web.studio.statistics_file(&visit.visitor, choice(&form)?);
     Ok(file(making.await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_list_that_a_studio_could_mean() {
+        assert!(Chosen::example("instant").list.checked().is_ok());
+    }
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod approve;
+mod certificate;
 mod comment;
 mod consultation;
 mod decide_mix;
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/picture/{mix}/{finding}", get(report::picture))
         .route("/account", get(account::show).post(account::give))
         .route("/account/{document}", get(account::paper))
+        .route("/certificate", get(certificate::show))
         .route("/comment", post(comment::comment))
         .route("/request", post(comment::request_revision))
         .route("/approve", post(approve::approve))

@@ -21,8 +21,17 @@ pub(crate) struct TermsShown {
     pub(crate) account: String,
     pub(crate) hold: Option<String>,
     pub(crate) deletion: Option<String>,
+    /// Whether everything went, so that there is a certificate.
+    pub(crate) is_deleted: Deleted,
     pub(crate) preview: &'static str,
     pub(crate) topics: Vec<(&'static str, &'static str)>,
+}
+
+/// Whether everything of an order went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    Yes,
+    No,
 }
 
 /// A request that waits.
@@ -100,6 +109,12 @@ fn by_list(request: &Request) -> &'static str {
     }
 }
 
+impl Deleted {
+    pub(crate) fn is(self) -> bool {
+        self == Self::Yes
+    }
+}
+
 impl RequestView {
     pub(crate) fn extras(&self) -> [Extra; 7] {
         Extra::ALL
@@ -171,6 +186,10 @@ impl TermsShown {
                     d.by, d.reason
                 )
             }),
+            is_deleted: match project.archive.as_ref().and_then(|a| a.all_gone_at) {
+                Some(_) => Deleted::Yes,
+                None => Deleted::No,
+            },
             preview: preview_code(project.preview),
             topics: Topic::ALL
                 .into_iter()

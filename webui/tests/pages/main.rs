@@ -9,6 +9,7 @@ mod browser;
 mod changes;
 mod gates;
 mod house;
+mod keeping;
 mod life;
 mod listening;
 mod mixes;
@@ -47,6 +48,7 @@ fn run(only: Option<&str>) -> ExitCode {
         money::TESTS,
         rules::TESTS,
         requests::TESTS,
+        keeping::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

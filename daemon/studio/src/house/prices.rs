@@ -55,8 +55,25 @@ impl Studio {
         key: Option<String>,
     ) -> Result<PriceListView, Denied> {
         visitor.must(Right::Settings)?;
+        self.save_prices(visitor, service, read(toml)?, key).await
+    }
+
+    /// The same for a list that is data already.
+    ///
+    /// # Errors
+    /// What is wrong with the list, in a sentence.
+    pub async fn save_prices(
+        &self,
+        visitor: &Visitor,
+        service: &str,
+        list: PriceList,
+        key: Option<String>,
+    ) -> Result<PriceListView, Denied> {
+        visitor.must(Right::Settings)?;
         let service = service_name(service)?;
-        let list = read(toml)?;
+        let list = list
+            .checked()
+            .map_err(|refusal| Denied::Refused(refusal.into()))?;
         let before = self.newest(&service).await?;
         let row = PriceListRow {
             version: before.map_or(1, |row| row.version + 1),
