@@ -175,7 +175,7 @@ fn queue() {
         assert!(text.contains(
             "Expected 1 h after everything is here. It depends on 2 mixes still to come."
         ));
-        assert!(text.contains("1 wait for their clients"));
+        assert!(text.contains("1 waits for its client"));
         assert_eq!(client.get("/queue").await.status, 403);
     });
 }
