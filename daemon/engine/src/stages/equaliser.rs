@@ -123,7 +123,8 @@ pub struct EqualiserBand {
     /// What of the signal it works on; all of it where nothing is said.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on: On,
-    /// Of a bell or shelf: change by level on top of the gain.
+    /// Of a bell or shelf: change by level on top of the gain. Where the chain names the stage as keyed, the level is
+    /// the key's; a band that hears the mix beside one that hears a key stands in an equaliser of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dynamic: Option<BandDynamics>,
 }
