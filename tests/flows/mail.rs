@@ -397,6 +397,56 @@ fn each_reads_in_their_language_and_without_what_they_switched_off() {
     assert_eq!(unread["unread"], 0);
 }
 
+/// The order's messages in its client's dropbox, once they say `about`.
+fn messages_until(lacquer: &Lacquer, number: &str, about: &str) -> String {
+    let dropbox = lacquer.dropbox("ada");
+    until(&format!("a message about {about}"), PATIENCE, || {
+        let entries = std::fs::read_dir(&dropbox).ok()?;
+        let mut names = entries.map(|entry| entry.unwrap().path());
+        let file = names.find(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with(number) && name.ends_with(".lacquer.txt")
+        })?;
+        let text = std::fs::read_to_string(file).ok()?;
+        text.contains(about).then_some(text)
+    })
+}
+
+#[test]
+fn mail_bell_and_dropbox_say_the_same_in_the_clients_language() {
+    let server = MailServer::start_on(free_port());
+    let lacquer = start(server.port);
+    profile(&lacquer, "ada", &serde_json::json!({ "language": "de" }));
+    let (number, _) = lacquer.order("ada", "Erstes Licht", &["--songs", "1"]);
+    lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let question = serde_json::json!({ "words": "Wie lang die letzte Pause?" });
+    let path = format!("/orders/{number}/ask-client");
+    lacquer.must("POST", &path, &sam, &question);
+
+    let mail = server.until_mail("eine Frage an Sie");
+    let said =
+        "Bitte antworten Sie auf der Seite unten. Bis dahin steht die Uhr Ihres Auftrags still";
+    assert!(mail.body.contains(said), "{mail:?}");
+    assert!(mail.body.contains("Wie lang die letzte Pause?"), "{mail:?}");
+    assert!(mail.html.contains(said), "{mail:?}");
+    let session = lacquer.log_in("ada");
+    let notices = lacquer.must("GET", "/notices", &session, &Value::Null);
+    let bell = notices[0]["text"].as_str().unwrap();
+    assert!(bell.contains(said), "{bell}");
+    let file = messages_until(&lacquer, &number, "Wie lang die letzte Pause?");
+    assert!(file.contains(bell), "{file}");
+    assert!(file.contains("das Neueste zuerst"), "{file}");
+
+    // It is read over FTP as well, and nobody writes into it there.
+    let ftp = Ftp::of(&lacquer, "ada");
+    let name = format!("{number} Erstes Licht.lacquer.txt");
+    assert!(ftp.list("/").iter().any(|n| n.contains(&name)), "{name}");
+    let place = tempfile::tempdir().unwrap();
+    let mix = Song::default().write(&place.path().join("Song.wav"));
+    assert!(!ftp.try_put(&mix, &name).status.success());
+}
+
 /// Uploads `One.wav` and `Two.wav` to the order as its client.
 fn upload_two_songs(lacquer: &Lacquer, client: &str, number: &str) {
     let place = tempfile::tempdir().unwrap();
@@ -485,6 +535,80 @@ fn a_refused_address_is_shown_held_and_mailed_again_once_it_is_corrected() {
     assert_eq!(mail.to, "KAY Example <kay@client.example>");
     let held = lacquer.must("GET", "/held-mails", &sam, &Value::Null);
     assert_eq!(held, serde_json::json!([]));
+}
+
+/// A delivery report (RFC 3464) as a relay sends it days later, about the mail with this id.
+fn came_back(id: &str, to: &str, status: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@relay.example\nSubject: Undelivered Mail Returned to Sender\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"B/1\"\n\n\
+         --B/1\nContent-Type: text/plain\n\nI could not deliver it.\n\
+         --B/1\nContent-Type: message/delivery-status\n\n\
+         Reporting-MTA: dns; relay.example\n\n\
+         Final-Recipient: rfc822; {to}\nAction: failed\nStatus: {status}\n\
+         Diagnostic-Code: smtp; {status} it did not work out\n\n\
+         --B/1\nContent-Type: message/rfc822\n\nMessage-ID: {id}\nSubject: x\n\nHello\n--B/1--\n"
+    )
+}
+
+#[test]
+fn a_mail_that_comes_back_days_later_holds_its_address_and_a_forged_report_does_not() {
+    let server = MailServer::start_on(free_port());
+    let lacquer = start(server.port);
+    lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let (number, _) = lacquer.order("ada", "Erstes Licht", &["--songs", "1"]);
+    let ask = |words: &str| {
+        let path = format!("/orders/{number}/ask-client");
+        let answer = format!("/orders/{number}/answer-question");
+        let question = serde_json::json!({ "words": words });
+        lacquer.must("POST", &path, &sam, &question);
+        lacquer.must("POST", &answer, &sam, &question);
+    };
+    ask("How long?");
+    let mail = server.until_mail("a question for you");
+    let taken = |id: &str, to: &str, status: &str| -> Value {
+        let message = came_back(id, to, status);
+        let words = ["returned", "--json"];
+        let answer = lacquer.cli_with_input(&words, &message).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    };
+    let held = || lacquer.must("GET", "/held-mails", &sam, &Value::Null);
+
+    // Anybody can write such a report: without the id of a mail to that very person it is nothing.
+    let forged = taken(
+        "<0123456789abcdef@lacquer.example>",
+        "ada@client.example",
+        "5.1.1",
+    );
+    assert_eq!(forged["held"], serde_json::json!([]));
+    let other = taken(&mail.id, "sam@client.example", "5.1.1");
+    assert_eq!(other["held"], serde_json::json!([]));
+    let late = taken(&mail.id, "ada@client.example", "4.4.7");
+    assert_eq!(late["held"], serde_json::json!([]));
+    assert_eq!(held(), serde_json::json!([]));
+
+    let gone = taken(&mail.id, "ADA@client.example", "5.1.1");
+    assert_eq!(gone["held"], serde_json::json!(["ada@client.example"]));
+    let holds = held();
+    assert_eq!(holds[0]["login"], "ada");
+    let answer = holds[0]["answer"].as_str().unwrap();
+    assert!(answer.contains("it did not work out"), "{answer}");
+    let notices = lacquer.must("GET", "/notices", &sam, &Value::Null);
+    let kinds: Vec<&str> = notices
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"mail_refused") && kinds.contains(&"mail_returned"),
+        "{kinds:?}"
+    );
+
+    let no_report = lacquer.cli_with_input(&["returned"], "Subject: hello\n\nHello.\n");
+    let refused = no_report.unwrap_err();
+    assert!(refused.contains("no report about a delivery"), "{refused}");
 }
 
 #[test]

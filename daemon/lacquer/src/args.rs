@@ -74,6 +74,14 @@ pub(crate) enum Verb {
     /// People: add, list, set-up link
     #[command(subcommand)]
     User(UserVerb),
+    /// A message about a mail that came back, on standard input, as a mail alias gives it: an address
+    /// that takes no mail is held until somebody looks. Give the alias as
+    /// "|lacquer returned --data /var/lib/lacquer"
+    Returned {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Test this box: disk, clock, audio server, meter, DSP, sandbox
     Doctor(DoctorArgs),
     /// The Samba share over the dropboxes

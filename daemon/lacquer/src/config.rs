@@ -10,7 +10,8 @@ use anyhow::{Context as _, bail};
 use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
 use studio::{
-    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig, Words,
+    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, RemindersSection, Reserve,
+    StudioConfig, Words,
 };
 use webui::BehindTls;
 
@@ -155,6 +156,22 @@ enum SecurityFile {
 struct NoticesFile {
     /// A folder whose files take the place of the words that are compiled in.
     words: Option<PathBuf>,
+    working_files_days: Option<Vec<u32>>,
+    archive_days: Option<Vec<u32>>,
+    invoice_days: Option<Vec<u32>>,
+    overdue_days: Option<Vec<u32>>,
+    credit_days: Option<Vec<u32>>,
+}
+
+fn reminders(file: NoticesFile) -> RemindersSection {
+    let house = RemindersSection::default();
+    RemindersSection {
+        working_files_days: file.working_files_days.unwrap_or(house.working_files_days),
+        archive_days: file.archive_days.unwrap_or(house.archive_days),
+        invoice_days: file.invoice_days.unwrap_or(house.invoice_days),
+        overdue_days: file.overdue_days.unwrap_or(house.overdue_days),
+        credit_days: file.credit_days.unwrap_or(house.credit_days),
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -255,6 +272,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         },
         mail: file.mail.map(mail).transpose()?,
         words: Arc::new(Words::load(file.notices.words.as_deref())?),
+        reminders: reminders(file.notices),
         terms: file.studio.terms.as_deref().map(terms).transpose()?,
         books: books(file.books)?,
         second_place: file.archive.second_place,

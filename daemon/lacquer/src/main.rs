@@ -20,6 +20,7 @@ mod opened;
 mod order_rules;
 mod person;
 mod queue;
+mod returned;
 mod serve;
 mod share;
 mod side_by_side;
@@ -76,6 +77,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Price(verb) => books::price(&args.place, verb),
         Verb::Ledger(verb) => books::ledger(&args.place, verb),
         Verb::User(verb) => admin::user(&args.place, verb),
+        Verb::Returned { json } => returned::take(&args.place, json),
         Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
         Verb::Insert(verb) => insert::run(&verb),
         Verb::Share(verb) => share::run(&args.place, &verb),

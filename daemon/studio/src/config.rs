@@ -33,6 +33,8 @@ pub struct StudioConfig {
     pub mail: Option<MailSection>,
     /// The words of notices.
     pub words: Arc<Words>,
+    /// When what is due soon is told.
+    pub reminders: RemindersSection,
     /// The terms that people agree to for their account, if the studio has any.
     pub terms: Option<String>,
     /// A second place for archives: a folder on another disk.
@@ -70,6 +72,33 @@ impl std::fmt::Debug for BooksSection {
             .field("letterhead", &self.letterhead)
             .field("has_webhook_secret", &self.webhook_secret.is_some())
             .finish()
+    }
+}
+
+/// How many days before or after its date each thing is told, one notice each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemindersSection {
+    /// Before the working files are due to go.
+    pub working_files_days: Vec<u32>,
+    /// Before the archive is due to go.
+    pub archive_days: Vec<u32>,
+    /// Before an invoice is due.
+    pub invoice_days: Vec<u32>,
+    /// After an invoice was due.
+    pub overdue_days: Vec<u32>,
+    /// Before a credit lapses.
+    pub credit_days: Vec<u32>,
+}
+
+impl Default for RemindersSection {
+    fn default() -> Self {
+        Self {
+            working_files_days: vec![14, 3],
+            archive_days: vec![60, 14],
+            invoice_days: vec![3],
+            overdue_days: vec![1, 14],
+            credit_days: vec![5, 1],
+        }
     }
 }
 

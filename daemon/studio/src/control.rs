@@ -23,7 +23,7 @@ use crate::house::{EarlierLinks, OrderForm, RuleAsk, Studio, TargetWish};
 use crate::views::{OrderQuery, Role, Telling};
 
 /// The longest request, in bytes.
-const REQUEST_LIMIT: u64 = 64 * 1024;
+const REQUEST_LIMIT: u64 = 4 * 1024 * 1024;
 /// How long a request may take to arrive.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
 
@@ -143,6 +143,11 @@ pub enum Request {
         number: OrderNumber,
         /// The command.
         rule: RuleAsk,
+    },
+    /// Takes a message of the mail system about a mail that came back.
+    MailReturned {
+        /// The message.
+        message: String,
     },
     /// The queue: what is due when, and who owes what.
     Queue,
@@ -358,6 +363,10 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Books(request) => books::carry_out(studio, request).await,
         Request::Rule { number, rule } => json(&studio.give_rule(&visitor, number, rule).await?),
+        Request::MailReturned { message } => {
+            let taken = studio.take_returned(&visitor, message.into_bytes());
+            json(&taken.await?)
+        }
         Request::Queue => json(&studio.queue(&visitor).await?),
         Request::Health => json(&studio.health().await),
     }

@@ -2,16 +2,20 @@
 //!
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
+pub(crate) mod keeping;
 pub(crate) mod money;
 mod told;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mastering::{Actor, Event, FindingLine, Hold, Mix, MixId, Outcome, Project, Showing, Verdict};
+use mastering::{
+    Actor, Event, FindingLine, Hold, Mix, MixId, NEVER, Outcome, Project, Showing, Verdict,
+};
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
+use crate::config::StudioConfig;
 use crate::notices::{Facts, Language, Words};
 use crate::work::Work;
 
@@ -38,6 +42,16 @@ pub(crate) struct FollowUp {
     pub(crate) mail: Configured,
     pub(crate) second_place: Configured,
     pub(crate) words: Arc<Words>,
+}
+
+impl FollowUp {
+    pub(crate) fn of(config: &StudioConfig) -> Self {
+        Self {
+            mail: Configured::of(config.mail.as_ref()),
+            second_place: Configured::of(config.second_place.as_ref()),
+            words: config.words.clone(),
+        }
+    }
 }
 
 /// The audience of a notice to the studio.
@@ -133,8 +147,14 @@ pub(crate) fn follow(
                 &format!("After revision {heard} the client asks: {words}{waits}"),
             )
         }
-        Event::Approved { revision, name, .. } => {
+        Event::Approved {
+            revision,
+            name,
+            consent,
+            ..
+        } => {
             let mut rows = note.staff("approved", &format!("{name} approved revision {revision}."));
+            rows.extend(told::approved(&note, *revision, name, consent.how));
             rows.push(
                 Work::Finals {
                     revision: *revision,
@@ -158,8 +178,12 @@ pub(crate) fn follow(
         Event::HoldChanged { hold, at } => hold_changed(&note, *hold, *at),
         // A project may be completed again, after a fault or a round that was paid for.
         Event::Completed { at } => vec![Work::Archive.queue(&project.id, &at.to_string())],
-        Event::Archived { at, .. } if studio.second_place == Configured::Yes => {
-            vec![Work::SecondCopy.queue(&project.id, &at.to_string())]
+        Event::Archived { at, .. } => {
+            let mut rows = keeping::of_archive(&note, "completed", "", *at);
+            if studio.second_place == Configured::Yes {
+                rows.push(Work::SecondCopy.queue(&project.id, &at.to_string()));
+            }
+            rows
         }
         Event::WorkingFilesReleased { at, .. } => {
             vec![Work::RemoveWorkingFiles.queue(&project.id, &at.to_string())]
@@ -183,8 +207,11 @@ pub(crate) fn follow(
         | Event::AskingEnds { .. }
         | Event::AskingEnded { .. }
         | Event::SilenceAnnounced { .. }
-        | Event::FeeDue { .. }
-        | Event::DeletionAsked { .. } => told::by_rules(&note, event),
+        | Event::FeeDue { .. } => told::by_rules(&note, event),
+        Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::RetentionExtended { .. }
+        | Event::DeletionAsked { .. } => keeping::by_keeping(&note, event),
         Event::Opened { .. }
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }
@@ -204,12 +231,8 @@ pub(crate) fn follow(
         | Event::Listened(_)
         | Event::PreviewChosen { .. }
         | Event::TrackMarked { .. }
-        | Event::HoldPlaced { .. }
-        | Event::HoldLifted { .. }
-        | Event::RetentionExtended { .. }
         | Event::DeletionConfirmed { .. }
-        | Event::DeletionWithdrawn { .. }
-        | Event::Archived { .. } => Vec::new(),
+        | Event::DeletionWithdrawn { .. } => Vec::new(),
     }
 }
 
@@ -388,10 +411,10 @@ pub(crate) fn timecode(position_ms: u64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-struct Notices<'p> {
-    studio: &'p FollowUp,
-    project: &'p Project,
-    now: i64,
+pub(crate) struct Notices<'p> {
+    pub(crate) studio: &'p FollowUp,
+    pub(crate) project: &'p Project,
+    pub(crate) now: i64,
 }
 
 impl Notices<'_> {
@@ -408,32 +431,27 @@ impl Notices<'_> {
         }
     }
 
-    fn staff(&self, kind: &str, text: &str) -> Vec<Write> {
+    pub(crate) fn staff(&self, kind: &str, text: &str) -> Vec<Write> {
         vec![Write::Notice(self.line(STAFF, kind, text))]
     }
 
-    /// A notice on the portal, and a mail where mail is set up, in the words of its kind and the
-    /// reader's language; `about` makes the mail's key.
-    fn tell(&self, kind: &str, about_it: &[(&str, &str)], about: &str) -> Vec<Write> {
+    /// A notice on the portal and in the dropbox, and a mail where mail is set up, in the words of its
+    /// kind and the reader's language; `about` makes the mail's key.
+    pub(crate) fn tell(&self, kind: &str, about_it: &[(&str, &str)], about: &str) -> Vec<Write> {
         let mut facts = order_facts(self.project);
         for (name, value) in about_it {
             facts.insert((*name).to_owned(), (*value).to_owned());
         }
-        self.with_facts(kind, facts, about)
-    }
-
-    /// The same for a notice that carries its own words.
-    fn client(&self, kind: &str, subject: &str, text: &str, about: &str) -> Vec<Write> {
-        self.with_facts(kind, message_facts(self.project, subject, text), about)
-    }
-
-    fn with_facts(&self, kind: &str, facts: Facts, about: &str) -> Vec<Write> {
         let said = self.studio.words.say(kind, Language::English, &facts);
         let row = NoticeRow {
             facts: serde_json::to_string(&facts).ok(),
             ..self.line(self.project.client.as_str(), kind, &said.text)
         };
-        let mut rows = vec![Write::Notice(row)];
+        let note = format!("{kind}:{about}:{}", self.now);
+        let mut rows = vec![
+            Write::Notice(row),
+            Work::WriteMessages.queue(&self.project.id, &note),
+        ];
         if self.studio.mail == Configured::Yes {
             let work = Work::Tell {
                 kind: kind.to_owned(),
@@ -442,5 +460,18 @@ impl Notices<'_> {
             rows.push(work.queue(&self.project.id, &format!("{kind}:{about}")));
         }
         rows
+    }
+
+    /// A moment as the day it falls on by the order's calendar; nothing for what never comes.
+    pub(crate) fn day(&self, at: i64) -> String {
+        let moment = self.project.rules.time_zone.at(at);
+        moment
+            .filter(|_| at != NEVER)
+            .map_or_else(String::new, |t| t.date().to_string())
+    }
+
+    /// The last day before a moment that ends a day.
+    fn last_day(&self, ends_at: i64) -> String {
+        self.day(ends_at.saturating_sub(1))
     }
 }

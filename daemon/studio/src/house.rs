@@ -14,6 +14,7 @@ mod people;
 mod personal_data;
 mod prices;
 mod queue;
+mod returned;
 mod rules;
 mod statistics;
 mod webhook;
@@ -44,6 +45,7 @@ pub use self::people::{
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
+pub use self::returned::ReturnRead;
 pub use self::rules::RuleAsk;
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
@@ -52,9 +54,10 @@ use crate::clock::random_id;
 use crate::config::{FileEvents, StudioConfig};
 use crate::denied::Denied;
 use crate::desk::{self, Change, Desk};
-use crate::follow::{Configured, FollowUp};
+use crate::follow::FollowUp;
 use crate::jobs::Shop;
 use crate::live::Live;
+use crate::reminders::Reminders;
 use crate::standing;
 use crate::work::Work;
 
@@ -104,6 +107,7 @@ pub struct Studio {
     pub(crate) access: Access,
     pub(crate) config: Arc<StudioConfig>,
     pub(crate) sorter: Sorter,
+    workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
     started: Instant,
 }
@@ -147,11 +151,7 @@ impl Studio {
             comparisons,
             refused,
         } = bring_to_life(&vault)?;
-        let follow_up = FollowUp {
-            mail: Configured::of(config.mail.as_ref()),
-            second_place: Configured::of(config.second_place.as_ref()),
-            words: config.words.clone(),
-        };
+        let follow_up = FollowUp::of(&config);
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);
         let access = Access::new(vault.clone());
@@ -174,7 +174,13 @@ impl Studio {
             run: random_id(),
         };
         let (stop, stopping) = watch::channel(false);
-        let lanes = shop.open_lanes(&stopping);
+        let mut lanes = shop.open_lanes(&stopping);
+        let reminders = Reminders {
+            vault: vault.clone(),
+            desk: desk.clone(),
+            config: config.clone(),
+        };
+        lanes.push(reminders.open(stopping));
         let (hints, hinted) = mpsc::channel(HINTS_QUEUE);
         let ftp = open_ftp(&config, &dropboxes, &vault, &access, hints).await?;
         let sorter = Sorter {
@@ -189,6 +195,7 @@ impl Studio {
             refused,
         };
         let studio = Self {
+            workers: shop.workers.clone(),
             vault,
             desk,
             access,

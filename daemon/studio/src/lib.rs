@@ -19,6 +19,7 @@ mod live;
 mod notices;
 pub mod offline;
 mod orders;
+mod reminders;
 mod sound;
 mod standing;
 mod terms;
@@ -27,7 +28,8 @@ mod work;
 
 pub use access::{MemberRight, MemberRights, NewPerson, Right, Visitor};
 pub use config::{
-    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, Reserve, StudioConfig,
+    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, RemindersSection, Reserve,
+    StudioConfig,
 };
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
@@ -36,7 +38,7 @@ pub use house::{
     ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
     OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
-    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, RuleAsk, Running, SessionLine,
+    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running, SessionLine,
     Statistics, Studio, Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence,
     right_to_change,
 };

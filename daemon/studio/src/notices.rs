@@ -9,9 +9,11 @@
 //!
 //! The files are compiled in; a folder on the box may hold others in their place. A place that its
 //! kind does not fill is refused at the start, with file and line. `{{` is a brace.
+//! `{?day}...{/}` is said where there is a day, `{!day}...{/}` where there is none.
 
 mod fill;
 mod kinds;
+mod spoken;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,8 @@ use serde::{Deserialize, Serialize};
 use self::fill::{Escape, Pattern};
 use self::kinds::{EMBEDDED, FRAME, FRAME_PLACES, MESSAGE, kind_of};
 pub use self::kinds::{NoticeKind, notice_kinds};
+pub(crate) use self::spoken::day_words;
+use self::spoken::spoken;
 
 /// What fills the places of a notice.
 pub(crate) type Facts = BTreeMap<String, String>;
@@ -218,9 +222,11 @@ impl Words {
         Ok(())
     }
 
-    fn text(&self, kind: &str, language: Language) -> &Text {
-        // A kind without words of its own carries them itself.
-        let kind = kind_of(kind).map_or(MESSAGE, |known| known.code);
+    fn text(&self, kind: &str, language: Language, facts: &Facts) -> &Text {
+        // A kind without words of its own carries them itself, and so did some of earlier versions.
+        let kind = kind_of(kind)
+            .filter(|_| !facts.contains_key("subject"))
+            .map_or(MESSAGE, |known| known.code);
         self.texts
             .get(&(kind.to_owned(), language))
             .expect("each kind has words in each language; a test walks them")
@@ -228,10 +234,15 @@ impl Words {
 
     /// What a notice says, without greeting.
     pub(crate) fn say(&self, kind: &str, language: Language, facts: &Facts) -> Said {
-        let text = self.text(kind, language);
+        let text = self.text(kind, language, facts);
+        let facts = spoken(facts, language);
         Said {
-            subject: text.subject.fill(facts, Escape::Line),
-            text: text.body.fill(facts, Escape::Nothing),
+            subject: text.subject.fill(&facts, Escape::Line),
+            text: text
+                .body
+                .fill(&facts, Escape::Nothing)
+                .trim_end()
+                .to_owned(),
         }
     }
 
@@ -240,7 +251,7 @@ impl Words {
         let Said { subject, text } = self.say(kind, language, facts);
         let page = self.pages.get(&(kind.to_owned(), language)).map_or_else(
             || fill::paragraphs(&text),
-            |page| page.fill(facts, Escape::Html),
+            |page| page.fill(&spoken(facts, language), Escape::Html),
         );
         let frame = &self.frames[&language];
         let html_frame = &self.html_frames[&language];
@@ -254,6 +265,15 @@ impl Words {
             text: plain,
             html,
         }
+    }
+}
+
+/// What a notice says in a language; what carries no facts says it as it was written.
+pub(crate) fn read_out(words: &Words, row: &vault::NoticeRow, language: Language) -> String {
+    let facts = row.facts.as_deref().map(serde_json::from_str::<Facts>);
+    match facts {
+        Some(Ok(facts)) => words.say(&row.kind, language, &facts).text,
+        Some(Err(_)) | None => row.text.clone(),
     }
 }
 
@@ -274,14 +294,19 @@ mod tests {
         for kind in kinds::names() {
             for language in Language::ALL {
                 let known = kind_of(kind).unwrap();
-                let filled = known
-                    .places
-                    .iter()
+                let places = known.places.iter().filter(|place| **place != "subject");
+                let filled: Facts = places
                     .map(|place| ((*place).to_owned(), format!("[{place}]")))
                     .collect();
+                let bare = Facts::from([("number".to_owned(), "LQ-1001".to_owned())]);
                 let said = words.say(kind, language, &filled);
-                assert!(!said.subject.is_empty() && !said.text.is_empty(), "{kind}");
-                assert!(!said.text.contains('{'), "{kind}: {}", said.text);
+                assert!(!said.text.is_empty(), "{kind}");
+                assert!(!said.subject.is_empty() || kind == MESSAGE, "{kind}");
+                for facts in [&filled, &bare] {
+                    let said = words.say(kind, language, facts);
+                    assert!(!said.text.contains('{'), "{kind}: {}", said.text);
+                    assert!(!said.subject.contains('{'), "{kind}: {}", said.subject);
+                }
             }
         }
         assert_eq!(words.frames.len(), Language::ALL.len());
@@ -312,6 +337,70 @@ mod tests {
         // Nothing is fetched from anywhere when the mail is opened.
         for fetched in ["<img", "src=", "url(", "<script", "<link"] {
             assert!(!letter.html.contains(fetched), "{fetched}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_said_where_its_fact_is_there_or_missing() {
+        let words = Words::embedded();
+        let say = |kind: &str, language, pairs: &[(&str, &str)]| {
+            words.say(kind, language, &facts(pairs)).text
+        };
+        let kept = [("title", "First Light"), ("working_day", "2027-02-18")];
+        let english = say("completed", Language::English, &kept);
+        assert!(english.contains("leave on 18 February 2027."), "{english}");
+        assert!(english.contains("without an end date"), "{english}");
+        let german = say("completed", Language::German, &kept);
+        assert!(
+            german.contains("am 18. Februar 2027 gel\u{f6}scht"),
+            "{german}"
+        );
+        let paid = [
+            ("document", "R-0001"),
+            ("invoice", "I-0001"),
+            ("amount", "90.00 EUR"),
+            ("method", "bank"),
+        ];
+        let german = say("payment_received", Language::German, &paid);
+        assert_eq!(
+            german,
+            "90,00 EUR sind per \u{dc}berweisung f\u{fc}r I-0001 eingegangen. Damit ist nichts mehr \
+             offen. Die Quittung R-0001 finden Sie auf der Seite unten."
+        );
+        let answered = [
+            ("title", "First Light"),
+            ("new_work", "1"),
+            ("reason", "A new mix."),
+        ];
+        let english = say("request_answered", Language::English, &answered);
+        assert!(english.starts_with("Your request for \u{201c}First Light\u{201d} is new work."));
+        assert!(!english.contains("free round"), "{english}");
+    }
+
+    #[test]
+    fn a_notice_of_an_earlier_version_keeps_the_words_it_carries() {
+        let words = Words::embedded();
+        let old = facts(&[
+            ("number", "LQ-1001"),
+            ("subject", "LQ-1001: our quote"),
+            ("words", "Our quote Q-0001 is 90.00 EUR."),
+        ]);
+        let said = words.say("quote_issued", Language::German, &old);
+        assert_eq!(said.text, "Our quote Q-0001 is 90.00 EUR.");
+        assert_eq!(said.subject, "LQ-1001: our quote");
+    }
+
+    #[test]
+    fn a_part_that_is_not_ended_stops_the_start() {
+        let read = |text: &str| fill::Pattern::read(text, &["day", "title"], (Path::new("x"), 3));
+        for (text, sentence) in [
+            ("{?day}until {day}", "not ended with {/}"),
+            ("until {day}{/}", "was not opened"),
+            ("{?day}a{!title}b{/}{/}", "inside another"),
+            ("{?dya}a{/}", "nothing fills {dya}"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(sentence), "{error}");
         }
     }
 

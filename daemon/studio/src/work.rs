@@ -40,6 +40,8 @@ pub(crate) enum Work {
         path: String,
         document: String,
     },
+    /// Writes what the client was told about the order into their dropbox.
+    WriteMessages,
     /// Writes the reports of these mixes again, after something about them changed.
     WriteNotes { mixes: BTreeSet<MixId> },
     /// Compares the mixes of a set with each other.
@@ -102,6 +104,7 @@ impl Lane {
             Self::Desk => &[
                 "write_note",
                 "write_notes",
+                "write_messages",
                 "compare_set",
                 "offer_finals",
                 "keep_hold",
@@ -126,6 +129,7 @@ impl Work {
             Self::TakeMaster { .. } => "take_master",
             Self::WriteNote { .. } => "write_note",
             Self::WriteNotes { .. } => "write_notes",
+            Self::WriteMessages => "write_messages",
             Self::CompareSet { .. } => "compare_set",
             Self::Master { .. } => "master",
             Self::Finals { .. } => "finals",
@@ -160,6 +164,7 @@ impl Work {
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
             Self::WriteNote { path, .. } => format!("write the report beside {path}"),
             Self::WriteNotes { .. } => "write the reports beside the mixes again".to_owned(),
+            Self::WriteMessages => "write the messages into the client's dropbox".to_owned(),
             Self::CompareSet { .. } => "compare the mixes with each other".to_owned(),
             Self::Master { revision, .. } => format!("make a master for revision {revision}"),
             Self::Finals { revision } => format!("make the finals of revision {revision}"),

@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
 
-use crate::codes::{JobState, KeyState, NoticeState, ObjectState, TokenState};
+use crate::codes::{JobState, KeyState, ObjectState, TokenState};
 use crate::error::{CommitError, VaultError};
 use crate::rows::{
     AnswerRow, DocumentRow, DropRow, EventRow, JobEntry, JobRow, NoticeRow, PersonPasswordRow,
@@ -164,11 +164,6 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         ),
         Write::Drop(row) => drop_seen(&db, row),
         Write::Notice(row) => notice(&db, row),
-        Write::NoticeRead { id } => db.hit(
-            "UPDATE notice SET state = ?2 WHERE id = ?1",
-            params![id, NoticeState::Read],
-            ("notice", id, "there"),
-        ),
         Write::Token(row) => token(&db, row),
         Write::TokenSpent { hash } => db.hit(
             "UPDATE token SET state = ?2 WHERE hash = ?1 AND state = ?3",
@@ -300,7 +295,15 @@ fn person(db: &Db<'_>, row: &PersonRow) -> Applied {
         ],
         "login",
         &row.login,
-    )
+    )?;
+    // Whoever comes to a bell that others read begins with what is told from now on.
+    db.run(
+        "INSERT INTO notice_seen (person, until_no)
+         VALUES (?1, (SELECT coalesce(max(no), 0) FROM notice))
+         ON CONFLICT (person) DO NOTHING",
+        [&row.id],
+    )?;
+    Ok(())
 }
 
 fn password(db: &Db<'_>, row: &PersonPasswordRow) -> Applied {

@@ -100,6 +100,15 @@ impl Vault {
         self.reader()?.all(sql, [], |row| row.get(0))
     }
 
+    /// The archived projects of which something is due by a moment, the earliest first.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn projects_due_by(&self, until_ms: i64) -> Result<Vec<String>, VaultError> {
+        let sql = "SELECT id FROM project WHERE due_ms <= ?1 ORDER BY due_ms, no";
+        self.reader()?.all(sql, [until_ms], |row| row.get(0))
+    }
+
     /// What became of the orders of each month, the first month first.
     ///
     /// # Errors

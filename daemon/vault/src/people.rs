@@ -169,12 +169,17 @@ pub enum PeopleWrite {
         /// The kind.
         kind: String,
     },
-    /// Every notice for an audience that was there at a time was seen.
+    /// A person has read a notice.
+    NoticeRead {
+        /// The person.
+        person: String,
+        /// The notice.
+        id: String,
+    },
+    /// A person has read everything they were told.
     NoticesRead {
-        /// `staff`, or a person's id.
-        audience: String,
-        /// Up to when.
-        until_ms: i64,
+        /// The person.
+        person: String,
     },
     /// Forgets everything about a person that law does not keep: name, addresses, sessions, notices.
     /// What they agreed to stays, without the network address.
@@ -240,14 +245,15 @@ pub(crate) fn apply(db: &Db<'_>, write: &PeopleWrite) -> Applied {
             )?;
             Ok(())
         }
-        PeopleWrite::NoticesRead { audience, until_ms } => {
+        PeopleWrite::NoticeRead { person, id } => {
             db.run(
-                "UPDATE notice SET state = 'read'
-                 WHERE audience = ?1 AND at_ms <= ?2 AND state = 'new'",
-                params![audience, until_ms],
+                "INSERT INTO notice_read (person, notice) SELECT ?1, no FROM notice WHERE id = ?2
+                 ON CONFLICT DO NOTHING",
+                params![person, id],
             )?;
             Ok(())
         }
+        PeopleWrite::NoticesRead { person } => all_read(db, person),
         PeopleWrite::Erased { person, login } => erased(db, person, login),
     }
 }
@@ -337,6 +343,17 @@ fn mail_hold(db: &Db<'_>, row: &MailHoldRow) -> Applied {
     Ok(())
 }
 
+fn all_read(db: &Db<'_>, person: &str) -> Applied {
+    db.run(
+        "INSERT INTO notice_seen (person, until_no)
+         VALUES (?1, (SELECT coalesce(max(no), 0) FROM notice))
+         ON CONFLICT (person) DO UPDATE SET until_no = excluded.until_no",
+        [person],
+    )?;
+    db.run("DELETE FROM notice_read WHERE person = ?1", [person])?;
+    Ok(())
+}
+
 fn erased(db: &Db<'_>, person: &str, login: &str) -> Applied {
     db.hit(
         "UPDATE person SET login = ?2, name = '', email = '', password_hash = NULL, state = ?3
@@ -351,6 +368,9 @@ fn erased(db: &Db<'_>, person: &str, login: &str) -> Applied {
         "DELETE FROM profile WHERE person = ?1",
         "DELETE FROM member WHERE person = ?1",
         "DELETE FROM mail_hold WHERE person = ?1",
+        "DELETE FROM notice_read WHERE person = ?1
+            OR notice IN (SELECT no FROM notice WHERE audience = ?1)",
+        "DELETE FROM notice_seen WHERE person = ?1",
         "DELETE FROM notice WHERE audience = ?1",
         "UPDATE acceptance SET address = '' WHERE person = ?1",
         // Mails to them, with what they were about.
@@ -513,11 +533,36 @@ impl Vault {
         self.reader()?.all(sql, [], hold_row)
     }
 
-    /// How many notices for an audience nobody has seen.
-    pub fn unread(&self, audience: &str) -> Found<u64> {
-        let sql = "SELECT count(*) FROM notice WHERE audience = ?1 AND state = 'new'";
-        let count = self.reader()?.one(sql, [audience], |row| row.get(0))?;
+    /// The keys of every mail to a person that was put on the list of work.
+    pub fn mail_jobs_of(&self, person: &str) -> Found<Vec<String>> {
+        let sql = "SELECT key FROM job WHERE kind = 'mail_person' AND instr(key, ?1) > 0";
+        self.reader()?.all(sql, [person], |row| row.get(0))
+    }
+
+    /// How many notices for an audience a person has not read.
+    pub fn unread(&self, audience: &str, person: &str) -> Found<u64> {
+        let sql = "SELECT count(*) FROM notice WHERE audience = ?1 AND state = 'new'
+                AND no > coalesce((SELECT until_no FROM notice_seen WHERE person = ?2), 0)
+                AND no NOT IN (SELECT notice FROM notice_read WHERE person = ?2)";
+        let count = self.reader()?;
+        let count = count.one(sql, [audience, person], |row| row.get(0))?;
         Ok(count.unwrap_or(0))
+    }
+
+    /// Notices to an audience, newest first, each with whether a person has read it.
+    pub fn notices_read_by(
+        &self,
+        audience: &str,
+        person: &str,
+        page: crate::Page,
+    ) -> Found<crate::Paged<crate::NoticeRow>> {
+        let sql = "SELECT no, id, at_ms, audience, project, kind, text, facts,
+                CASE WHEN no <= coalesce((SELECT until_no FROM notice_seen WHERE person = ?2), 0)
+                    OR no IN (SELECT notice FROM notice_read WHERE person = ?2)
+                THEN 'read' ELSE state END AS state
+            FROM notice WHERE audience = ?1 AND no < ?3 ORDER BY no DESC LIMIT ?4";
+        self.reader()?
+            .page_of(sql, &[&audience, &person], page, crate::read::notice)
     }
 
     /// The events of a person in every journal, as project and place, oldest first.

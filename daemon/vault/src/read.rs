@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, ToSql, params};
 
 use crate::Vault;
-use crate::codes::{DropState, JobState, NoticeState, ObjectState};
+use crate::codes::{DropState, JobState, ObjectState};
 use crate::error::VaultError;
 use crate::rows::{
     AnswerRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow, NoticeRow,
@@ -247,7 +247,7 @@ fn drop_row(row: &Row<'_>) -> rusqlite::Result<DropRow> {
     })
 }
 
-fn notice(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
+pub(crate) fn notice(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
     Ok(NoticeRow {
         id: row.get("id")?,
         at_ms: row.get("at_ms")?,
@@ -436,6 +436,17 @@ impl Vault {
         self.reader()?.page(sql, audience, page, notice)
     }
 
+    /// Notices to an audience about one project, newest first, at most `most`.
+    pub fn notices_about(&self, audience: &str, project: &str, most: u32) -> Found<Vec<NoticeRow>> {
+        let sql =
+            "SELECT * FROM notice WHERE audience = ?1 AND project = ?2 ORDER BY no DESC LIMIT ?3";
+        self.reader()?.all(
+            sql,
+            params![audience, project, most.min(Page::MAX_ROWS)],
+            notice,
+        )
+    }
+
     /// A token by its hash, whatever its state: the caller judges state and expiry.
     pub fn token(&self, hash: &str) -> Found<Option<TokenRow>> {
         self.reader()?
@@ -523,10 +534,6 @@ impl Vault {
             jobs_failed: count(jobs, JobState::Failed.code())?,
             drops_unsorted: count(drops, DropState::Unsorted.code())?,
             drops_held: count(drops, DropState::Held.code())?,
-            staff_notices_new: count(
-                "SELECT count(*) FROM notice WHERE audience = 'staff' AND state = ?1",
-                NoticeState::New.code(),
-            )?,
         })
     }
 }

@@ -362,11 +362,6 @@ pub enum Write {
     Drop(DropRow),
     /// Adds a notice; a known id changes nothing.
     Notice(NoticeRow),
-    /// A notice was seen.
-    NoticeRead {
-        /// The notice.
-        id: String,
-    },
     /// Adds a token.
     Token(TokenRow),
     /// Uses a token up; refused when it is not live, so that none is used twice.
@@ -483,6 +478,4 @@ pub struct Counts {
     pub drops_unsorted: u64,
     /// Drops that look unfinished.
     pub drops_held: u64,
-    /// Notices to the staff that nobody has seen.
-    pub staff_notices_new: u64,
 }

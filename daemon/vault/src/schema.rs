@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_4.sql"),
     include_str!("schema/step_5.sql"),
     include_str!("schema/step_6.sql"),
+    include_str!("schema/step_7.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

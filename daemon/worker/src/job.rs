@@ -86,6 +86,8 @@ pub(crate) enum Job {
     Decode { name: String },
     /// File: the zip.
     Unpack,
+    /// File: a message that came by mail.
+    ReadReturned,
     /// No file.
     Try(Trial),
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::Decoded;
 use crate::inspect::Inspected;
+use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
 
@@ -48,6 +49,8 @@ pub(crate) enum Reply {
     ZipRefused {
         reason: String,
     },
+    /// A report about a delivery, if the message is one.
+    Returned(Option<Returned>),
     /// One of our own files failed, such as a full disk.
     Failed {
         step: String,

@@ -12,6 +12,7 @@ use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
 use crate::protocol::{Frame, PROTOCOL_VERSION, ProtocolError, Reply};
+use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
 use crate::trial::Trial;
 use crate::unzip::{MOST_ENTRIES, Unpacked, ZipEntry};
@@ -116,6 +117,20 @@ impl Workers {
             }
         }
         Err(ProtocolError::OutOfTurn("more files than a zip may hold").into())
+    }
+
+    /// Reads what a mail system says of a mail that it could not deliver; none where the message is
+    /// no such report.
+    pub fn read_returned(&self, input: &File) -> Result<Option<Returned>, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::ReadReturned, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Returned(returned) => {
+                worker.end()?;
+                Ok(returned)
+            }
+            _ => Err(ProtocolError::OutOfTurn("no answer about the message").into()),
+        }
     }
 
     /// How a worker is shut in on this computer.

@@ -39,6 +39,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         events: FileEvents::Kernel,
         mail: None,
         words: std::sync::Arc::new(studio::Words::embedded()),
+        reminders: studio::RemindersSection::default(),
         terms: Some("We master with care.\n".to_owned()),
         books: BooksSection {
             letterhead: vec!["Lange Straße 1".to_owned()],

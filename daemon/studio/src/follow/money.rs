@@ -1,7 +1,7 @@
 //! What people are told when something happens to an account.
 
 use mastering::Project;
-use mastering::money::{Account, InvoiceKind, MoneyEvent};
+use mastering::money::{Account, InvoiceKind, Method, MoneyEvent, PartOfInvoice};
 use vault::Write;
 
 use super::{FollowUp, Notices};
@@ -23,34 +23,39 @@ pub(crate) fn money_notices(
         project,
         now,
     };
-    let number = project.number;
-    let title = &project.title;
+    let about = |kind: &str, no: &str, facts: &[(&str, &str)]| {
+        let mut all = vec![("document", no)];
+        all.extend_from_slice(facts);
+        note.tell(kind, &all, no)
+    };
     match event {
-        MoneyEvent::QuoteIssued { no, quote, .. } => note.client(
-            "quote_issued",
-            &format!("{number}: our quote"),
-            &format!(
-                "Our quote {no} for \u{201c}{title}\u{201d} is {}. Read it and accept it on the page below.",
-                quote.total
-            ),
-            &no.to_string(),
-        ),
+        MoneyEvent::QuoteIssued { no, quote, .. } => {
+            let total = quote.total.to_string();
+            about("quote_issued", &no.to_string(), &[("total", &total)])
+        }
         MoneyEvent::QuoteAccepted { no, name, .. } => {
             note.staff("quote_accepted", &format!("{name} accepted {no}."))
         }
+        MoneyEvent::QuoteWithdrawn { no, reason, .. } => {
+            about("quote_withdrawn", &no.to_string(), &[("reason", reason)])
+        }
         MoneyEvent::InvoiceIssued {
-            no, total, about, ..
+            no,
+            total,
+            about: what,
+            parts,
+            ..
         } => {
-            let what = match about {
-                InvoiceKind::Work => "invoice",
-                InvoiceKind::Penalty => "invoice over a penalty",
+            let penalty = match what {
+                InvoiceKind::Work => "",
+                InvoiceKind::Penalty => "1",
             };
-            note.client(
-                "invoice_issued",
-                &format!("{number}: {no}"),
-                &format!("Our {what} {no} is {total}. The page below says what is due when, and has it as a PDF."),
-                &no.to_string(),
-            )
+            let facts = [
+                ("total", &*total.to_string()),
+                ("penalty", penalty),
+                ("day", &*first_day(&note, parts)),
+            ];
+            about("invoice_issued", &no.to_string(), &facts)
         }
         MoneyEvent::PaymentReceived {
             no,
@@ -59,20 +64,11 @@ pub(crate) fn money_notices(
             method,
             ..
         } => {
+            let paid = (invoice.to_string(), amount.to_string());
             let open = account.invoices.get(invoice).map(|i| i.open());
-            let rest = match open {
-                Some(open) if open.is_positive() => format!("{open} are still open."),
-                Some(_) | None => "Nothing is open on it any more.".to_owned(),
-            };
-            let words = format!("{amount} came by {} for {invoice}.", method.words());
-            let mut rows = note.staff("payment_received", &format!("{words} {rest}"));
-            rows.extend(note.client(
-                "payment_received",
-                &format!("{number}: thank you for your payment"),
-                &format!("{words} {rest} The receipt {no} is on the page below."),
-                &no.to_string(),
-            ));
-            rows
+            let rest = open.filter(|open| open.is_positive());
+            let rest = rest.map_or_else(String::new, |rest| rest.to_string());
+            payment(&note, (&no.to_string(), &paid.0, &paid.1), *method, &rest)
         }
         MoneyEvent::CreditGiven {
             no,
@@ -80,47 +76,94 @@ pub(crate) fn money_notices(
             reason,
             lapses_at,
             ..
-        } => note.client(
-            "credit_given",
-            &format!("{number}: a credit for you"),
-            &format!(
-                "We give you a credit of {amount}: {reason}. It pays an invoice of ours until {}; its number is {no}.",
-                crate::jobs::day(*lapses_at)
-            ),
-            &no.to_string(),
-        ),
-        MoneyEvent::Refunded { no, amount, .. } => note.client(
-            "refunded",
-            &format!("{number}: {amount} are on their way back to you"),
-            &format!("We have given {amount} back to you. The credit note {no} is on the page below."),
-            &no.to_string(),
-        ),
-        MoneyEvent::AccountEnded { reason, by, .. } => {
-            note.staff("account_ended", &format!("{by} ended the account: {reason}"))
+        } => {
+            let facts = [
+                ("amount", &*amount.to_string()),
+                ("day", &*note.last_day(*lapses_at)),
+                ("reason", reason),
+            ];
+            about("credit_given", &no.to_string(), &facts)
+        }
+        MoneyEvent::CreditLapsed { no, amount, .. } => {
+            let amount = amount.to_string();
+            about("credit_lapsed", &no.to_string(), &[("amount", &amount)])
+        }
+        MoneyEvent::Refunded {
+            no,
+            invoice,
+            amount,
+            method,
+            reason,
+            ..
+        } => {
+            let facts = [
+                ("invoice", &*invoice.to_string()),
+                ("amount", &*amount.to_string()),
+                ("method", method.code()),
+                ("reason", reason),
+            ];
+            about("refunded", &no.to_string(), &facts)
+        }
+        MoneyEvent::InvoiceCancelled {
+            no,
+            invoice,
+            reason,
+            ..
+        } => {
+            let facts = [("invoice", &*invoice.to_string()), ("reason", reason)];
+            about("invoice_cancelled", &no.to_string(), &facts)
+        }
+        MoneyEvent::AccountEnded { reason, by, at, .. } => {
+            let mut rows = note.staff(
+                "account_ended",
+                &format!("{by} ended the account: {reason}"),
+            );
+            rows.extend(note.tell("account_ended", &[("reason", reason)], &at.to_string()));
+            rows
         }
         MoneyEvent::QuoteDeclined { no, name, .. } => {
             note.staff("quote_declined", &format!("{name} declined {no}."))
         }
         MoneyEvent::QuoteLapsed { no, .. } => {
             let mut rows = note.staff("quote_lapsed", &format!("{no} lapsed; nobody accepted it."));
-            rows.extend(note.client(
-                "quote_lapsed",
-                &format!("{number}: our quote {no} has lapsed"),
-                &format!("Our quote {no} for \u{201c}{title}\u{201d} was not accepted in its time and has lapsed. Tell us on the page below if you would like a new one."),
-                &no.to_string(),
-            ));
+            rows.extend(about("quote_lapsed", &no.to_string(), &[]));
             rows
         }
-        MoneyEvent::CreditLapsed { no, amount, .. } => note.client(
-            "credit_lapsed",
-            &format!("{number}: your credit {no} has lapsed"),
-            &format!("What was left of your credit {no}, {amount}, has lapsed."),
-            &no.to_string(),
-        ),
         MoneyEvent::OrderPriced { .. }
-        | MoneyEvent::QuoteWithdrawn { .. }
         | MoneyEvent::CreditRedeemed { .. }
-        | MoneyEvent::InvoiceCancelled { .. }
         | MoneyEvent::GateWaived { .. } => Vec::new(),
     }
+}
+
+/// The day by which the first part of an invoice is to be paid.
+fn first_day(note: &Notices<'_>, parts: &[PartOfInvoice]) -> String {
+    let first = parts.iter().map(|part| part.due_at).min();
+    first.map_or_else(String::new, |at| note.day(at))
+}
+
+/// What the studio and the client read of a payment: its receipt, the invoice, how much.
+fn payment(
+    note: &Notices<'_>,
+    (no, invoice, amount): (&str, &str, &str),
+    method: Method,
+    rest: &str,
+) -> Vec<Write> {
+    let open = if rest.is_empty() {
+        "Nothing is open on it any more.".to_owned()
+    } else {
+        format!("{rest} are still open.")
+    };
+    let mut rows = note.staff(
+        "payment_received",
+        &format!("{amount} came by {} for {invoice}. {open}", method.words()),
+    );
+    let facts = [
+        ("document", no),
+        ("invoice", invoice),
+        ("amount", amount),
+        ("method", method.code()),
+        ("rest", rest),
+    ];
+    rows.extend(note.tell("payment_received", &facts, no));
+    rows
 }

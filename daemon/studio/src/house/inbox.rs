@@ -6,10 +6,9 @@ use vault::{JobFilter, NoticeState, Page, PeopleWrite, Write};
 use super::Studio;
 use crate::access::{Right, Visitor};
 use crate::arrivals::{Seen, why_words};
-use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::STAFF;
-use crate::notices::{Facts, Language};
+use crate::notices::read_out;
 use crate::views::{Health, HeldFindings, HeldMail, NoticeLine, UnsortedDrop};
 use crate::work::Work;
 
@@ -23,10 +22,13 @@ impl Studio {
     /// The database.
     pub async fn notices(&self, visitor: &Visitor) -> Result<Vec<NoticeLine>, Denied> {
         let audience = audience_of(visitor);
+        let reader = visitor.person().id.to_string();
         let language = self.access.profile(&visitor.person().id).await?.language;
         let rows = self
             .access
-            .read(move |vault| vault.notices(&audience, Page::first(NOTICES_SHOWN)))
+            .read(move |vault| {
+                vault.notices_read_by(&audience, &reader, Page::first(NOTICES_SHOWN))
+            })
             .await?;
         let mut lines = Vec::new();
         for row in rows.rows {
@@ -45,7 +47,7 @@ impl Studio {
                 None => None,
             };
             lines.push(NoticeLine {
-                text: self.read_out(&row, language),
+                text: read_out(&self.config.words, &row, language),
                 id: row.id,
                 at: row.at_ms,
                 number,
@@ -67,18 +69,11 @@ impl Studio {
         if !self.notices(visitor).await?.iter().any(|n| n.id == id) {
             return Err(Denied::NotFound);
         }
-        self.desk
-            .keep(vec![Write::NoticeRead { id: id.to_owned() }])
-            .await
-    }
-
-    /// What a notice says in a language; what carries no facts says it as it was written.
-    fn read_out(&self, row: &vault::NoticeRow, language: Language) -> String {
-        let facts = row.facts.as_deref().map(serde_json::from_str::<Facts>);
-        match facts {
-            Some(Ok(facts)) => self.config.words.say(&row.kind, language, &facts).text,
-            Some(Err(_)) | None => row.text.clone(),
-        }
+        let row = PeopleWrite::NoticeRead {
+            person: visitor.person().id.to_string(),
+            id: id.to_owned(),
+        };
+        self.desk.keep(vec![Write::People(row)]).await
     }
 
     /// How many notices the visitor has not read; none for whoever holds one order's link, who
@@ -93,7 +88,10 @@ impl Studio {
             return Ok(u64::try_from(unread).unwrap_or(u64::MAX));
         }
         let audience = audience_of(visitor);
-        self.access.read(move |v| v.unread(&audience)).await
+        let reader = visitor.person().id.to_string();
+        self.access
+            .read(move |vault| vault.unread(&audience, &reader))
+            .await
     }
 
     /// Marks everything that the visitor was told as read.
@@ -107,12 +105,17 @@ impl Studio {
         if visitor.only().is_some() {
             let lines = self.notices(visitor).await?;
             let unread = lines.into_iter().filter(|line| !line.is_read);
-            let rows = unread.map(|line| Write::NoticeRead { id: line.id });
+            let person = visitor.person().id.to_string();
+            let rows = unread.map(|line| {
+                Write::People(PeopleWrite::NoticeRead {
+                    person: person.clone(),
+                    id: line.id,
+                })
+            });
             return self.desk.keep(rows.collect()).await;
         }
         let row = PeopleWrite::NoticesRead {
-            audience: audience_of(visitor),
-            until_ms: now_ms(),
+            person: visitor.person().id.to_string(),
         };
         self.desk.keep(vec![Write::People(row)]).await
     }

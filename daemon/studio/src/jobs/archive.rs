@@ -10,7 +10,9 @@ use vault::{BagEntry, BagSource, Vault, Write};
 
 use super::take::id;
 use super::{Done, Shop, Trouble};
+use crate::clock::now_ms;
 use crate::config::StudioConfig;
+use crate::follow::{FollowUp, Notices, keeping};
 use crate::views::PersonView;
 
 /// Everything that belongs to a closed project, by path and checksum.
@@ -406,7 +408,21 @@ pub(crate) fn working_objects(
 pub(super) fn remove_working_files(shop: &Shop, project: &Project) -> Result<Done, Trouble> {
     let rows = working_objects(&shop.vault, project)?;
     remove(shop, project, &rows)?;
-    Ok(Done::default())
+    Ok(gone(shop, project, "working_files_gone"))
+}
+
+/// Tells the client that it is done, once it is.
+fn gone(shop: &Shop, project: &Project, kind: &str) -> Done {
+    let studio = FollowUp::of(&shop.config);
+    let note = Notices {
+        studio: &studio,
+        project,
+        now: now_ms(),
+    };
+    Done {
+        commands: Vec::new(),
+        also: keeping::of_archive(&note, kind, "", note.now),
+    }
 }
 
 /// The document that stays of a project whose archive went.
@@ -475,7 +491,7 @@ pub(super) fn remove_archive(shop: &Shop, project: &Project) -> Result<Done, Tro
         }])
         .map_err(trouble)?;
     shop.vault.drop_project_key(project.id.as_str())?;
-    Ok(Done::default())
+    Ok(gone(shop, project, "archive_gone"))
 }
 
 fn remove(shop: &Shop, project: &Project, rows: &[vault::ObjectRow]) -> Result<(), Trouble> {

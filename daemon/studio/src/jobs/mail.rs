@@ -16,10 +16,14 @@ use crate::config::{MailSection, MailSecurity};
 use crate::denied::chain;
 use crate::follow::STAFF;
 use crate::notices::{Facts, Letter};
+use crate::views::PersonView;
 use crate::work::Work;
 
 /// How long a mail server may take to answer.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The replies of RFC 5321, 4.2.3, that are about the mailbox.
+pub(crate) const MAILBOX_CODES: [u16; 4] = [550, 551, 553, 556];
 
 /// What is told to whom.
 pub(super) struct Telling<'t> {
@@ -119,40 +123,55 @@ fn is_about_recipient(error: &lettre::transport::smtp::Error) -> bool {
         return false;
     };
     let said = chain(error);
-    matches!(u16::from(code), 550 | 551 | 553 | 556)
-        || said.contains("5.1.")
-        || said.contains("5.2.")
+    MAILBOX_CODES.contains(&u16::from(code)) || said.contains("5.1.") || said.contains("5.2.")
 }
 
 /// A refused address: nothing more goes there, and the staff reads why.
 fn refused(telling: &Telling<'_>, reach: &Reach, answer: &str) -> Trouble {
-    let (now, email) = (now_ms(), &reach.person.email);
+    let project = telling.project.map(|p| p.id.to_string());
+    Trouble::GivenUp {
+        error: format!("the mail server refused {}: {answer}", reach.person.email),
+        also: hold_mails(&reach.person, project, answer),
+    }
+}
+
+/// The rows that hold what is mailed to an address that does not take it.
+pub(crate) fn hold_mails(person: &PersonView, project: Option<String>, answer: &str) -> Vec<Write> {
+    let (now, email) = (now_ms(), &person.email);
     let hold = MailHoldRow {
-        person: reach.person.id.to_string(),
+        person: person.id.to_string(),
         email: email.clone(),
         answer: answer.to_owned(),
         at_ms: now,
     };
-    let notice = NoticeRow {
+    let text = format!(
+        "The mail server refused the address {email} of {}: {answer}. Nothing more is mailed there \
+         until the address is corrected or tried again on the page People.",
+        person.name
+    );
+    vec![
+        Write::People(PeopleWrite::MailHold(hold)),
+        Write::Notice(staff_notice("mail_refused", project, text)),
+    ]
+}
+
+/// A line at the studio's bell about mail.
+pub(crate) fn staff_notice(kind: &str, project: Option<String>, text: String) -> NoticeRow {
+    NoticeRow {
         id: random_id(),
-        at_ms: now,
+        at_ms: now_ms(),
         audience: STAFF.to_owned(),
-        project: telling.project.map(|p| p.id.to_string()),
-        kind: "mail_refused".to_owned(),
-        text: format!(
-            "The mail server refused the address {email} of {}: {answer}. Nothing more is mailed there until the address is corrected or tried again on the page People.",
-            reach.person.name
-        ),
+        project,
+        kind: kind.to_owned(),
+        text,
         facts: None,
         state: NoticeState::New,
-    };
-    Trouble::GivenUp {
-        error: format!("the mail server refused {email}: {answer}"),
-        also: vec![
-            Write::People(PeopleWrite::MailHold(hold)),
-            Write::Notice(notice),
-        ],
     }
+}
+
+/// What stands before the `@` of a mail's id: the same for every try of one job.
+pub(crate) fn mail_id(key: &str) -> String {
+    crate::clock::token_hash(key)[..32].to_owned()
 }
 
 fn compose(
@@ -174,13 +193,13 @@ fn compose(
         .parse()
         .map_err(|e: lettre::address::AddressError| broken(&e))?;
     // The same message id both times, so that a mail system that got it twice shows it once.
-    let id = crate::clock::token_hash(key);
+    let id = mail_id(key);
     let domain = from.email.domain().to_owned();
     Message::builder()
         .from(from)
         .to(Mailbox::new(Some(reach.person.name.clone()), address))
         .subject(letter.subject)
-        .message_id(Some(format!("<{}@{domain}>", &id[..32])))
+        .message_id(Some(format!("<{id}@{domain}>")))
         .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
         .map_err(|e| broken(&e))
 }

@@ -6,6 +6,7 @@ mod elsewhere;
 mod finals;
 mod mail;
 mod master;
+mod messages;
 mod money;
 mod note;
 mod place;
@@ -25,6 +26,7 @@ pub(crate) use self::archive::{CERTIFICATE, read_manifest};
 pub use self::archive::{DeletionCertificate, DueLine};
 pub(crate) use self::archive::{export, working_objects};
 pub use self::compare::shares_of;
+pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
 pub(crate) use self::master::StoredPlan;
 pub(crate) use self::master::store_plan;
 pub(crate) use self::place::role_of;
@@ -317,6 +319,11 @@ impl Shop {
             }
             Work::WriteNotes { mixes, .. } => {
                 self.blocking(move |shop| note::write_again(shop, &project, &mixes))
+                    .await
+            }
+            Work::WriteMessages => {
+                let client = self.access.reach(&project.client).await?;
+                self.blocking(move |shop| messages::write(shop, &project, client.as_ref()))
                     .await
             }
             Work::CompareSet { mixes } => {

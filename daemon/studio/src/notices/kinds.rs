@@ -20,9 +20,18 @@ pub(super) const FRAME_PLACES: &[&str] = &["name", "text", "link", "studio"];
 /// The kind of a notice that carries its own words.
 pub(super) const MESSAGE: &str = "message";
 
-const ABOUT_FILE: &[&str] = &["name", "studio", "number", "title", "file", "findings"];
-const ABOUT_SET: &[&str] = &["name", "studio", "number", "title", "findings"];
-const ABOUT_ORDER: &[&str] = &["name", "studio", "number", "title"];
+/// What each notice about an order knows.
+macro_rules! order {
+    ($($name:literal),* $(,)?) => {
+        &["name", "studio", "number", "title" $(, $name)*]
+    };
+}
+
+const ABOUT_FILE: &[&str] = order!["file", "findings"];
+const ABOUT_SET: &[&str] = order!["findings"];
+const ABOUT_KEEPING: &[&str] = order!["working_day", "archive_day", "reason"];
+const ABOUT_DUE: &[&str] = order!["day", "days", "archive_day"];
+const ABOUT_CREDIT: &[&str] = order!["document", "amount", "day", "reason"];
 const ABOUT_DOOR: &[&str] = &["name", "studio", "login"];
 
 const fn kind(
@@ -67,20 +76,129 @@ const KINDS: &[NoticeKind] = &[
     kind(
         "reprint_asked",
         "A new file is needed",
-        &["name", "studio", "number", "title", "file", "words"],
+        order!["file", "words"],
+    ),
+    kind(
+        "question_asked",
+        "The studio asks something",
+        order!["words"],
     ),
     kind(
         "reference_sent",
         "A revision is ready to listen to",
-        &["name", "studio", "number", "title", "revision"],
+        order!["revision"],
     ),
-    kind("finals_offered", "The finals are ready", ABOUT_ORDER),
+    kind(
+        "request_answered",
+        "A request for a change was answered",
+        order![
+            "free",
+            "correction",
+            "charged",
+            "new_work",
+            "declined",
+            "reason"
+        ],
+    ),
+    kind(
+        "asking_ends",
+        "The time for free changes ends soon",
+        order!["day", "days", "last"],
+    ),
+    kind(
+        "asking_ended",
+        "The time for free changes is over",
+        order!["day", "completes"],
+    ),
+    kind(
+        "silence_announced",
+        "Silence will count as an approval",
+        order!["revision", "day", "nth"],
+    ),
+    kind(
+        "approved",
+        "A revision was approved",
+        order!["revision", "approver"],
+    ),
+    kind("fault_found", "The studio mends a fault", order!["words"]),
+    kind("finals_offered", "The finals are ready", order![]),
+    kind(
+        "completed",
+        "The project is complete, and how long it is kept",
+        ABOUT_KEEPING,
+    ),
+    kind("working_files_due", "Working files leave soon", ABOUT_DUE),
+    kind(
+        "working_files_gone",
+        "Working files are deleted",
+        ABOUT_KEEPING,
+    ),
+    kind("archive_due", "The archive ends soon", ABOUT_DUE),
+    kind("hold_placed", "Nothing is deleted for now", ABOUT_KEEPING),
+    kind(
+        "hold_lifted",
+        "The dates of deletion count again",
+        ABOUT_KEEPING,
+    ),
+    kind(
+        "retention_extended",
+        "Files are kept for longer",
+        ABOUT_KEEPING,
+    ),
+    kind(
+        "deletion_asked",
+        "Deletion before its date was asked for",
+        order!["asker"],
+    ),
+    // Whoever owns the audio hears that it is gone.
+    always("archive_gone", "Everything is deleted", ABOUT_KEEPING),
+    kind("quote_issued", "A quote", order!["document", "total"]),
+    kind(
+        "quote_withdrawn",
+        "A quote was taken back",
+        order!["document", "reason"],
+    ),
+    kind("quote_lapsed", "A quote has lapsed", order!["document"]),
+    kind(
+        "invoice_issued",
+        "An invoice",
+        order!["document", "total", "day", "penalty"],
+    ),
+    kind(
+        "invoice_due",
+        "An invoice is due soon",
+        order!["document", "rest", "day"],
+    ),
+    kind(
+        "invoice_overdue",
+        "An invoice is overdue",
+        order!["document", "rest", "day"],
+    ),
+    kind(
+        "invoice_cancelled",
+        "An invoice was cancelled",
+        order!["document", "invoice", "reason"],
+    ),
+    kind(
+        "payment_received",
+        "A payment came: the receipt",
+        order!["document", "invoice", "amount", "method", "rest"],
+    ),
+    kind("credit_given", "A credit was given", ABOUT_CREDIT),
+    kind("credit_lapses", "A credit lapses soon", ABOUT_CREDIT),
+    kind("credit_lapsed", "A credit has lapsed", ABOUT_CREDIT),
+    kind(
+        "refunded",
+        "Money was given back",
+        order!["document", "invoice", "amount", "method", "reason"],
+    ),
+    kind("account_ended", "The account was ended", order!["reason"]),
     always("recovery", "A new password was asked for", ABOUT_DOOR),
     always("password_changed", "The password was changed", ABOUT_DOOR),
     kind(
         MESSAGE,
         "Everything else about an order",
-        &["name", "studio", "number", "title", "subject", "words"],
+        order!["subject", "words"],
     ),
 ];
 
@@ -101,39 +219,67 @@ pub(super) fn names() -> Vec<&'static str> {
 }
 
 macro_rules! embedded {
-    ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../config/mail/", $name)))),+]
+    ($($kind:literal),+ $(,)?) => {
+        &[
+            ("frame.en.txt", include_str!("../../../../config/mail/frame.en.txt")),
+            ("frame.de.txt", include_str!("../../../../config/mail/frame.de.txt")),
+            ("frame.en.html", include_str!("../../../../config/mail/frame.en.html")),
+            ("frame.de.html", include_str!("../../../../config/mail/frame.de.html")),
+            $(
+                (
+                    concat!($kind, ".en.txt"),
+                    include_str!(concat!("../../../../config/mail/", $kind, ".en.txt")),
+                ),
+                (
+                    concat!($kind, ".de.txt"),
+                    include_str!(concat!("../../../../config/mail/", $kind, ".de.txt")),
+                ),
+            )+
+        ]
     };
 }
 
 /// The files that are compiled in.
 pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
-    "frame.en.txt",
-    "frame.de.txt",
-    "frame.en.html",
-    "frame.de.html",
-    "mix_received.en.txt",
-    "mix_received.de.txt",
-    "mix_asks.en.txt",
-    "mix_asks.de.txt",
-    "mix_blocked.en.txt",
-    "mix_blocked.de.txt",
-    "mix_taken.en.txt",
-    "mix_taken.de.txt",
-    "set_compared.en.txt",
-    "set_compared.de.txt",
-    "findings_released.en.txt",
-    "findings_released.de.txt",
-    "reprint_asked.en.txt",
-    "reprint_asked.de.txt",
-    "reference_sent.en.txt",
-    "reference_sent.de.txt",
-    "finals_offered.en.txt",
-    "finals_offered.de.txt",
-    "recovery.en.txt",
-    "recovery.de.txt",
-    "password_changed.en.txt",
-    "password_changed.de.txt",
-    "message.en.txt",
-    "message.de.txt",
+    "mix_received",
+    "mix_asks",
+    "mix_blocked",
+    "mix_taken",
+    "set_compared",
+    "findings_released",
+    "reprint_asked",
+    "question_asked",
+    "reference_sent",
+    "request_answered",
+    "asking_ends",
+    "asking_ended",
+    "silence_announced",
+    "approved",
+    "fault_found",
+    "finals_offered",
+    "completed",
+    "working_files_due",
+    "working_files_gone",
+    "archive_due",
+    "hold_placed",
+    "hold_lifted",
+    "retention_extended",
+    "deletion_asked",
+    "archive_gone",
+    "quote_issued",
+    "quote_withdrawn",
+    "quote_lapsed",
+    "invoice_issued",
+    "invoice_due",
+    "invoice_overdue",
+    "invoice_cancelled",
+    "payment_received",
+    "credit_given",
+    "credit_lapses",
+    "credit_lapsed",
+    "refunded",
+    "account_ended",
+    "recovery",
+    "password_changed",
+    "message",
 ];

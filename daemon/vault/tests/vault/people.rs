@@ -117,14 +117,57 @@ fn what_is_known_of_a_person_is_read_back() {
     assert_eq!(vault.members_of(CLIENT).unwrap(), [member]);
     assert_eq!(vault.acceptances(CLIENT).unwrap()[0].wording, "I agree.");
     assert_eq!(vault.mail_holds().unwrap().len(), 1);
-    assert_eq!(vault.unread(CLIENT).unwrap(), 1);
-    let read = PeopleWrite::NoticesRead {
-        audience: CLIENT.into(),
-        until_ms: 3,
-    };
-    write(&vault, vec![read]);
-    assert_eq!(vault.unread(CLIENT).unwrap(), 0);
     assert_eq!(vault.events_by(CLIENT).unwrap().len(), 1);
+}
+
+fn told(no: i64) -> Write {
+    Write::Notice(NoticeRow {
+        id: format!("told-{no}"),
+        at_ms: no,
+        audience: CLIENT.into(),
+        project: None,
+        kind: "finals_offered".into(),
+        text: "The finals are ready.".into(),
+        facts: None,
+        state: NoticeState::New,
+    })
+}
+
+#[test]
+fn what_one_reads_stays_unread_for_the_others_at_the_same_bell() {
+    const OTHER: &str = "22222222222222222222222222222222";
+    let (_root, vault) = furnished();
+    let mut other = vault.person(CLIENT).unwrap().unwrap();
+    other.id = OTHER.into();
+    other.login = "other".into();
+    vault.commit_blocking(vec![Write::Person(other)]).unwrap();
+    let unread = |person: &str| vault.unread(CLIENT, person).unwrap();
+    // Whoever comes later is not told what was told before.
+    assert_eq!((unread(CLIENT), unread(OTHER)), (1, 0));
+    vault.commit_blocking(vec![told(1), told(2)]).unwrap();
+    assert_eq!((unread(CLIENT), unread(OTHER)), (3, 2));
+
+    let one = PeopleWrite::NoticeRead {
+        person: OTHER.into(),
+        id: "told-2".into(),
+    };
+    write(&vault, vec![one.clone(), one]);
+    assert_eq!((unread(CLIENT), unread(OTHER)), (3, 1));
+    let states = |person: &str| -> Vec<NoticeState> {
+        let rows = vault.notices_read_by(CLIENT, person, Page::first(9));
+        rows.unwrap().rows.iter().map(|row| row.state).collect()
+    };
+    use NoticeState::{New, Read};
+    assert_eq!(states(OTHER), [Read, New, Read]);
+    assert_eq!(states(CLIENT), [New, New, New]);
+
+    let all = PeopleWrite::NoticesRead {
+        person: CLIENT.into(),
+    };
+    write(&vault, vec![all]);
+    assert_eq!((unread(CLIENT), unread(OTHER)), (0, 1));
+    vault.commit_blocking(vec![told(3)]).unwrap();
+    assert_eq!((unread(CLIENT), unread(OTHER)), (1, 2));
 }
 
 #[test]
