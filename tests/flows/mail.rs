@@ -281,7 +281,12 @@ fn the_client_is_told_by_mail_of_report_reference_and_finals() {
     let path = format!("/orders/{number}/finals/{track}/flac24");
     assert_eq!(lacquer.download(&path, &portal, None).status, 200);
 
-    assert_eq!(server.copies().into_values().collect::<Vec<_>>(), [1, 1, 1]);
+    // The approval is confirmed, and how long everything is kept: five mails, each once.
+    let kept = server.until_mail("is complete");
+    assert!(kept.body.contains("The working files leave on"), "{kept:?}");
+    assert!(kept.body.contains("we can recall everything"), "{kept:?}");
+    server.until_mail("revision 1 is approved");
+    assert_eq!(server.copies().into_values().collect::<Vec<_>>(), [1; 5]);
 }
 
 #[test]

@@ -126,6 +126,8 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotYours { .. } | Refusal::LastWord { .. } => StatusCode::FORBIDDEN,
         Refusal::OutOfOrder { .. }
+        | Refusal::ConsultFirst { .. }
+        | Refusal::Declined { .. }
         | Refusal::Unverified { .. }
         | Refusal::NoMixes
         | Refusal::StillArriving

@@ -87,6 +87,8 @@ fn opened(event: &Event) -> Option<Project> {
         preview: None,
         fee_due_at: None,
         retention_hold: None,
+        consulted: None,
+        content: None,
         deletion: None,
     })
 }
@@ -289,6 +291,8 @@ fn change(project: &mut Project, event: &Event) {
         }
         Event::HoldChanged { hold, at } => hold_changed(project, *hold, *at),
         Event::SoldInSale { sale, .. } => project.sale = Some(sale.clone()),
+        Event::Consulted(consulted) => project.consulted = Some(*consulted),
+        Event::ContentDecided(decision) => project.content = Some(decision.clone()),
         Event::Completed { at } => {
             project.completed_at = Some(*at);
             if let Some(revision) = project.stage.revision() {

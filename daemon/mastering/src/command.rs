@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::consultation::{ContentVerdict, Step, Warranty};
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
@@ -234,6 +235,22 @@ pub enum Command {
     },
     /// Lets the calendar do what is due: warnings, windows, silence.
     KeepTime,
+    /// Says how far the consultation has come.
+    RecordConsultation {
+        /// The first step that something is missing for.
+        missing: Option<Step>,
+        /// Whether the rights are warranted.
+        warranty: Warranty,
+    },
+    /// Decides about the content: it is worked on, or declined.
+    DecideContent {
+        /// What.
+        verdict: ContentVerdict,
+        /// Why.
+        reason: String,
+        /// The name of whoever decides.
+        by: String,
+    },
     /// Keeps everything, whatever the dates say.
     PlaceHold {
         /// Why.

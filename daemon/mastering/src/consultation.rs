@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::UnixMs;
+
 /// The schema of the questions below; it grows when a question changes its meaning.
 pub const CONSULTATION_SCHEMA: u16 = 1;
 /// Longest answer, in characters.
@@ -27,6 +29,59 @@ pub enum Step {
 impl Step {
     /// Every step, in order.
     pub const ALL: [Self; 3] = [Self::Quote, Self::Mixes, Self::Mastering];
+}
+
+/// Whether the client has warranted the rights in what they send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warranty {
+    /// Nobody has yet.
+    Open,
+    /// It is agreed to.
+    Given,
+}
+
+/// How far the consultation of an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consulted {
+    /// The first step that something is missing for; none when all is said.
+    pub missing: Option<Step>,
+    /// Whether the rights are warranted.
+    pub warranty: Warranty,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// What the studio decided about the content of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentVerdict {
+    /// It is worked on.
+    Accepted,
+    /// It is not: unlawful or hateful content, rights that are missing, or work the studio declines.
+    Refused,
+}
+
+/// A decision about content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentDecision {
+    /// What was decided.
+    pub verdict: ContentVerdict,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// The language that instructions are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tongue {
+    /// English.
+    English,
+    /// German.
+    German,
 }
 
 /// How a question is answered.
@@ -247,51 +302,100 @@ impl Consultation {
 
     /// How the client prepares their mixes, line by line; what is not answered yet stays general.
     #[must_use]
-    pub fn instructions(&self) -> Vec<String> {
-        let mut lines = vec![self.format_line()];
+    pub fn instructions(&self, tongue: Tongue) -> Vec<String> {
+        let say = |english: &str, german: &str| match tongue {
+            Tongue::English => english.to_owned(),
+            Tongue::German => german.to_owned(),
+        };
+        let mut lines = vec![self.format_line(tongue)];
         if matches!(self.get("file_type"), Some("mp3" | "other")) {
-            lines.push(
-                "Please print WAV or AIFF: a lossy file cannot be mastered to what it was before."
-                    .to_owned(),
-            );
+            lines.push(say(
+                "Please print WAV or AIFF: a lossy file cannot be mastered to what it was before.",
+                "Bitte rendern Sie WAV oder AIFF: Aus einer verlustbehafteten Datei l\u{e4}sst sich nicht \
+                 mehr machen, was sie vorher war.",
+            ));
         }
         lines.extend(
-            [
-                "Leave 2 to 3 dB of room below full scale, with no limiter on the sum.",
-                "Leave some silence before each song and its whole tail after it; cut and fade nothing there.",
-                "Use no dither and no noise shaping.",
-                "Put instrumentals and other alternates into a folder called Alternate Mixes.",
-                "Send everything in one zip, named with the order's number.",
-            ]
-            .map(str::to_owned),
+            PREPARATION
+                .iter()
+                .map(|(english, german)| say(english, german)),
         );
         if self.get("songs").is_some_and(|songs| songs != "1") && self.get("order").is_none() {
-            lines.push("Number the files in the order in which the songs stand.".to_owned());
+            lines.push(say(
+                "Number the files in the order in which the songs stand.",
+                "Nummerieren Sie die Dateien in der Reihenfolge der Titel.",
+            ));
         }
         if self.get("export_help") == Some("yes") {
-            lines.push("We will help you print: tell us when you are at the session.".to_owned());
+            lines.push(say(
+                "We will help you print: tell us when you are at the session.",
+                "Wir helfen Ihnen beim Rendern: Sagen Sie uns, wann Sie an der Session sitzen.",
+            ));
         }
         lines
     }
 
-    fn format_line(&self) -> String {
-        if self.get("platform") == Some("analogue") {
-            return "Print from tape at the highest rate and depth of your converters.".to_owned();
+    fn format_line(&self, tongue: Tongue) -> String {
+        let is_analogue = self.get("platform") == Some("analogue");
+        let rate = self.get("rate_hz");
+        let depth = self.get("depth");
+        match tongue {
+            Tongue::English if is_analogue => {
+                "Print from tape at the highest rate and depth of your converters.".to_owned()
+            }
+            Tongue::German if is_analogue => {
+                "Nehmen Sie vom Band mit der h\u{f6}chsten Abtastrate und Wortbreite Ihrer Wandler auf."
+                    .to_owned()
+            }
+            Tongue::English => {
+                let rate = rate.map_or("the rate of your session".to_owned(), |r| format!("{r} Hz"));
+                let depth = match depth {
+                    // A session of 16 bits mixes at more, and that is what is sent.
+                    Some("16") => "24 bits, although the session has 16",
+                    Some("24") => "24 bits",
+                    Some("32f" | "64f") => "32-bit float",
+                    Some(_) | None => "24 bits or more",
+                };
+                format!("Print at {rate} and {depth}; convert nothing.")
+            }
+            Tongue::German => {
+                let rate = rate.map_or("der Abtastrate Ihrer Session".to_owned(), |r| format!("{r} Hz"));
+                let depth = match depth {
+                    Some("16") => "24 Bit, auch wenn die Session 16 hat",
+                    Some("24") => "24 Bit",
+                    Some("32f" | "64f") => "32 Bit Gleitkomma",
+                    Some(_) | None => "24 Bit oder mehr",
+                };
+                format!("Rendern Sie mit {rate} und {depth}; wandeln Sie nichts um.")
+            }
         }
-        let rate = match self.get("rate_hz") {
-            Some(rate) => format!("{rate} Hz"),
-            None => "the rate of your session".to_owned(),
-        };
-        let depth = match self.get("depth") {
-            // A session of 16 bits mixes at more, and that is what is sent.
-            Some("16") => "24 bits, although the session has 16",
-            Some("24") => "24 bits",
-            Some("32f" | "64f") => "32-bit float",
-            Some(_) | None => "24 bits or more",
-        };
-        format!("Print at {rate} and {depth}; convert nothing.")
     }
 }
+
+/// What holds for every mix, in English and German (preparation as a mastering studio asks for it).
+const PREPARATION: [(&str, &str); 5] = [
+    (
+        "Leave 2 to 3 dB of room below full scale, with no limiter on the sum.",
+        "Lassen Sie 2 bis 3 dB Luft bis zur Vollaussteuerung, ohne Limiter auf der Summe.",
+    ),
+    (
+        "Leave some silence before each song and its whole tail after it; cut and fade nothing there.",
+        "Lassen Sie vor jedem Titel etwas Stille und danach den ganzen Ausklang; schneiden und blenden Sie \
+         dort nichts.",
+    ),
+    (
+        "Use no dither and no noise shaping.",
+        "Verwenden Sie kein Dither und kein Noise-Shaping.",
+    ),
+    (
+        "Put instrumentals and other alternates into a folder called Alternate Mixes.",
+        "Legen Sie Instrumentale und andere Varianten in einen Ordner namens Alternate Mixes.",
+    ),
+    (
+        "Send everything in one zip, named with the order's number.",
+        "Schicken Sie alles in einem Zip, das die Auftragsnummer im Namen tr\u{e4}gt.",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -351,7 +455,7 @@ mod tests {
 
     #[test]
     fn the_instructions_follow_from_the_answers() {
-        let first = |pairs: &[(&str, &str)]| said(pairs).instructions().remove(0);
+        let first = |pairs: &[(&str, &str)]| said(pairs).instructions(Tongue::English).remove(0);
         assert_eq!(
             first(&[("rate_hz", "88200"), ("depth", "16")]),
             "Print at 88200 Hz and 24 bits, although the session has 16; convert nothing."
@@ -361,8 +465,8 @@ mod tests {
             "Print at the rate of your session and 24 bits or more; convert nothing."
         );
         assert!(first(&[("platform", "analogue")]).contains("highest rate and depth"));
-        let all =
-            said(&[("file_type", "mp3"), ("songs", "9"), ("export_help", "yes")]).instructions();
+        let all = said(&[("file_type", "mp3"), ("songs", "9"), ("export_help", "yes")])
+            .instructions(Tongue::English);
         for part in [
             "2 to 3 dB",
             "no dither",
@@ -373,6 +477,29 @@ mod tests {
             "We will help",
         ] {
             assert!(all.iter().any(|line| line.contains(part)), "{part}");
+        }
+    }
+
+    #[test]
+    fn the_instructions_are_the_same_in_german() {
+        let form = said(&[
+            ("rate_hz", "88200"),
+            ("depth", "16"),
+            ("file_type", "mp3"),
+            ("songs", "9"),
+            ("export_help", "yes"),
+        ]);
+        let (english, german) = (
+            form.instructions(Tongue::English),
+            form.instructions(Tongue::German),
+        );
+        assert_eq!(english.len(), german.len());
+        assert_eq!(
+            german[0],
+            "Rendern Sie mit 88200 Hz und 24 Bit, auch wenn die Session 16 hat; wandeln Sie nichts um."
+        );
+        for (english, german) in english.iter().zip(&german) {
+            assert_ne!(english, german);
         }
     }
 }

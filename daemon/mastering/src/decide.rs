@@ -1,6 +1,7 @@
 //! Whether a command may happen, and what it would mean.
 
 mod care;
+mod consulting;
 mod intake;
 mod keeping;
 pub(crate) mod permit;
@@ -304,6 +305,9 @@ fn decide_alone(
         | Command::NameLastWord(_)
         | Command::ChoosePreview { .. }
         | Command::MarkTrack { .. } => care::decide(project, command, by, now),
+        Command::RecordConsultation { .. } | Command::DecideContent { .. } => {
+            consulting::decide(project, command, by, now)
+        }
         Command::PlaceHold { .. }
         | Command::LiftHold { .. }
         | Command::ExtendRetention { .. }
@@ -412,7 +416,10 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
         }
         // The first revision of an instant order masters itself; any other waits for a person.
         Stage::Adjusting { revision }
-            if is_instant && revision == RevisionNo::FIRST && project.hold != Hold::Everything =>
+            if is_instant
+                && revision == RevisionNo::FIRST
+                && project.hold != Hold::Everything
+                && project.may_master().is_ok() =>
         {
             let is_untouched = project.revisions.get(&revision).is_some_and(|r| {
                 r.sent_at.is_none()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::consultation::{Consulted, ContentDecision};
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
     UnixMs,
@@ -23,8 +24,9 @@ use crate::voices::Voice;
 /// The number of today's form of [`Event`]. Older ones are brought up when read, in [`Event::read`].
 ///
 /// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
-/// with it, and what waits for money; 4 added what a request is charged by, and sales. Events of earlier forms read as they are: the orders of forms
-/// 1 and 2 count and promise nothing.
+/// with it, and what waits for money; 4 added what a request is charged by, sales, the consultation and
+/// the decision about content. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// count and promise nothing.
 pub const EVENT_SCHEMA: u16 = 4;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
@@ -400,6 +402,10 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+    /// The consultation has come so far.
+    Consulted(Consulted),
+    /// The studio decided about the content.
+    ContentDecided(ContentDecision),
     /// The client approved.
     Approved {
         /// The revision.
@@ -553,6 +559,8 @@ impl Event {
             Self::DeletionAsked { .. } => "deletion_asked",
             Self::DeletionConfirmed { .. } => "deletion_confirmed",
             Self::DeletionWithdrawn { .. } => "deletion_withdrawn",
+            Self::Consulted(_) => "consulted",
+            Self::ContentDecided(_) => "content_decided",
             Self::Approved { .. } => "approved",
             Self::FinalsRecorded { .. } => "finals_recorded",
             Self::FinalsOffered { .. } => "finals_offered",

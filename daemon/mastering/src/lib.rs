@@ -35,7 +35,8 @@ pub use calendar::{
 };
 pub use command::{Command, NewOrder};
 pub use consultation::{
-    BadAnswer, CONSULTATION_SCHEMA, Consultation, QUESTIONS, Question, QuestionKind, Step,
+    BadAnswer, CONSULTATION_SCHEMA, Consultation, Consulted, ContentDecision, ContentVerdict,
+    QUESTIONS, Question, QuestionKind, Step, Tongue, Warranty,
 };
 pub use decide::{Arriving, decide, decide_knowing};
 pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
@@ -59,9 +60,10 @@ pub use rounds::{
     Silent, Why,
 };
 pub use service::{
-    ApprovalRules, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion, CompletionRule,
-    FeeDue, FreeRounds, Intensity, Offering, Preview, PreviewForm, PreviewUntil, Rounds, Service,
-    ServiceKind, ServiceRules, Silence, Span, SpanUnit, Style, Target, Topic, Turnaround,
+    ApprovalRules, Asked, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion,
+    CompletionRule, ConsultationRules, FeeDue, FreeRounds, Intensity, Offering, Preview,
+    PreviewForm, PreviewUntil, Rounds, Service, ServiceKind, ServiceRules, Silence, Span, SpanUnit,
+    Style, Target, Topic, Turnaround,
 };
 pub use track_name::{TrackKey, title_from_file_name, track_key};
 pub use turns::{OpenQuestion, Side, Turn, TurnTaken};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::consultation::{Consulted, ContentDecision};
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
 use crate::listening::Listened;
 use crate::master::Final;
@@ -270,6 +271,10 @@ pub struct Project {
     pub retention_hold: Option<RetentionHold>,
     /// The owner's request to let everything go before its date.
     pub deletion: Option<DeletionAsked>,
+    /// How far the consultation has come; none where nobody has answered anything.
+    pub consulted: Option<Consulted>,
+    /// What the studio decided about the content.
+    pub content: Option<ContentDecision>,
 }
 
 impl Project {

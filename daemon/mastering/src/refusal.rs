@@ -102,6 +102,18 @@ pub enum Refusal {
     /// What is needed to work on it has left.
     #[error("the working files have left; the project is recalled from the archive first")]
     WorkingFilesGone,
+    /// The consultation comes first.
+    #[error("by the terms of this service {what} comes first")]
+    ConsultFirst {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The studio declined.
+    #[error("the studio declined this order: {reason}")]
+    Declined {
+        /// Why.
+        reason: String,
+    },
     /// A hold keeps everything.
     #[error("a hold keeps everything of this project: {reason}")]
     OnHold {

@@ -177,6 +177,8 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::Archived { .. }
         | Event::HoldChanged { .. }
         | Event::SoldInSale { .. }
+        | Event::Consulted(_)
+        | Event::ContentDecided(_)
         | Event::LaneChosen { .. }
         | Event::RequestAgreed { .. }
         | Event::LastWordNamed { .. }

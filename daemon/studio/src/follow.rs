@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mastering::{
-    Actor, Event, FindingLine, Hold, Mix, MixId, NEVER, Outcome, Project, Showing, Verdict,
+    Actor, ContentVerdict, Event, FindingLine, Hold, Mix, MixId, NEVER, Outcome, Project, Showing,
+    Verdict,
 };
 use vault::{NoticeRow, NoticeState, Write};
 
 use crate::clock::random_id;
 use crate::config::StudioConfig;
-use crate::notices::{Facts, Language, Words};
+use crate::notices::{Facts, Language, Words, finding_words};
 use crate::work::Work;
 
 /// Whether the studio has set a thing up.
@@ -176,6 +177,12 @@ pub(crate) fn follow(
         }
         Event::FinalsOffered { .. } => note.tell("finals_offered", &[], "finals"),
         Event::HoldChanged { hold, at } => hold_changed(&note, *hold, *at),
+        Event::ContentDecided(decision) if decision.verdict == ContentVerdict::Refused => note
+            .tell(
+                "declined",
+                &[("reason", &decision.reason)],
+                &decision.at.to_string(),
+            ),
         // A project may be completed again, after a fault or a round that was paid for.
         Event::Completed { at } => vec![Work::Archive.queue(&project.id, &at.to_string())],
         Event::Archived { at, .. } => {
@@ -213,6 +220,8 @@ pub(crate) fn follow(
         | Event::RetentionExtended { .. }
         | Event::DeletionAsked { .. } => keeping::by_keeping(&note, event),
         Event::Opened { .. }
+        | Event::Consulted(_)
+        | Event::ContentDecided(_)
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }
         | Event::MixSetAside { .. }
@@ -270,16 +279,16 @@ fn is_client(by: &Actor) -> bool {
 }
 
 /// Findings as the lines of a notice.
-fn lines_of<'f>(findings: impl IntoIterator<Item = &'f FindingLine>) -> String {
+fn lines_of<'f>(findings: impl IntoIterator<Item = &'f FindingLine>, language: Language) -> String {
     findings.into_iter().fold(String::new(), |text, finding| {
-        format!("{text}\n- {}", finding.text)
+        format!("{text}\n- {}", finding_words(finding, language))
     })
 }
 
 /// What was found of each of these mixes beside the others, as the lines of a notice.
-fn set_lines<'m>(mixes: impl Iterator<Item = &'m Mix>) -> String {
+fn set_lines<'m>(mixes: impl Iterator<Item = &'m Mix>, language: Language) -> String {
     mixes.fold(String::new(), |text, mix| {
-        let lines = lines_of(&mix.set_findings);
+        let lines = lines_of(&mix.set_findings, language);
         format!("{text}\n\n\u{201c}{}\u{201d}:{lines}", mix.file_name)
     })
 }
@@ -305,7 +314,7 @@ fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
     let text = |mixes: &[&Mix]| {
         format!(
             "The mixes were compared with each other.{}",
-            set_lines(mixes.iter().copied())
+            set_lines(mixes.iter().copied(), Language::English)
         )
     };
     rows.extend(note.staff("set_compared", &text(&told)));
@@ -315,8 +324,10 @@ fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
         .collect();
     if !open.is_empty() {
         let about = format!("{about}:{}", note.now);
-        let findings = set_lines(open.into_iter());
-        rows.extend(note.tell("set_compared", &[("findings", &findings)], &about));
+        let said = |language| set_lines(open.iter().copied(), language);
+        let (english, german) = (said(Language::English), said(Language::German));
+        let facts = [("findings", english.as_str()), ("findings.de", &german)];
+        rows.extend(note.tell("set_compared", &facts, &about));
     }
     rows
 }
@@ -324,24 +335,27 @@ fn set_compared(note: &Notices<'_>, changed: &BTreeSet<MixId>) -> Vec<Write> {
 /// Tells the client what was held back, and writes the notes beside the mixes again.
 fn findings_released(note: &Notices<'_>, mixes: &BTreeSet<MixId>, at: i64) -> Vec<Write> {
     let project = note.project;
-    let mut text = String::new();
-    for mix in mixes.iter().filter_map(|id| project.mixes.get(id)) {
-        if !mix.is_current() {
-            continue;
-        }
+    let current = || {
+        let known = mixes.iter().filter_map(|id| project.mixes.get(id));
+        known.filter(|mix| mix.is_current())
+    };
+    let english = current().fold(String::new(), |text, mix| {
         let (_, what) = received_words(mix);
-        let lines = lines_of(mix.all_findings());
-        text.push_str(&format!(
-            "\n\n\u{201c}{}\u{201d} {what}.{lines}",
-            mix.file_name
-        ));
-    }
+        let lines = lines_of(mix.all_findings(), Language::English);
+        format!("{text}\n\n\u{201c}{}\u{201d} {what}.{lines}", mix.file_name)
+    });
+    let german = current().fold(String::new(), |text, mix| {
+        let what = german_words(mix.verdict());
+        let lines = lines_of(mix.all_findings(), Language::German);
+        format!("{text}\n\n\u{201e}{}\u{201c} {what}.{lines}", mix.file_name)
+    });
     let again = Work::WriteNotes {
         mixes: mixes.clone(),
     };
     let mut rows = vec![again.queue(&project.id, &format!("released:{at}"))];
     let about = at.to_string();
-    rows.extend(note.tell("findings_released", &[("findings", &text)], &about));
+    let facts = [("findings", english.as_str()), ("findings.de", &german)];
+    rows.extend(note.tell("findings_released", &facts, &about));
     rows
 }
 
@@ -357,9 +371,20 @@ fn received_words(mix: &Mix) -> (&'static str, &'static str) {
     }
 }
 
+/// The words about a mix that came, in German.
+fn german_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Clear => "ist vollst\u{e4}ndig angekommen und kann gemastert werden",
+        Verdict::Asks => {
+            "ist angekommen; \u{fc}ber das, was auff\u{e4}llt, muss noch jemand entscheiden"
+        }
+        Verdict::Blocks => "ist angekommen, kann so aber nicht gemastert werden",
+    }
+}
+
 fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
     let project = note.project;
-    let lines = lines_of(&mix.findings);
+    let lines = lines_of(&mix.findings, Language::English);
     let (kind, what) = received_words(mix);
     let waits = match mix.showing {
         Showing::Open => "",
@@ -380,11 +405,16 @@ fn mix_received(note: &Notices<'_>, mix: &Mix) -> Vec<Write> {
         // Whether anything was found is what nobody may tell yet.
         Showing::Held => "mix_taken",
     };
-    let findings = match mix.showing {
-        Showing::Open => lines.as_str(),
-        Showing::Held => "",
+    let german = lines_of(&mix.findings, Language::German);
+    let (findings, german) = match mix.showing {
+        Showing::Open => (lines.as_str(), german.as_str()),
+        Showing::Held => ("", ""),
     };
-    let facts = [("file", mix.file_name.as_str()), ("findings", findings)];
+    let facts = [
+        ("file", mix.file_name.as_str()),
+        ("findings", findings),
+        ("findings.de", german),
+    ];
     rows.extend(note.tell(kind, &facts, &mix.id.to_string()));
     rows
 }

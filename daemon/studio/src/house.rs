@@ -35,7 +35,7 @@ use vault::{Vault, VaultConfig};
 pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
-pub use self::consultation::{ConsultationView, ContentDecision, ContentVerdict, Warranty};
+pub use self::consultation::{ConsultationView, WarrantyView};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};

@@ -35,13 +35,13 @@ pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
 pub use house::{
     AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
-    ContentDecision, ContentVerdict, DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink,
-    LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
-    OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
-    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running, SessionLine,
-    Statistics, Studio, Submission, TableForm, TargetWish, Terms, Warranty, WavLayout, Whence,
-    right_to_change,
+    DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink, LedgerFilter, LedgerPage,
+    LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest, OpenError, OpenQuote,
+    Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile, QueueEntry,
+    QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running, SessionLine, Statistics, Studio,
+    Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
+pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use views::*;

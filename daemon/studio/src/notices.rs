@@ -12,6 +12,7 @@
 //! `{?day}...{/}` is said where there is a day, `{!day}...{/}` where there is none.
 
 mod fill;
+mod findings;
 mod kinds;
 mod spoken;
 
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use self::fill::{Escape, Pattern};
+pub(crate) use self::findings::finding_words;
 use self::kinds::{EMBEDDED, FRAME, FRAME_PLACES, MESSAGE, kind_of};
 pub use self::kinds::{NoticeKind, notice_kinds};
 pub(crate) use self::spoken::day_words;

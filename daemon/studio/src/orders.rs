@@ -5,8 +5,8 @@ mod rules_log;
 use std::collections::BTreeSet;
 
 use mastering::{
-    BadId, Command, CommentId, Event, Hold, Kept, Lane, MixRole, NEVER, Project, Retention,
-    RevisionNo, ServiceKind, Stage, decide,
+    BadId, Command, CommentId, ContentVerdict, Event, Hold, Kept, Lane, MixRole, NEVER, Project,
+    Retention, RevisionNo, ServiceKind, Stage, Step, Warranty, decide,
 };
 
 use crate::access::{Right, Visitor};
@@ -609,6 +609,24 @@ fn sentence(event: &Event, project: &Project) -> String {
             "Sold in \u{201c}{}\u{201d}: final, and without a promised turnaround.",
             sale.name
         ),
+        Event::Consulted(consulted) => match (consulted.missing, consulted.warranty) {
+            (Some(Step::Quote), _) => "The consultation has begun.".to_owned(),
+            (Some(Step::Mixes | Step::Mastering), _) => {
+                "The consultation says what a quote needs.".to_owned()
+            }
+            (None, Warranty::Open) => {
+                "The consultation says everything; the rights are not warranted yet.".to_owned()
+            }
+            (None, Warranty::Given) => {
+                "The consultation says everything, and the rights are warranted.".to_owned()
+            }
+        },
+        Event::ContentDecided(decision) => match decision.verdict {
+            ContentVerdict::Accepted => {
+                format!("{} took the content on: {}", decision.by, decision.reason)
+            }
+            ContentVerdict::Refused => format!("{} declined: {}", decision.by, decision.reason),
+        },
         Event::Completed { .. } => "The project is complete.".to_owned(),
         Event::Archived { .. } => "The project is in the archive.".to_owned(),
         Event::WorkingFilesReleased { by, .. } => format!("{by} let the working files go."),

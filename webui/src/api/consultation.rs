@@ -15,7 +15,7 @@ use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::Web;
 
-const FORM: [(&str, &str, &str); 7] = [
+const FORM: [(&str, &str, &str); 8] = [
     (
         "form",
         "object",
@@ -46,6 +46,11 @@ const FORM: [(&str, &str, &str); 7] = [
         "content?",
         "object",
         "What the studio decided about the content.",
+    ),
+    (
+        "holds_up?",
+        "string",
+        "What of this holds mastering up by the terms of the service.",
     ),
 ];
 

@@ -24,6 +24,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         consultation,
     ),
     (
+        "a declined order goes no further, and how to prepare mixes is told in the client's language",
+        declined,
+    ),
+    (
         "a decision stands with who, when and from where, and a person is forgotten",
         forgotten,
     ),
@@ -421,6 +425,17 @@ fn consultation() {
         assert_eq!(seen["warranty"]["name"], "Nora Thorne");
         assert_eq!(seen["warranty"]["sha256"].as_str().unwrap().len(), 64);
         assert_eq!(seen["content"], Value::Null);
+    });
+}
+
+fn declined() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        house.client(&mut staff, "nora", "Nora Thorne").await;
+        let link = house.order(&mut staff, "nora", "1").await;
+        let mut portal = house.stranger();
+        let token = link.strip_prefix("/p/");
+        let path = "/orders/LQ-1001/consultation";
         let page = staff.get("/orders/LQ-1001/consultation").await;
         let form = [
             ("verdict", "refused"),
@@ -433,6 +448,49 @@ fn consultation() {
             (&seen["content"]["verdict"], &seen["content"]["by"]),
             (&json!("refused"), &json!("Ada Lindqvist"))
         );
+        assert_eq!(
+            seen["holds_up"],
+            "the studio declined this order: A sample without permission."
+        );
+        let order = get(&mut staff, "/orders/LQ-1001", None).await;
+        let last = order["log"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["code"], &last["by"], &last["from"]),
+            (
+                &json!("content_decided"),
+                &json!("Ada Lindqvist"),
+                &json!("127.0.0.1")
+            )
+        );
+
+        // What printing needs is said: the client is told how to prepare the mixes, in German too.
+        let mut nora = house.log_in("nora").await;
+        let german = json!({ "language": "de" });
+        let kept = nora.api(Method::PUT, "/account/profile", None, Some(&german));
+        assert_eq!(kept.await.status, 200);
+        let more = json!({ "answers": {
+            "songs": "1", "purpose": "streaming", "platform": "workstation", "file_type": "wav",
+            "rate_hz": "96000", "depth": "16"
+        } });
+        let seen = portal
+            .api(Method::PUT, path, token, Some(&more))
+            .await
+            .json();
+        assert_eq!(seen["next_step"], json!("mastering"));
+        let told = get(&mut nora, "/notices", None).await;
+        let kinds: Vec<&str> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|notice| notice["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, ["preparation", "declined"]);
+        let text = told[0]["text"].as_str().unwrap();
+        assert!(
+            text.contains("Rendern Sie mit 96000 Hz und 24 Bit, auch wenn die Session 16 hat"),
+            "{text}"
+        );
+        assert!(!text.contains("Print at"), "{text}");
     });
 }
 

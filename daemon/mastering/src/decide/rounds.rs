@@ -74,6 +74,7 @@ pub(super) fn start_mastering(project: &Project, by: &Actor) -> Result<Vec<Event
     if let Some(before) = before.filter(|b| b.tracks == round.tracks) {
         return Err(Refusal::NothingChanged(before.no));
     }
+    project.may_master()?;
     if project.hold == Hold::Everything {
         return Err(Refusal::Unpaid {
             what: "mastering starts",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{ApprovalRules, Preview, Rounds, ServiceRules, Turnaround};
+use super::rules::{ApprovalRules, ConsultationRules, Preview, Rounds, ServiceRules, Turnaround};
 use super::{Completion, ServiceKind};
 use crate::calendar::Calendar;
 use crate::money::{MoneyRefusal, PriceList};
@@ -54,6 +54,9 @@ pub struct Offering {
     /// What the client hears before the masters are theirs.
     #[serde(default)]
     pub preview: Preview,
+    /// Whether the consultation comes before the work.
+    #[serde(default)]
+    pub consultation: ConsultationRules,
     /// How long things are kept; none: as `[retention]` of the studio says.
     #[serde(default)]
     pub retention: Option<Retention>,
@@ -173,6 +176,7 @@ impl Catalogue {
             rounds: offering.rounds.clone(),
             approval: offering.approval.clone(),
             preview: offering.preview.clone(),
+            consultation: offering.consultation,
         })
     }
 

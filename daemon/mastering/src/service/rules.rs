@@ -25,6 +25,9 @@ pub struct ServiceRules {
     pub approval: ApprovalRules,
     /// What the client hears before the masters are theirs.
     pub preview: Preview,
+    /// Whether the consultation comes before the work.
+    #[serde(default)]
+    pub consultation: ConsultationRules,
 }
 
 impl ServiceRules {
@@ -52,8 +55,29 @@ impl ServiceRules {
             },
             approval: ApprovalRules::default(),
             preview: Preview::default(),
+            consultation: ConsultationRules::default(),
         }
     }
+}
+
+/// Whether the consultation comes before the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsultationRules {
+    /// When its answers are needed.
+    pub asked: Asked,
+}
+
+/// When the answers of the consultation are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// They help and hold nothing up.
+    #[default]
+    Anytime,
+    /// First: no quote without what a quote needs, and no mastering before everything is said, the
+    /// rights are warranted and the studio has decided about the content.
+    First,
 }
 
 /// How long the studio takes: an estimate, from the moment the material is complete and paid as required.

@@ -89,6 +89,7 @@ impl Right {
             | Command::AskReprint { .. }
             | Command::SetAside { .. }
             | Command::AskClient { .. }
+            | Command::DecideContent { .. }
             | Command::ChooseLane { .. }
             | Command::ChoosePreview { .. }
             | Command::PlaceHold { .. }
@@ -96,6 +97,7 @@ impl Right {
             | Command::ExtendRetention { .. } => Self::TakeIn,
             Command::CloseIntake
             | Command::NameTrack { .. }
+            | Command::RecordConsultation { .. }
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }

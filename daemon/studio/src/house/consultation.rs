@@ -3,15 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use mastering::{Consultation, OrderNumber, QUESTIONS, Question, Step, UnixMs};
-use serde::{Deserialize, Serialize};
+use mastering::{
+    Command, Consultation, ContentDecision, ContentVerdict, OrderNumber, Project, QUESTIONS,
+    Question, Step, Tongue, UnixMs, Warranty,
+};
+use serde::Serialize;
 use vault::{AcceptanceRow, DocumentRow, PeopleWrite, Write};
 
-use super::Studio;
 use super::personal_data::sha256;
+use super::{Studio, Submission};
 use crate::access::{Right, Visitor, read_name};
 use crate::clock::now_ms;
 use crate::denied::Denied;
+use crate::desk::Give;
+use crate::follow::{FollowUp, Notices};
+use crate::live::LiveProject;
+use crate::notices::Language;
 
 /// The document that holds the answers.
 const ANSWERS: &str = "consultation";
@@ -20,7 +27,7 @@ const CONTENT: &str = "content_decision";
 /// What an acceptance of the warranty is about.
 const WARRANTY: &str = "warranty";
 /// Longest reason, in characters.
-const REASON_MAX: usize = 2_000;
+const REASON_MAX: usize = 300;
 
 /// What the client warrants for an order.
 const WARRANTY_WORDING: &str = "I have the legal right to have these recordings altered, and I \
@@ -29,32 +36,9 @@ const WARRANTY_WORDING: &str = "I have the legal right to have these recordings 
     preview the recordings for this order and for nothing else. I stay the owner of the audio, its \
     metadata and its settings.";
 
-/// What the studio decided about the content of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentVerdict {
-    /// It is worked on.
-    Accepted,
-    /// It is not: unlawful or hateful content, or rights that are missing.
-    Refused,
-}
-
-/// A decision about content, with who, when and from where.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ContentDecision {
-    /// What was decided.
-    pub verdict: ContentVerdict,
-    /// Why.
-    pub reason: String,
-    /// Who decided.
-    pub by: String,
-    /// When.
-    pub at: UnixMs,
-}
-
 /// The warranty of an order.
 #[derive(Debug, Clone, Serialize)]
-pub struct Warranty {
+pub struct WarrantyView {
     /// The text to agree to, or the one agreed to, word for word.
     pub wording: String,
     /// Its SHA-256, lower-case hex.
@@ -79,9 +63,11 @@ pub struct ConsultationView {
     /// How the client prepares their mixes.
     pub instructions: Vec<String>,
     /// The warranty of rights.
-    pub warranty: Warranty,
+    pub warranty: WarrantyView,
     /// What the studio decided about the content.
     pub content: Option<ContentDecision>,
+    /// What holds mastering up by the terms of the service; none where nothing of this does.
+    pub holds_up: Option<String>,
 }
 
 impl Studio {
@@ -110,7 +96,12 @@ impl Studio {
             Some(row) => read_document(&row)?,
             None => Consultation::default(),
         };
-        let content = content.map(|row| read_document(&row)).transpose()?;
+        // Before the journal held the decision, it stood in a document.
+        let content = match &live.project.content {
+            Some(decision) => Some(decision.clone()),
+            None => content.map(|row| read_document(&row)).transpose()?,
+        };
+        let language = self.access.profile(&visitor.person().id).await?.language;
         let agreed = agreed.into_iter().rfind(|row| row.what == WARRANTY);
         let next_step = form.next_step();
         Ok(ConsultationView {
@@ -118,7 +109,12 @@ impl Studio {
                 form.missing(step).map(|question| question.code).collect()
             }),
             next_step,
-            instructions: form.instructions(),
+            instructions: form.instructions(tongue(language)),
+            holds_up: live
+                .project
+                .may_master()
+                .err()
+                .map(|refusal| refusal.to_string()),
             questions: &QUESTIONS,
             warranty: warranty(agreed),
             content,
@@ -137,12 +133,24 @@ impl Studio {
         given: &BTreeMap<String, String>,
     ) -> Result<ConsultationView, Denied> {
         visitor.must(Right::Send)?;
-        let before = self.consultation(visitor, number).await?.form;
+        let before = self.consultation(visitor, number).await?;
         let after = before
+            .form
             .answer(given)
             .map_err(|bad| Denied::Invalid(bad.to_string()))?;
-        if after != before {
-            self.keep_document(visitor, number, (ANSWERS, &after))
+        if after != before.form {
+            let live = self.seen(visitor, number).await?;
+            let mut rows = vec![document(&live.project, ANSWERS, &after)?];
+            if is_ready_to_print(&after) && !is_ready_to_print(&before.form) {
+                rows.extend(self.preparation(&live.project, &after));
+            }
+            let agreed = before.warranty.accepted_at.is_some();
+            let warranty = if agreed {
+                Warranty::Given
+            } else {
+                Warranty::Open
+            };
+            self.consulted(visitor, &live, (after.next_step(), warranty), rows)
                 .await?;
         }
         self.consultation(visitor, number).await
@@ -179,9 +187,51 @@ impl Studio {
             at_ms: now_ms(),
             address: visitor.from().map_or_else(String::new, |a| a.to_string()),
         };
-        self.desk
-            .keep(vec![Write::People(PeopleWrite::Acceptance(row))])
+        let missing = self.consultation(visitor, number).await?.next_step;
+        let rows = vec![Write::People(PeopleWrite::Acceptance(row))];
+        self.consulted(visitor, &live, (missing, Warranty::Given), rows)
             .await
+    }
+
+    /// Writes what was said, and in the journal how far the consultation has come with it.
+    async fn consulted(
+        &self,
+        visitor: &Visitor,
+        live: &LiveProject,
+        (missing, warranty): (Option<Step>, Warranty),
+        also: Vec<Write>,
+    ) -> Result<(), Denied> {
+        let stands = live.project.consulted.map(|c| (c.missing, c.warranty));
+        if stands == Some((missing, warranty)) {
+            return self.desk.keep(also).await;
+        }
+        let give = Give {
+            project: live.project.id.clone(),
+            by: visitor.actor(),
+            command: Command::RecordConsultation { missing, warranty },
+            seq: None,
+            key: None,
+            from: visitor.from(),
+            also,
+        };
+        self.desk.give(give).await.map(drop)
+    }
+
+    /// Tells the client how to prepare their mixes, as soon as that follows from the answers.
+    fn preparation(&self, project: &Project, form: &Consultation) -> Vec<Write> {
+        let studio = FollowUp::of(&self.config);
+        let note = Notices {
+            studio: &studio,
+            project,
+            now: now_ms(),
+        };
+        let lines = |tongue| {
+            let lines = form.instructions(tongue).into_iter();
+            lines.fold(String::new(), |text, line| format!("{text}\n- {line}"))
+        };
+        let (english, german) = (lines(Tongue::English), lines(Tongue::German));
+        let facts = [("lines", english.as_str()), ("lines.de", german.as_str())];
+        note.tell("preparation", &facts, &note.now.to_string())
     }
 
     /// Records what the studio decided about the content of an order; earlier decisions are kept.
@@ -194,7 +244,6 @@ impl Studio {
         number: OrderNumber,
         (verdict, reason): (ContentVerdict, &str),
     ) -> Result<ContentDecision, Denied> {
-        visitor.must(Right::TakeIn)?;
         let kept = reason.trim().chars();
         let reason: String = kept
             .filter(|c| !c.is_control() || *c == '\n')
@@ -203,34 +252,42 @@ impl Studio {
         if reason.is_empty() {
             return Err(Denied::Invalid("the reason is missing".to_owned()));
         }
-        let decision = ContentDecision {
-            verdict,
-            reason,
-            by: visitor.name().to_owned(),
-            at: now_ms(),
+        let submission = Submission {
+            command: Command::DecideContent {
+                verdict,
+                reason,
+                by: visitor.name().to_owned(),
+            },
+            seq: None,
+            key: None,
         };
-        self.keep_document(visitor, number, (CONTENT, &decision))
-            .await?;
-        Ok(decision)
-    }
-
-    async fn keep_document(
-        &self,
-        visitor: &Visitor,
-        number: OrderNumber,
-        (name, body): (&str, &impl Serialize),
-    ) -> Result<(), Denied> {
+        self.submit(visitor, number, submission).await?;
         let live = self.seen(visitor, number).await?;
-        let body = serde_json::to_string(body)
-            .map_err(|e| Denied::fault("the consultation could not be kept", &e))?;
-        let row = DocumentRow {
-            project: live.project.id.to_string(),
-            name: name.to_owned(),
-            body,
-            at_ms: now_ms(),
-        };
-        self.desk.keep(vec![Write::Document(row)]).await
+        live.project.content.clone().ok_or(Denied::NotFound)
     }
+}
+
+fn document(project: &Project, name: &str, body: &impl Serialize) -> Result<Write, Denied> {
+    let body = serde_json::to_string(body)
+        .map_err(|e| Denied::fault("the consultation could not be kept", &e))?;
+    Ok(Write::Document(DocumentRow {
+        project: project.id.to_string(),
+        name: name.to_owned(),
+        body,
+        at_ms: now_ms(),
+    }))
+}
+
+fn tongue(language: Language) -> Tongue {
+    match language {
+        Language::English => Tongue::English,
+        Language::German => Tongue::German,
+    }
+}
+
+/// Whether everything is said that printing the mixes needs.
+fn is_ready_to_print(form: &Consultation) -> bool {
+    form.missing(Step::Mixes).next().is_none()
 }
 
 fn read_document<T: serde::de::DeserializeOwned>(row: &DocumentRow) -> Result<T, Denied> {
@@ -239,15 +296,15 @@ fn read_document<T: serde::de::DeserializeOwned>(row: &DocumentRow) -> Result<T,
 }
 
 /// The text agreed to, else the one to agree to.
-fn warranty(agreed: Option<AcceptanceRow>) -> Warranty {
+fn warranty(agreed: Option<AcceptanceRow>) -> WarrantyView {
     match agreed {
-        Some(row) => Warranty {
+        Some(row) => WarrantyView {
             wording: row.wording,
             sha256: row.sha256,
             name: Some(row.name),
             accepted_at: Some(row.at_ms),
         },
-        None => Warranty {
+        None => WarrantyView {
             wording: WARRANTY_WORDING.to_owned(),
             sha256: sha256(WARRANTY_WORDING),
             name: None,

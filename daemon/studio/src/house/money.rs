@@ -414,6 +414,7 @@ impl Studio {
         let by = visitor.name().to_owned();
         Ok(match form {
             MoneyForm::Quote(form) => {
+                live.project.may_quote().map_err(Denied::Refused)?;
                 // By the order's own list, as it was on the day the order was opened.
                 let account = self.account_of(&live.project).await?;
                 let terms = account.orders.get(&project).ok_or(Denied::NotFound)?;

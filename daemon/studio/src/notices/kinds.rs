@@ -78,6 +78,8 @@ const KINDS: &[NoticeKind] = &[
         "A new file is needed",
         order!["file", "words"],
     ),
+    kind("preparation", "How to prepare the mixes", order!["lines"]),
+    kind("declined", "The studio declines an order", order!["reason"]),
     kind(
         "question_asked",
         "The studio asks something",
@@ -248,6 +250,8 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "set_compared",
     "findings_released",
     "reprint_asked",
+    "preparation",
+    "declined",
     "question_asked",
     "reference_sent",
     "request_answered",

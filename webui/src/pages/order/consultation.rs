@@ -11,7 +11,7 @@ use crate::Web;
 use crate::door::Door;
 use crate::form::Posted;
 use crate::pages::draw;
-use crate::trouble::{Trouble, sentences_of, status_of};
+use crate::trouble::{Trouble, as_sentence, sentences_of, status_of};
 use crate::view::Frame;
 use crate::words;
 
@@ -28,6 +28,7 @@ struct Page {
     sha256: String,
     agreed: String,
     content: String,
+    holds_up: String,
     may: Vec<&'static str>,
     seals: [String; 3],
     refusal: String,
@@ -112,6 +113,10 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             let at = words::moment(decision.at);
             format!("{verdict} by {}, {at}: {}", decision.by, decision.reason)
         }),
+        holds_up: view
+            .holds_up
+            .as_deref()
+            .map_or_else(String::new, as_sentence),
         may: may.map(|(what, _)| *what).collect(),
         seals: ["consultation", "warranty", "content"].map(|action| door.token(action)),
         instructions: view.instructions,

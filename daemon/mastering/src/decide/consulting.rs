@@ -1,0 +1,105 @@
+//! The consultation before the work, and the decision whether the studio takes it on.
+
+use super::permit::{line, staff, staff_or_client};
+use crate::command::Command;
+use crate::consultation::{Consulted, ContentDecision, ContentVerdict, Step, Warranty};
+use crate::event::Event;
+use crate::ids::UnixMs;
+use crate::project::{Actor, Project};
+use crate::refusal::Refusal;
+use crate::service::Asked;
+
+pub(super) fn decide(
+    project: &Project,
+    command: Command,
+    by: &Actor,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::RecordConsultation { missing, warranty } => {
+            staff_or_client(project, by)?;
+            let stands = project.consulted.map(|c| (c.missing, c.warranty));
+            if stands == Some((missing, warranty)) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::Consulted(Consulted {
+                missing,
+                warranty,
+                at: now,
+            })])
+        }
+        Command::DecideContent {
+            verdict,
+            reason,
+            by: name,
+        } => {
+            staff(by)?;
+            Ok(vec![Event::ContentDecided(ContentDecision {
+                verdict,
+                reason: line(&reason, "the reason")?,
+                by: line(&name, "the name")?,
+                at: now,
+            })])
+        }
+        _ => unreachable!("the caller passes commands of the consultation"),
+    }
+}
+
+impl Project {
+    /// Whether a quote may go out: the studio has not declined, and where the consultation comes
+    /// first, what a quote needs is said.
+    ///
+    /// # Errors
+    /// What is missing, or why the studio declined.
+    pub fn may_quote(&self) -> Result<(), Refusal> {
+        self.not_declined()?;
+        let is_said = self
+            .consulted
+            .is_some_and(|c| c.missing != Some(Step::Quote));
+        if self.rules.consultation.asked == Asked::First && !is_said {
+            return Err(Refusal::ConsultFirst {
+                what: "the consultation, as far as a quote needs it,",
+            });
+        }
+        Ok(())
+    }
+
+    /// The same for mastering, which needs the whole consultation, the warranty and the decision.
+    ///
+    /// # Errors
+    /// What is missing, or why the studio declined.
+    pub fn may_master(&self) -> Result<(), Refusal> {
+        self.not_declined()?;
+        if self.rules.consultation.asked == Asked::Anytime {
+            return Ok(());
+        }
+        let missing = match (self.consulted, &self.content) {
+            (
+                None
+                | Some(Consulted {
+                    missing: Some(_), ..
+                }),
+                _,
+            ) => "the whole consultation",
+            (
+                Some(Consulted {
+                    warranty: Warranty::Open,
+                    ..
+                }),
+                _,
+            ) => "the warranty of rights",
+            (Some(_), None) => "the decision about the content",
+            (Some(_), Some(_)) => return Ok(()),
+        };
+        Err(Refusal::ConsultFirst { what: missing })
+    }
+
+    fn not_declined(&self) -> Result<(), Refusal> {
+        match &self.content {
+            Some(content) if content.verdict == ContentVerdict::Refused => Err(Refusal::Declined {
+                reason: content.reason.clone(),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
