@@ -22,9 +22,10 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 18] = [
+const HOUSE: [(&str, Layer, &[&str]); 19] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
+    ("gear", Layer::Pure, &["dsp"]),
     ("measure", Layer::Pure, &["dsp"]),
     ("engine", Layer::Pure, &["dsp", "measure"]),
     ("delivery", Layer::Pure, &[]),
@@ -95,6 +96,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
         "serde",
         &[
             "mastering",
+            "gear",
             "measure",
             "engine",
             "soundfile",

@@ -1,0 +1,166 @@
+//! What a sweep that came back says: the answer of the gear to one impulse, and its transfer function.
+
+use core::f64::consts::TAU;
+
+use crate::complex::{Spectrum, Transform, power, times, times_conjugate, turn};
+use crate::signals::{Sweep, half_cosine};
+
+/// Places of a transfer function round the whole spectrum.
+pub(crate) const PLACES: usize = 65_536;
+/// Most frames of the answer that are kept ahead of its peak: linear-phase filters ring there.
+const MOST_BEFORE: f64 = 4_096.0;
+/// Frames kept behind it.
+const BEHIND: usize = 20_480;
+/// How far a peak stands above the answer's scatter where there is an answer at all; of noise alone, a quarter
+/// of a million values pass five times their scatter no more than once.
+const STANDS_OUT: f64 = 8.0;
+
+/// Turns what came back of one sweep into the gear's answer.
+#[derive(Clone, Debug)]
+pub(crate) struct SweepLab {
+    sweep: Sweep,
+    transform: Transform,
+    sent: Spectrum,
+    window: Transform,
+}
+
+/// An answer to one impulse.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Round a circle: harmonics stand ahead of the peak, at the end where that is before zero.
+    pub(crate) samples: Vec<f64>,
+    /// Where its largest sample is.
+    pub(crate) peak: usize,
+}
+
+/// A transfer function with the noise of most of the recording taken off.
+#[derive(Clone, Debug)]
+pub(crate) struct Transfer {
+    /// Frames after the sweep's beginning that phases count from.
+    pub(crate) origin: usize,
+    /// [`PLACES`] values.
+    pub(crate) h: Spectrum,
+}
+
+impl SweepLab {
+    /// For recordings of up to `frames`.
+    pub(crate) fn new(sweep: Sweep, frames: usize) -> Self {
+        let transform = Transform::holding(frames.max(sweep.frames));
+        let sent = transform.forward(&sweep.samples());
+        Self {
+            sweep,
+            transform,
+            sent,
+            window: Transform::holding(PLACES),
+        }
+    }
+
+    fn bins(&self) -> [usize; 2] {
+        let length = self.transform.length();
+        let per_hz = length as f64 / f64::from(self.sweep.rate_hz);
+        let [low, high] = self.sweep.excited_hz();
+        [
+            (low * per_hz) as usize + 1,
+            ((high * per_hz) as usize).min(length / 2 - 1),
+        ]
+    }
+
+    fn divided(&self, returned: &[f64]) -> Spectrum {
+        let came = self.transform.forward(returned);
+        let mut h = Spectrum::zero(came.length());
+        let [low, high] = self.bins();
+        for bin in low..=high {
+            let sent = self.sent.at(bin);
+            let (re, im) = times_conjugate(came.at(bin), sent);
+            let size = power(sent).max(f64::MIN_POSITIVE);
+            h.set(bin, (re / size, im / size));
+        }
+        h
+    }
+
+    /// The answer; its peak is looked for within the first `search` frames. `None` where nothing stands out.
+    pub(crate) fn answer(&self, returned: &[f64], search: usize) -> Option<Answer> {
+        let samples = self.transform.inverse(self.divided(returned));
+        let search = search.clamp(1, samples.len());
+        let (peak, size) = samples[..search]
+            .iter()
+            .enumerate()
+            .fold(
+                (0, 0.0),
+                |best, (n, x)| {
+                    if x.abs() > best.1 { (n, x.abs()) } else { best }
+                },
+            );
+        let near = |n: usize| n.abs_diff(peak) < 2_048;
+        let away = samples.iter().enumerate().filter(|(n, _)| !near(*n));
+        let (sum, count) = away.fold((0.0, 0.0), |s, (_, x)| (s.0 + x * x, s.1 + 1.0));
+        let scatter = (sum / f64::max(count, 1.0)).sqrt();
+        (size > STANDS_OUT * scatter && size > 1e-7).then_some(Answer { samples, peak })
+    }
+
+    /// The answer counted from `origin` frames after the beginning, round a circle, without an end to its spectrum.
+    pub(crate) fn answer_from(&self, returned: &[f64], origin: usize) -> Vec<f64> {
+        let mut h = self.divided(returned);
+        let length = h.length();
+        let [low, high] = self.bins();
+        for bin in low..=high {
+            let back = turn(TAU * ((bin * origin) % length) as f64 / length as f64);
+            let value = times(h.at(bin), back);
+            h.set(bin, value);
+        }
+        hold_ends(&mut h, [low, high]);
+        self.transform.inverse(h)
+    }
+
+    /// The transfer function of such an answer.
+    pub(crate) fn transfer(&self, samples: &[f64], origin: usize) -> Transfer {
+        let length = samples.len();
+        // Ahead of it comes the second harmonic.
+        let before = MOST_BEFORE.min(self.sweep.lead_frames(2) / 3.0) as usize;
+        let mut kept = vec![0.0; PLACES];
+        let behind = BEHIND.min(length / 2);
+        for n in 0..behind {
+            let left = (behind - n) as f64 / (behind / 2) as f64;
+            kept[n] = samples[n] * half_cosine(left);
+        }
+        for n in 1..=before.min(length / 2) {
+            let left = (before - n) as f64 / (before / 2) as f64;
+            kept[PLACES - n] = samples[length - n] * half_cosine(left);
+        }
+        Transfer {
+            origin,
+            h: self.window.forward(&kept),
+        }
+    }
+}
+
+/// Goes on beyond both ends as it was there: a cut would ring over everything between.
+fn hold_ends(h: &mut Spectrum, [low, high]: [usize; 2]) {
+    let first = h.at(low);
+    let sign = if first.0 < 0.0 { -1.0 } else { 1.0 };
+    let (size, phase) = (
+        power(first).sqrt() * sign,
+        libm::atan2(sign * first.1, sign * first.0),
+    );
+    for bin in 0..low {
+        let (re, im) = turn(phase * bin as f64 / low as f64);
+        h.set(bin, (size * re, size * im));
+    }
+    let last = h.at(high);
+    for bin in high + 1..=h.length() / 2 {
+        h.set(bin, last);
+    }
+}
+
+/// A transfer function whose phases count from another frame.
+pub(crate) fn counted_from(transfer: &Transfer, origin: usize) -> Spectrum {
+    let mut h = transfer.h.clone();
+    let by = origin as f64 - transfer.origin as f64;
+    if by != 0.0 {
+        for bin in 0..=PLACES / 2 {
+            let value = times(h.at(bin), turn(TAU * by * bin as f64 / PLACES as f64));
+            h.set(bin, value);
+        }
+    }
+    h
+}
