@@ -332,9 +332,10 @@ fn a_zip_is_a_folder_with_alternates_references_and_litter() {
     assert!(std::fs::read(lies_there).unwrap() == std::fs::read(&zip).unwrap());
     until("the notes stand beside the zip", PATIENCE, || {
         let names = ftp.list("");
+        let zip = format!("{number} Songs.zip");
         let notes = names
             .iter()
-            .filter(|name| name.ends_with(".lacquer.txt"))
+            .filter(|name| name.starts_with(&zip) && name.ends_with(".lacquer.txt"))
             .count();
         (notes == 4).then_some(())
     });

@@ -55,7 +55,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     claim(
         codes::CLICKS,
-        "edit without a crossfade",
+        "edit inside a sound, no crossfade",
         "40 dB over the highs around",
     ),
     claim(codes::DROPOUTS, "moment of zeros, with a jump", "0.7 ms"),

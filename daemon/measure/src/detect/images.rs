@@ -13,6 +13,9 @@ const MOST: usize = 36;
 /// Bins on each side that are a bin's surroundings.
 const AROUND: usize = 4;
 
+/// Standard errors of a correlation, 1/√pairs each, that are taken off it.
+const STANDARD_ERRORS: f64 = 3.0;
+
 /// One rate the mix may have had.
 #[derive(Clone, Debug)]
 struct Mirror {
@@ -37,7 +40,8 @@ pub(crate) struct ImageWatch {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Images {
     pub(crate) rate_hz: f64,
-    /// Correlation of the bins above the mirror with those below it.
+    /// Correlation of the bins above the mirror with those below it, less [`STANDARD_ERRORS`]:
+    /// so much they have in common whatever few moments were heard.
     pub(crate) correlation: f64,
 }
 
@@ -101,7 +105,8 @@ impl ImageWatch {
             .filter(|m| m.pairs >= least_pairs)
             .map(|m| Images {
                 rate_hz: m.rate_hz,
-                correlation: m.products / libm::sqrt(m.squares[0] * m.squares[1]).max(1.0e-30),
+                correlation: m.products / libm::sqrt(m.squares[0] * m.squares[1]).max(1.0e-30)
+                    - STANDARD_ERRORS / libm::sqrt(m.pairs as f64),
             })
             .reduce(|a, b| if b.correlation > a.correlation { b } else { a })
     }

@@ -34,8 +34,8 @@ const WALL_BANDS: usize = 4;
 
 /// Bins below a mirror need this to leave an image above the floor of 16 bits.
 const IMAGE_LEAST_DBFS: f64 = -118.0;
-/// Pairs of bins, some seconds of music with highs.
-const IMAGE_LEAST_PAIRS: u64 = 1_000;
+/// Pairs of bins: some ten moments with highs, of which a stroke of a cymbal has as many.
+const IMAGE_LEAST_PAIRS: u64 = 280;
 
 /// Where the spectrum ends and how.
 #[derive(Clone, Copy, Debug)]

@@ -98,7 +98,33 @@ pub(super) fn impulse_absolute(take: &mut Take, dbfs: f64) -> bool {
     !places.is_empty()
 }
 
-/// Takes some milliseconds of music out, where the two ends do not meet.
+/// The sound goes on across a cut where neither its level nor its highs differ by more than this.
+const GOES_ON: f64 = 2.0;
+
+/// True where 5 ms before `before` and 5 ms after `after` are of one sound: a cut that enters a
+/// louder or brighter one is, by its samples, a sound that starts.
+fn goes_on(take: &Take, [before, after]: [usize; 2]) -> bool {
+    let reach = take.rate_hz as usize / 200;
+    let samples = &take.planar[0];
+    let (Some(a), Some(b)) = (
+        samples.get(before.saturating_sub(reach)..before),
+        samples.get(after..after + reach),
+    ) else {
+        return false;
+    };
+    let alternating = |part: &[f64]| {
+        let mean = part.iter().sum::<f64>() / part.len().max(1) as f64;
+        part.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
+    };
+    let curve = |part: &[f64]| {
+        let bends = part.windows(3).map(|w| w[2] - 2.0 * w[1] + w[0]);
+        bends.map(|d| d * d).sum::<f64>()
+    };
+    let near = |a: f64, b: f64| a.max(b) <= GOES_ON * GOES_ON * a.min(b);
+    near(alternating(a), alternating(b)) && near(curve(a), curve(b))
+}
+
+/// Takes some milliseconds out of a sound that goes on, where the two ends do not meet.
 pub(super) fn edit(take: &mut Take, over_db: f64) -> bool {
     let ratio = libm::exp10(over_db / 20.0);
     let skip = (take.rate() * take.chance.between(0.003, 0.04)) as usize;
@@ -116,6 +142,7 @@ pub(super) fn edit(take: &mut Take, over_db: f64) -> bool {
             && size >= SMALLEST
             && size >= ratio * around
             && size <= 1.4 * ratio * around
+            && goes_on(take, [at, at + skip])
             && is_isolated(take, 0, [at, skip], size)
     });
     let Some(&at) = places.first() else {

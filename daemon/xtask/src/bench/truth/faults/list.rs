@@ -114,7 +114,7 @@ pub(in super::super) const ALL: &[Fault] = &[
         ABSOLUTE,
     ),
     fault(
-        "edit without a crossfade",
+        "edit inside a sound, no crossfade",
         &[codes::CLICKS],
         clicks::edit,
         &[
