@@ -65,7 +65,10 @@ impl Door {
         match self.order(web).await {
             Ok(page) => {
                 let seen = posted.seq.unwrap_or(0);
-                trouble.with_changes(page.log.into_iter().filter(|line| line.seq > seen))
+                {
+                    let news = page.log.into_iter().filter(|line| line.seq > seen);
+                    trouble.with_changes(news, &page.zone)
+                }
             }
             Err(_) => trouble,
         }

@@ -61,6 +61,13 @@ pub(crate) struct Web {
     pub(crate) config: Arc<WebConfig>,
 }
 
+impl Web {
+    /// The studio's time zone: that of every time on a page.
+    pub(crate) fn zone(&self) -> mastering::Zone {
+        self.studio.catalogue().calendar.time_zone.clone()
+    }
+}
+
 /// All pages, the API, health and assets.
 pub fn router(studio: Studio, config: WebConfig) -> Router {
     let web = Web {

@@ -1,6 +1,7 @@
 //! Pages for people: each action is a form that works without script.
 
 mod account;
+mod archive;
 mod books;
 mod inbox;
 mod log_in;
@@ -12,6 +13,8 @@ mod person;
 mod price_form;
 mod queue;
 mod recover;
+mod service_form;
+mod services;
 mod set_up;
 
 use askama::Template;
@@ -46,6 +49,8 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(notices::routes())
         .merge(recover::routes())
         .merge(queue::routes())
+        .merge(services::routes())
+        .merge(archive::routes())
         .nest("/orders/{number}", order::routes())
         .nest("/p/{token}", order::routes())
 }

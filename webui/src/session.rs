@@ -91,6 +91,17 @@ pub(crate) fn whence(config: &WebConfig, parts: &Parts) -> Whence {
     }
 }
 
+/// Where a request comes from that nobody is logged in for.
+pub(crate) struct Sender(pub(crate) IpAddr);
+
+impl FromRequestParts<Web> for Sender {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
+        Ok(Self(address(&web.config, parts)))
+    }
+}
+
 /// Someone who is logged in.
 pub(crate) struct Visit {
     pub(crate) visitor: Visitor,

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::OriginalUri;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use mastering::Refusal;
 use mastering::money::MoneyRefusal;
+use mastering::{Refusal, Zone};
 use studio::{Denied, LogLine};
 
 use crate::api::ApiTrouble;
@@ -86,8 +86,12 @@ impl Trouble {
         self
     }
 
-    pub(crate) fn with_changes(mut self, changes: impl Iterator<Item = LogLine>) -> Self {
-        let mut views: Vec<LogView> = changes.map(LogView::from).collect();
+    pub(crate) fn with_changes(
+        mut self,
+        changes: impl Iterator<Item = LogLine>,
+        zone: &Zone,
+    ) -> Self {
+        let mut views: Vec<LogView> = changes.map(|line| LogView::of(line, zone)).collect();
         let surplus = views.len().saturating_sub(MOST_CHANGES);
         self.0.changes = views.split_off(surplus);
         self

@@ -1,19 +1,23 @@
 //! Times, sizes, levels and stages as people read them.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use mastering::{
-    FinalFormat, Intensity, MixRole, Project, Service, ServiceKind, Severity, Style, UnixMs,
+    FinalFormat, Intensity, MixRole, Project, Service, ServiceKind, Severity, Style, UnixMs, Zone,
 };
 
 /// A moment on the studio's clock, such as `20 Nov 2026, 16:41`.
-pub(crate) fn moment(at: UnixMs) -> String {
-    moment_in(at, TimeZone::system())
+pub(crate) fn moment(zone: &Zone, at: UnixMs) -> String {
+    zone.at(at).map_or_else(
+        || "at an unknown time".to_owned(),
+        |t| t.strftime("%-d %b %Y, %H:%M").to_string(),
+    )
 }
 
-fn moment_in(at: UnixMs, zone: TimeZone) -> String {
-    Timestamp::from_millisecond(at).map_or_else(
-        |_| "at an unknown time".to_owned(),
-        |t| t.to_zoned(zone).strftime("%-d %b %Y, %H:%M").to_string(),
+/// A day on the studio's calendar, such as `20 Nov 2026`.
+pub(crate) fn day(zone: &Zone, at: UnixMs) -> String {
+    zone.at(at).map_or_else(
+        || "on an unknown day".to_owned(),
+        |t| t.strftime("%-d %b %Y").to_string(),
     )
 }
 
@@ -290,8 +294,52 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_written_in_the_studios_zone() {
-        let zone = TimeZone::fixed(jiff::tz::offset(1));
-        assert_eq!(moment_in(1_795_192_860_000, zone), "20 Nov 2026, 17:41");
+    fn a_moment_is_written_on_the_studios_clock() {
+        let check = |name: &str, at: &str, said: &str| {
+            let zone = Zone::try_from(name.to_owned()).unwrap();
+            let at: Timestamp = at.parse().unwrap();
+            assert_eq!(moment(&zone, at.as_millisecond()), said, "{name}");
+        };
+        check("UTC", "2026-11-20T16:41:00Z", "20 Nov 2026, 16:41");
+        check(
+            "Europe/Berlin",
+            "2026-11-20T16:41:00Z",
+            "20 Nov 2026, 17:41",
+        );
+        // The clocks go forward and back: an hour is missing, another comes twice.
+        check(
+            "Europe/Berlin",
+            "2027-03-28T00:59:00Z",
+            "28 Mar 2027, 01:59",
+        );
+        check(
+            "Europe/Berlin",
+            "2027-03-28T01:00:00Z",
+            "28 Mar 2027, 03:00",
+        );
+        check(
+            "Europe/Berlin",
+            "2027-10-31T00:30:00Z",
+            "31 Oct 2027, 02:30",
+        );
+        check(
+            "Europe/Berlin",
+            "2027-10-31T01:30:00Z",
+            "31 Oct 2027, 02:30",
+        );
+        // A year and a leap day begin elsewhere at another moment.
+        check(
+            "Pacific/Auckland",
+            "2026-12-31T11:00:00Z",
+            "1 Jan 2027, 00:00",
+        );
+        check(
+            "America/New_York",
+            "2028-03-01T04:59:00Z",
+            "29 Feb 2028, 23:59",
+        );
+        let zone = Zone::default();
+        assert_eq!(day(&zone, 1_795_192_860_000), "20 Nov 2026");
+        assert_eq!(moment(&zone, i64::MAX), "at an unknown time");
     }
 }

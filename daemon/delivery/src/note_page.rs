@@ -66,10 +66,10 @@ fn data_address(svg: &str) -> String {
 }
 
 impl NotePage {
-    pub(crate) fn new(title: &str, file_name: &str) -> Self {
+    pub(crate) fn new(title: &str, file_name: &str, language: &str) -> Self {
         let (title, name) = (escaped(title), escaped(file_name));
         Self(format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+            "<!doctype html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
              img-src data:; style-src 'unsafe-inline'\">\
              <meta name=\"viewport\" content=\"width=device-width\">\
@@ -98,7 +98,12 @@ impl NotePage {
         self.0.push_str("</dl>\n");
     }
 
-    pub(crate) fn finding(&mut self, finding: &ReportFinding, places: &str) {
+    pub(crate) fn finding(
+        &mut self,
+        finding: &ReportFinding,
+        (at, places): (&str, &str),
+        to_do: &str,
+    ) {
         let class = match finding.weight {
             Weight::Blocks => "f blocks",
             Weight::Ask => "f ask",
@@ -110,7 +115,7 @@ impl NotePage {
             escaped(&finding.what)
         );
         if !places.is_empty() {
-            let _ = write!(self.0, "<p class=\"at\">at {}</p>", escaped(places));
+            let _ = write!(self.0, "<p class=\"at\">{at} {}</p>", escaped(places));
         }
         if let Some(svg) = &finding.picture {
             let _ = write!(self.0, "<img alt=\"\" src=\"{}\">", data_address(svg));
@@ -118,22 +123,19 @@ impl NotePage {
         if !finding.to_do.is_empty() {
             let _ = write!(
                 self.0,
-                "<p class=\"do\">What to do: {}</p>",
+                "<p class=\"do\">{to_do} {}</p>",
                 escaped(&finding.to_do)
             );
         }
         self.0.push_str("</div>\n");
     }
 
-    /// The foot; `portal` is where to answer.
-    pub(crate) fn close(mut self, words: &str, portal: Option<&str>) -> Vec<u8> {
+    /// The foot; `portal` is where to answer, after the words that say so.
+    pub(crate) fn close(mut self, words: &str, (answer, portal): (&str, Option<&str>)) -> Vec<u8> {
         let _ = write!(self.0, "<p>{}</p>", escaped(words));
         if let Some(portal) = portal {
             let portal = escaped(portal);
-            let _ = write!(
-                self.0,
-                "<p>Answer and listen here: <a href=\"{portal}\">{portal}</a></p>"
-            );
+            let _ = write!(self.0, "<p>{answer} <a href=\"{portal}\">{portal}</a></p>");
         }
         self.0.push_str("</body></html>\n");
         self.0.into_bytes()

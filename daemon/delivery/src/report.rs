@@ -40,9 +40,21 @@ pub enum Telling {
     Receipt,
 }
 
+/// The language of a note's own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoteLanguage {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+}
+
 /// What the note says about one mix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntakeReport {
+    /// The language of its own words; those of findings come in it already.
+    pub language: NoteLanguage,
     /// The studio's name.
     pub studio: String,
     /// The mix's file name as the client gave it.
@@ -70,34 +82,130 @@ pub struct IntakeReport {
 /// Most places of one finding that are listed; the rest is counted.
 const MAX_PLACES: usize = 12;
 
-/// The sections of findings, in the order a client should read them.
-const TITLES: [(Weight, &str); 3] = [
-    (Weight::Blocks, "What stops us"),
-    (Weight::Ask, "Please look at this"),
-    (Weight::Note, "Good to know"),
-];
+/// A note's own words.
+struct Words {
+    code: &'static str,
+    title: &'static str,
+    receipt: &'static str,
+    blocks: &'static str,
+    asks: &'static str,
+    clear: &'static str,
+    /// The sections of findings, in the order a client should read them.
+    sections: [(Weight, &'static str); 3],
+    at: &'static str,
+    more: &'static str,
+    to_do: &'static str,
+    measured: &'static str,
+    kept: &'static str,
+    answer: &'static str,
+    file: &'static str,
+    order: &'static str,
+    received: &'static str,
+    format: &'static str,
+    /// Figures by their English names.
+    figures: &'static [(&'static str, &'static str)],
+}
+
+const ENGLISH: Words = Words {
+    code: "en",
+    title: "intake check",
+    receipt: "This mix has arrived whole. The studio listens to it and will tell you about it.",
+    blocks: "This mix cannot be mastered as it is. Please see below and send it again.",
+    asks: "This mix has arrived whole. Before we go on, please look at the points below.",
+    clear: "This mix has arrived whole and is ready for mastering.",
+    sections: [
+        (Weight::Blocks, "What stops us"),
+        (Weight::Ask, "Please look at this"),
+        (Weight::Note, "Good to know"),
+    ],
+    at: "at",
+    more: "and {} more",
+    to_do: "What to do:",
+    measured: "Measured",
+    kept: "Your file has been kept exactly as it came.",
+    answer: "Answer and listen here:",
+    file: "File",
+    order: "Order",
+    received: "Received",
+    format: "Format",
+    figures: &[],
+};
+
+const GERMAN: Words = Words {
+    code: "de",
+    title: "Eingangspr\u{fc}fung",
+    receipt: "Dieser Mix ist vollst\u{e4}ndig angekommen. Das Studio h\u{f6}rt ihn an und meldet sich.",
+    blocks: "Dieser Mix l\u{e4}sst sich so nicht mastern. Bitte lesen Sie weiter unten, und senden Sie ihn noch einmal.",
+    asks: "Dieser Mix ist vollst\u{e4}ndig angekommen. Bevor es weitergeht, sehen Sie sich bitte die folgenden Punkte an.",
+    clear: "Dieser Mix ist vollst\u{e4}ndig angekommen und kann gemastert werden.",
+    sections: [
+        (Weight::Blocks, "Was uns aufh\u{e4}lt"),
+        (Weight::Ask, "Bitte sehen Sie sich das an"),
+        (Weight::Note, "Gut zu wissen"),
+    ],
+    at: "bei",
+    more: "und {} weiteren Stellen",
+    to_do: "Was Sie tun k\u{f6}nnen:",
+    measured: "Gemessen",
+    kept: "Ihre Datei wurde genau so aufbewahrt, wie sie kam.",
+    answer: "Hier antworten und h\u{f6}ren:",
+    file: "Datei",
+    order: "Auftrag",
+    received: "Empfangen",
+    format: "Format",
+    figures: &[
+        ("Integrated loudness", "Lautheit insgesamt"),
+        ("Loudness range", "Lautheitsumfang"),
+        ("Loudest short term", "Lauteste Kurzzeit"),
+        ("True peak", "True Peak"),
+        ("Sample peak", "Spitze der Samples"),
+        ("Peak to loudness", "Spitze zu Lautheit"),
+    ],
+};
+
+impl Words {
+    /// The name of a figure.
+    fn figure<'w>(&self, name: &'w str) -> &'w str {
+        let found = self.figures.iter().find(|(english, _)| *english == name);
+        found.map_or(name, |(_, own)| own)
+    }
+
+    fn places(&self, at_seconds: &[f64]) -> String {
+        let shown = at_seconds.iter().take(MAX_PLACES);
+        let shown = shown.map(|at| timecode(*at)).collect::<Vec<_>>().join(", ");
+        match at_seconds.len().saturating_sub(MAX_PLACES) {
+            0 => shown,
+            more => format!("{shown} {}", self.more.replace("{}", &more.to_string())),
+        }
+    }
+}
 
 impl IntakeReport {
+    fn words(&self) -> &'static Words {
+        match self.language {
+            NoteLanguage::English => &ENGLISH,
+            NoteLanguage::German => &GERMAN,
+        }
+    }
+
     /// The sentence the client reads first.
     pub fn verdict(&self) -> &'static str {
+        let words = self.words();
         if self.telling == Telling::Receipt {
-            return "This mix has arrived whole. The studio listens to it and will tell you about it.";
+            return words.receipt;
         }
         match self.findings.iter().map(|finding| finding.weight).min() {
-            Some(Weight::Blocks) => {
-                "This mix cannot be mastered as it is. Please see below and send it again."
-            }
-            Some(Weight::Ask) => {
-                "This mix has arrived whole. Before we go on, please look at the points below."
-            }
-            Some(Weight::Note) | None => "This mix has arrived whole and is ready for mastering.",
+            Some(Weight::Blocks) => words.blocks,
+            Some(Weight::Ask) => words.asks,
+            Some(Weight::Note) | None => words.clear,
         }
     }
 
     /// The note as plain text in UTF-8 with CRLF line ends.
     pub fn text(&self) -> Vec<u8> {
+        let words = self.words();
         let mut page = Page::default();
-        page.heading(&format!("{}: intake check", self.studio));
+        page.heading(&format!("{}: {}", self.studio, words.title));
         page.blank();
         page.filled("", self.verdict());
         page.blank();
@@ -109,15 +217,16 @@ impl IntakeReport {
         }
         if !self.measurements.is_empty() && self.telling == Telling::Findings {
             page.blank();
-            page.heading("Measured");
+            page.heading(words.measured);
             let rows = self.measurements.iter();
-            let rows: Vec<(&str, &str)> = rows.map(|(l, r)| (l.as_str(), r.as_str())).collect();
+            let rows: Vec<(&str, &str)> =
+                rows.map(|(l, r)| (words.figure(l), r.as_str())).collect();
             page.columns(&rows);
         }
         page.blank();
-        page.filled("", "Your file has been kept exactly as it came.");
+        page.filled("", words.kept);
         if let Some(portal) = &self.portal {
-            page.filled("Answer and listen here: ", portal);
+            page.filled(&format!("{} ", words.answer), portal);
         }
         page.into_bytes()
     }
@@ -125,43 +234,46 @@ impl IntakeReport {
     /// The same note as a page: HTML that holds everything it shows, without script, for a
     /// browser, a network share and a printer.
     pub fn html(&self) -> Vec<u8> {
-        let mut page = NotePage::new(&format!("{}: intake check", self.studio), &self.file_name);
+        let words = self.words();
+        let title = format!("{}: {}", self.studio, words.title);
+        let mut page = NotePage::new(&title, &self.file_name, words.code);
         page.lead(self.verdict());
         page.facts(&self.facts());
         if self.telling == Telling::Findings {
             for (title, of_weight) in self.by_weight() {
                 page.heading(title);
                 for finding in of_weight {
-                    page.finding(finding, &places(&finding.at_seconds));
+                    let places = words.places(&finding.at_seconds);
+                    page.finding(finding, (words.at, &places), words.to_do);
                 }
             }
             if !self.measurements.is_empty() {
-                page.heading("Measured");
+                page.heading(words.measured);
                 let rows = self.measurements.iter();
                 let rows: Vec<(&str, String)> =
-                    rows.map(|(l, r)| (l.as_str(), r.clone())).collect();
+                    rows.map(|(l, r)| (words.figure(l), r.clone())).collect();
                 page.facts(&rows);
             }
         }
-        page.close(
-            "Your file has been kept exactly as it came.",
-            self.portal.as_deref(),
-        )
+        page.close(words.kept, (words.answer, self.portal.as_deref()))
     }
 
     /// What the file is, in rows.
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let mut rows = vec![("File", self.file_name.clone())];
-        rows.extend(self.order.clone().map(|order| ("Order", order)));
-        rows.push(("Received", format!("{} {}", self.received, self.zone)));
-        rows.extend(self.format.clone().map(|format| ("Format", format)));
+        let words = self.words();
+        let mut rows = vec![(words.file, self.file_name.clone())];
+        rows.extend(self.order.clone().map(|order| (words.order, order)));
+        let received = format!("{} {}", self.received, self.zone);
+        rows.push((words.received, received));
+        rows.extend(self.format.clone().map(|format| (words.format, format)));
         rows.push(("SHA-256", self.file_sha256.clone()));
         rows
     }
 
     /// The findings of each weight under its title, the gravest first; none without a finding.
     fn by_weight(&self) -> impl Iterator<Item = (&'static str, Vec<&ReportFinding>)> {
-        TITLES.into_iter().filter_map(|(weight, title)| {
+        let sections = self.words().sections;
+        sections.into_iter().filter_map(|(weight, title)| {
             let found = self.findings.iter().filter(|f| f.weight == weight);
             let found: Vec<&ReportFinding> = found.collect();
             (!found.is_empty()).then_some((title, found))
@@ -169,28 +281,21 @@ impl IntakeReport {
     }
 
     fn findings_text(&self, page: &mut Page) {
+        let words = self.words();
         for (title, of_weight) in self.by_weight() {
             page.blank();
             page.heading(title);
             for finding in of_weight {
                 page.filled("- ", &finding.what);
                 if !finding.at_seconds.is_empty() {
-                    page.filled("  at ", &places(&finding.at_seconds));
+                    let places = words.places(&finding.at_seconds);
+                    page.filled(&format!("  {} ", words.at), &places);
                 }
                 if !finding.to_do.is_empty() {
-                    page.filled("  What to do: ", &finding.to_do);
+                    page.filled(&format!("  {} ", words.to_do), &finding.to_do);
                 }
             }
         }
-    }
-}
-
-fn places(at_seconds: &[f64]) -> String {
-    let shown = at_seconds.iter().take(MAX_PLACES);
-    let shown = shown.map(|at| timecode(*at)).collect::<Vec<_>>().join(", ");
-    match at_seconds.len().saturating_sub(MAX_PLACES) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -218,6 +323,7 @@ mod tests {
 
     fn report(findings: Vec<ReportFinding>) -> IntakeReport {
         IntakeReport {
+            language: NoteLanguage::English,
             studio: "Studio North".into(),
             file_name: "LQ-1001 song.wav".into(),
             order: Some("LQ-1001".into()),
@@ -289,6 +395,39 @@ mod tests {
             "",
         ];
         assert_eq!(text.split("\r\n").collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_german_client_reads_a_german_letter() {
+        let said = IntakeReport {
+            language: NoteLanguage::German,
+            ..report(vec![finding(
+                Weight::Ask,
+                "Der Mix \u{fc}bersteuert.",
+                vec![134.3054; 14],
+                "Bitte exportieren Sie noch einmal.",
+            )])
+        };
+        let text = String::from_utf8(said.text()).unwrap();
+        let html = String::from_utf8(said.html()).unwrap();
+        for part in [
+            "Studio North: Eingangspr\u{fc}fung",
+            "sehen Sie sich bitte die folgenden Punkte",
+            "Auftrag",
+            "und 2 weiteren Stellen",
+            "Was Sie tun k\u{f6}nnen: Bitte exportieren",
+            "Lautheit insgesamt",
+            "Hier antworten",
+        ] {
+            let in_one_line = text.replace("\r\n", " ").replace("  ", " ");
+            assert!(in_one_line.contains(part), "{part} is missing in {text}");
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        for english in ["intake", "What to do", "Measured", "Received", " at "] {
+            assert!(!text.contains(english), "{english} stands in {text}");
+            assert!(!html.contains(english), "{english} stands in {html}");
+        }
+        assert!(html.contains("<html lang=\"de\">"));
     }
 
     #[test]

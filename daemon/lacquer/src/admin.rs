@@ -167,6 +167,10 @@ fn list_orders(place: &Place, args: OrderListArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each word of the command line; each makes one request"
+)]
 pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
     match verb {
         OrderVerb::New {
@@ -213,7 +217,29 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             json,
         } => show(place, number, follow, json)?,
         OrderVerb::TryAgain { number, json } => try_again(place, number, json)?,
-        OrderVerb::Consultation { number, json } => consultation(place, number, json)?,
+        OrderVerb::Consultation {
+            number,
+            answers,
+            warrant,
+            by,
+            json,
+        } => {
+            if !answers.is_empty() {
+                let (answers, by) = (answers.into_iter().collect(), by.clone());
+                ask_daemon(
+                    place,
+                    &Request::AnswerConsultation {
+                        number,
+                        answers,
+                        by,
+                    },
+                )?;
+            }
+            if let (Some(name), Some(by)) = (warrant, by) {
+                ask_daemon(place, &Request::Warrant { number, name, by })?;
+            }
+            consultation(place, number, json)?;
+        }
         OrderVerb::Link {
             number,
             end_earlier,

@@ -7,6 +7,7 @@ use mastering::{Declared, OrderNumber};
 
 use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::person::PersonVerb;
+use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 
 /// The box in a mastering studio's rack.
 #[derive(Debug, Parser)]
@@ -48,13 +49,19 @@ pub(crate) enum Verb {
     /// The archive: list, check, export, expire
     #[command(subcommand)]
     Archive(ArchiveVerb),
-    /// An order's rules: answer a request, ask the client, choose a lane, hold, extend
+    /// An order's rules: requests, questions, the queue, previews, approval, how long it is kept
     Rule {
         #[command(subcommand)]
         verb: RuleVerb,
-        /// Print one JSON document
-        #[arg(long, global = true)]
-        json: bool,
+        #[command(flatten)]
+        word: WordOf,
+    },
+    /// The work on an order: its mixes, songs, plans and revisions
+    Work {
+        #[command(subcommand)]
+        verb: WorkVerb,
+        #[command(flatten)]
+        word: WordOf,
     },
     /// What is due when, and who owes what
     Queue {
@@ -68,6 +75,18 @@ pub(crate) enum Verb {
     /// Price lists: list, show, set, quote
     #[command(subcommand)]
     Price(PriceVerb),
+    /// What the studio offers: list, show, set
+    #[command(subcommand)]
+    Service(ServiceVerb),
+    /// The house's own journal: people, settings, prices, services, newest first
+    Journal {
+        /// Only what is older than this mark of an earlier list
+        #[arg(long)]
+        before: Option<u64>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Money: quotes, invoices, payments, the ledger, statistics
     #[command(subcommand)]
     Ledger(LedgerVerb),
@@ -90,6 +109,30 @@ pub(crate) enum Verb {
     /// The patchbay's hardware
     #[command(subcommand)]
     Insert(InsertVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceVerb {
+    /// List what can be ordered
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the services as they hold now, as in config/services.toml
+    Show {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save the services' next version; orders that are open keep the rules of their day
+    Set {
+        /// The services, as in config/services.toml
+        file: PathBuf,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -361,73 +404,6 @@ pub(crate) enum ArchiveVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum RuleVerb {
-    /// Say what the request that waits is
-    Answer {
-        /// The order's number
-        number: OrderNumber,
-        /// free, correction, charged, new_work or declined
-        #[arg(long = "as", value_parser = crate::order_rules::answer)]
-        answer: mastering::Answer,
-        /// Why, for the client
-        #[arg(long)]
-        reason: String,
-        /// What of the price list it costs: extra_revision, edit, late_format, rush, ...
-        #[arg(long, value_parser = parse_word::<mastering::money::Extra>)]
-        extra: Option<mastering::money::Extra>,
-        /// What it costs before tax, where the list has nothing for it: "40.00 EUR"
-        #[arg(long)]
-        amount: Option<mastering::money::Amount>,
-    },
-    /// Ask the client something; the clock stands still until they answer
-    Ask {
-        /// The order's number
-        number: OrderNumber,
-        /// The question
-        words: String,
-    },
-    /// Put the order into the rush lane, or back
-    Lane {
-        /// The order's number
-        number: OrderNumber,
-        /// rush or usual
-        #[arg(value_parser = crate::order_rules::lane)]
-        lane: mastering::Lane,
-    },
-    /// Reopen an approved order, free, for a technical fault
-    Fault {
-        /// The order's number
-        number: OrderNumber,
-        /// Which fault
-        words: String,
-    },
-    /// Keep everything of it, whatever its dates say
-    Hold {
-        /// The order's number
-        number: OrderNumber,
-        /// Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Let its dates count again
-    LiftHold {
-        /// The order's number
-        number: OrderNumber,
-    },
-    /// Keep its archive for longer
-    Extend {
-        /// The order's number
-        number: OrderNumber,
-        /// Until the end of this day, as 2030-12-31
-        #[arg(long)]
-        until: String,
-        /// Why
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum OrderVerb {
     /// Open an order
     New {
@@ -490,10 +466,19 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Show an order's consultation: answers, what is missing, how to prepare the mixes
+    /// Show an order's consultation: answers, what is missing, how to prepare the mixes; or write answers into it
     Consultation {
         /// Its number
         number: OrderNumber,
+        /// An answer by its code, as rate=96000; nothing behind the sign takes the answer back
+        #[arg(long = "answer", value_name = "CODE=TEXT", value_parser = crate::rule_args::answer_pair)]
+        answers: Vec<(String, String)>,
+        /// The name of whoever warrants the rights in the recordings; needs --by
+        #[arg(long, requires = "by")]
+        warrant: Option<String>,
+        /// The login of whose word it is; without it, the administrator's
+        #[arg(long)]
+        by: Option<String>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,
@@ -642,7 +627,7 @@ pub(crate) enum InsertVerb {
 }
 
 /// Reads a word as the documents spell it; with hyphens too.
-fn parse_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(crate) fn parse_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let word = text.replace('-', "_").to_lowercase();
     serde_json::from_value(word.into()).map_err(|error| error.to_string())
 }

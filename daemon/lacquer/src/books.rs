@@ -34,11 +34,11 @@ impl QuoteArgs {
     fn form(self, service: Option<String>) -> QuoteForm {
         QuoteForm {
             service,
-            songs: self.songs,
-            basis: if self.programme {
-                Basis::Programme
-            } else {
-                Basis::Songs
+            songs: self.songs.unwrap_or(0),
+            basis: match (self.programme, self.songs) {
+                (true, _) => Basis::Programme,
+                (false, Some(_)) => Basis::Songs,
+                (false, None) => Basis::Extras,
             },
             extras: self.extras.into_iter().collect(),
             also: self
@@ -237,6 +237,12 @@ pub(crate) fn ledger(place: &Place, verb: LedgerVerb) -> anyhow::Result<Outcome>
             name,
             json,
         } => (number, MoneyForm::Accept { quote, name }, json),
+        LedgerVerb::Decline {
+            number,
+            quote,
+            name,
+            json,
+        } => (number, MoneyForm::Decline { quote, name }, json),
         LedgerVerb::Withdraw {
             number,
             quote,

@@ -48,11 +48,11 @@ pub(crate) enum PriceVerb {
 /// What a quote is made from.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct QuoteArgs {
-    /// How many songs
+    /// How many songs; without any, extras and other lines alone are quoted
     #[arg(long)]
-    pub(crate) songs: u32,
+    pub(crate) songs: Option<u32>,
     /// Charge the whole programme, however many songs
-    #[arg(long)]
+    #[arg(long, requires = "songs")]
     pub(crate) programme: bool,
     /// An extra and how many of it, as rush=1
     #[arg(long = "extra", value_parser = parse_extra)]
@@ -147,6 +147,19 @@ pub(crate) enum LedgerVerb {
         /// The quote
         quote: DocumentNo,
         /// Who accepted
+        #[arg(long)]
+        name: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Note that the client does not want what was quoted
+    Decline {
+        /// The order's number
+        number: OrderNumber,
+        /// The quote
+        quote: DocumentNo,
+        /// Who declined
         #[arg(long)]
         name: String,
         /// Print one JSON document

@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
 use studio::{
-    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, RemindersSection, Reserve,
-    StudioConfig, Words,
+    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, RemindersSection,
+    Reserve, StudioConfig, Words,
 };
 use webui::BehindTls;
 
@@ -186,6 +186,25 @@ struct BooksFile {
 #[serde(deny_unknown_fields, default)]
 struct ArchiveFile {
     second_place: Option<PathBuf>,
+    lets_go: LetsGoFile,
+}
+
+/// Who lets go what is due.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LetsGoFile {
+    #[default]
+    Confirmed,
+    ByItself,
+}
+
+impl From<LetsGoFile> for LetsGo {
+    fn from(file: LetsGoFile) -> Self {
+        match file {
+            LetsGoFile::Confirmed => Self::Confirmed,
+            LetsGoFile::ByItself => Self::ByItself,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -259,6 +278,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
             "studio.integrated_lufs lies between -40 and -4, studio.true_peak_max_dbtp between -12 and 0"
         );
     }
+    let catalogue_text = file.services.as_deref().map(services_text).transpose()?;
     let studio = StudioConfig {
         studio_name: file.studio.name,
         public_url: public_url.trim_end_matches('/').to_owned(),
@@ -277,7 +297,9 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         books: books(file.books)?,
         second_place: file.archive.second_place,
         thresholds: thresholds(file.findings.as_deref())?,
-        catalogue: catalogue(file.services.as_deref())?,
+        catalogue: catalogue(file.services.as_deref(), catalogue_text.as_deref())?,
+        catalogue_text,
+        lets_go: file.archive.lets_go.into(),
         retention: file.retention,
         target,
         reserve: Reserve {
@@ -402,14 +424,16 @@ pub(crate) fn thresholds(path: Option<&Path>) -> anyhow::Result<measure::Thresho
         .with_context(|| format!("{} holds something Lacquer does not know", path.display()))
 }
 
+fn services_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
+}
+
 /// Reads what the studio offers, or takes the house's own catalogue.
-fn catalogue(path: Option<&Path>) -> anyhow::Result<Catalogue> {
-    let Some(path) = path else {
+fn catalogue(path: Option<&Path>, text: Option<&str>) -> anyhow::Result<Catalogue> {
+    let (Some(path), Some(text)) = (path, text) else {
         return Ok(Catalogue::house());
     };
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("could not read {}", path.display()))?;
-    Catalogue::read(&text).with_context(|| format!("{} cannot be used", path.display()))
+    Catalogue::read(text).with_context(|| format!("{} cannot be used", path.display()))
 }
 
 fn seconds(value: f64, name: &str) -> anyhow::Result<Duration> {

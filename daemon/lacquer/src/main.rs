@@ -16,11 +16,13 @@ mod master;
 mod matching;
 mod measure_files;
 mod notify;
+mod offers;
 mod opened;
 mod order_rules;
 mod person;
 mod queue;
 mod returned;
+mod rule_args;
 mod serve;
 mod share;
 mod side_by_side;
@@ -72,7 +74,10 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Queue { json } => queue::show(&args.place, json),
-        Verb::Rule { verb, json } => order_rules::give(&args.place, verb, json),
+        Verb::Rule { verb, word } => order_rules::rule(&args.place, verb, word),
+        Verb::Work { verb, word } => order_rules::work(&args.place, verb, word),
+        Verb::Service(verb) => offers::service(&args.place, verb),
+        Verb::Journal { before, json } => offers::journal(&args.place, before, json),
         Verb::Order(verb) => admin::order(&args.place, verb),
         Verb::Price(verb) => books::price(&args.place, verb),
         Verb::Ledger(verb) => books::ledger(&args.place, verb),

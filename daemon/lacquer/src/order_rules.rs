@@ -1,35 +1,59 @@
-//! `lacquer rule answer|ask|lane|fault|hold|extend`: an order's rules without a browser.
+//! `lacquer rule ..` and `lacquer work ..`: an order's rules and its work without a browser.
 
-use mastering::{Answer, Charge, Lane, OrderNumber};
+use anyhow::Context as _;
+use mastering::{Charge, Lane, OrderNumber};
 use studio::RuleAsk;
 use studio::control::Request;
 
 use crate::admin::ask_daemon;
-use crate::args::{Place, RuleVerb};
+use crate::args::Place;
+use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 use crate::{Outcome, print_json};
 
-fn rule_of(verb: RuleVerb) -> (OrderNumber, RuleAsk, &'static str) {
+/// The order, what is asked of it, and what is so afterwards.
+type Asked = (OrderNumber, RuleAsk, &'static str);
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each word of the command line; each makes one request"
+)]
+fn rule_of(verb: RuleVerb) -> Asked {
     match verb {
+        RuleVerb::Request {
+            number,
+            words,
+            topics,
+        } => {
+            let topics = topics.into_iter().collect();
+            let asked = RuleAsk::RequestRevision { words, topics };
+            (number, asked, "asked")
+        }
         RuleVerb::Answer {
             number,
             answer,
             reason,
             extra,
             amount,
-        } => (
-            number,
-            RuleAsk::AnswerRequest {
+        } => {
+            let charge = Charge::named(extra, amount);
+            let said = RuleAsk::AnswerRequest {
                 answer,
                 reason,
-                charge: Charge::named(extra, amount),
-            },
-            "the client reads the answer",
-        ),
+                charge,
+            };
+            (number, said, "the client reads the answer")
+        }
+        RuleVerb::Agree { number } => (number, RuleAsk::AgreeToRequest, "the work begins"),
+        RuleVerb::Withdraw { number } => (number, RuleAsk::WithdrawRequest, "it is taken back"),
         RuleVerb::Ask { number, words } => (
             number,
             RuleAsk::AskClient { words },
             "the client reads the question; the clock stands still",
         ),
+        RuleVerb::Reply { number, words } => {
+            let said = RuleAsk::AnswerQuestion { words };
+            (number, said, "the clock runs again")
+        }
         RuleVerb::Lane { number, lane } => (
             number,
             RuleAsk::ChooseLane { lane },
@@ -37,6 +61,27 @@ fn rule_of(verb: RuleVerb) -> (OrderNumber, RuleAsk, &'static str) {
                 Lane::Rush => "it goes first",
                 Lane::Usual => "it waits in turn",
             },
+        ),
+        RuleVerb::LastWord { number, login } => {
+            let named = RuleAsk::NameLastWord { login };
+            (number, named, "they have the last word")
+        }
+        RuleVerb::Preview { number, form } => {
+            let chosen = RuleAsk::ChoosePreview { form };
+            (number, chosen, "so the client hears references from now on")
+        }
+        RuleVerb::Content {
+            number,
+            verdict,
+            reason,
+        } => {
+            let decided = RuleAsk::DecideContent { verdict, reason };
+            (number, decided, "decided")
+        }
+        RuleVerb::Approve { number, name } => (
+            number,
+            RuleAsk::Approve { name },
+            "approved; the finals are made",
         ),
         RuleVerb::Fault { number, words } => {
             (number, RuleAsk::ReportFault { words }, "it is open again")
@@ -51,22 +96,117 @@ fn rule_of(verb: RuleVerb) -> (OrderNumber, RuleAsk, &'static str) {
             number,
             until,
             reason,
-        } => (
+        } => {
+            let longer = RuleAsk::Extend { until, reason };
+            (number, longer, "the archive stays for longer")
+        }
+        RuleVerb::AskDeletion { number, reason } => (
             number,
-            RuleAsk::Extend { until, reason },
-            "the archive stays for longer",
+            RuleAsk::AskDeletion { reason },
+            "two people of the studio confirm it",
         ),
+        RuleVerb::ConfirmDeletion { number } => (number, RuleAsk::ConfirmDeletion, "confirmed"),
+        RuleVerb::WithdrawDeletion { number } => (number, RuleAsk::WithdrawDeletion, "it stays"),
     }
 }
 
 #[expect(
-    clippy::fn_params_excessive_bools,
-    reason = "the switch of the command line as it was given"
+    clippy::too_many_lines,
+    reason = "one arm for each word of the command line; each makes one request"
 )]
-pub(crate) fn give(place: &Place, verb: RuleVerb, json: bool) -> anyhow::Result<Outcome> {
-    let (number, rule, done) = rule_of(verb);
-    let seq = ask_daemon(place, &Request::Rule { number, rule })?;
-    if json {
+fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
+    Ok(match verb {
+        WorkVerb::ReleaseFindings { number } => (
+            number,
+            RuleAsk::ReleaseFindings,
+            "the client reads what was found",
+        ),
+        WorkVerb::GoOn {
+            number,
+            mix,
+            reason,
+        } => (
+            number,
+            RuleAsk::GoOnWith { mix, reason },
+            "it counts as it came",
+        ),
+        WorkVerb::Reprint { number, mix, words } => (
+            number,
+            RuleAsk::AskReprint { mix, words },
+            "the client reads what to change",
+        ),
+        WorkVerb::SetAside { number, mix } => (
+            number,
+            RuleAsk::SetAside { mix },
+            "the mix no longer counts",
+        ),
+        WorkVerb::CloseIntake { number } => (number, RuleAsk::CloseIntake, "all mixes are there"),
+        WorkVerb::Name {
+            number,
+            song,
+            title,
+        } => (number, RuleAsk::NameTrack { song, title }, "named"),
+        WorkVerb::Programme { number, songs } => {
+            (number, RuleAsk::OrderTracks { songs }, "in order")
+        }
+        WorkVerb::Mark {
+            number,
+            song,
+            isrc,
+            credits,
+        } => {
+            let marked = RuleAsk::MarkTrack {
+                song,
+                isrc,
+                credits,
+            };
+            (number, marked, "written down")
+        }
+        WorkVerb::Plan {
+            number,
+            song,
+            chain,
+        } => {
+            let chain_toml = std::fs::read_to_string(&chain)
+                .with_context(|| format!("could not read {}", chain.display()))?;
+            let plan = RuleAsk::ChangePlan { song, chain_toml };
+            (number, plan, "its plan is changed")
+        }
+        WorkVerb::TakeUp { number, mix, song } => (
+            number,
+            RuleAsk::TakeUpMix { mix, song },
+            "the song is made from it",
+        ),
+        WorkVerb::OpenRevision { number, reason } => {
+            (number, RuleAsk::OpenRevision { reason }, "open")
+        }
+        WorkVerb::Master { number } => (
+            number,
+            RuleAsk::StartMastering,
+            "the masters are being made",
+        ),
+        WorkVerb::Send { number } => (number, RuleAsk::SendReference, "the client can listen"),
+        WorkVerb::Comment {
+            number,
+            song,
+            at,
+            words,
+        } => {
+            let said = RuleAsk::Comment {
+                song,
+                position_ms: at,
+                words,
+            };
+            (number, said, "said")
+        }
+        WorkVerb::Complete { number } => (number, RuleAsk::Complete, "complete"),
+    })
+}
+
+fn give(place: &Place, (number, rule, done): Asked, word: WordOf) -> anyhow::Result<Outcome> {
+    let by = word.by;
+    let seq = ask_daemon(place, &Request::Rule { number, rule, by })?;
+    if word.json {
         print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
     } else {
         println!("{number}: {done}");
@@ -74,13 +214,10 @@ pub(crate) fn give(place: &Place, verb: RuleVerb, json: bool) -> anyhow::Result<
     Ok(Outcome::Good)
 }
 
-/// Reads a word as the documents spell it.
-pub(crate) fn answer(text: &str) -> Result<Answer, String> {
-    serde_json::from_value(text.into())
-        .map_err(|_| "free, correction, charged, new_work or declined".to_owned())
+pub(crate) fn rule(place: &Place, verb: RuleVerb, word: WordOf) -> anyhow::Result<Outcome> {
+    give(place, rule_of(verb), word)
 }
 
-/// Reads a lane.
-pub(crate) fn lane(text: &str) -> Result<Lane, String> {
-    serde_json::from_value(text.into()).map_err(|_| "rush or usual".to_owned())
+pub(crate) fn work(place: &Place, verb: WorkVerb, word: WordOf) -> anyhow::Result<Outcome> {
+    give(place, work_of(verb)?, word)
 }

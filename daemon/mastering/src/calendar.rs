@@ -78,6 +78,14 @@ impl Zone {
         Some(later.timestamp().as_millisecond())
     }
 
+    /// So many calendar months later on the same day of the month, or on the month's last where it has no
+    /// such day, at the same time of day.
+    #[must_use]
+    pub fn months_later(&self, at: UnixMs, months: u32) -> Option<UnixMs> {
+        let later = self.at(at)?.checked_add(i64::from(months).months()).ok()?;
+        Some(later.timestamp().as_millisecond())
+    }
+
     /// So many days earlier at the same time of day.
     #[must_use]
     pub fn days_earlier(&self, at: UnixMs, days: u32) -> Option<UnixMs> {

@@ -353,9 +353,9 @@ fn decide_alone(
         Command::RecordArchive { manifest } => {
             house(by)?;
             in_stage(project, |s| matches!(s, Stage::Completed { .. }))?;
-            let due = project
-                .retention
-                .due_dates(project.completed_at.unwrap_or(now));
+            let completed_at = project.completed_at.unwrap_or(now);
+            let zone = &project.rules.time_zone;
+            let due = project.retention.due_dates(completed_at, zone);
             Ok(vec![Event::Archived {
                 manifest,
                 at: now,

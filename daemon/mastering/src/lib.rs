@@ -53,7 +53,7 @@ pub use paid::{Paid, Payments, SoldInSale};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;
-pub use retention::{DeletionAsked, DueDates, Kept, NEVER, Retention, RetentionHold};
+pub use retention::{DeletionAsked, DueDates, Kept, LetGo, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};
 pub use rounds::{
     Answer, AnswerGiven, AskingWarned, Charge, Limit, Outcome, Proposal, Request, RoundsOver,

@@ -24,8 +24,8 @@ use self::passwords::Tries;
 pub(crate) use self::reach::Reach;
 pub use self::rights::Right;
 pub(crate) use self::tokens::TokenKind;
-pub use self::visitor::Visitor;
 pub(crate) use self::visitor::may_see;
+pub use self::visitor::{Origin, Visitor};
 use crate::clock::{now_ms, random_id, token_hash};
 use crate::denied::Denied;
 use crate::views::{PersonView, Role, Telling};
@@ -285,6 +285,22 @@ impl Access {
             }
             (TokenKind::Portal, None) | (TokenKind::SetUp | TokenKind::Recovery, _) => None,
         })
+    }
+
+    /// The person of a login, whose word is given on the box itself.
+    pub(crate) async fn acting(&self, login: &str) -> Result<Visitor, Denied> {
+        let nobody = || Denied::Invalid(format!("there is nobody with the login {login}"));
+        let row = self.person_by_login(login.trim()).await?;
+        let id = parse_id(&row.ok_or_else(nobody)?.id)?;
+        let person = self.person(&id).await?.ok_or_else(nobody)?;
+        if person.is_closed {
+            return Err(Denied::Invalid(format!("the account of {login} is closed")));
+        }
+        let membership = match person.role {
+            Role::Member => Some(self.membership(&id, None).await?.ok_or_else(nobody)?),
+            Role::Owner | Role::Engineer | Role::Assistant | Role::Auditor | Role::Client => None,
+        };
+        Ok(Visitor::logged_in(person, membership).on_the_box())
     }
 
     /// What one of a client's people may do; none once it has ended, or for another order than

@@ -45,6 +45,10 @@ pub struct StudioConfig {
     pub thresholds: measure::Thresholds,
     /// What the studio offers.
     pub catalogue: Catalogue,
+    /// Who lets go what is due.
+    pub lets_go: LetsGo,
+    /// The text of the studio's own file of services; none where the house's holds.
+    pub catalogue_text: Option<String>,
     /// How long things are kept where the service says nothing else.
     pub retention: Retention,
     /// The loudness an order gets that states none.
@@ -100,6 +104,16 @@ impl Default for RemindersSection {
             credit_days: vec![5, 1],
         }
     }
+}
+
+/// Who lets go what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LetsGo {
+    /// A person, who confirms a list.
+    #[default]
+    Confirmed,
+    /// Lacquer, a week after the date by its own careful clock.
+    ByItself,
 }
 
 /// Whether the file system tells about changes.

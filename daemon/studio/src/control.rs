@@ -6,6 +6,7 @@
 mod books;
 mod people;
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -137,12 +138,34 @@ pub enum Request {
     },
     /// Money.
     Books(BooksRequest),
-    /// Gives one of the rules' commands to an order.
+    /// Gives a command to an order.
     Rule {
         /// The order's number.
         number: OrderNumber,
         /// The command.
         rule: RuleAsk,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Writes answers into the consultation of an order.
+    AnswerConsultation {
+        /// The order's number.
+        number: OrderNumber,
+        /// The answers by their codes; an empty one takes its answer back.
+        answers: BTreeMap<String, String>,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Notes that the client's person warrants the rights in an order's recordings.
+    Warrant {
+        /// The order's number.
+        number: OrderNumber,
+        /// The name of whoever warrants them.
+        name: String,
+        /// The login of one of the client's people.
+        by: String,
     },
     /// Takes a message of the mail system about a mail that came back.
     MailReturned {
@@ -151,6 +174,18 @@ pub enum Request {
     },
     /// The queue: what is due when, and who owes what.
     Queue,
+    /// What the studio offers, as it can be changed.
+    Services,
+    /// Saves the next version of it.
+    SaveServices {
+        /// The catalogue.
+        toml: String,
+    },
+    /// The house's own journal.
+    HouseLog {
+        /// Only what is older than this mark.
+        before: Option<u64>,
+    },
     /// The state of the box.
     Health,
 }
@@ -359,16 +394,49 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::ArchiveCheck { number } => json(&studio.archive_check(number).await?),
         Request::ArchiveExport { number, to } => json(&studio.archive_export(number, to).await?),
         Request::ArchiveExpire { confirmed_by } => {
-            json(&studio.archive_expire(confirmed_by).await?)
+            let report = match confirmed_by {
+                None => studio.archive_due(&visitor).await?,
+                Some(name) => studio.archive_release(&visitor, &name, None).await?,
+            };
+            json(&report)
         }
         Request::Books(request) => books::carry_out(studio, request).await,
-        Request::Rule { number, rule } => json(&studio.give_rule(&visitor, number, rule).await?),
+        Request::Rule { number, rule, by } => {
+            let visitor = acting(studio, by).await?;
+            json(&studio.give_rule(&visitor, number, rule).await?)
+        }
+        Request::AnswerConsultation {
+            number,
+            answers,
+            by,
+        } => {
+            let visitor = acting(studio, by).await?;
+            let answered = studio.answer_consultation(&visitor, number, &answers);
+            json(&answered.await?)
+        }
+        Request::Warrant { number, name, by } => {
+            let visitor = acting(studio, Some(by)).await?;
+            let shown = studio.consultation(&visitor, number).await?.warranty.sha256;
+            let warranted = studio.warrant(&visitor, number, (&shown, &name));
+            json(&warranted.await?)
+        }
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());
             json(&taken.await?)
         }
         Request::Queue => json(&studio.queue(&visitor).await?),
+        Request::Services => json(&studio.services(&visitor).await?),
+        Request::SaveServices { toml } => json(&studio.save_services(&visitor, &toml, None).await?),
+        Request::HouseLog { before } => json(&studio.house_log(&visitor, before).await?),
         Request::Health => json(&studio.health().await),
+    }
+}
+
+/// Whose word it is: whoever may open the socket may write down what somebody said.
+async fn acting(studio: &Studio, by: Option<String>) -> Result<Visitor, Denied> {
+    match by {
+        None => Ok(Visitor::administrator()),
+        Some(login) => studio.access.acting(&login).await,
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod money;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use vault::{
     PeopleWrite, ProjectFilter, ProjectRow, Vault, VaultError, Write,
 };
 
-use crate::access::parse_id;
+use crate::access::{Origin, parse_id};
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::{FollowUp, follow};
@@ -62,8 +61,8 @@ pub(crate) struct Give {
     pub(crate) seq: Option<u64>,
     /// The asker's own key: the same key is answered once.
     pub(crate) key: Option<String>,
-    /// The network address it came from, where it came over the network.
-    pub(crate) from: Option<IpAddr>,
+    /// Where it came from; none for what Lacquer does by itself.
+    pub(crate) from: Option<Origin>,
     /// Rows that belong to the command, written with it.
     pub(crate) also: Vec<Write>,
 }
@@ -98,8 +97,8 @@ enum Next {
 pub(crate) struct OpenAsk {
     pub(crate) by: Actor,
     pub(crate) order: NewOrder,
-    /// The network address it came from, where it came over the network.
-    pub(crate) from: Option<IpAddr>,
+    /// Where it came from; none for what Lacquer does by itself.
+    pub(crate) from: Option<Origin>,
     /// The asker's own key: the same key opens one order.
     pub(crate) key: Option<String>,
     /// The service's price list: its name, version and prices.
@@ -625,12 +624,12 @@ impl DeskTask {
 }
 
 /// Where the events of a person's command came from.
-fn origins(seq_before: u64, after: &LiveProject, by: &Actor, from: Option<IpAddr>) -> Vec<Write> {
+fn origins(seq_before: u64, after: &LiveProject, by: &Actor, from: Option<Origin>) -> Vec<Write> {
     let person = match by {
         Actor::Staff { person } | Actor::Client { person, .. } => person,
         Actor::House => return Vec::new(),
     };
-    let Some(address) = from else {
+    let Some(origin) = from else {
         return Vec::new();
     };
     (seq_before + 1..=after.seq)
@@ -639,7 +638,7 @@ fn origins(seq_before: u64, after: &LiveProject, by: &Actor, from: Option<IpAddr
                 project: after.project.id.to_string(),
                 seq,
                 person: person.to_string(),
-                address: address.to_string(),
+                address: origin.to_string(),
             }))
         })
         .collect()

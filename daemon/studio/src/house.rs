@@ -6,6 +6,7 @@ mod audio;
 mod consultation;
 mod doors;
 mod inbox;
+mod journal;
 mod ledger;
 mod money;
 mod order;
@@ -16,6 +17,7 @@ mod prices;
 mod queue;
 mod returned;
 mod rules;
+mod services;
 mod statistics;
 mod webhook;
 
@@ -33,9 +35,10 @@ use tokio::task::JoinHandle;
 use vault::{Vault, VaultConfig};
 
 pub use self::account::{SessionLine, Whence};
-pub use self::archive::{ArchiveLine, ExpiryReport};
+pub use self::archive::{ArchiveLine, DueName, ExpiryReport};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::consultation::{ConsultationView, WarrantyView};
+pub use self::journal::{HouseLine, HouseLog};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
@@ -47,6 +50,8 @@ pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
 pub use self::returned::ReturnRead;
 pub use self::rules::RuleAsk;
+pub(crate) use self::services::Offered;
+pub use self::services::{ServicesError, ServicesView};
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
 use crate::arrivals::Sorter;
@@ -78,6 +83,9 @@ pub enum OpenError {
     /// A folder.
     #[error("a folder of the studio could not be made")]
     Folder(#[from] durable::DurableError),
+    /// What the studio offers.
+    #[error("the services could not be opened")]
+    Services(#[from] ServicesError),
     /// The desk, which would not take its first work.
     #[error("the work that waits could not be listed")]
     Desk(#[source] Denied),
@@ -106,6 +114,7 @@ pub struct Studio {
     pub(crate) desk: Desk,
     pub(crate) access: Access,
     pub(crate) config: Arc<StudioConfig>,
+    pub(crate) offered: Offered,
     pub(crate) sorter: Sorter,
     workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
@@ -155,9 +164,11 @@ impl Studio {
         let config = Arc::new(config);
         let desk = Desk::start(vault.clone(), live, follow_up);
         let access = Access::new(vault.clone());
-        let services = config.catalogue.services.iter();
+        let (offered, mut first_rows) = services::open(&vault, &config)?;
+        let catalogue = offered.now();
+        let services = catalogue.services.iter();
         let priced = services.filter_map(|(name, service)| Some((name, service.price.as_ref()?)));
-        let mut first_rows = prices::first_versions(&vault, priced)?;
+        first_rows.extend(prices::first_versions(&vault, priced)?);
         first_rows.extend(comparisons);
         if !first_rows.is_empty() {
             desk.keep(first_rows).await.map_err(OpenError::Desk)?;
@@ -171,6 +182,7 @@ impl Studio {
                 worker::WorkerLimits::default(),
             )),
             config: config.clone(),
+            offered: offered.clone(),
             run: random_id(),
         };
         let (stop, stopping) = watch::channel(false);
@@ -200,6 +212,7 @@ impl Studio {
             desk,
             access,
             config,
+            offered,
             sorter,
             watcher: Arc::new(watcher),
             started: Instant::now(),

@@ -23,23 +23,25 @@ mod reminders;
 mod sound;
 mod standing;
 mod terms;
+mod trusted_clock;
 pub mod views;
 mod work;
 
-pub use access::{MemberRight, MemberRights, NewPerson, Right, Visitor};
+pub use access::{MemberRight, MemberRights, NewPerson, Origin, Right, Visitor};
 pub use config::{
-    BooksSection, FileEvents, FtpSection, MailSection, MailSecurity, RemindersSection, Reserve,
-    StudioConfig,
+    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, RemindersSection,
+    Reserve, StudioConfig,
 };
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
 pub use house::{
     AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
-    DocumentLine, EarlierLinks, Erasure, ExpiryReport, GuestLink, LedgerFilter, LedgerPage,
-    LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest, OpenError, OpenQuote,
-    Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView, Profile, QueueEntry,
-    QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running, SessionLine, Statistics, Studio,
-    Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change,
+    DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport, GuestLink, HouseLine, HouseLog,
+    LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
+    OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
+    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running,
+    ServicesError, ServicesView, SessionLine, Statistics, Studio, Submission, TableForm,
+    TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use self::fill::{Escape, Pattern};
-pub(crate) use self::findings::finding_words;
+pub(crate) use self::findings::{finding_words, note_words};
 use self::kinds::{EMBEDDED, FRAME, FRAME_PLACES, MESSAGE, kind_of};
 pub use self::kinds::{NoticeKind, notice_kinds};
 pub(crate) use self::spoken::day_words;

@@ -10,6 +10,7 @@ use mastering::{
 };
 
 use crate::access::{Right, Visitor};
+use crate::terms::day_in;
 use crate::views::{LogLine, Offer, OrderLine};
 
 /// The sentence an approval agrees to.
@@ -23,7 +24,7 @@ pub(crate) fn approval_wording(project: &Project, revision: RevisionNo) -> Strin
 
 /// What stays how long, as the client reads it.
 pub(crate) fn retention_words(project: &Project) -> String {
-    let day = |at: i64| crate::jobs::day(at);
+    let day = |at: i64| day_in(&project.rules.time_zone, at);
     match &project.archive {
         None => kept_words(&project.retention),
         Some(archive) => {

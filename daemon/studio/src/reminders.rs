@@ -8,19 +8,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mastering::money::{Account, Amount, DocumentNo, Series};
-use mastering::{NEVER, PersonId, Project, ProjectId, UnixMs};
+use mastering::{Actor, Command, LetGo, NEVER, PersonId, Project, ProjectId, UnixMs};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use vault::{DocumentFilter, LedgerDocumentRow, Page, Vault};
+use vault::{DocumentFilter, LedgerDocumentRow, Page, Vault, Write};
 
 use crate::access::parse_id;
 use crate::clock::now_ms;
-use crate::config::{RemindersSection, StudioConfig};
+use crate::config::{LetsGo, RemindersSection, StudioConfig};
 use crate::denied::Denied;
-use crate::desk::{Desk, read_account};
+use crate::desk::{Desk, Give, read_account};
 use crate::follow::{FollowUp, Notices};
+use crate::trusted_clock::{TrustedClock, WAITS_MS};
 
+/// The setting that keeps the trusted time.
+const TRUSTED: &str = "archive.trusted_time";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How often everything is looked at: the dates are days.
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -167,10 +170,14 @@ impl Reminders {
     pub(crate) fn open(self, mut stop: watch::Receiver<bool>) -> JoinHandle<()> {
         tokio::spawn(async move {
             let mut changes = self.desk.changes();
+            let mut clock = self.clock().await;
             let mut every = tokio::time::interval(LOOK_EVERY);
             loop {
                 let looked = tokio::select! {
-                    _ = every.tick() => self.pass(now_ms()).await,
+                    _ = every.tick() => match self.pass(now_ms()).await {
+                        Ok(()) => self.let_go(&mut clock, now_ms()).await,
+                        broken => broken,
+                    },
                     change = changes.recv() => match change {
                         Ok(change) => self.project(change.project, now_ms()).await,
                         // The next pass sees what was missed.
@@ -184,6 +191,65 @@ impl Reminders {
                 }
             }
         })
+    }
+
+    /// The clock that letting go by itself follows, from where the last run left it.
+    async fn clock(&self) -> TrustedClock {
+        let kept = self.read(|vault| vault.setting(TRUSTED)).await;
+        let kept = match kept {
+            Ok(kept) => kept.and_then(|text| serde_json::from_str(&text).ok()),
+            Err(error) => {
+                tracing::error!(%error, "the time that letting go follows could not be read; it begins now");
+                None
+            }
+        };
+        TrustedClock::open(kept, now_ms())
+    }
+
+    /// Keeps the trusted time, and lets go by itself what has been due for a week, where the studio
+    /// wants nobody to confirm it.
+    async fn let_go(&self, clock: &mut TrustedClock, now: UnixMs) -> Result<(), Denied> {
+        let kept = clock.look(now);
+        let value = serde_json::to_string(&kept)
+            .map_err(|e| Denied::fault("the time that letting go follows could not be kept", &e))?;
+        let name = TRUSTED.to_owned();
+        self.desk.keep(vec![Write::Setting { name, value }]).await?;
+        if self.config.lets_go != LetsGo::ByItself {
+            return Ok(());
+        }
+        let until = kept.trusted.saturating_sub(WAITS_MS);
+        let due = self.read(move |vault| vault.projects_due_by(until)).await?;
+        for id in due {
+            let Some(live) = self.desk.look(parse_id(&id)?).await? else {
+                continue;
+            };
+            if live.project.retention_hold.is_some() {
+                continue;
+            }
+            for (what, due_at) in live.project.to_let_go() {
+                if due_at <= until {
+                    self.release(live.project.id.clone(), what).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn release(&self, project: ProjectId, what: LetGo) -> Result<(), Denied> {
+        let by = "the calendar, a week after the date".to_owned();
+        let give = Give {
+            project,
+            by: Actor::House,
+            command: match what {
+                LetGo::WorkingFiles => Command::ReleaseWorkingFiles { by },
+                LetGo::Archive => Command::ReleaseArchive { by },
+            },
+            seq: None,
+            key: None,
+            from: None,
+            also: Vec::new(),
+        };
+        self.desk.give(give).await.map(drop)
     }
 
     async fn pass(&self, now: UnixMs) -> Result<(), Denied> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mastering::{
     FinalFormat, MixId, OrderNumber, PersonId, Project, ProjectId, RevisionNo, Showing, TrackId,
-    UnixMs,
+    UnixMs, Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -334,6 +334,8 @@ pub struct OrderPage {
     pub approval_wording: String,
     /// What stays how long, as the client reads it.
     pub retention: String,
+    /// The studio's time zone: that of every time a page shows.
+    pub zone: Zone,
 }
 
 /// Which audio of an order.

@@ -187,6 +187,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         Write::Document(row) => document(&db, row),
         Write::Answer(row) => answer(&db, row),
         Write::Ledger(write) => crate::ledger::apply(&db, write),
+        Write::House(write) => crate::house::apply(&db, write),
         Write::Setting { name, value } => {
             db.run(
                 "INSERT INTO setting (name, value) VALUES (?1, ?2)

@@ -17,6 +17,7 @@ mod apply;
 mod bag;
 mod codes;
 mod error;
+mod house;
 mod keys;
 mod ledger;
 mod listing;
@@ -38,6 +39,7 @@ pub use codes::{
     DropState, JobState, KeyState, NoticeState, ObjectState, PersonState, TokenState, UnknownCode,
 };
 pub use error::{CommitError, Committed, Damage, Harm, KeyTrouble, VaultError};
+pub use house::{CatalogueRow, DecisionOrigin, HOUSE_JOURNAL, HouseEventRow, HouseWrite};
 pub use ledger::{
     BookMonth, DocumentFilter, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite,
     PriceListRow,

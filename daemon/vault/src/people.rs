@@ -365,6 +365,7 @@ fn erased(db: &Db<'_>, person: &str, login: &str) -> Applied {
         "DELETE FROM session_seen WHERE hash IN (SELECT hash FROM token WHERE person = ?1)",
         "DELETE FROM token WHERE person = ?1",
         "DELETE FROM event_origin WHERE person = ?1",
+        "DELETE FROM decision_origin WHERE person = ?1",
         "DELETE FROM profile WHERE person = ?1",
         "DELETE FROM member WHERE person = ?1",
         "DELETE FROM mail_hold WHERE person = ?1",

@@ -4,6 +4,7 @@ use crate::PeopleWrite;
 use std::collections::BTreeMap;
 
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
+use crate::house::HouseWrite;
 use crate::ledger::LedgerWrite;
 
 /// One event of a project's journal; its body is opaque here.
@@ -391,6 +392,8 @@ pub enum Write {
     Answer(AnswerRow),
     /// Writes to the ledger.
     Ledger(LedgerWrite),
+    /// Changes the house's own rows.
+    House(HouseWrite),
     /// Sets a setting.
     Setting {
         /// Its name; names starting with `vault.` are the vault's own.

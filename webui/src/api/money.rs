@@ -19,6 +19,7 @@ use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::{list, object};
 use crate::Web;
 use crate::files::file;
+use crate::session::Sender;
 
 const LIST: [(&str, &str, &str); 6] = [
     ("service", "string", "The service."),
@@ -504,10 +505,13 @@ async fn statistics_file(
 
 async fn payment_message(
     State(web): State<Web>,
+    Sender(from): Sender,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<MoneyDone>, ApiTrouble> {
     let signature = headers.get("lacquer-signature");
     let signature = signature.and_then(|v| v.to_str().ok()).unwrap_or("");
-    Ok(Json(web.studio.payment_message(signature, &body).await?))
+    Ok(Json(
+        web.studio.payment_message(signature, &body, from).await?,
+    ))
 }

@@ -106,6 +106,7 @@ fn kinds(profile: &Profile) -> Vec<Choice> {
 
 async fn page(web: &Web, visit: &Visit, refusal: String) -> Result<Response, Trouble> {
     let visitor = &visit.visitor;
+    let zone = web.zone();
     let profile = web.studio.profile(visitor).await?;
     let sessions = web.studio.sessions(visitor, Some(&visit.secret)).await?;
     let terms = web.studio.terms(visitor).await?;
@@ -119,8 +120,8 @@ async fn page(web: &Web, visit: &Visit, refusal: String) -> Result<Response, Tro
         sessions: sessions
             .into_iter()
             .map(|line| SessionRow {
-                since: words::moment(line.since),
-                seen: words::moment(line.seen_at),
+                since: words::moment(&zone, line.since),
+                seen: words::moment(&zone, line.seen_at),
                 token: stamp::form_token(
                     &visit.secret,
                     &format!("/account/sessions/{}/end", line.id),
@@ -128,7 +129,7 @@ async fn page(web: &Web, visit: &Visit, refusal: String) -> Result<Response, Tro
                 line,
             })
             .collect(),
-        accepted: accepted.map_or_else(String::new, words::moment),
+        accepted: accepted.map_or_else(String::new, |at| words::moment(&zone, at)),
         terms,
         profile,
         refusal,

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use mastering::Zone;
 use mastering::money::PriceList;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,11 +81,12 @@ struct PricesPage {
     /// What the form's own token is: it goes to an address of its own.
     fields_token: String,
     refusal: String,
+    zone: Zone,
 }
 
 impl PricesPage {
     fn saved(&self, list: &PriceListView) -> String {
-        words::moment(list.at)
+        words::moment(&self.zone, list.at)
     }
 }
 
@@ -104,6 +106,7 @@ async fn prices_page(
         service: chosen.service,
         toml: chosen.toml,
         refusal,
+        zone: web.zone(),
     })
 }
 
@@ -238,6 +241,7 @@ async fn ledger(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
+    let zone = web.zone();
     let page: LedgerPage = web.studio.ledger(&visit.visitor, &asked.filter()?).await?;
     draw(&LedgerView {
         frame: Frame::of(&visit.visitor, &visit.secret, "ledger"),
@@ -246,7 +250,7 @@ async fn ledger(
         lines: page
             .lines
             .into_iter()
-            .map(|line| DocumentView::of(line, None))
+            .map(|line| DocumentView::of(line, None, &zone))
             .collect(),
         next: page.next,
         open: amounts(&page.open),

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
-use mastering::OrderNumber;
+use mastering::{OrderNumber, Zone};
 use studio::{HeldFindings, NoticeLine, OrderLine, OrderQuery, UnsortedDrop};
 
 use super::draw;
@@ -70,12 +70,12 @@ struct OrderChoice {
 }
 
 impl NoticeView {
-    fn of(line: NoticeLine, secret: &str) -> Self {
+    fn of(line: NoticeLine, secret: &str, zone: &Zone) -> Self {
         let path = format!("/inbox/notices/{}/read", line.id);
         Self {
             token: stamp::form_token(secret, &path),
             id: line.id,
-            when: words::moment(line.at),
+            when: words::moment(zone, line.at),
             number: line.number.map(|n| n.to_string()),
             text: line.text,
             is_read: line.is_read,
@@ -83,11 +83,11 @@ impl NoticeView {
     }
 }
 
-impl From<UnsortedDrop> for DropView {
-    fn from(drop: UnsortedDrop) -> Self {
+impl DropView {
+    fn of(drop: UnsortedDrop, zone: &Zone) -> Self {
         Self {
             size: words::size(drop.bytes),
-            seen: words::moment(drop.seen_at),
+            seen: words::moment(zone, drop.seen_at),
             dropbox: drop.dropbox,
             path: drop.path,
             fingerprint: drop.fingerprint,
@@ -112,6 +112,7 @@ impl From<OrderLine> for OrderChoice {
 async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
     let studio = &web.studio;
+    let zone = web.zone();
     let notices = studio.notices(&visit.visitor).await?;
     let unsorted = studio.unsorted(&visit.visitor).await?;
     let open = OrderQuery {
@@ -124,9 +125,12 @@ async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble>
         frame: Frame::of(&visit.visitor, &visit.secret, "inbox"),
         notices: notices
             .into_iter()
-            .map(|line| NoticeView::of(line, &visit.secret))
+            .map(|line| NoticeView::of(line, &visit.secret, &zone))
             .collect(),
-        unsorted: unsorted.into_iter().map(DropView::from).collect(),
+        unsorted: unsorted
+            .into_iter()
+            .map(|drop| DropView::of(drop, &zone))
+            .collect(),
         held: studio.held_findings(&visit.visitor).await?,
         waiting: studio.waiting(&visit.visitor).await?,
         orders: orders.into_iter().map(OrderChoice::from).collect(),

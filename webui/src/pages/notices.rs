@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
+use mastering::Zone;
 use studio::NoticeLine;
 
 use super::draw;
@@ -28,10 +29,10 @@ pub(crate) struct Told {
     pub(crate) is_read: bool,
 }
 
-impl From<NoticeLine> for Told {
-    fn from(line: NoticeLine) -> Self {
+impl Told {
+    pub(crate) fn of(line: NoticeLine, zone: &Zone) -> Self {
         Self {
-            when: words::moment(line.at),
+            when: words::moment(zone, line.at),
             number: line.number.map(|n| n.to_string()),
             text: line.text,
             is_read: line.is_read,
@@ -55,9 +56,13 @@ impl Page {
 
 async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
     let notices = web.studio.notices(&visit.visitor).await?;
+    let zone = web.zone();
     draw(&Page {
         frame: Frame::of(&visit.visitor, &visit.secret, "notices"),
-        notices: notices.into_iter().map(Told::from).collect(),
+        notices: notices
+            .into_iter()
+            .map(|line| Told::of(line, &zone))
+            .collect(),
         token: stamp::form_token(&visit.secret, "/notices/read"),
     })
 }

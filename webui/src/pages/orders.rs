@@ -6,7 +6,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mastering::{Declared, Stage};
+use mastering::{Declared, Stage, Zone};
 use studio::{Denied, OrderForm, OrderLine, OrderQuery, PersonView, TargetWish};
 
 use super::draw;
@@ -40,8 +40,8 @@ impl LineView {
     }
 }
 
-impl From<OrderLine> for LineView {
-    fn from(line: OrderLine) -> Self {
+impl LineView {
+    fn of(line: OrderLine, zone: &Zone) -> Self {
         Self {
             number: line.number.to_string(),
             title: line.title,
@@ -50,7 +50,7 @@ impl From<OrderLine> for LineView {
             stage: line.stage,
             revision: line.revision.map(u32::from),
             waits_for: crate::trouble::as_sentence(&line.waits_for),
-            opened: words::moment(line.opened_at),
+            opened: words::moment(zone, line.opened_at),
         }
     }
 }
@@ -157,7 +157,11 @@ async fn list(
         .map(|next| order_list_address("/orders", &query, next));
     draw(&ListPage {
         frame: Frame::of(&visit.visitor, &visit.secret, "orders"),
-        orders: list.orders.into_iter().map(LineView::from).collect(),
+        orders: list
+            .orders
+            .into_iter()
+            .map(|line| LineView::of(line, &web.zone()))
+            .collect(),
         query,
         older,
     })

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use mastering::Zone;
 use studio::{
     AccountState, Denied, Erasure, HeldMail, MemberLine, MemberRight, MemberRights, PersonView,
     Role, SessionLine, Visitor, right_to_change,
@@ -118,7 +119,7 @@ impl Page {
 }
 
 impl Member {
-    fn of(line: MemberLine, client: &str, secret: &str) -> Self {
+    fn of(line: MemberLine, client: &str, secret: &str, zone: &Zone) -> Self {
         let path = format!("/people/{client}/members/{}", line.person.login);
         Self {
             seal: stamp::form_token(secret, &path),
@@ -132,7 +133,9 @@ impl Member {
                     )
                 })
                 .to_vec(),
-            until: line.until.map_or_else(String::new, words::moment),
+            until: line
+                .until
+                .map_or_else(String::new, |at| words::moment(zone, at)),
             line,
         }
     }
@@ -168,6 +171,7 @@ async fn page(web: &Web, visit: &Visit, login: &str, refusal: String) -> Result<
     };
     let held = studio.held_mails(visitor).await?;
     let house = Role::ALL.into_iter().filter(|role| role.is_house());
+    let zone = web.zone();
     draw(&Page {
         frame: Frame::of(visitor, &visit.secret, "people"),
         role: role_word(person.role),
@@ -178,13 +182,13 @@ async fn page(web: &Web, visit: &Visit, login: &str, refusal: String) -> Result<
         sessions: sessions
             .into_iter()
             .map(|line| {
-                let seen = words::moment(line.seen_at);
+                let seen = words::moment(&zone, line.seen_at);
                 (line, seen)
             })
             .collect(),
         members: members
             .into_iter()
-            .map(|line| Member::of(line, login, &visit.secret))
+            .map(|line| Member::of(line, login, &visit.secret, &zone))
             .collect(),
         rights: MemberRight::ALL
             .map(|right| (right.code(), right_word(right)))

@@ -1,5 +1,6 @@
 //! A quote, invoice or receipt as a line of a page.
 
+use mastering::Zone;
 use mastering::money::Amount;
 use studio::DocumentLine;
 
@@ -22,7 +23,7 @@ pub(crate) struct DocumentView {
 
 impl DocumentView {
     /// A line on a page below `base`, or in the ledger.
-    pub(crate) fn of(line: DocumentLine, base: Option<&str>) -> Self {
+    pub(crate) fn of(line: DocumentLine, base: Option<&str>, zone: &Zone) -> Self {
         let number = line.number.map(|number| number.to_string());
         let base = match (base, &number) {
             (Some(base), _) => base.to_owned(),
@@ -33,8 +34,8 @@ impl DocumentView {
             paper: format!("{base}/account/{}", line.no),
             no: line.no.to_string(),
             series: line.series,
-            made: words::moment(line.at),
-            due: line.due_at.map(words::moment),
+            made: words::moment(zone, line.at),
+            due: line.due_at.map(|at| words::day(zone, at)),
             state: line.state,
             total: line.total.to_string(),
             open: line.open.to_string(),

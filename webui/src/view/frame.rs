@@ -1,5 +1,6 @@
 //! What stands around every page.
 
+use mastering::Zone;
 use studio::{LogLine, Right, Visitor};
 
 use crate::{stamp, words};
@@ -66,6 +67,11 @@ impl Frame {
         self.may(Right::Settings)
     }
 
+    /// Whether they let go what is due.
+    pub(crate) fn lets_go(&self) -> bool {
+        self.may(Right::Delete)
+    }
+
     fn may(&self, right: Right) -> bool {
         self.visitor.as_ref().is_some_and(|v| v.may(right))
     }
@@ -101,10 +107,10 @@ pub(crate) struct LogView {
     pub(crate) from: String,
 }
 
-impl From<LogLine> for LogView {
-    fn from(line: LogLine) -> Self {
+impl LogView {
+    pub(crate) fn of(line: LogLine, zone: &Zone) -> Self {
         Self {
-            when: words::moment(line.at),
+            when: words::moment(zone, line.at),
             machine_when: words::machine_moment(line.at),
             by: line.by,
             text: line.text,

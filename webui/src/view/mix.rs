@@ -1,6 +1,6 @@
 //! A mix with its findings.
 
-use mastering::{FindingLine, Mix, Severity, Verdict};
+use mastering::{FindingLine, Mix, Severity, Verdict, Zone};
 use serde::Deserialize;
 
 use crate::words;
@@ -138,12 +138,12 @@ impl FindingView {
 
 impl MixView {
     /// The mix as the journal knows it.
-    pub(crate) fn of(mix: &Mix) -> Self {
+    pub(crate) fn of(mix: &Mix, zone: &Zone) -> Self {
         let length = mix.audio.as_ref().map_or_else(String::new, |audio| {
             words::clock(audio.frames as f64 / f64::from(audio.rate_hz.max(1)))
         });
         let accepted = mix.accepted.as_ref().map(|a| {
-            let when = words::moment(a.at);
+            let when = words::moment(zone, a.at);
             format!("{} went on with it on {when}: {}", a.by, a.reason)
         });
         Self {
@@ -156,7 +156,7 @@ impl MixView {
                 .as_ref()
                 .map_or_else(|| "no audio".to_owned(), |a| a.format.clone()),
             length,
-            received: words::moment(mix.received_at),
+            received: words::moment(zone, mix.received_at),
             state: state(mix),
             findings: mix.all_findings().map(FindingView::line).collect(),
             accepted,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mastering::{Final, MixRole, Project, Revision, Stage};
+use mastering::{Final, MixRole, Project, Revision, Stage, Zone};
 use studio::{HeldDrop, Offer, OrderPage, Visitor};
 
 use super::frame::LogView;
@@ -125,6 +125,7 @@ impl OrderView {
     /// Draws up the page of one visitor.
     pub(crate) fn of(page: OrderPage, visitor: &Visitor, base: &str) -> Self {
         let project: &Project = &page.project;
+        let zone = &page.zone;
         let sees = if visitor.is_staff() {
             Sees::All
         } else {
@@ -132,10 +133,10 @@ impl OrderView {
         };
         let tracks = project.tracks.iter().enumerate();
         let songs = tracks
-            .map(|track| SongView::of(project, track, base, sees))
+            .map(|track| SongView::of((project, zone), track, base, sees))
             .collect();
         let terms = TermsShown::of(&page);
-        let mut mixes = mixes(project);
+        let mut mixes = mixes(project, zone);
         let old_mixes = mixes.extract_if(.., |m| m.is_old()).collect();
         Self {
             base: base.to_owned(),
@@ -148,7 +149,7 @@ impl OrderView {
             stage: project.stage.code(),
             steps: steps(&project.stage),
             waits_for: crate::trouble::as_sentence(&page.waits_for),
-            opened: words::moment(project.opened_at),
+            opened: words::moment(zone, project.opened_at),
             service: words::service(project),
             sound: words::sound(&project.service),
             target: format!(
@@ -167,20 +168,29 @@ impl OrderView {
                 .revisions
                 .values()
                 .rev()
-                .map(|revision| RevisionView::of(revision, &project.stage))
+                .map(|revision| RevisionView::of(revision, &project.stage, zone))
                 .collect(),
-            approval: approval(project),
+            approval: approval(project, zone),
             to_approve: to_approve(project),
             finals: finals(project, base),
             retention: page.retention.clone(),
             jobs: jobs(&page),
-            held: page.held.iter().map(HeldView::from).collect(),
+            held: page
+                .held
+                .iter()
+                .map(|held| HeldView::of(held, zone))
+                .collect(),
             revision: project.stage.revision().map(u32::from),
             wording: page.approval_wording,
             terms,
             is_client: !visitor.is_staff(),
             offers: page.offers,
-            log: page.log.into_iter().rev().map(LogView::from).collect(),
+            log: page
+                .log
+                .into_iter()
+                .rev()
+                .map(|line| LogView::of(line, &page.zone))
+                .collect(),
         }
     }
 
@@ -232,7 +242,7 @@ fn steps(stage: &Stage) -> Vec<StepView> {
 }
 
 /// Main mixes in the programme's order, then the others by path.
-fn mixes(project: &Project) -> Vec<MixView> {
+fn mixes(project: &Project, zone: &Zone) -> Vec<MixView> {
     let place = |id| project.tracks.iter().position(|t| &t.mix == id);
     let mut all: Vec<_> = project.mixes.values().collect();
     all.sort_by_key(|m| (place(&m.id).unwrap_or(usize::MAX), m.path.clone()));
@@ -241,7 +251,7 @@ fn mixes(project: &Project) -> Vec<MixView> {
             let is_main = mix.role == MixRole::Main && mix.is_current();
             MixView {
                 is_unused: is_main && mix.audio.is_some() && place(&mix.id).is_none(),
-                ..MixView::of(mix)
+                ..MixView::of(mix, zone)
             }
         })
         .collect()
@@ -264,12 +274,12 @@ fn in_text<A: ToString, B: ToString>(pair: (&A, &B)) -> (String, String) {
     (pair.0.to_string(), pair.1.to_string())
 }
 
-fn approval(project: &Project) -> Option<ApprovalView> {
+fn approval(project: &Project, zone: &Zone) -> Option<ApprovalView> {
     let approval = project.approval.as_ref()?;
     Some(ApprovalView {
         revision: approval.revision.into(),
         name: approval.name.clone(),
-        when: words::moment(approval.at),
+        when: words::moment(zone, approval.at),
         wording: approval.wording.clone(),
         sums: sums(project, approval.samples.iter().map(in_text)),
     })
@@ -321,18 +331,18 @@ fn jobs(page: &OrderPage) -> Vec<JobView> {
     jobs.collect()
 }
 
-impl From<&HeldDrop> for HeldView {
-    fn from(held: &HeldDrop) -> Self {
+impl HeldView {
+    fn of(held: &HeldDrop, zone: &Zone) -> Self {
         Self {
             path: held.path.clone(),
             reason: crate::trouble::as_sentence(&held.reason),
-            when: words::moment(held.at),
+            when: words::moment(zone, held.at),
         }
     }
 }
 
 impl RevisionView {
-    fn of(revision: &Revision, stage: &Stage) -> Self {
+    fn of(revision: &Revision, stage: &Stage, zone: &Zone) -> Self {
         // Until the work on it begins, a revision holds the masters of the one before.
         let waits = *stage
             == Stage::Adjusting {
@@ -341,8 +351,8 @@ impl RevisionView {
         Self {
             no: revision.no.into(),
             reason: revision.reason.clone(),
-            opened: words::moment(revision.opened_at),
-            sent: revision.sent_at.map(words::moment),
+            opened: words::moment(zone, revision.opened_at),
+            sent: revision.sent_at.map(|at| words::moment(zone, at)),
             is_mastered: revision.is_mastered() && !waits,
         }
     }

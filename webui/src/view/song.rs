@@ -1,6 +1,6 @@
 //! A song with everything that can be listened to.
 
-use mastering::{Comment, Master, MixId, Project, Revision, Track, TrackId};
+use mastering::{Comment, Master, MixId, Project, Revision, Track, TrackId, Zone};
 use serde::Serialize;
 
 use crate::words;
@@ -45,7 +45,7 @@ pub(crate) struct CommentView {
 impl SongView {
     /// A song as one visitor may hear it: clients hear what was sent, staff what is mastered.
     pub(crate) fn of(
-        project: &Project,
+        (project, zone): (&Project, &Zone),
         place: (usize, &Track),
         base: &str,
         sees_all: Sees,
@@ -74,7 +74,7 @@ impl SongView {
             title: track.title.clone(),
             length: length(project, &mix),
             versions,
-            comments: comments(project, &track.id),
+            comments: comments((project, zone), &track.id),
             heard: heard.map(|r| u32::from(r.no)),
         }
     }
@@ -131,15 +131,15 @@ fn master_version(no: u32, track: &TrackId, master: &Master, base: &str) -> Vers
     }
 }
 
-fn comments(project: &Project, track: &TrackId) -> Vec<CommentView> {
+fn comments((project, zone): (&Project, &Zone), track: &TrackId) -> Vec<CommentView> {
     let about = project.comments.iter().filter(|c| &c.track == track);
-    let mut views: Vec<CommentView> = about.map(CommentView::from).collect();
+    let mut views: Vec<CommentView> = about.map(|c| CommentView::of(c, zone)).collect();
     views.sort_by(|a, b| a.position_seconds.total_cmp(&b.position_seconds));
     views
 }
 
-impl From<&Comment> for CommentView {
-    fn from(comment: &Comment) -> Self {
+impl CommentView {
+    fn of(comment: &Comment, zone: &Zone) -> Self {
         Self {
             id: comment.id.to_string(),
             at: words::clock_ms(comment.position_ms),
@@ -147,7 +147,7 @@ impl From<&Comment> for CommentView {
             revision: comment.revision.into(),
             words: comment.words.clone(),
             by: comment.by.clone(),
-            when: words::moment(comment.at),
+            when: words::moment(zone, comment.at),
         }
     }
 }

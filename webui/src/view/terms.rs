@@ -1,7 +1,7 @@
 //! An order's rules as its page shows them.
 
 use mastering::money::Extra;
-use mastering::{Answer, Charge, Lane, Outcome, PreviewForm, Project, Request, Topic, Why};
+use mastering::{Answer, Charge, Lane, Outcome, PreviewForm, Project, Request, Topic, Why, Zone};
 use studio::OrderPage;
 
 use crate::words;
@@ -81,7 +81,7 @@ fn answer_word(answer: Answer) -> (&'static str, &'static str) {
     }
 }
 
-fn why_words(why: Why) -> String {
+fn why_words(why: Why, zone: &Zone) -> String {
     match why {
         Why::RoundsLeft { .. } => "free rounds are left".to_owned(),
         Why::RoundsUsed { free } => format!("the {free} free rounds are used up"),
@@ -95,7 +95,7 @@ fn why_words(why: Why) -> String {
         Why::Approved { revision } => format!("revision {revision} was approved"),
         Why::TimeOver { since } => format!(
             "the time to ask ended on {}",
-            words::moment(since.saturating_sub(1))
+            words::day(zone, since.saturating_sub(1))
         ),
     }
 }
@@ -120,11 +120,11 @@ impl RequestView {
         Extra::ALL
     }
 
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, zone: &Zone) -> Self {
         let topics: Vec<_> = request.topics.iter().map(|t| topic_word(*t)).collect();
         let proposal = request.proposal.map_or_else(String::new, |p| {
             let (_, word) = answer_word(p.answer);
-            format!("The rules propose {word}: {}.", why_words(p.why))
+            format!("The rules propose {word}: {}.", why_words(p.why, zone))
         });
         Self {
             no: request.no,
@@ -167,7 +167,9 @@ impl TermsShown {
             silence: terms.silence.clone(),
             unheard: terms.unheard.clone(),
             question: project.question.as_ref().map(|q| q.words.clone()),
-            request: project.open_request().map(RequestView::of),
+            request: project
+                .open_request()
+                .map(|request| RequestView::of(request, &page.zone)),
             last_request: may_be_ours.map(|r| r.no),
             is_rush: project.lane == Lane::Rush,
             last_word: project.last_word.as_ref().map(|v| v.name.clone()),

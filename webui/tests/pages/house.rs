@@ -48,6 +48,8 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         second_place: None,
         thresholds: measure::Thresholds::default(),
         catalogue: Catalogue::house(),
+        catalogue_text: None,
+        lets_go: studio::LetsGo::Confirmed,
         retention: Retention::default(),
         target: Target::default(),
         reserve: Reserve {
@@ -272,6 +274,17 @@ impl House {
         let fields = [("service", "instant"), ("toml", prices)];
         let saved = staff.send(&page, "/prices", &fields).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
+        self.in_review_for(staff).await
+    }
+
+    /// The same where everything of an instant order is due to go at once.
+    pub(crate) async fn in_review_to_go(&self) -> (Browser, String, OrderNumber) {
+        let staff = self.staff().await;
+        let owner = self.visitor("ada").await;
+        let toml = self.studio.services(&owner).await.unwrap().toml
+            + "[services.instant.retention]\nworking_days = 0\nrecall_months = 0\n";
+        let saving = self.studio.save_services(&owner, &toml, None);
+        saving.await.unwrap();
         self.in_review_for(staff).await
     }
 

@@ -74,9 +74,9 @@ fn certificate() {
     });
 }
 
-/// What a browser sends of the form as it stands: each field with what it shows.
-fn fields(page: &str) -> Vec<(String, String)> {
-    let form = page.split("action=\"/prices/form\"").nth(1).unwrap();
+/// What a browser sends of a form as it stands: each field with what it shows.
+pub(crate) fn fields_of(page: &str, action: &str) -> Vec<(String, String)> {
+    let form = page.split(&format!("action=\"{action}\"")).nth(1).unwrap();
     let form = form.split("</form>").next().unwrap();
     let value = |tag: &str, name: &str| {
         let found = tag.split(&format!(" {name}=\"")).nth(1)?;
@@ -86,6 +86,9 @@ fn fields(page: &str) -> Vec<(String, String)> {
     for tag in form.split("<input").skip(1) {
         let tag = format!(" {}", tag.split('>').next().unwrap());
         let name = value(&tag, "name").unwrap();
+        if tag.contains("type=\"checkbox\"") && !tag.contains(" checked") {
+            continue;
+        }
         if name != "form_token" && name != "key" {
             fields.push((name, value(&tag, "value").unwrap_or_default()));
         }
@@ -144,7 +147,7 @@ fn prices() {
         };
         let before = newest("instant").await;
         let page = owner.get("/prices/instant").await;
-        let mut sent = fields(&page.text());
+        let mut sent = fields_of(&page.text(), "/prices/form");
         let borrowed: Vec<_> = sent.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let saved = owner.send(&page, "/prices/form", &borrowed).await;
         assert_eq!(saved.status, 303, "{}", saved.text());

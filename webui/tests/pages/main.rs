@@ -14,6 +14,7 @@ mod life;
 mod listening;
 mod mixes;
 mod money;
+mod offers;
 mod people;
 mod requests;
 mod rights;
@@ -49,6 +50,7 @@ fn run(only: Option<&str>) -> ExitCode {
         rules::TESTS,
         requests::TESTS,
         keeping::TESTS,
+        offers::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

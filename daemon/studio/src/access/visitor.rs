@@ -1,5 +1,6 @@
 //! Somebody at the door, known.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use mastering::{Actor, PersonId, Project, ProjectId};
@@ -9,12 +10,30 @@ use super::rights::{Right, holds};
 use crate::denied::Denied;
 use crate::views::{PersonView, Role, Telling};
 
+/// Where a decision came from, as it stands beside the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Over the network, from this address.
+    Network(IpAddr),
+    /// From the command line, on the box itself.
+    CommandLine,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(f),
+            Self::CommandLine => f.write_str("command line"),
+        }
+    }
+}
+
 /// Somebody at the door, known.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     person: PersonView,
     way: Way,
-    from: Option<IpAddr>,
+    from: Option<Origin>,
     unread: u64,
 }
 
@@ -78,14 +97,23 @@ impl Visitor {
             findings: Telling::AtOnce,
             is_closed: false,
         };
-        Self::logged_in(person, None)
+        Self::logged_in(person, None).on_the_box()
+    }
+
+    /// The same visitor, who was let in by the control socket.
+    #[must_use]
+    pub(crate) fn on_the_box(self) -> Self {
+        Self {
+            from: Some(Origin::CommandLine),
+            ..self
+        }
     }
 
     /// The same visitor, with the address they came from.
     #[must_use]
     pub fn coming_from(self, address: IpAddr) -> Self {
         Self {
-            from: Some(address),
+            from: Some(Origin::Network(address)),
             ..self
         }
     }
@@ -102,9 +130,9 @@ impl Visitor {
         self.unread
     }
 
-    /// The address they came from; none on the box itself.
+    /// Where they came from, where that is known.
     #[must_use]
-    pub fn from(&self) -> Option<IpAddr> {
+    pub fn from(&self) -> Option<Origin> {
         self.from
     }
 

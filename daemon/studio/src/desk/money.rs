@@ -8,12 +8,12 @@ use mastering::money::{
 use mastering::{Actor, Event, PersonId, Project, ProjectId, UnknownEvent};
 use serde::{Deserialize, Serialize};
 use vault::{
-    CommitError, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite, PeopleWrite,
-    PersonState, Vault, VaultError, Write,
+    CommitError, DecisionOrigin, HouseWrite, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow,
+    LedgerWrite, PeopleWrite, PersonState, Vault, VaultError, Write,
 };
 
 use super::{DeskTask, actor_code, answer_row};
-use crate::access::TokenKind;
+use crate::access::{Origin, TokenKind};
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::follow::money::money_notices;
@@ -27,6 +27,8 @@ pub(crate) struct MoneyAsk {
     pub(crate) command: MoneyCommand,
     /// The asker's own key: the same key is carried out once.
     pub(crate) key: Option<String>,
+    /// Where it came from; none for what Lacquer does by itself.
+    pub(crate) from: Option<Origin>,
 }
 
 /// What a command came to.
@@ -115,7 +117,9 @@ impl DeskTask {
         let events = decide_money(&books.account, ask.command, &ask.by, now, next)?;
         self.bring_what_it_is_about(&books.account, &events).await?;
         let shut_out = self.shut_out(&ask.client, &events).await?;
+        let before = books.seq;
         let (done, mut rows) = self.booked(books, &events, &ask.by, now);
+        rows.extend(origins((&ask.client, before, done.seq), &ask.by, ask.from));
         rows.extend(shut_out);
         if let Some(key) = key {
             let body = serde_json::to_string(&done).unwrap_or_default();
@@ -300,6 +304,30 @@ impl DeskTask {
         });
         Ok(rows.collect())
     }
+}
+
+/// Where the events of an account came from, after its number `before` and up to `now`.
+fn origins(
+    (client, before, now): (&PersonId, u64, u64),
+    by: &Actor,
+    from: Option<Origin>,
+) -> Vec<Write> {
+    let Some(from) = from else {
+        return Vec::new();
+    };
+    let person = match by {
+        Actor::Staff { person } | Actor::Client { person, .. } => person.to_string(),
+        // A payment service's message is nobody's decision, and comes from somewhere all the same.
+        Actor::House => String::new(),
+    };
+    let each = (before + 1..=now).map(|seq| DecisionOrigin {
+        journal: client.to_string(),
+        seq,
+        person: person.clone(),
+        address: from.to_string(),
+    });
+    each.map(|row| Write::House(HouseWrite::Origin(row)))
+        .collect()
 }
 
 fn ledger(write: LedgerWrite) -> Write {

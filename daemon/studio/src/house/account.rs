@@ -9,6 +9,7 @@ use vault::{PeopleWrite, PersonPasswordRow, SessionSeen, Write};
 
 use super::Studio;
 use super::doors::right_over;
+use super::journal::{Decision, decided};
 use crate::access::{Right, TokenKind, Visitor, parse_id};
 use crate::clock::{now_ms, token_hash};
 use crate::denied::Denied;
@@ -197,7 +198,10 @@ impl Studio {
     /// `NotAllowed` for anyone whose part it is not; `NotFound` where there is no such person.
     pub async fn end_sessions_of(&self, visitor: &Visitor, login: &str) -> Result<(), Denied> {
         let person = self.person_to_change(visitor, login).await?;
-        self.desk.keep(vec![sessions_ended(&person.id)]).await
+        let ended = decided(visitor, &person.id, &Decision::SessionsEnded);
+        self.desk
+            .keep(vec![sessions_ended(&person.id), ended])
+            .await
     }
 
     /// Changes one's own password: every session ends, and a new one begins.
@@ -235,9 +239,9 @@ impl Studio {
         new: String,
     ) -> Result<PersonView, Denied> {
         let person = self.person_to_change(visitor, login).await?;
-        let rows = self.password_rows(&person, new).await?;
+        let mut rows = self.password_rows(&person, new).await?;
+        rows.push(decided(visitor, &person.id, &Decision::PasswordSet));
         self.desk.keep(rows).await?;
-        tracing::info!(login = %person.login, by = visitor.name(), "a password was set");
         Ok(person)
     }
 

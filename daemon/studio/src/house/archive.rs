@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use mastering::{Actor, Command, NEVER, OrderNumber, UnixMs};
+use mastering::{Command, NEVER, OrderNumber, UnixMs, Zone};
 use serde::Serialize;
 
 use super::Studio;
-use crate::access::{Visitor, parse_id};
+use crate::access::{Right, Visitor, parse_id};
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::desk::{Give, all_listed};
@@ -44,12 +44,28 @@ pub struct ExpiryReport {
     pub released: bool,
 }
 
+/// One thing that is due, as a list names it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DueName {
+    /// The order's number.
+    pub number: OrderNumber,
+    /// `working` or `archive`.
+    pub what: String,
+}
+
+impl DueName {
+    fn is(&self, line: &DueLine) -> bool {
+        self.number == line.number && self.what == line.what
+    }
+}
+
 /// The day something is due, or that it never is.
-fn due_day(at: UnixMs) -> String {
+fn due_day(zone: &Zone, at: UnixMs) -> String {
     if at == NEVER {
         "never".to_owned()
     } else {
-        day(at)
+        day(zone, at)
     }
 }
 
@@ -85,8 +101,8 @@ impl Studio {
                 number: live.project.number,
                 title: live.project.title.clone(),
                 archived_at: archive.at,
-                working_due: due_day(archive.due.working_due_at),
-                archive_due: due_day(archive.due.archive_due_at),
+                working_due: due_day(&live.project.rules.time_zone, archive.due.working_due_at),
+                archive_due: due_day(&live.project.rules.time_zone, archive.due.archive_due_at),
                 files: u64::try_from(files).unwrap_or(u64::MAX),
                 has_working_files: archive.working_gone_at.is_none(),
             });
@@ -147,12 +163,62 @@ impl Studio {
             .map_err(|e| Denied::fault("the certificate could not be read", &e))
     }
 
-    /// What is due to go; with a name that confirms it, lets it go.
-    pub(crate) async fn archive_expire(
+    /// What is due to go now, and what later.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the studio.
+    pub async fn archive_due(&self, visitor: &Visitor) -> Result<ExpiryReport, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        self.expiry(now_ms()).await
+    }
+
+    /// Lets go what is due, as a person confirms it: all of it, or those of a list that was shown.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but an owner; what of the list is not due any more.
+    pub async fn archive_release(
         &self,
-        confirmed_by: Option<String>,
+        visitor: &Visitor,
+        by: &str,
+        shown: Option<&[DueName]>,
     ) -> Result<ExpiryReport, Denied> {
-        let now = now_ms();
+        visitor.must(Right::Delete)?;
+        let mut report = self.expiry(now_ms()).await?;
+        if let Some(shown) = shown {
+            let is_due = |name: &DueName| report.due.iter().any(|line| name.is(line));
+            if let Some(gone) = shown.iter().find(|name| !is_due(name)) {
+                return Err(Denied::Invalid(format!(
+                    "{} is not due any more; look at the list again",
+                    gone.number
+                )));
+            }
+            report
+                .due
+                .retain(|line| shown.iter().any(|name| name.is(line)));
+        }
+        for line in &report.due {
+            let live = self.desk.find(line.number).await?.ok_or(Denied::NotFound)?;
+            let by = by.to_owned();
+            let give = Give {
+                from: visitor.from(),
+                project: live.project.id.clone(),
+                by: visitor.actor(),
+                command: match line.what {
+                    "working" => Command::ReleaseWorkingFiles { by },
+                    _ => Command::ReleaseArchive { by },
+                },
+                seq: None,
+                key: None,
+                also: Vec::new(),
+            };
+            self.desk.give(give).await?;
+            report.released = true;
+        }
+        Ok(report)
+    }
+
+    /// What is due at a moment, and what later.
+    async fn expiry(&self, now: UnixMs) -> Result<ExpiryReport, Denied> {
         let mut report = ExpiryReport {
             due: Vec::new(),
             later: Vec::new(),
@@ -163,30 +229,12 @@ impl Studio {
             let Some(live) = self.desk.look(parse_id(&id)?).await? else {
                 continue;
             };
-            let Some(archive) = &live.project.archive else {
-                continue;
-            };
-            let dates = [
-                (
-                    "working",
-                    archive.due.working_due_at,
-                    archive.working_gone_at.or(archive.all_gone_at),
-                ),
-                ("archive", archive.due.archive_due_at, archive.all_gone_at),
-            ];
-            for (what, due_at, gone) in dates {
-                if gone.is_some() || due_at == NEVER {
-                    continue;
-                }
-                let line = self.due_line(&live.project, what, due_at).await?;
+            for (what, due_at) in live.project.to_let_go() {
+                let line = self.due_line(&live.project, what.code(), due_at).await?;
                 if due_at > now || live.project.retention_hold.is_some() {
                     report.later.push(line);
-                    continue;
-                }
-                report.due.push(line);
-                if let Some(by) = &confirmed_by {
-                    self.release(&live.project, what, by).await?;
-                    report.released = true;
+                } else {
+                    report.due.push(line);
                 }
             }
         }
@@ -217,28 +265,6 @@ impl Studio {
             files,
             bytes,
         })
-    }
-
-    async fn release(
-        &self,
-        project: &mastering::Project,
-        what: &str,
-        by: &str,
-    ) -> Result<(), Denied> {
-        let command = match what {
-            "working" => Command::ReleaseWorkingFiles { by: by.to_owned() },
-            _ => Command::ReleaseArchive { by: by.to_owned() },
-        };
-        let give = Give {
-            from: None,
-            project: project.id.clone(),
-            by: Actor::House,
-            command,
-            seq: None,
-            key: None,
-            also: Vec::new(),
-        };
-        self.desk.give(give).await.map(drop)
     }
 
     /// Runs blocking work of the studio on a thread of its own.

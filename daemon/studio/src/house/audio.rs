@@ -12,6 +12,7 @@ use soundfile::{SampleType, WavReader};
 
 use self::preview::{Preview, Treatment};
 use super::Studio;
+use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
 use crate::views::AudioKey;
@@ -201,7 +202,10 @@ impl Studio {
             .ok_or(Denied::NotFound)?;
         let id = crate::access::parse_id(&client.id)?;
         self.desk
-            .keep(vec![crate::access::trust_row(&id, trust)])
+            .keep(vec![
+                crate::access::trust_row(&id, trust),
+                decided(visitor, &id, &Decision::TrustGiven { trust }),
+            ])
             .await
     }
 

@@ -3,6 +3,7 @@
 use mastering::OrderNumber;
 use vault::Write;
 
+use super::journal::{Decision, decided};
 use super::people::EarlierLinks;
 use super::{Studio, Whence};
 use crate::access::{Access, NewPerson, Right, TokenKind, Visitor, parse_id};
@@ -133,7 +134,9 @@ impl Studio {
         let (mut person, row) = self.access.add(new, role).await?;
         // Without a key of the asker's, a random one: it never was used before.
         let key = format!("person {}", key.unwrap_or_else(random_id));
-        let kept = self.desk.keep_once(key, person.id.to_string(), vec![row]);
+        let decision = decided(visitor, &person.id, &Decision::person_added(role));
+        let rows = vec![row, decision];
+        let kept = self.desk.keep_once(key, person.id.to_string(), rows);
         if let Kept::Before(id) = kept.await? {
             let before = self.access.person(&parse_id(&id)?).await?;
             person = before.ok_or(Denied::NotFound)?;
@@ -159,9 +162,11 @@ impl Studio {
             .find(|p| p.login.eq_ignore_ascii_case(login.trim()))
             .ok_or(Denied::NotFound)?;
         self.desk
-            .keep(vec![Access::telling_row(&client.id, telling)])
+            .keep(vec![
+                Access::telling_row(&client.id, telling),
+                decided(visitor, &client.id, &Decision::findings_told(telling)),
+            ])
             .await?;
-        tracing::info!(client = %client.login, by = visitor.name(), findings = telling.code(), "when a client reads findings was set");
         client.findings = telling;
         Ok(client)
     }
@@ -201,6 +206,14 @@ impl Studio {
             EarlierLinks::End => vec![Self::links_ended(client, project)],
         };
         rows.push(row);
+        let made = Decision::LinkMade {
+            order: number,
+            earlier: match earlier {
+                EarlierLinks::Stay => "stay".to_owned(),
+                EarlierLinks::End => "end".to_owned(),
+            },
+        };
+        rows.push(decided(visitor, client, &made));
         self.desk.keep(rows).await?;
         Ok(format!("{}/p/{token}", self.config.public_url))
     }

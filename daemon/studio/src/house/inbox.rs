@@ -4,6 +4,7 @@ use mastering::{OrderNumber, PersonId, ProjectId};
 use vault::{JobFilter, NoticeState, Page, PeopleWrite, Write};
 
 use super::Studio;
+use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor};
 use crate::arrivals::{Seen, why_words};
 use crate::denied::Denied;
@@ -149,7 +150,8 @@ impl Studio {
     /// `NotAllowed` for anyone whose part it is not; `NotFound` where there is no such person.
     pub async fn mail_again(&self, visitor: &Visitor, login: &str) -> Result<(), Denied> {
         let person = self.person_to_change(visitor, login).await?;
-        let rows = self.mail_again_rows(&person.id).await?;
+        let mut rows = self.mail_again_rows(&person.id).await?;
+        rows.push(decided(visitor, &person.id, &Decision::MailAgain));
         self.desk.keep(rows).await
     }
 
@@ -220,7 +222,12 @@ impl Studio {
             fingerprint: found.fingerprint,
             bytes: found.bytes,
         };
-        self.sorter.take(&live.project, &seen).await
+        let about = format!("{}/{}", seen.dropbox, seen.path);
+        self.sorter.take(&live.project, &seen).await?;
+        let settled = Decision::DropSettled { order: number };
+        self.desk
+            .keep(vec![decided(visitor, about, &settled)])
+            .await
     }
 
     /// Orders about whose mixes something waits for a person's release, newest first.

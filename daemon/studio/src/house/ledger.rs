@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use mastering::OrderNumber;
 use mastering::money::{Amount, DocumentNo};
+use mastering::{OrderNumber, Zone};
 use paper::{Cell, Table};
 use serde::{Deserialize, Serialize};
 use vault::{DocumentFilter, LedgerDocumentRow, Page};
@@ -164,7 +164,7 @@ impl Studio {
 
     /// The first moment of a day by the studio's calendar.
     fn midnight(&self, day: Date) -> Option<i64> {
-        self.config.catalogue.calendar.time_zone.start_of(day)
+        self.catalogue().calendar.time_zone.start_of(day)
     }
 
     async fn rows(
@@ -232,6 +232,8 @@ impl Studio {
         form: TableForm,
     ) -> Result<MadeFile, Denied> {
         visitor.must(Right::ReadHouse)?;
+        let catalogue = self.catalogue();
+        let zone = &catalogue.calendar.time_zone;
         let (name, table) = match what {
             LedgerTable::Documents => {
                 let mut rows = Vec::new();
@@ -244,7 +246,7 @@ impl Studio {
                         break;
                     }
                 }
-                ("ledger", documents(&self.named_lines(&rows).await?))
+                ("ledger", documents(&self.named_lines(&rows).await?, zone))
             }
             LedgerTable::Entries => {
                 let from = filter
@@ -257,7 +259,7 @@ impl Studio {
                     .access
                     .read(move |vault| vault.ledger_entries(from, until, EXPORT_ROWS))
                     .await?;
-                ("entries", entries(&rows))
+                ("entries", entries(&rows, zone))
             }
         };
         made(name, &[table], form, self.today())
@@ -299,7 +301,7 @@ pub(super) fn cell(amount: &Amount) -> Cell {
     }
 }
 
-fn documents(lines: &[DocumentLine]) -> Table {
+fn documents(lines: &[DocumentLine], zone: &Zone) -> Table {
     let mut table = Table::new(
         "Documents",
         &[
@@ -315,7 +317,7 @@ fn documents(lines: &[DocumentLine]) -> Table {
             ("Open", 14),
         ],
     );
-    let day = |at: i64| Cell::Day(crate::jobs::day(at));
+    let day = |at: i64| Cell::Day(crate::jobs::day(zone, at));
     table.rows = lines
         .iter()
         .map(|line| {
@@ -336,7 +338,7 @@ fn documents(lines: &[DocumentLine]) -> Table {
     table
 }
 
-fn entries(rows: &[vault::LedgerEntryRow]) -> Table {
+fn entries(rows: &[vault::LedgerEntryRow], zone: &Zone) -> Table {
     let mut table = Table::new(
         "Entries",
         &[
@@ -358,7 +360,7 @@ fn entries(rows: &[vault::LedgerEntryRow]) -> Table {
                 units => Cell::Decimal { units, decimals },
             };
             vec![
-                Cell::Day(crate::jobs::day(row.at_ms)),
+                Cell::Day(crate::jobs::day(zone, row.at_ms)),
                 Cell::Text(row.document.clone().unwrap_or_default()),
                 Cell::Text(row.book.clone()),
                 Cell::Text(row.currency.clone()),

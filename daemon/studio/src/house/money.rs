@@ -248,7 +248,7 @@ impl Studio {
             priced: terms.map(|terms| (terms.service.clone(), terms.version)),
             payment: terms.map_or(PaymentRule::NoGate, |terms| terms.list.payment),
             hold: gate.hold,
-            owed: owed_words(&gate),
+            owed: owed_words(&gate, &self.catalogue().calendar.time_zone),
             owing: gate.owing,
             documents: lines_of(&rows.rows, |_| (String::new(), Some(number)))?,
             credits: credits
@@ -258,7 +258,7 @@ impl Studio {
             open_quotes: open_quotes(
                 &account,
                 &live.project.id,
-                &self.config.catalogue.calendar.time_zone,
+                &self.catalogue().calendar.time_zone,
             ),
             ended: match &account.standing {
                 Standing::Open => None,
@@ -280,7 +280,7 @@ impl Studio {
 
     /// Today by the studio's calendar.
     pub(super) fn today(&self) -> Date {
-        today(&self.config.catalogue.calendar)
+        today(&self.catalogue().calendar)
     }
 
     /// What an answer to a request is charged by, where the order is priced: as said, else as the
@@ -366,6 +366,7 @@ impl Studio {
             by: visitor.actor(),
             command,
             key,
+            from: visitor.from(),
         };
         self.desk.money(ask).await
     }
@@ -393,6 +394,7 @@ impl Studio {
                 list: Box::new(list),
             },
             key: None,
+            from: visitor.from(),
         };
         match self.desk.money(ask).await {
             Ok(_) | Err(Denied::Refused(mastering::Refusal::Already)) => Ok(()),
@@ -548,19 +550,19 @@ fn named(form: &MoneyForm) -> Option<DocumentNo> {
 }
 
 /// What is owed and why, in sentences that client and studio read alike.
-fn owed_words(gate: &Gate) -> Vec<String> {
+fn owed_words(gate: &Gate, zone: &Zone) -> Vec<String> {
     gate.owing
         .iter()
-        .map(|owing| words_of(owing, gate.hold))
+        .map(|owing| words_of(owing, gate.hold, zone))
         .collect()
 }
 
-fn words_of(owing: &Owing, hold: Hold) -> String {
+fn words_of(owing: &Owing, hold: Hold, zone: &Zone) -> String {
     let document = owing.document.map_or_else(String::new, |no| no.to_string());
     let amount = owing.amount.map_or_else(String::new, |a| a.to_string());
-    let by = owing
-        .due_at
-        .map_or_else(String::new, |at| format!(" by {}", crate::jobs::day(at)));
+    let by = owing.due_at.map_or_else(String::new, |at| {
+        format!(" by {}", crate::jobs::day(zone, at))
+    });
     let waits = match hold {
         Hold::Nothing => "Nothing waits for it.",
         Hold::Finals => "The finals are handed over then.",

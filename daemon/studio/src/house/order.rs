@@ -1,8 +1,8 @@
 //! Orders: lists, pages, commands, plans, reports.
 
 use mastering::{
-    Calendar, Catalogue, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, PersonId,
-    Project, ProjectId, RevisionNo, Service, Style, Target, TrackId,
+    Calendar, Command, Declared, Intensity, MixId, NewOrder, OrderNumber, PersonId, Project,
+    ProjectId, RevisionNo, Service, Style, Target, TrackId,
 };
 use serde::{Deserialize, Serialize};
 use vault::{JobFilter, Page, ProjectFilter};
@@ -136,12 +136,6 @@ fn filter_of(visitor: &Visitor, query: OrderQuery) -> Result<ProjectFilter, Deni
 }
 
 impl Studio {
-    /// What the studio offers.
-    #[must_use]
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.config.catalogue
-    }
-
     /// The orders a visitor may see, newest first, a page at a time.
     ///
     /// # Errors
@@ -214,7 +208,7 @@ impl Studio {
         Ok(page(
             visitor,
             &live,
-            &self.config.catalogue.calendar,
+            &self.catalogue().calendar,
             client,
             &people,
             &Rows {
@@ -243,7 +237,7 @@ impl Studio {
                 form.client_login.trim()
             ))
         })?;
-        let catalogue = &self.config.catalogue;
+        let catalogue = self.catalogue();
         let (name, offering) = catalogue.find(&form.service).ok_or_else(|| {
             Denied::Invalid(format!(
                 "there is no service \u{201c}{}\u{201d}; the studio offers {}",
@@ -451,7 +445,7 @@ impl Studio {
         let reader = if visitor.is_staff() {
             Reader::Staff
         } else {
-            Reader::Client
+            Reader::Client(self.access.profile(&visitor.person().id).await?.language)
         };
         let report = write_report(&self.config, &live.project, &stored, of_set, reader);
         let inspection =
@@ -518,6 +512,7 @@ fn page(
         held: held(project, &rows.drops),
         approval_wording: orders::approval_wording(project, revision),
         retention: orders::retention_words(project),
+        zone: calendar.time_zone.clone(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Quotes, invoices, receipts, credits and credit notes as printable PDF.
 
-use mastering::OrderNumber;
 use mastering::money::{
     Amount, DocumentNo, InvoiceKind, Line, MoneyEvent, PartDue, Quote, QuoteTerms,
 };
+use mastering::{OrderNumber, Zone};
 use paper::{Row, Sheet};
 
 use super::Studio;
@@ -44,8 +44,10 @@ impl Studio {
         let event = MoneyEvent::read(event.schema, &event.body)
             .map_err(|e| Denied::fault("the document could not be read", &e))?;
         let recipient: Recipient = serde_json::from_str(&row.recipient).unwrap_or_default();
-        let mut sheet = self.blank(&live, no, &recipient, event.at());
-        fill(&mut sheet, &event);
+        let catalogue = self.catalogue();
+        let zone = &catalogue.calendar.time_zone;
+        let mut sheet = self.blank(&live, no, &recipient, day(zone, event.at()));
+        fill(&mut sheet, &event, zone);
         let bytes =
             paper::pdf(&sheet).map_err(|e| Denied::fault("the PDF could not be made", &e))?;
         Ok(MadeFile {
@@ -55,7 +57,13 @@ impl Studio {
         })
     }
 
-    fn blank(&self, live: &LiveProject, no: DocumentNo, recipient: &Recipient, at: i64) -> Sheet {
+    fn blank(
+        &self,
+        live: &LiveProject,
+        no: DocumentNo,
+        recipient: &Recipient,
+        day: String,
+    ) -> Sheet {
         let mut letterhead = vec![self.config.studio_name.clone()];
         letterhead.extend(self.config.books.letterhead.iter().cloned());
         let project = &live.project;
@@ -70,7 +78,7 @@ impl Studio {
             title: no.to_string(),
             facts: vec![
                 ("Number".to_owned(), no.to_string()),
-                ("Date".to_owned(), day(at)),
+                ("Date".to_owned(), day),
                 ("Order".to_owned(), format!("{}, {about}", project.number)),
             ],
             foot: format!("{}  {no}", self.config.studio_name),
@@ -83,10 +91,10 @@ impl Studio {
     clippy::too_many_lines,
     reason = "one match over every event; each arm is one paper"
 )]
-fn fill(sheet: &mut Sheet, event: &MoneyEvent) {
+fn fill(sheet: &mut Sheet, event: &MoneyEvent, zone: &Zone) {
     match event {
-        MoneyEvent::QuoteIssued { no, quote, .. } => fill_quote(sheet, no, quote),
-        MoneyEvent::InvoiceIssued { .. } => fill_invoice(sheet, event),
+        MoneyEvent::QuoteIssued { no, quote, .. } => fill_quote(sheet, no, quote, zone),
+        MoneyEvent::InvoiceIssued { .. } => fill_invoice(sheet, event, zone),
         MoneyEvent::PaymentReceived {
             no,
             invoice,
@@ -120,7 +128,7 @@ fn fill(sheet: &mut Sheet, event: &MoneyEvent) {
             sheet.notes.push(reason.clone());
             sheet.notes.push(format!(
                 "This credit pays an invoice of ours until {}; then it lapses.",
-                day(*lapses_at)
+                day(zone, lapses_at.saturating_sub(1))
             ));
             sheet.totals.push(("Credit".to_owned(), amount.to_string()));
         }
@@ -178,18 +186,18 @@ fn fill(sheet: &mut Sheet, event: &MoneyEvent) {
     }
 }
 
-fn fill_quote(sheet: &mut Sheet, no: &DocumentNo, quote: &Quote) {
+fn fill_quote(sheet: &mut Sheet, no: &DocumentNo, quote: &Quote, zone: &Zone) {
     sheet.title = format!("Quote {no}");
     rows(sheet, &quote.lines);
     let tax = (quote.tax_rate.to_string(), quote.tax);
     totals(sheet, quote.net, &tax, quote.total);
     let parts = quote.parts.iter();
-    let due = parts.map(|part| (part.amount, due_words(part.due, None)));
+    let due = parts.map(|part| (part.amount, due_words(part.due, None, zone)));
     pay(sheet, due.collect());
     terms(sheet, &quote.terms);
 }
 
-fn fill_invoice(sheet: &mut Sheet, event: &MoneyEvent) {
+fn fill_invoice(sheet: &mut Sheet, event: &MoneyEvent, zone: &Zone) {
     let MoneyEvent::InvoiceIssued {
         no,
         about,
@@ -213,7 +221,7 @@ fn fill_invoice(sheet: &mut Sheet, event: &MoneyEvent) {
     rows(sheet, lines);
     totals(sheet, *net, &(tax_rate.to_string(), *tax), *total);
     let parts = parts.iter();
-    let due = parts.map(|part| (part.amount, due_words(part.due, Some(part.due_at))));
+    let due = parts.map(|part| (part.amount, due_words(part.due, Some(part.due_at), zone)));
     pay(sheet, due.collect());
     if *about == InvoiceKind::Work {
         terms(sheet, of);
@@ -251,8 +259,8 @@ fn totals(sheet: &mut Sheet, net: Amount, tax: &(String, Amount), total: Amount)
     sheet.totals.push(("Total".to_owned(), total.to_string()));
 }
 
-fn due_words(due: PartDue, at: Option<i64>) -> String {
-    let by = at.map_or_else(String::new, |at| format!(", by {}", day(at)));
+fn due_words(due: PartDue, at: Option<i64>, zone: &Zone) -> String {
+    let by = at.map_or_else(String::new, |at| format!(", by {}", day(zone, at)));
     match due {
         PartDue::BeforeWork => format!("before work starts{by}"),
         PartDue::BeforeFinals => "before the finals are handed over".to_owned(),

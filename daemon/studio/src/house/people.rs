@@ -7,6 +7,7 @@ use vault::{MemberRow, PeopleWrite, PersonState, Write};
 use super::Studio;
 use super::account::sessions_ended;
 use super::doors::right_over;
+use super::journal::{Decision, decided};
 use crate::access::{
     MemberRights, NewPerson, Right, TokenKind, Visitor, parse_id, read_rights, write_rights,
 };
@@ -86,10 +87,15 @@ impl Studio {
             person: person.id.to_string(),
             role: role.code().to_owned(),
         };
-        self.desk
-            .keep(vec![Write::People(change), sessions_ended(&person.id)])
-            .await?;
-        tracing::info!(login = %person.login, by = visitor.name(), role = role.code(), "a role was given");
+        let given = Decision::RoleGiven {
+            role: role.code().to_owned(),
+        };
+        let rows = vec![
+            Write::People(change),
+            sessions_ended(&person.id),
+            decided(visitor, &person.id, &given),
+        ];
+        self.desk.keep(rows).await?;
         person.role = role;
         Ok(person)
     }
@@ -132,10 +138,16 @@ impl Studio {
                 AccountState::Closed => PersonState::Disabled,
             },
         };
-        self.desk
-            .keep(vec![Write::People(change), sessions_ended(&person.id)])
-            .await?;
-        tracing::info!(login = %person.login, by = visitor.name(), ?state, "an account was opened or closed");
+        let decision = match state {
+            AccountState::Open => Decision::AccountOpened,
+            AccountState::Closed => Decision::AccountClosed,
+        };
+        let rows = vec![
+            Write::People(change),
+            sessions_ended(&person.id),
+            decided(visitor, &person.id, &decision),
+        ];
+        self.desk.keep(rows).await?;
         person.is_closed = state == AccountState::Closed;
         Ok(person)
     }
@@ -151,7 +163,7 @@ impl Studio {
         (name, email): (&str, &str),
     ) -> Result<PersonView, Denied> {
         let person = self.person_to_change(visitor, login).await?;
-        self.contact(person, (name, email)).await
+        self.contact(visitor, person, (name, email)).await
     }
 
     /// Corrects one's own name and mail address.
@@ -164,11 +176,13 @@ impl Studio {
         (name, email): (&str, &str),
     ) -> Result<PersonView, Denied> {
         visitor.must(Right::Own)?;
-        self.contact(visitor.person().clone(), (name, email)).await
+        self.contact(visitor, visitor.person().clone(), (name, email))
+            .await
     }
 
     async fn contact(
         &self,
+        visitor: &Visitor,
         mut person: PersonView,
         (name, email): (&str, &str),
     ) -> Result<PersonView, Denied> {
@@ -184,6 +198,7 @@ impl Studio {
         if email != person.email {
             rows.extend(self.mail_again_rows(&person.id).await?);
         }
+        rows.push(decided(visitor, &person.id, &Decision::ContactCorrected));
         self.desk.keep(rows).await?;
         (person.name, person.email) = (name, email);
         Ok(person)
@@ -270,7 +285,8 @@ impl Studio {
             until_ms: None,
         };
         let line = self.member_line(person, &member).await?;
-        let rows = vec![row, Write::People(PeopleWrite::Member(member))];
+        let added = decided(visitor, &member.person, &Decision::MemberAdded { rights });
+        let rows = vec![row, Write::People(PeopleWrite::Member(member)), added];
         self.desk.keep(rows).await?;
         Ok(line)
     }
@@ -288,8 +304,9 @@ impl Studio {
         let (person, mut row) = self.member_to_change(visitor, (client, member)).await?;
         row.rights = write_rights(&rights);
         let line = self.member_line(person, &row).await?;
+        let changed = decided(visitor, &row.person, &Decision::MemberRights { rights });
         self.desk
-            .keep(vec![Write::People(PeopleWrite::Member(row))])
+            .keep(vec![Write::People(PeopleWrite::Member(row)), changed])
             .await?;
         Ok(line)
     }
@@ -316,6 +333,7 @@ impl Studio {
                 person: id,
                 kind: TokenKind::Portal.code().to_owned(),
             },
+            decided(visitor, &person.id, &Decision::MemberEnded),
         ];
         self.desk.keep(rows).await
     }
@@ -372,7 +390,10 @@ impl Studio {
         };
         let (token, token_row) = TokenKind::Portal.issue(Some(&person.id), Some(&live.project.id));
         let guest = self.member_line(person, &member).await?;
-        let rows = vec![row, Write::People(PeopleWrite::Member(member)), token_row];
+        let invited = Decision::GuestInvited { order: number };
+        let invited = decided(visitor, &member.person, &invited);
+        let member = Write::People(PeopleWrite::Member(member));
+        let rows = vec![row, member, token_row, invited];
         self.desk.keep(rows).await?;
         Ok(GuestLink {
             guest,

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use vault::{AcceptanceRow, ListedRow, Page, PeopleWrite, ProfileRow, ProjectFilter, Write};
 
 use super::Studio;
+use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor};
 use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
@@ -340,8 +341,8 @@ impl Studio {
                 login: format!("erased-{}", &random_id()[..12]),
             }));
         }
+        rows.push(decided(visitor, &person.id, &Decision::PersonErased));
         self.desk.keep(rows).await?;
-        tracing::info!(person = %person.id, by = visitor.name(), "a person was erased");
         Ok(Erasure {
             login: erased,
             stays,
@@ -376,6 +377,11 @@ fn kept_of(vault: &vault::Vault, id: &str) -> Result<serde_json::Value, vault::V
         .into_iter()
         .map(|o| serde_json::json!({ "project": o.project, "seq": o.seq, "address": o.address }))
         .collect();
+    let beside: Vec<_> = vault
+        .decision_origins_of(id)?
+        .into_iter()
+        .map(|o| serde_json::json!({ "journal": o.journal, "seq": o.seq, "address": o.address }))
+        .collect();
     let agreed: Vec<_> = vault
         .acceptances(id)?
         .into_iter()
@@ -404,6 +410,7 @@ fn kept_of(vault: &vault::Vault, id: &str) -> Result<serde_json::Value, vault::V
     Ok(serde_json::json!({
         "sessions": sessions,
         "origins": origins,
+        "origins_beside_orders": beside,
         "agreed": agreed,
         "decisions": decisions,
         "notices": notices,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use vault::{LedgerWrite, PriceListRow, Write};
 
 use super::Studio;
+use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor};
 use crate::clock::now_ms;
 use crate::denied::Denied;
@@ -82,13 +83,15 @@ impl Studio {
             author: visitor.name().to_owned(),
             body: written(&list)?,
         };
-        let saved = Write::Ledger(LedgerWrite::PriceList(row.clone()));
+        let version = row.version;
+        let saved = vec![
+            Write::Ledger(LedgerWrite::PriceList(row.clone())),
+            decided(visitor, &row.service, &Decision::PricesSaved { version }),
+        ];
         match key {
             Some(key) => {
                 let key = format!("price {}:{key}", visitor.person().id);
-                let kept = self
-                    .desk
-                    .keep_once(key, row.version.to_string(), vec![saved]);
+                let kept = self.desk.keep_once(key, row.version.to_string(), saved);
                 match kept.await? {
                     Kept::Now => view(row),
                     // Sent twice: what was saved then is the newest, or one before it.
@@ -99,7 +102,7 @@ impl Studio {
                 }
             }
             None => {
-                self.desk.keep(vec![saved]).await?;
+                self.desk.keep(saved).await?;
                 view(row)
             }
         }

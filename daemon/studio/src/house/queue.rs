@@ -32,7 +32,8 @@ impl Studio {
     /// `NotAllowed` for anyone but the staff.
     pub async fn queue(&self, visitor: &Visitor) -> Result<Vec<QueueEntry>, Denied> {
         visitor.must(Right::ReadHouse)?;
-        let calendar = &self.config.catalogue.calendar;
+        let catalogue = self.catalogue();
+        let calendar = &catalogue.calendar;
         let all = self.desk.at_work().await?;
         let names = self.access.names().await?;
         let by_id: HashMap<_, _> = all.iter().map(|l| (&l.project.id, &l.project)).collect();

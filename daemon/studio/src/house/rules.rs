@@ -1,17 +1,37 @@
-//! The rules' commands as an administrator gives them, without a page.
+//! An order's commands as they are given on the box, without a page.
 
-use mastering::{Answer, Charge, Command, DueDates, Lane, OrderNumber};
+mod named;
+
+use std::collections::BTreeSet;
+
+use mastering::{
+    Answer, Charge, Command, ContentVerdict, DueDates, Lane, OrderNumber, PreviewForm, Project,
+    Topic, Voice,
+};
 use serde::{Deserialize, Serialize};
 
+use self::named::{mix, newest_request, song, songs};
 use super::Studio;
 use super::order::Submission;
 use crate::access::Visitor;
+use crate::clock::random_id;
 use crate::denied::Denied;
+use crate::live::LiveProject;
+use crate::orders::approval_wording;
 
-/// One of the rules' commands to an order.
+/// A command to an order. Songs are named by their place, title or id, mixes by their file's name
+/// or id; a request is always the newest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
 pub enum RuleAsk {
+    /// Asks for a revision.
+    RequestRevision {
+        /// What should change.
+        words: String,
+        /// What it is about.
+        #[serde(default)]
+        topics: BTreeSet<Topic>,
+    },
     /// Says what the request that waits is.
     AnswerRequest {
         /// What it is.
@@ -22,8 +42,17 @@ pub enum RuleAsk {
         #[serde(default)]
         charge: Option<Charge>,
     },
+    /// Agrees to what the request costs.
+    AgreeToRequest,
+    /// Takes the request back.
+    WithdrawRequest,
     /// Asks the client something; the clock stands still until they answer.
     AskClient {
+        /// The words.
+        words: String,
+    },
+    /// Answers the studio's question.
+    AnswerQuestion {
         /// The words.
         words: String,
     },
@@ -31,6 +60,28 @@ pub enum RuleAsk {
     ChooseLane {
         /// Which.
         lane: Lane,
+    },
+    /// Names the one of the client's people who has the last word.
+    NameLastWord {
+        /// Their login.
+        login: String,
+    },
+    /// Chooses how the client hears references of this order.
+    ChoosePreview {
+        /// How; none: as the service says.
+        form: Option<PreviewForm>,
+    },
+    /// Decides about the content: it is worked on, or declined.
+    DecideContent {
+        /// What.
+        verdict: ContentVerdict,
+        /// Why.
+        reason: String,
+    },
+    /// Approves the samples of the revision that the client listens to.
+    Approve {
+        /// The name of whoever approves.
+        name: String,
     },
     /// Reopens an approved order, free, for a technical fault.
     ReportFault {
@@ -51,13 +102,102 @@ pub enum RuleAsk {
         /// Why.
         reason: String,
     },
+    /// Asks, as the owner, to let everything go before its date.
+    AskDeletion {
+        /// Why.
+        reason: String,
+    },
+    /// Confirms that, as one of two people of the studio.
+    ConfirmDeletion,
+    /// Takes the request to let everything go back.
+    WithdrawDeletion,
+    /// Lets the client read what was found.
+    ReleaseFindings,
+    /// Goes on with a mix as it came, on record.
+    GoOnWith {
+        /// The mix.
+        mix: String,
+        /// Why.
+        reason: String,
+    },
+    /// Asks the client for a new file in place of a mix.
+    AskReprint {
+        /// The mix.
+        mix: String,
+        /// What to change.
+        words: String,
+    },
+    /// Sets a mix aside: it no longer counts.
+    SetAside {
+        /// The mix.
+        mix: String,
+    },
+    /// Says that all mixes are there.
+    CloseIntake,
+    /// Corrects a song's title.
+    NameTrack {
+        /// The song.
+        song: String,
+        /// Its title.
+        title: String,
+    },
+    /// Puts the songs in order.
+    OrderTracks {
+        /// Each song, once.
+        songs: Vec<String>,
+    },
+    /// Enters or corrects a song's ISRC and credits.
+    MarkTrack {
+        /// The song.
+        song: String,
+        /// Its ISRC; none: as it is.
+        #[serde(default)]
+        isrc: Option<String>,
+        /// Its credits; none: as they are.
+        #[serde(default)]
+        credits: Option<String>,
+    },
+    /// Changes the plan of a song to a chain in its readable form.
+    ChangePlan {
+        /// The song.
+        song: String,
+        /// The chain.
+        chain_toml: String,
+    },
+    /// Makes a song from another mix in the revision being worked on.
+    TakeUpMix {
+        /// The mix.
+        mix: String,
+        /// The song.
+        song: String,
+    },
+    /// Opens a round of work without the client having asked.
+    OpenRevision {
+        /// Why.
+        reason: String,
+    },
+    /// Makes the masters of the revision being worked on.
+    StartMastering,
+    /// Sends the reference to the client.
+    SendReference,
+    /// Says something about a moment of a song.
+    Comment {
+        /// The song.
+        song: String,
+        /// Where, in milliseconds from its start.
+        position_ms: u64,
+        /// The words.
+        words: String,
+    },
+    /// Completes the project.
+    Complete,
 }
 
 impl Studio {
-    /// Gives one of the rules' commands to an order.
+    /// Gives a command to an order.
     ///
     /// # Errors
-    /// What the rules refuse; a day that is none.
+    /// What the rules refuse; a song, mix, person or day that is none.
     pub(crate) async fn give_rule(
         &self,
         visitor: &Visitor,
@@ -65,37 +205,30 @@ impl Studio {
         rule: RuleAsk,
     ) -> Result<u64, Denied> {
         let live = self.seen(visitor, number).await?;
-        let by = visitor.name().to_owned();
+        let project = &live.project;
         let command = match rule {
-            RuleAsk::AnswerRequest {
-                answer,
-                reason,
-                charge,
-            } => Command::AnswerRequest {
-                no: live.project.requests.last().map_or(0, |r| r.no),
-                answer,
-                reason,
-                by,
-                charge,
-            },
-            RuleAsk::AskClient { words } => Command::AskClient { words, by },
-            RuleAsk::ChooseLane { lane } => Command::ChooseLane { lane, by },
-            RuleAsk::ReportFault { words } => Command::ReportFault { words, by },
-            RuleAsk::PlaceHold { reason } => Command::PlaceHold { reason, by },
-            RuleAsk::LiftHold => Command::LiftHold { by },
-            RuleAsk::Extend { until, reason } => {
-                let day = until.parse().ok();
-                let zone = &live.project.rules.time_zone;
-                let ends = day
-                    .and_then(|day| zone.end_of(day))
-                    .ok_or_else(|| Denied::Invalid("write the day like 2030-12-31".to_owned()))?;
-                let archive = live.project.archive.as_ref();
-                let due = DueDates {
-                    working_due_at: archive.map_or(0, |a| a.due.working_due_at),
-                    archive_due_at: ends,
-                };
-                Command::ExtendRetention { due, reason, by }
+            RuleAsk::ChangePlan {
+                song: named,
+                chain_toml,
+            } => {
+                let track = song(project, &named)?;
+                let seq = Some(live.seq);
+                return self
+                    .change_plan(visitor, number, &track, &chain_toml, seq, None)
+                    .await;
             }
+            RuleAsk::NameLastWord { login } => {
+                let person = self.access.person_by_login(login.trim()).await?;
+                let person = person.ok_or_else(|| {
+                    Denied::Invalid(format!("there is nobody with the login {login}"))
+                })?;
+                Command::NameLastWord(Voice {
+                    person: crate::access::parse_id(&person.id)?,
+                    name: person.name,
+                })
+            }
+            RuleAsk::Extend { until, reason } => extend(&live, visitor, &until, reason)?,
+            other => about_rounds(project, visitor.name().to_owned(), other)?,
         };
         let given = Submission {
             command,
@@ -104,4 +237,154 @@ impl Studio {
         };
         self.submit(visitor, number, given).await
     }
+}
+
+fn extend(
+    live: &LiveProject,
+    visitor: &Visitor,
+    until: &str,
+    reason: String,
+) -> Result<Command, Denied> {
+    let project = &live.project;
+    let zone = &project.rules.time_zone;
+    let ends = until.parse().ok().and_then(|day| zone.end_of(day));
+    let ends = ends.ok_or_else(|| Denied::Invalid("write the day like 2030-12-31".to_owned()))?;
+    let due = DueDates {
+        working_due_at: project.archive.as_ref().map_or(0, |a| a.due.working_due_at),
+        archive_due_at: ends,
+    };
+    let by = visitor.name().to_owned();
+    Ok(Command::ExtendRetention { due, reason, by })
+}
+
+/// Rounds, questions, people, the keeping; anything else is about mixes and songs.
+fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command, Denied> {
+    Ok(match rule {
+        RuleAsk::RequestRevision { words, topics } => Command::RequestRevision { words, topics },
+        RuleAsk::AnswerRequest {
+            answer,
+            reason,
+            charge,
+        } => Command::AnswerRequest {
+            no: newest_request(project)?,
+            answer,
+            reason,
+            by,
+            charge,
+        },
+        RuleAsk::AgreeToRequest => Command::AgreeToRequest {
+            no: newest_request(project)?,
+            by,
+        },
+        RuleAsk::WithdrawRequest => Command::WithdrawRequest {
+            no: newest_request(project)?,
+        },
+        RuleAsk::AskClient { words } => Command::AskClient { words, by },
+        RuleAsk::AnswerQuestion { words } => Command::AnswerQuestion { words, by },
+        RuleAsk::ChooseLane { lane } => Command::ChooseLane { lane, by },
+        RuleAsk::ChoosePreview { form } => Command::ChoosePreview { form, by },
+        RuleAsk::DecideContent { verdict, reason } => Command::DecideContent {
+            verdict,
+            reason,
+            by,
+        },
+        RuleAsk::Approve { name } => approve(project, name)?,
+        RuleAsk::ReportFault { words } => Command::ReportFault { words, by },
+        RuleAsk::PlaceHold { reason } => Command::PlaceHold { reason, by },
+        RuleAsk::LiftHold => Command::LiftHold { by },
+        RuleAsk::AskDeletion { reason } => Command::AskDeletion { reason, by },
+        RuleAsk::ConfirmDeletion => Command::ConfirmDeletion { by },
+        RuleAsk::WithdrawDeletion => Command::WithdrawDeletion,
+        other => about_songs(project, by, other)?,
+    })
+}
+
+fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, Denied> {
+    Ok(match rule {
+        RuleAsk::ReleaseFindings => Command::ReleaseFindings { by },
+        RuleAsk::GoOnWith { mix: named, reason } => Command::GoOnWith {
+            mix: mix(project, &named)?,
+            by,
+            reason,
+        },
+        RuleAsk::AskReprint { mix: named, words } => Command::AskReprint {
+            mix: mix(project, &named)?,
+            words,
+        },
+        RuleAsk::SetAside { mix: named } => Command::SetAside {
+            mix: mix(project, &named)?,
+        },
+        RuleAsk::CloseIntake => Command::CloseIntake,
+        RuleAsk::NameTrack { song: named, title } => Command::NameTrack {
+            track: song(project, &named)?,
+            title,
+        },
+        RuleAsk::OrderTracks { songs: named } => Command::OrderTracks(songs(project, &named)?),
+        RuleAsk::MarkTrack {
+            song: named,
+            isrc,
+            credits,
+        } => mark(project, &named, isrc, credits)?,
+        RuleAsk::TakeUpMix {
+            mix: file,
+            song: named,
+        } => Command::TakeUpMix {
+            mix: mix(project, &file)?,
+            track: song(project, &named)?,
+        },
+        RuleAsk::OpenRevision { reason } => Command::OpenRevision { reason },
+        RuleAsk::StartMastering => Command::StartMastering,
+        RuleAsk::SendReference => Command::SendReference {
+            revision: named::revision(project)?,
+        },
+        RuleAsk::Comment {
+            song: named,
+            position_ms,
+            words,
+        } => Command::Comment {
+            id: random_id().parse().expect("random ids are ids"),
+            revision: named::heard(project)?,
+            track: song(project, &named)?,
+            position_ms,
+            words,
+            by,
+        },
+        RuleAsk::Complete => Command::Complete,
+        other => {
+            return Err(Denied::Fault(format!(
+                "a command was sent the wrong way: {other:?}"
+            )));
+        }
+    })
+}
+
+fn approve(project: &Project, name: String) -> Result<Command, Denied> {
+    let revision = named::heard(project)?;
+    let round = project.revisions.get(&revision);
+    Ok(Command::Approve {
+        revision,
+        name,
+        wording: approval_wording(project, revision),
+        samples: round
+            .map(mastering::Revision::sample_sums)
+            .unwrap_or_default(),
+    })
+}
+
+/// What is not said stays as it is.
+fn mark(
+    project: &Project,
+    named: &str,
+    isrc: Option<String>,
+    credits: Option<String>,
+) -> Result<Command, Denied> {
+    let track = song(project, named)?;
+    let known = project.track(&track);
+    let isrc = isrc.or_else(|| known.map(|t| t.isrc.clone()));
+    let credits = credits.or_else(|| known.map(|t| t.credits.clone()));
+    Ok(Command::MarkTrack {
+        track,
+        isrc: isrc.unwrap_or_default(),
+        credits: credits.unwrap_or_default(),
+    })
 }

@@ -94,7 +94,7 @@ impl Studio {
     /// `NotAllowed` for anyone but the studio.
     pub async fn statistics(&self, visitor: &Visitor) -> Result<Statistics, Denied> {
         visitor.must(Right::ReadHouse)?;
-        let zone = self.config.catalogue.calendar.time_zone.clone();
+        let zone = self.catalogue().calendar.time_zone.clone();
         let now = now_ms();
         let (worked, found, books, fetched) = self
             .access

@@ -1,5 +1,7 @@
 //! Messages of a payment service: signed, fresh, and carried out once.
 
+use std::net::IpAddr;
+
 use hmac::{Hmac, KeyInit, Mac};
 use mastering::Actor;
 use mastering::money::{Amount, DocumentNo, Method, MoneyCommand};
@@ -7,7 +9,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use super::Studio;
-use crate::access::parse_id;
+use crate::access::{Origin, parse_id};
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::desk::{MoneyAsk, MoneyDone};
@@ -40,7 +42,12 @@ impl Studio {
     /// # Errors
     /// `NotFound` where no service is set up, `NotAllowed` for a wrong or old signature; what the
     /// message cannot mean.
-    pub async fn payment_message(&self, signature: &str, body: &[u8]) -> Result<MoneyDone, Denied> {
+    pub async fn payment_message(
+        &self,
+        signature: &str,
+        body: &[u8],
+        from: IpAddr,
+    ) -> Result<MoneyDone, Denied> {
         let books = &self.config.books;
         let secret = books.webhook_secret.as_ref().ok_or(Denied::NotFound)?;
         let now_seconds = now_ms() / 1000;
@@ -71,6 +78,7 @@ impl Studio {
             },
             // The service repeats a message until it is answered; it is carried out once.
             key: Some(format!("webhook {}", message.id)),
+            from: Some(Origin::Network(from)),
         };
         self.desk.money(ask).await
     }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use delivery::readme::{ApprovalNote, ArchiveReadme, PayloadForm, SampleProof};
-use mastering::{Command, MasterOrigin, NEVER, Project};
+use mastering::{Command, DueDates, MasterOrigin, NEVER, Project};
 use serde::{Deserialize, Serialize};
 use vault::{BagEntry, BagSource, Vault, Write};
 
@@ -230,6 +230,15 @@ fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Trouble> {
     serde_json::to_vec_pretty(value).map_err(|e| Trouble::Never(e.to_string()))
 }
 
+/// When the project's files are due to go: as its archive says once it has one.
+fn due_dates(project: &Project, completed_at: i64) -> DueDates {
+    let archive = project.archive.as_ref().map(|archive| archive.due);
+    archive.unwrap_or_else(|| {
+        let zone = &project.rules.time_zone;
+        project.retention.due_dates(completed_at, zone)
+    })
+}
+
 fn readme(
     config: &StudioConfig,
     project: &Project,
@@ -237,7 +246,8 @@ fn readme(
     payload: PayloadForm,
 ) -> Vec<u8> {
     let completed_at = project.completed_at.unwrap_or(project.opened_at);
-    let due = project.retention.due_dates(completed_at);
+    let zone = &project.rules.time_zone;
+    let due = due_dates(project, completed_at);
     let proofs = |track: &mastering::TrackId| {
         project
             .track(track)
@@ -248,10 +258,10 @@ fn readme(
         order: project.number.to_string(),
         title: project.title.clone(),
         client: Some(client.name.clone()),
-        completed: super::report::moment(completed_at),
+        completed: super::report::moment(zone, completed_at),
         recall_until: (due.archive_due_at != NEVER)
-            .then(|| super::report::moment(due.archive_due_at)),
-        zone: "UTC".to_owned(),
+            .then(|| super::report::moment(zone, due.archive_due_at)),
+        zone: zone.name().to_owned(),
         contents: [
             (
                 "mixes",
@@ -277,7 +287,7 @@ fn readme(
         .to_vec(),
         approval: project.approval.as_ref().map(|a| ApprovalNote {
             by: a.name.clone(),
-            at: super::report::moment(a.at),
+            at: super::report::moment(zone, a.at),
             revision: u32::from(a.revision),
             samples: a
                 .samples
@@ -314,16 +324,20 @@ fn entries(manifest: &ArchiveManifest) -> Vec<BagEntry> {
 
 fn bag_info(config: &StudioConfig, project: &Project) -> Vec<(String, String)> {
     let completed_at = project.completed_at.unwrap_or(project.opened_at);
-    let due = project.retention.due_dates(completed_at);
+    let zone = &project.rules.time_zone;
+    let due = due_dates(project, completed_at);
     let keep_until = (due.archive_due_at != NEVER).then(|| {
-        let date = super::report::moment(due.archive_due_at).date();
+        let date = super::report::moment(zone, due.archive_due_at).date();
         ("Lacquer-Keep-Until", date)
     });
     [
         ("Source-Organization", config.studio_name.clone()),
         ("External-Identifier", project.number.to_string()),
         ("External-Description", project.title.clone()),
-        ("Bagging-Date", super::report::moment(completed_at).date()),
+        (
+            "Bagging-Date",
+            super::report::moment(zone, completed_at).date(),
+        ),
     ]
     .into_iter()
     .chain(keep_until)

@@ -149,7 +149,10 @@ fn wav_chunks(song: &Song<'_>, rate_hz: u32, bits: u16) -> Vec<Chunk> {
         description: format!("{} - {}", song.project.title, song.track.title),
         originator: "Lacquer".to_owned(),
         originator_reference: format!("{}-{:02}-{bits}", song.project.number, song.place.no),
-        originated: Some(super::report::moment(approved_at)),
+        originated: Some(super::report::moment(
+            &song.project.rules.time_zone,
+            approved_at,
+        )),
         time_reference_samples: 0,
         loudness: BextLoudness {
             integrated_lufs: song.master.integrated_lufs,

@@ -39,6 +39,7 @@ use crate::config::StudioConfig;
 use crate::denied::{Denied, chain};
 use crate::desk::{Desk, Finish};
 use crate::follow::STAFF;
+use crate::house::Offered;
 use crate::work::{Lane, Work};
 
 /// A lane looks at the list at least this often, for jobs whose time comes.
@@ -60,6 +61,7 @@ pub(crate) struct Shop {
     pub(crate) access: Access,
     pub(crate) workers: Arc<worker::Workers>,
     pub(crate) config: Arc<StudioConfig>,
+    pub(crate) offered: Offered,
     /// Names this run of the daemon in the job list.
     pub(crate) run: String,
 }

@@ -33,11 +33,12 @@ pub(super) async fn fee_falls_due(
         by: Actor::House,
         command: MoneyCommand::FeeFallsDue {
             project: project.id.clone(),
-            ask: Ask::songs(songs.max(1), today(&shop.config.catalogue.calendar)),
+            ask: Ask::songs(songs.max(1), today(&shop.offered.now().calendar)),
             name: name.to_owned(),
             fee: project.rules.approval.fee,
         },
         key: Some(key.to_owned()),
+        from: None,
     };
     match shop.desk.money(ask).await {
         // Most services ask for their money elsewhere, or for none.
@@ -73,7 +74,7 @@ pub(super) async fn quote_request(
             let terms = account.orders.get(&id);
             let terms =
                 terms.ok_or_else(|| Trouble::Never("the order has no price list".into()))?;
-            let day = today(&shop.config.catalogue.calendar);
+            let day = today(&shop.offered.now().calendar);
             let ask = charge.ask(&format!("Your request: {}", request.words), day);
             let quote = Quote::make(&terms.service, terms.version, &terms.list, &ask)
                 .map_err(|refusal| Trouble::Never(refusal.to_string()))?;
@@ -89,6 +90,7 @@ pub(super) async fn quote_request(
         by: Actor::House,
         command,
         key: Some(key.to_owned()),
+        from: None,
     };
     match shop.desk.money(ask).await {
         Ok(_) | Err(Denied::Refused(Refusal::Already)) => Ok(Done {

@@ -21,7 +21,8 @@ pub(super) fn write(
     let found = report::read(&shop.vault, project, document)?;
     let (stored, of_set) =
         found.ok_or_else(|| Trouble::Never("the report cannot be read".to_owned()))?;
-    let written = report::write(&shop.config, project, &stored, of_set, Reader::Client);
+    let reader = Reader::Client(report::language_of(&shop.vault, project)?);
+    let written = report::write(&shop.config, project, &stored, of_set, reader);
     let folder = shop.config.data.join("dropboxes").join(dropbox);
     let beside = Path::new(path);
     let name = beside.file_name().unwrap_or_default().to_string_lossy();

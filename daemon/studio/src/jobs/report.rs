@@ -1,13 +1,14 @@
 //! The intake report: what the client reads beside the mix, and what pages draw.
 
 use delivery::Moment;
-use delivery::report::{IntakeReport, ReportFinding, Telling, Weight};
-use mastering::{FindingLine, MixId, Project, Severity, Showing};
+use delivery::report::{IntakeReport, NoteLanguage, ReportFinding, Telling, Weight};
+use mastering::{FindingLine, MixId, Project, Severity, Showing, UnixMs, Zone};
 use measure::{Finding, Measurements};
 use serde::{Deserialize, Serialize};
 use worker::Inspected;
 
 use crate::config::StudioConfig;
+use crate::notices::{Language, note_words};
 
 /// The report of one file, as the vault keeps it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,8 +42,34 @@ pub(crate) enum Reader {
     /// The studio: everything.
     Staff,
     /// The client, in the dropbox and the portal: what a person has released where the studio
-    /// wants that.
-    Client,
+    /// wants that, in their language.
+    Client(Language),
+}
+
+impl Reader {
+    fn language(self) -> Language {
+        match self {
+            Self::Staff => Language::English,
+            Self::Client(language) => language,
+        }
+    }
+
+    fn is_client(self) -> bool {
+        match self {
+            Self::Staff => false,
+            Self::Client(_) => true,
+        }
+    }
+}
+
+/// The language of an order's client.
+pub(crate) fn language_of(
+    vault: &vault::Vault,
+    project: &Project,
+) -> Result<Language, vault::VaultError> {
+    let profile = vault.profile(project.client.as_str())?;
+    let language = profile.and_then(|row| Language::of_code(&row.language));
+    Ok(language.unwrap_or_default())
 }
 
 /// A report as somebody reads it now.
@@ -83,7 +110,8 @@ pub(super) fn make(
     findings: Vec<Finding>,
     measurements: Option<Measurements>,
 ) -> StoredReport {
-    let report = intake_report(config, project, &about, &findings, measurements.as_ref());
+    let about_it = (&about, Language::English);
+    let report = intake_report(config, project, about_it, &findings, measurements.as_ref());
     let text = String::from_utf8_lossy(&report.text()).into_owned();
     StoredReport {
         text,
@@ -96,20 +124,28 @@ pub(super) fn make(
 fn intake_report(
     config: &StudioConfig,
     project: &Project,
-    about: &About,
+    (about, language): (&About, Language),
     findings: &[Finding],
     measurements: Option<&Measurements>,
 ) -> IntakeReport {
+    let zone = &project.rules.time_zone;
     IntakeReport {
+        language: match language {
+            Language::English => NoteLanguage::English,
+            Language::German => NoteLanguage::German,
+        },
         studio: config.studio_name.clone(),
         file_name: about.file_name.clone(),
         order: Some(project.number.to_string()),
-        received: moment(about.at),
-        zone: "UTC".to_owned(),
+        received: moment(zone, about.at),
+        zone: zone_words(zone, about.at),
         format: about.format.clone(),
         file_sha256: about.file_sha256.clone(),
         measurements: measurements.map(figures).unwrap_or_default(),
-        findings: findings.iter().map(report_finding).collect(),
+        findings: findings
+            .iter()
+            .map(|finding| report_finding(finding, language))
+            .collect(),
         telling: Telling::Findings,
         portal: None,
     }
@@ -126,8 +162,7 @@ pub(crate) fn write(
 ) -> Written {
     let mix = stored.about.as_ref().and_then(|about| about.mix.as_ref());
     let mix = mix.and_then(|id| project.mixes.get(id));
-    let is_held =
-        |showing: Option<Showing>| reader == Reader::Client && showing == Some(Showing::Held);
+    let is_held = |showing: Option<Showing>| reader.is_client() && showing == Some(Showing::Held);
     let (own_is_held, set_is_held) = (
         is_held(mix.map(|m| m.showing)),
         is_held(mix.map(|m| m.set_showing)),
@@ -150,6 +185,7 @@ pub(crate) fn write(
             measurements,
         };
     };
+    let about = (about, reader.language());
     let mut report = intake_report(config, project, about, &findings, measurements.as_ref());
     if own_is_held {
         report.telling = Telling::Receipt;
@@ -183,23 +219,32 @@ pub(crate) fn read(
     Ok(Some((stored, of_set.unwrap_or_default())))
 }
 
-/// A date that a calendar holds; the clock of a box cannot show another.
-pub(crate) fn moment(at: i64) -> Moment {
-    Moment::from_unix_ms(at)
+/// A moment on a zone's clocks, as files carry it; the clock of a box cannot show what no calendar holds.
+pub(crate) fn moment(zone: &Zone, at: UnixMs) -> Moment {
+    let offset = zone.at(at).map_or(0, |t| t.offset().seconds());
+    let on_its_clocks = at.saturating_add(i64::from(offset) * 1000);
+    Moment::from_unix_ms(on_its_clocks)
         .or_else(|_| Moment::from_unix_ms(0))
         .expect("the first day of 1970 is in every calendar")
 }
 
-fn report_finding(finding: &Finding) -> ReportFinding {
+/// What a zone's clocks are called at a moment, such as `CET`.
+pub(crate) fn zone_words(zone: &Zone, at: UnixMs) -> String {
+    let named = zone.at(at).map(|t| t.strftime("%Z").to_string());
+    named.unwrap_or_else(|| zone.name().to_owned())
+}
+
+fn report_finding(finding: &Finding, language: Language) -> ReportFinding {
+    let (what, to_do) = note_words(finding, language);
     ReportFinding {
         weight: match finding.severity {
             measure::Severity::Blocks => Weight::Blocks,
             measure::Severity::Ask => Weight::Ask,
             measure::Severity::Note => Weight::Note,
         },
-        what: finding.client.clone(),
+        what,
         at_seconds: finding.spans.iter().map(|s| s.start_seconds).collect(),
-        to_do: finding.advice.clone(),
+        to_do,
         picture: finding.picture.clone(),
     }
 }
@@ -220,9 +265,9 @@ fn figures(m: &Measurements) -> Vec<(String, String)> {
     rows
 }
 
-/// The day of a moment, as `2026-11-20`.
-pub(crate) fn day(at: i64) -> String {
-    moment(at).date()
+/// The day of a moment on a zone's calendar, as `2026-11-20`.
+pub(crate) fn day(zone: &Zone, at: UnixMs) -> String {
+    moment(zone, at).date()
 }
 
 /// `WAV, 24 bit, 48 kHz, stereo, 4:02`.

@@ -7,20 +7,60 @@ use mastering::FindingLine;
 
 use super::Language;
 
+/// What is said of a finding in German.
+struct German {
+    sentence: &'static str,
+    advice: &'static str,
+}
+
 /// The German sentences, by the codes of findings.
-static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
-    include_str!("../../../../config/findings.de.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(':'))
-        .map(|(code, sentence)| (code.trim(), sentence.trim()))
-        .collect()
+static GERMAN: LazyLock<HashMap<&str, German>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, German> = HashMap::new();
+    let mut of = "";
+    for line in include_str!("../../../../config/findings.de.txt").lines() {
+        if let Some(advice) = line.strip_prefix('>') {
+            if let Some(german) = all.get_mut(of) {
+                german.advice = advice.trim();
+            }
+        } else if let Some((code, sentence)) = line.split_once(':')
+            && !line.starts_with('#')
+        {
+            of = code.trim();
+            let sentence = sentence.trim();
+            all.insert(
+                of,
+                German {
+                    sentence,
+                    advice: "",
+                },
+            );
+        }
+    }
+    all
 });
+
+/// A finding and what to do about it, as the note beside a mix says them.
+pub(crate) fn note_words(finding: &measure::Finding, language: Language) -> (String, String) {
+    match (language, GERMAN.get(finding.code.as_str())) {
+        (Language::German, Some(german)) => {
+            let advice = if finding.advice.is_empty() {
+                ""
+            } else {
+                german.advice
+            };
+            (german.sentence.to_owned(), advice.to_owned())
+        }
+        // A code of an earlier version may have no sentence any more; its own words are kept.
+        (Language::English, _) | (Language::German, None) => {
+            (finding.client.clone(), finding.advice.clone())
+        }
+    }
+}
 
 /// A finding in a sentence. In German it says what and where; the figures are in the report.
 pub(crate) fn finding_words(finding: &FindingLine, language: Language) -> String {
     match (language, GERMAN.get(finding.code.as_str())) {
-        (Language::German, Some(sentence)) => match place_in(&finding.text) {
+        (Language::German, Some(German { sentence, .. })) => match place_in(&finding.text) {
             Some(place) => format!("{sentence} (bei {place})"),
             None => (*sentence).to_owned(),
         },
@@ -51,7 +91,11 @@ mod tests {
     #[test]
     fn each_finding_has_its_sentence_and_no_sentence_is_left_over() {
         for code in measure::codes::ALL {
-            assert!(GERMAN.contains_key(code), "{code}");
+            let german = GERMAN.get(code).unwrap_or_else(|| panic!("{code}"));
+            assert!(
+                !german.sentence.is_empty() && !german.advice.is_empty(),
+                "{code}"
+            );
         }
         assert_eq!(GERMAN.len(), measure::codes::ALL.len());
     }

@@ -3,6 +3,7 @@
 mod bags;
 mod crash;
 mod database;
+mod decisions;
 mod house;
 mod ledger;
 mod objects;

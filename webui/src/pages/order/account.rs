@@ -115,12 +115,13 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
         Frame::of(&door.visitor, door.secret(), "orders")
     };
     let documents = account.documents.iter().cloned();
+    let zone = web.zone();
     draw(&Page {
         frame,
         token: door.token("account"),
         key: stamp::fresh_key(),
         documents: documents
-            .map(|line| DocumentView::of(line, Some(&door.base)))
+            .map(|line| DocumentView::of(line, Some(&door.base), &zone))
             .collect(),
         base: door.base.clone(),
         services,

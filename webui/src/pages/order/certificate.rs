@@ -46,7 +46,7 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     draw(&Page {
         frame,
         base: door.base.clone(),
-        when: words::moment(certificate.released_at),
+        when: words::moment(&web.zone(), certificate.released_at),
         certificate,
     })
 }

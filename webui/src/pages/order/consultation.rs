@@ -94,13 +94,14 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
     ];
     let may = rights.iter().filter(|(_, is_so)| *is_so);
     let warranty = &view.warranty;
+    let zone = web.zone();
     draw(&Page {
         frame,
         number: door.number.to_string(),
         fields: fields(&view),
         next: next(&view),
         agreed: match (&warranty.name, warranty.accepted_at) {
-            (Some(name), Some(at)) => format!("{name}, {}", words::moment(at)),
+            (Some(name), Some(at)) => format!("{name}, {}", words::moment(&zone, at)),
             _ => String::new(),
         },
         wording: warranty.wording.clone(),
@@ -110,7 +111,7 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
                 ContentVerdict::Accepted => "accepted",
                 ContentVerdict::Refused => "refused",
             };
-            let at = words::moment(decision.at);
+            let at = words::moment(&zone, decision.at);
             format!("{verdict} by {}, {at}: {}", decision.by, decision.reason)
         }),
         holds_up: view

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use mastering::Zone;
 use studio::{Denied, MemberLine, MemberRight, NewGuest};
 
 use crate::door::Door;
@@ -39,13 +40,15 @@ struct Guest {
 }
 
 impl Guest {
-    fn of(line: MemberLine, door: &Door) -> Self {
+    fn of(line: MemberLine, door: &Door, zone: &Zone) -> Self {
         let login = line.person.login;
         let rights: Vec<&str> = line.rights.iter().map(|right| right_word(*right)).collect();
         Self {
             token: door.token(&format!("guests/{login}/end")),
             rights: rights.join(", "),
-            until: line.until.map_or_else(String::new, words::moment),
+            until: line
+                .until
+                .map_or_else(String::new, |at| words::moment(zone, at)),
             name: line.person.name,
             email: line.person.email,
             login,
@@ -64,7 +67,7 @@ async fn page(web: &Web, door: Door, link: String, refusal: String) -> Result<Re
         number: door.number.to_string(),
         guests: guests
             .into_iter()
-            .map(|line| Guest::of(line, &door))
+            .map(|line| Guest::of(line, &door, &web.zone()))
             .collect(),
         rights: MemberRight::ALL
             .map(|right| (right.code(), right_word(right)))

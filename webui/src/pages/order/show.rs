@@ -164,7 +164,7 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
         let told = web.studio.notices(&door.door.visitor).await?.into_iter();
         let told = told.filter(|line| line.number == Some(number));
         draw(&ClientPage {
-            notices: told.map(Told::from).collect(),
+            notices: told.map(|line| Told::of(line, &web.zone())).collect(),
             has_guests: door.door.visitor.holds_account(),
             frame,
             door,

@@ -1,0 +1,249 @@
+//! The house's own journal: what was decided beside orders and accounts, by whom, when, from where.
+
+use mastering::{OrderNumber, Trust, UnixMs};
+use serde::{Deserialize, Serialize};
+use vault::{HOUSE_JOURNAL, HouseEventRow, HouseWrite, Page, Write};
+
+use super::Studio;
+use crate::access::{MemberRight, MemberRights, Right, Visitor};
+use crate::clock::now_ms;
+use crate::denied::Denied;
+use crate::desk::actor_code;
+use crate::orders::actor_words;
+use crate::views::{Role, Telling};
+
+/// Lines of a page of the journal.
+const LINES: u32 = 100;
+
+/// Something that was decided beside orders and accounts. It names nobody: whom it is about stands
+/// beside it by their id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Decision {
+    /// Somebody was added.
+    PersonAdded { role: String },
+    /// Somebody got another role.
+    RoleGiven { role: String },
+    /// Somebody may come in no more.
+    AccountClosed,
+    /// Somebody may come in again.
+    AccountOpened,
+    /// Somebody else set their password.
+    PasswordSet,
+    /// Somebody else ended their sessions.
+    SessionsEnded,
+    /// Somebody's name or mail address was corrected.
+    ContactCorrected,
+    /// Mails to a refused address go out again.
+    MailAgain,
+    /// When a client reads what is found in their mixes.
+    FindingsTold { when: String },
+    /// Whether a client hears masters before they are theirs.
+    TrustGiven { trust: Trust },
+    /// One of a client's people was added.
+    MemberAdded { rights: MemberRights },
+    /// What one of a client's people may do.
+    MemberRights { rights: MemberRights },
+    /// One of a client's people, or a guest, is none any more.
+    MemberEnded,
+    /// Somebody was invited to one order.
+    GuestInvited { order: OrderNumber },
+    /// A link to an order was made.
+    LinkMade { order: OrderNumber, earlier: String },
+    /// Somebody was forgotten.
+    PersonErased,
+    /// A price list was saved.
+    PricesSaved { version: u32 },
+    /// What the studio offers was saved.
+    ServicesSaved { version: u32, changed: Vec<String> },
+    /// A file that no rule could assign was given to an order.
+    DropSettled { order: OrderNumber },
+    /// A new recovery key was made.
+    RecoveryKeyMade,
+}
+
+/// A line of the house's journal.
+#[derive(Debug, Clone, Serialize)]
+pub struct HouseLine {
+    /// Its place in the journal.
+    pub no: u64,
+    /// When.
+    pub at: UnixMs,
+    /// Who.
+    pub by: String,
+    /// From where, where that is known.
+    pub from: Option<String>,
+    /// Its kind.
+    pub code: String,
+    /// What was decided.
+    pub text: String,
+}
+
+/// A page of the house's journal, newest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct HouseLog {
+    /// The lines.
+    pub lines: Vec<HouseLine>,
+    /// Mark for the older ones; none at the end.
+    pub next: Option<u64>,
+}
+
+/// The row that keeps a decision.
+pub(crate) fn decided(visitor: &Visitor, about: impl ToString, decision: &Decision) -> Write {
+    let facts = serde_json::to_value(decision).unwrap_or_default();
+    let kind = facts.get("kind").and_then(serde_json::Value::as_str);
+    Write::House(HouseWrite::Event {
+        row: HouseEventRow {
+            at_ms: now_ms(),
+            actor: actor_code(&visitor.actor()),
+            kind: kind.unwrap_or_default().to_owned(),
+            about: about.to_string(),
+            facts: facts.to_string(),
+        },
+        from: visitor
+            .from()
+            .map(|from| (visitor.person().id.to_string(), from.to_string())),
+    })
+}
+
+impl Decision {
+    pub(crate) fn person_added(role: Role) -> Self {
+        let role = role.code().to_owned();
+        Self::PersonAdded { role }
+    }
+
+    pub(crate) fn findings_told(when: Telling) -> Self {
+        let when = when.code().to_owned();
+        Self::FindingsTold { when }
+    }
+
+    /// In a sentence; `about` is a person's name where it is about one.
+    fn sentence(&self, about: &str) -> String {
+        let rights = |rights: &MemberRights| {
+            let codes: Vec<&str> = rights.iter().map(|right| right_words(*right)).collect();
+            match codes.is_empty() {
+                true => "to listen only".to_owned(),
+                false => format!("to {}", codes.join(", ")),
+            }
+        };
+        match self {
+            Self::PersonAdded { role } => format!("{about} was added as {role}."),
+            Self::RoleGiven { role } => format!("{about} is {role} from now on."),
+            Self::AccountClosed => format!("The account of {about} was closed."),
+            Self::AccountOpened => format!("The account of {about} was opened again."),
+            Self::PasswordSet => format!("{about} was given a new password."),
+            Self::SessionsEnded => format!("All sessions of {about} were ended."),
+            Self::ContactCorrected => format!("Name and mail address of {about} were set."),
+            Self::MailAgain => format!("Mails to {about} go out again."),
+            Self::FindingsTold { when } => match Telling::of_code(when) {
+                Some(Telling::AtOnce) => format!("{about} reads findings at once."),
+                Some(Telling::AfterRelease) | None => {
+                    format!("{about} reads findings once a person released them.")
+                }
+            },
+            Self::TrustGiven { trust } => match trust {
+                Trust::Trusted => format!("{about} hears masters lossless before they are theirs."),
+                Trust::Usual => format!("{about} hears references as each service says."),
+            },
+            Self::MemberAdded { rights: held } => {
+                format!("{about} was added to a client's people, {}.", rights(held))
+            }
+            Self::MemberRights { rights: held } => {
+                format!("{about} may now act for their client {}.", rights(held))
+            }
+            Self::MemberEnded => format!("{about} acts for their client no more."),
+            Self::GuestInvited { order } => format!("{about} was invited to {order}."),
+            Self::LinkMade { order, earlier } => match earlier.as_str() {
+                "end" => format!("A new link to {order} was made; the earlier ones ended."),
+                _ => format!("A new link to {order} was made."),
+            },
+            Self::PersonErased => "A person was forgotten, as they or the law asked.".to_owned(),
+            Self::PricesSaved { version } => {
+                format!("The prices of {about} were saved as version {version}.")
+            }
+            Self::ServicesSaved { version, changed } => match changed.as_slice() {
+                [] => format!("The services were saved as version {version}."),
+                changed => format!(
+                    "The services were saved as version {version}: {}.",
+                    changed.join(", ")
+                ),
+            },
+            Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
+            Self::RecoveryKeyMade => "A new recovery key was made.".to_owned(),
+        }
+    }
+}
+
+fn right_words(right: MemberRight) -> &'static str {
+    match right {
+        MemberRight::Send => "send mixes",
+        MemberRight::Comment => "comment",
+        MemberRight::RequestRevision => "ask for rounds",
+        MemberRight::Approve => "approve",
+        MemberRight::Download => "fetch finals",
+        MemberRight::SeeMoney => "read what is owed",
+    }
+}
+
+impl Studio {
+    /// The house's journal, newest first, older than a mark of an earlier page.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the studio and its auditor.
+    pub async fn house_log(
+        &self,
+        visitor: &Visitor,
+        before: Option<u64>,
+    ) -> Result<HouseLog, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        let page = Page {
+            before,
+            rows: LINES,
+        };
+        let (paged, origins) = self
+            .access
+            .read(move |vault| {
+                let paged = vault.house_events(page)?;
+                let oldest = paged.rows.last().map_or(0, |(no, _)| *no);
+                Ok((paged, vault.decision_origins(HOUSE_JOURNAL, oldest)?))
+            })
+            .await?;
+        let names = self.access.names().await?;
+        let name = |id: &str| {
+            let named = names.iter().find(|(person, _)| person.as_str() == id);
+            named
+                .map(|(_, name)| name.clone())
+                .filter(|n| !n.is_empty())
+        };
+        let lines = paged.rows.into_iter().map(|(no, row)| {
+            let decision: Decision = serde_json::from_str(&row.facts)
+                .map_err(|e| Denied::fault("the house's journal cannot be read", &e))?;
+            let is_person =
+                row.about.len() == 32 && row.about.bytes().all(|b| b.is_ascii_hexdigit());
+            let about = match name(&row.about) {
+                Some(name) => name,
+                None if is_person => "somebody who was forgotten".to_owned(),
+                None => row.about,
+            };
+            let origin = origins.iter().find(|origin| origin.seq == no);
+            Ok(HouseLine {
+                no,
+                at: row.at_ms,
+                by: actor_words(&row.actor, name),
+                from: origin.map(|origin| origin.address.clone()),
+                code: row.kind,
+                text: capitalised(&decision.sentence(&about)),
+            })
+        });
+        Ok(HouseLog {
+            lines: lines.collect::<Result<_, Denied>>()?,
+            next: paged.next,
+        })
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}

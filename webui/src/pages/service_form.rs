@@ -1,0 +1,501 @@
+//! What the studio offers, as the fields of forms, and back. A field is named by its place in
+//! `services.toml`; what a form says is read by the same code as the file.
+
+use mastering::{Calendar, Catalogue, Offering, Topic};
+use serde_json::{Map, Value};
+use studio::Denied;
+
+use crate::form::Fields;
+
+/// How a field is written.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A text that has to be there.
+    Text,
+    /// A length of time; nothing promises nothing.
+    Span,
+    /// A whole number.
+    Number,
+    /// A whole number, or nothing.
+    MaybeNumber,
+    /// A whole number, or a word in its place.
+    NumberOr(&'static str),
+    /// Words with commas between them.
+    Words,
+    /// Whole numbers with commas between them.
+    Numbers,
+    /// One of these: as the file spells it, as people read it.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// Any of the topics of requests.
+    Topics,
+}
+
+/// A field of a form.
+struct Asked {
+    path: &'static str,
+    label: &'static str,
+    kind: Kind,
+}
+
+/// Fields that stand together.
+struct Group {
+    title: &'static str,
+    hint: &'static str,
+    asked: &'static [Asked],
+}
+
+const fn ask(path: &'static str, label: &'static str, kind: Kind) -> Asked {
+    Asked { path, label, kind }
+}
+
+/// A service's fields.
+const SERVICE: &[Group] = &[
+    Group {
+        title: "What it is",
+        hint: "",
+        asked: &[
+            ask("title", "Name that people read", Kind::Text),
+            ask("about", "What it is, in a sentence", Kind::Text),
+            ask(
+                "kind",
+                "Who masters",
+                Kind::Choice(&[
+                    ("instant", "the measured plan, at once"),
+                    ("engineer", "a person"),
+                ]),
+            ),
+            ask("also", "Other names to order it by", Kind::Words),
+            ask(
+                "completion.when",
+                "Complete",
+                Kind::Choice(&[
+                    ("on_delivery", "as soon as the finals are offered"),
+                    ("by_hand", "when somebody says so"),
+                ]),
+            ),
+            ask(
+                "consultation.asked",
+                "Consultation",
+                Kind::Choice(&[
+                    ("anytime", "holds nothing up"),
+                    ("first", "before quote and work"),
+                ]),
+            ),
+        ],
+    },
+    Group {
+        title: "Turnaround",
+        hint: "Write 72 h, 24 opening hours, 5 days or 4 business days. An empty field promises nothing; without rush none is offered.",
+        asked: &[
+            ask("turnaround.usual", "Until the first reference", Kind::Span),
+            ask("turnaround.heavy", "with many songs", Kind::Span),
+            ask(
+                "turnaround.heavy_from_songs",
+                "Many are, from",
+                Kind::MaybeNumber,
+            ),
+            ask("turnaround.revision", "Until a further round", Kind::Span),
+            ask("turnaround.rush", "In the rush lane", Kind::Span),
+            ask(
+                "turnaround.warn_hours",
+                "Soon due, hours before",
+                Kind::Number,
+            ),
+        ],
+    },
+    Group {
+        title: "Rounds",
+        hint: "Days are counted by the studio's calendar; an empty one sets no limit.",
+        asked: &[
+            ask(
+                "rounds.free",
+                "Free: a number, or unlimited",
+                Kind::NumberOr("unlimited"),
+            ),
+            ask(
+                "rounds.window_days",
+                "Days from the first delivery",
+                Kind::MaybeNumber,
+            ),
+            ask(
+                "rounds.ask_days",
+                "Days after each further one",
+                Kind::MaybeNumber,
+            ),
+            ask(
+                "rounds.warn_days",
+                "Warned so many days before",
+                Kind::Numbers,
+            ),
+            ask(
+                "rounds.beyond",
+                "Beyond the free ones",
+                Kind::Choice(&[
+                    ("charged", "a request is charged"),
+                    ("if_experimental", "a person decides"),
+                ]),
+            ),
+            ask(
+                "rounds.closing",
+                "When the time is over",
+                Kind::Choice(&[
+                    ("lapses", "the rest lapses"),
+                    ("completes", "the project is complete"),
+                ]),
+            ),
+            ask("rounds.covered", "Covered", Kind::Topics),
+            ask(
+                "rounds.experimental",
+                "May cost where experimental",
+                Kind::Topics,
+            ),
+        ],
+    },
+    Group {
+        title: "Approval",
+        hint: "Where silence approves, it is announced three times before.",
+        asked: &[
+            ask(
+                "approval.silence",
+                "Silence",
+                Kind::Choice(&[("waits", "means nothing"), ("approves", "approves")]),
+            ),
+            ask("approval.silence_days", "after so many days", Kind::Number),
+            ask(
+                "approval.announce_days",
+                "Announced so many days before",
+                Kind::Numbers,
+            ),
+            ask(
+                "approval.fee",
+                "The fee falls due",
+                Kind::Choice(&[
+                    ("as_invoiced", "as invoiced"),
+                    ("on_approval", "with the approval"),
+                ]),
+            ),
+        ],
+    },
+    Group {
+        title: "References before the masters are theirs",
+        hint: "",
+        asked: &[
+            ask(
+                "preview.form",
+                "They sound",
+                Kind::Choice(&[
+                    ("lossless", "lossless"),
+                    ("lossy", "coded with loss"),
+                    ("marked", "with a mark"),
+                    ("excerpt", "as excerpts"),
+                ]),
+            ),
+            ask(
+                "preview.until",
+                "until they are",
+                Kind::Choice(&[("approved", "approved"), ("paid", "paid")]),
+            ),
+            ask("preview.excerpt_seconds", "Excerpt, seconds", Kind::Number),
+            ask(
+                "preview.mark_every_seconds",
+                "Seconds between marks",
+                Kind::Number,
+            ),
+        ],
+    },
+    Group {
+        title: "What stays how long",
+        hint: "From the completion on: a number, or never. Both empty: as the studio's configuration says.",
+        asked: &[
+            ask(
+                "retention.working_days",
+                "Working files, days",
+                Kind::NumberOr("never"),
+            ),
+            ask(
+                "retention.recall_months",
+                "Archive, months",
+                Kind::NumberOr("never"),
+            ),
+        ],
+    },
+];
+
+/// The calendar's fields.
+const CALENDAR: &[Group] = &[Group {
+    title: "",
+    hint: "Hours as 10:00-13:00, 14:00-18:00; an empty day is closed. Holidays as 12-25 (each year), 2027-03-26, or 2026-12-24/2027-01-03.",
+    asked: &[
+        ask("time_zone", "Time zone, such as Europe/Berlin", Kind::Text),
+        ask("open.monday", "Monday", Kind::Words),
+        ask("open.tuesday", "Tuesday", Kind::Words),
+        ask("open.wednesday", "Wednesday", Kind::Words),
+        ask("open.thursday", "Thursday", Kind::Words),
+        ask("open.friday", "Friday", Kind::Words),
+        ask("open.saturday", "Saturday", Kind::Words),
+        ask("open.sunday", "Sunday", Kind::Words),
+        ask("closed", "Holidays", Kind::Words),
+    ],
+}];
+
+/// A field as the page shows it.
+pub(crate) struct FieldShown {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+    /// What can be chosen: code, words, whether it is.
+    pub(crate) choices: Vec<(&'static str, &'static str, bool)>,
+    pub(crate) looks: Looks,
+}
+
+/// What a field looks like.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Looks {
+    Line,
+    Number,
+    Choice,
+    Boxes,
+}
+
+/// A group of fields as the page shows it.
+pub(crate) struct GroupShown {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) fields: Vec<FieldShown>,
+}
+
+fn pointer(path: &str) -> String {
+    format!("/{}", path.replace('.', "/"))
+}
+
+/// A value as a field holds it.
+fn text_of(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            let all: Vec<String> = items.iter().map(|item| text_of(Some(item))).collect();
+            all.join(", ")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+fn shown(asked: &Asked, value: Option<&Value>) -> FieldShown {
+    let text = text_of(value);
+    let is_in = |code: &str| text.split(", ").any(|one| one == code);
+    let (looks, choices) = match asked.kind {
+        Kind::Choice(all) => {
+            let choices = all
+                .iter()
+                .map(|(code, words)| (*code, *words, *code == text));
+            (Looks::Choice, choices.collect())
+        }
+        Kind::Topics => {
+            let all = Topic::ALL.map(|topic| topic.code());
+            let choices = all.map(|code| (code, topic_words(code), is_in(code)));
+            (Looks::Boxes, choices.to_vec())
+        }
+        Kind::Number | Kind::MaybeNumber => (Looks::Number, Vec::new()),
+        Kind::Text | Kind::Span | Kind::NumberOr(_) | Kind::Words | Kind::Numbers => {
+            (Looks::Line, Vec::new())
+        }
+    };
+    let is_nothing = matches!(asked.kind, Kind::Span) && text == "none";
+    FieldShown {
+        name: asked.path,
+        label: asked.label,
+        value: if is_nothing { String::new() } else { text },
+        choices,
+        looks,
+    }
+}
+
+fn topic_words(code: &'static str) -> &'static str {
+    match code {
+        "sound_design" => "sound design",
+        "new_file" => "a new file",
+        other => other,
+    }
+}
+
+fn groups(all: &'static [Group], value: &Value) -> Vec<GroupShown> {
+    let fields = |asked: &'static [Asked]| -> Vec<FieldShown> {
+        let each = asked.iter();
+        each.map(|a| shown(a, value.pointer(&pointer(a.path))))
+            .collect()
+    };
+    let each = all.iter();
+    each.map(|group| GroupShown {
+        title: group.title,
+        hint: group.hint,
+        fields: fields(group.asked),
+    })
+    .collect()
+}
+
+/// A service as the fields of its form.
+pub(crate) fn service_fields(offering: &Offering) -> Vec<GroupShown> {
+    groups(SERVICE, &serde_json::to_value(offering).unwrap_or_default())
+}
+
+/// The calendar as the fields of its form.
+pub(crate) fn calendar_fields(calendar: &Calendar) -> Vec<GroupShown> {
+    groups(
+        CALENDAR,
+        &serde_json::to_value(calendar).unwrap_or_default(),
+    )
+}
+
+fn number(text: &str, label: &str) -> Result<Value, Denied> {
+    let number: u32 = text.parse().map_err(|_| {
+        Denied::Invalid(format!(
+            "\u{201c}{label}\u{201d} is a whole number, not \u{201c}{text}\u{201d}"
+        ))
+    })?;
+    Ok(number.into())
+}
+
+/// A field as the file would hold it; none where it is left out.
+fn read_field(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Denied> {
+    let text = fields.get(asked.path).trim();
+    let parts = || {
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+    };
+    Ok(match asked.kind {
+        Kind::Text | Kind::Choice(_) => Some(text.into()),
+        Kind::Span if text.is_empty() => Some("none".into()),
+        Kind::Span => Some(text.into()),
+        Kind::Number => Some(number(text, asked.label)?),
+        Kind::MaybeNumber | Kind::NumberOr(_) if text.is_empty() => None,
+        Kind::NumberOr(word) if text.eq_ignore_ascii_case(word) => Some(word.into()),
+        Kind::MaybeNumber | Kind::NumberOr(_) => Some(number(text, asked.label)?),
+        Kind::Words => Some(parts().map(Value::from).collect()),
+        Kind::Numbers => {
+            let numbers = parts().map(|part| number(part, asked.label));
+            Some(numbers.collect::<Result<Vec<_>, _>>()?.into())
+        }
+        Kind::Topics => {
+            let prefix = format!("{}.", asked.path);
+            let chosen = fields.below(&prefix).map(|(code, _)| Value::from(code));
+            Some(chosen.collect())
+        }
+    })
+}
+
+/// The value that the fields say, without what is left out.
+fn read_groups(all: &[Group], fields: &Fields) -> Result<Value, Denied> {
+    let mut value = Map::new();
+    for asked in all.iter().flat_map(|group| group.asked) {
+        let Some(read) = read_field(asked, fields)? else {
+            continue;
+        };
+        match asked.path.split_once('.') {
+            None => {
+                value.insert(asked.path.to_owned(), read);
+            }
+            Some((table, key)) => {
+                let table = value
+                    .entry(table)
+                    .or_insert_with(|| Value::Object(Map::new()));
+                table[key] = read;
+            }
+        }
+    }
+    Ok(Value::Object(value))
+}
+
+fn unread(error: &serde_json::Error) -> Denied {
+    Denied::Invalid(format!("this cannot be offered: {error}"))
+}
+
+/// The catalogue with a service as the form's fields say it; its price list stays as it is.
+pub(crate) fn with_service(
+    catalogue: &Catalogue,
+    name: &str,
+    fields: &Fields,
+) -> Result<Catalogue, Denied> {
+    let said = read_groups(SERVICE, fields)?;
+    let mut offering: Offering = serde_json::from_value(said).map_err(|e| unread(&e))?;
+    let mut after = catalogue.clone();
+    let before = after.services.remove(name);
+    offering.price = before.and_then(|before| before.price);
+    after.services.insert(name.to_owned(), offering);
+    Ok(after)
+}
+
+/// The catalogue with the calendar as the form's fields say it.
+pub(crate) fn with_calendar(catalogue: &Catalogue, fields: &Fields) -> Result<Catalogue, Denied> {
+    let said = read_groups(CALENDAR, fields)?;
+    Ok(Catalogue {
+        calendar: serde_json::from_value(said).map_err(|e| unread(&e))?,
+        ..catalogue.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields of a form as a browser sends them.
+    fn sent(groups: &[GroupShown]) -> Fields {
+        let mut fields = Vec::new();
+        for field in groups.iter().flat_map(|group| &group.fields) {
+            if field.looks == Looks::Boxes {
+                let chosen = field.choices.iter().filter(|(_, _, is_chosen)| *is_chosen);
+                fields.extend(
+                    chosen.map(|(code, ..)| (format!("{}.{code}", field.name), "yes".to_owned())),
+                );
+            } else {
+                fields.push((field.name.to_owned(), field.value.clone()));
+            }
+        }
+        Fields(fields)
+    }
+
+    #[test]
+    fn a_form_sent_as_it_stands_says_what_the_file_says() {
+        let house = Catalogue::house();
+        for (name, offering) in &house.services {
+            let fields = sent(&service_fields(offering));
+            assert_eq!(
+                with_service(&house, name, &fields).unwrap(),
+                house,
+                "{name}"
+            );
+        }
+        let fields = sent(&calendar_fields(&house.calendar));
+        assert_eq!(with_calendar(&house, &fields).unwrap(), house);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said_by_its_field() {
+        let house = Catalogue::house();
+        let with = |name: &str, value: &str| {
+            let mut fields = sent(&service_fields(&house.services["mastering"]));
+            for field in &mut fields.0 {
+                if field.0 == name {
+                    field.1 = value.to_owned();
+                }
+            }
+            with_service(&house, "mastering", &fields)
+        };
+        for (name, value, said) in [
+            ("turnaround.usual", "soon", "no length of time"),
+            ("turnaround.warn_hours", "many", "Soon due, hours before"),
+            ("rounds.free", "all", "whole number"),
+            ("approval.announce_days", "7, 3", "length 3"),
+            ("kind", "robot", "robot"),
+        ] {
+            let Err(Denied::Invalid(reason)) = with(name, value) else {
+                panic!("{name} = {value}");
+            };
+            assert!(reason.contains(said), "{name}: {reason}");
+        }
+        let free = with("rounds.free", "Unlimited").unwrap();
+        let rounds = &free.services["mastering"].rounds;
+        assert_eq!(rounds.free, mastering::FreeRounds::Unlimited);
+    }
+}
