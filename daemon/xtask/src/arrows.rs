@@ -22,12 +22,13 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 19] = [
+const HOUSE: [(&str, Layer, &[&str]); 20] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
     ("measure", Layer::Pure, &["dsp"]),
     ("engine", Layer::Pure, &["dsp", "measure"]),
+    ("rack", Layer::Pure, &["engine", "gear"]),
     ("delivery", Layer::Pure, &[]),
     ("paper", Layer::Pure, &[]),
     ("durable", Layer::Leaf, &[]),

@@ -54,6 +54,9 @@ pub(crate) struct Options {
     /// Minutes of clean music from code that are held out; tuning hears a third of it.
     #[arg(long, default_value_t = MINUTES)]
     minutes: usize,
+    /// Only clean music of the style whose name contains this, such as `percussion`.
+    #[arg(long)]
+    style: Option<String>,
     /// Only faults whose name or finding contains this, and no clean music.
     #[arg(long)]
     only: Option<String>,
@@ -87,6 +90,7 @@ impl Default for Options {
             trials: TRIALS,
             round: ROUND,
             minutes: MINUTES,
+            style: None,
             only: None,
             but: None,
             misses: Misses::Counted,
@@ -161,11 +165,11 @@ pub(super) fn print(options: &Options) -> Result<()> {
             table::print_planted(&plant_all(half, options, &wanted));
         }
         if options.only.is_none() && options.minutes > 0 {
-            let pieces = clean_pieces(half, options);
-            table::print_clean(
-                "clean music from code",
-                &hear_all(half, options.round, pieces),
-            );
+            let heard = hear_all(half, options);
+            table::print_clean("clean music from code", &heard);
+            if options.misses == Misses::Named {
+                table::print_alarms(&heard);
+            }
         }
     }
     if options.only.is_none() && options.music == Music::All {
@@ -375,9 +379,17 @@ fn clean_pieces(half: Half, options: &Options) -> usize {
 }
 
 /// Renders, prints and inspects music that has no fault.
-fn hear_all(half: Half, round: u64, pieces: usize) -> Vec<Clean> {
-    on_all_cores(pieces, |index| {
-        let recipe = recipe(half, round, index, CLEAN_SECONDS);
+fn hear_all(half: Half, options: &Options) -> Vec<Clean> {
+    let recipes: Vec<Recipe> = (0..clean_pieces(half, options))
+        .map(|index| recipe(half, options.round, index, CLEAN_SECONDS))
+        .filter(|recipe| {
+            let style = format!("{:?}", recipe.style).to_lowercase();
+            let asked = options.style.as_deref().unwrap_or_default();
+            style.contains(&asked.to_lowercase())
+        })
+        .collect();
+    on_all_cores(recipes.len(), |index| {
+        let recipe = recipes[index];
         let mut piece = music::render(recipe);
         let mut chance = Chance::new(recipe.seed, 4);
         let level = libm::exp10(chance.between(-16.0, -0.5) / 20.0);

@@ -127,6 +127,15 @@ pub(super) fn print_clean(title: &str, pieces: &[Clean]) {
     println!("{}", claim(asks, minutes));
 }
 
+/// Names every piece that was found something in, with all of it.
+pub(super) fn print_alarms(pieces: &[Clean]) {
+    for piece in pieces {
+        for (code, severity, at) in &piece.alarms {
+            println!("{code}, {severity:?}: {} at {at:.3} s", piece.name);
+        }
+    }
+}
+
 fn claim(asks: u64, minutes: f64) -> String {
     let most = most_events(asks, minutes, CLAIMED_MINUTES);
     let said = format!(
