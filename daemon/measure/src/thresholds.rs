@@ -118,6 +118,8 @@ pub struct FaultThresholds {
     pub click_ratio_db: f64,
     /// The same for a pop, in the band that its length belongs to.
     pub pop_ratio_db: f64,
+    /// What pops without a click do: a note unless the studio raises it.
+    pub pop_severity: Severity,
     /// A click's step below this is inaudible.
     pub click_floor_dbfs: f64,
     /// More clicks than this were probably meant.
@@ -254,6 +256,7 @@ impl Default for FaultThresholds {
             bass_correlation: -0.2,
             click_ratio_db: 26.0,
             pop_ratio_db: 26.0,
+            pop_severity: Severity::Note,
             click_floor_dbfs: -40.0,
             click_ask_most: 30,
             dropout_most: 200,
@@ -295,7 +298,7 @@ impl Default for NumberThresholds {
             lossy_grid_sigmas: 6.0,
             lossy_grid_severity: Severity::Ask,
             lossy_wall_hz: 20_600.0,
-            image_correlation: 0.35,
+            image_correlation: 0.5,
         }
     }
 }

@@ -199,6 +199,13 @@ fn pops_of_half_a_millisecond_are_found_where_they_are_and_drawn() {
     let finding = found(&answer, "clicks").unwrap();
     assert_eq!(finding.span_count, 3, "{:?}", finding.spans);
     assert!(finding.picture.is_some());
+    assert_eq!(finding.severity, Severity::Note, "a dry stroke is as short");
+    // One click among them, and somebody is asked.
+    planar[0][400_000] += 0.2;
+    let finding = found(&inspect(&planar, SampleKind::I24), "clicks")
+        .unwrap()
+        .clone();
+    assert_eq!(finding.severity, Severity::Ask);
 }
 
 #[test]

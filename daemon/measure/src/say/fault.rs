@@ -355,7 +355,17 @@ fn clicks(seen: &Seen<'_>) -> Option<Finding> {
     let drawing = |name| seen.watches.history.drawing(name);
     let place = on_channels(&channels, seen.measured.channels);
     let at = timecode(all.first_seconds());
+    let are_pops = clicks.iter().all(|click| click.spans.count == 0);
     let (severity, client) = match all.count {
+        // A dry stroke of wood or skin can be as short.
+        1 if are_pops => (
+            limits.pop_severity,
+            format!("There is a short pop at {at}; a dry stroke can look the same."),
+        ),
+        n if are_pops && n <= limits.click_ask_most => (
+            limits.pop_severity,
+            format!("There are {n} short pops, the first at {at}; dry strokes can look the same."),
+        ),
         1 => (Severity::Ask, format!("There is a click at {at}.")),
         n if n <= limits.click_ask_most => (
             Severity::Ask,

@@ -57,6 +57,12 @@ pub(crate) struct Options {
     /// Only clean music of the style whose name contains this, such as `percussion`.
     #[arg(long)]
     style: Option<String>,
+    /// Only the clean piece with this seed, which stands in its name.
+    #[arg(long)]
+    piece: Option<u64>,
+    /// Writes each clean piece that something is found in to this folder, as raw 64-bit floats, channel after channel.
+    #[arg(long)]
+    keep: Option<std::path::PathBuf>,
     /// Only faults whose name or finding contains this, and no clean music.
     #[arg(long)]
     only: Option<String>,
@@ -91,6 +97,8 @@ impl Default for Options {
             round: ROUND,
             minutes: MINUTES,
             style: None,
+            piece: None,
+            keep: None,
             only: None,
             but: None,
             misses: Misses::Counted,
@@ -165,7 +173,7 @@ pub(super) fn print(options: &Options) -> Result<()> {
             table::print_planted(&plant_all(half, options, &wanted));
         }
         if options.only.is_none() && options.minutes > 0 {
-            let heard = hear_all(half, options);
+            let heard = hear_all(half, options)?;
             table::print_clean("clean music from code", &heard);
             if options.misses == Misses::Named {
                 table::print_alarms(&heard);
@@ -379,16 +387,17 @@ fn clean_pieces(half: Half, options: &Options) -> usize {
 }
 
 /// Renders, prints and inspects music that has no fault.
-fn hear_all(half: Half, options: &Options) -> Vec<Clean> {
+fn hear_all(half: Half, options: &Options) -> Result<Vec<Clean>> {
     let recipes: Vec<Recipe> = (0..clean_pieces(half, options))
         .map(|index| recipe(half, options.round, index, CLEAN_SECONDS))
         .filter(|recipe| {
             let style = format!("{:?}", recipe.style).to_lowercase();
             let asked = options.style.as_deref().unwrap_or_default();
-            style.contains(&asked.to_lowercase())
+            let is_asked = options.piece.is_none_or(|seed| seed == recipe.seed);
+            is_asked && style.contains(&asked.to_lowercase())
         })
         .collect();
-    on_all_cores(recipes.len(), |index| {
+    let heard = on_all_cores(recipes.len(), |index| {
         let recipe = recipes[index];
         let mut piece = music::render(recipe);
         let mut chance = Chance::new(recipe.seed, 4);
@@ -419,12 +428,30 @@ fn hear_all(half: Half, options: &Options) -> Vec<Clean> {
         if answer.measurements.true_peak_dbtp.is_some_and(|p| p > 0.0) {
             piece.truths.push(codes::INTERSAMPLE_OVERS);
         }
-        Clean {
-            minutes: answer.measurements.duration_seconds / 60.0,
-            alarms: score::alarms(&answer, &piece.truths),
-            name: piece.name,
+        let alarms = score::alarms(&answer, &piece.truths);
+        if let Some(folder) = &options.keep
+            && !alarms.is_empty()
+        {
+            keep(folder, &piece)?;
         }
-    })
+        Ok(Clean {
+            minutes: answer.measurements.duration_seconds / 60.0,
+            alarms,
+            name: piece.name,
+        })
+    });
+    heard.into_iter().collect()
+}
+
+/// A piece as raw floats, to be looked at with other tools; its rate stands in its name.
+fn keep(folder: &Path, piece: &music::Piece) -> Result<()> {
+    use std::io::Write as _;
+    let name = format!("{}, {} Hz.f64", piece.name, piece.rate_hz);
+    let mut file = std::io::BufWriter::new(std::fs::File::create(folder.join(name))?);
+    for sample in piece.planar.iter().flatten() {
+        file.write_all(&sample.to_le_bytes())?;
+    }
+    Ok(file.flush()?)
 }
 
 /// Music of others, where the machine has any.
