@@ -23,9 +23,34 @@ impl Server {
     /// Where `jackd` is not installed, or ends at once.
     #[must_use]
     pub fn start(name: &str) -> Self {
+        Self::start_at(name, 48_000, 256)
+    }
+
+    /// The same at another rate and with another number of frames a period.
+    ///
+    /// # Panics
+    /// Where `jackd` is not installed, or ends at once.
+    #[must_use]
+    pub fn start_at(name: &str, rate_hz: u32, period: u32) -> Self {
+        Self::launch(name, (rate_hz, period), &["-S"])
+    }
+
+    /// The same as studios run it: a client that is late is not waited for, and one that dies holds up nobody.
+    ///
+    /// # Panics
+    /// Where `jackd` is not installed, or ends at once.
+    #[must_use]
+    pub fn start_asynchronous(name: &str, rate_hz: u32, period: u32) -> Self {
+        Self::launch(name, (rate_hz, period), &[])
+    }
+
+    fn launch(name: &str, (rate_hz, period): (u32, u32), graph: &[&str]) -> Self {
+        let (rate, period) = (rate_hz.to_string(), period.to_string());
         let child = Command::new("jackd")
-            .args(["-n", name, "-S", "--no-realtime", "-d", "dummy"])
-            .args(["-r", "48000", "-p", "256", "-C", "4", "-P", "2"])
+            .args(["-n", name])
+            .args(graph)
+            .args(["--no-realtime", "-d", "dummy"])
+            .args(["-r", &rate, "-p", &period, "-C", "4", "-P", "2"])
             .env("JACK_NO_AUDIO_RESERVATION", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -46,6 +71,16 @@ impl Server {
         server
     }
 
+    /// Ends it as a power cut would. It leaves its place in JACK's list to the next server of its name.
+    ///
+    /// # Panics
+    /// Where it is gone.
+    pub fn kill(self) {
+        self.signal("-KILL");
+        let mut ended = std::mem::ManuallyDrop::new(self);
+        let _ = ended.child.wait();
+    }
+
     /// Sends it a signal, by the name that `kill` knows.
     ///
     /// # Panics
@@ -55,6 +90,76 @@ impl Server {
             .args([signal, &self.child.id().to_string()])
             .status();
         assert!(status.expect("kill can be started").success());
+    }
+}
+
+/// A client written by others, between a send and a return; it is ended when this is dropped.
+#[derive(Debug)]
+pub struct Gear {
+    child: Child,
+}
+
+impl Gear {
+    /// x42's delay line in `jalv`, so many frames; its ports are `NAME:in` and `NAME:out`.
+    ///
+    /// # Panics
+    /// Where it is not installed, or its ports do not appear.
+    #[must_use]
+    pub fn delay(server: &str, name: &str, frames: u32) -> Self {
+        let mut jalv = Command::new("jalv");
+        jalv.args(["-x", "-n", name, "-c", &format!("delay={frames}")]);
+        jalv.arg("http://gareus.org/oss/lv2/nodelay");
+        Self::run(jalv, server, name)
+    }
+
+    /// `jconvolver` with its configuration in a file; its ports have the names that stand there.
+    ///
+    /// # Panics
+    /// Where it is not installed, or its ports do not appear.
+    #[must_use]
+    pub fn convolver(server: &str, name: &str, config: &std::path::Path) -> Self {
+        let mut convolver = Command::new("jconvolver");
+        convolver.args(["-s", server, "-N", name]).arg(config);
+        Self::run(convolver, server, name)
+    }
+
+    fn run(mut command: Command, server: &str, name: &str) -> Self {
+        // jalv ends when nobody can speak to it any more: the pipe stays open as long as the child is held.
+        let child = command
+            .env("JACK_DEFAULT_SERVER", server)
+            .env("JACK_NO_START_SERVER", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it is installed by image/install-packages tests");
+        let made = Self { child };
+        let port = format!("{name}:out");
+        until("the gear's ports appear", PATIENCE, || {
+            ports(server).contains(&port).then_some(())
+        });
+        made
+    }
+}
+
+impl Gear {
+    /// Ends it as its owner would.
+    ///
+    /// # Panics
+    /// Where it cannot be asked.
+    pub fn end(mut self) {
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(asked.expect("kill can be started").success());
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Gear {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -312,7 +312,10 @@ impl<'a> Bench<'a> {
 
     fn sound_on(&self, path: &mut PathFigures, answers: &[Vec<f64>]) {
         let behind = self.plan.gap.min(answers.first().map_or(0, Vec::len) / 2);
-        let ends = answers.iter().filter_map(|answer| decay(&answer[..behind]));
+        let ends = answers.iter().filter_map(|answer| {
+            let answer = self.lab.without_edge(answer);
+            decay(&answer[..behind])
+        });
         // The longest: a print that waits too long loses nothing.
         let (mut sixty, mut ninety) = (0.0, 0.0);
         for end in ends {

@@ -112,6 +112,18 @@ impl SweepLab {
         self.transform.inverse(h)
     }
 
+    /// Such an answer without the end of its spectrum: between two samples a band that is cut rings for ever.
+    pub(crate) fn without_edge(&self, samples: &[f64]) -> Vec<f64> {
+        let mut h = self.transform.forward(samples);
+        let half = h.length() / 2;
+        for bin in half * 2 / 3..=half {
+            let share = half_cosine((half - bin) as f64 * 3.0 / half as f64);
+            let (re, im) = h.at(bin);
+            h.set(bin, (re * share, im * share));
+        }
+        self.transform.inverse(h)
+    }
+
     /// The transfer function of such an answer.
     pub(crate) fn transfer(&self, samples: &[f64], origin: usize) -> Transfer {
         let length = samples.len();

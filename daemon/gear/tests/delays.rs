@@ -33,6 +33,8 @@ fn a_clean_path_is_timed_to_a_hundred_thousandth() {
         let found = measured(50_000, |sent| delayed(sent, frames));
         check(&found, frames, 1e-5);
         assert!(found.clock_drift_ppm.unwrap().mean.abs() < 1e-3);
+        // A wire sounds on for no longer than the filter that delays by a fraction.
+        assert!(found.tail_frames() < 1_000, "{}", found.tail_frames());
     }
 }
 

@@ -3,10 +3,21 @@
 //! Nothing here makes its caller wait for an audio server: a server that is stopped, or one stopped
 //! client of it, stalls everybody who opens a client, so that is done on a thread of its own.
 
+mod freewheel;
 mod hardware;
+mod insert;
 mod live;
 mod loopback;
+mod loopback_line;
+mod measuring;
+mod print;
+mod take;
 
+pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
+pub use insert::{Insert, InsertError, InsertTarget, JackInsert, Pass};
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
-pub use loopback::{Loopback, SelfTest, self_test};
+pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
+pub use measuring::{MeasureError, measure};
+pub use print::{Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, print_song};
+pub use take::TakeError;

@@ -1,24 +1,85 @@
 //! An insert without hardware: what is sent comes back after a stated number of frames.
 
+use crate::loopback_line::Line;
+
+/// What one channel of the engine does, in this order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoopbackChannel {
+    /// Delay in frames, fractions included: up to 4 194 304. A fraction is exact to 110 dB up to 0.45 of the rate.
+    pub delay_frames: f64,
+    /// Added square of the sample: even harmonics.
+    pub second: f64,
+    /// Added cube of the sample: odd harmonics.
+    pub third: f64,
+    /// Gain in dB.
+    pub gain_db: f64,
+    /// True where it turns the signal over.
+    pub is_inverted: bool,
+    /// Level of noise added at the end, root mean square in dBFS (of 1.0); `None` adds none.
+    pub noise_dbfs: Option<f64>,
+}
+
+impl LoopbackChannel {
+    /// A wire of so many frames.
+    pub fn wire(delay_frames: f64) -> Self {
+        Self {
+            delay_frames,
+            second: 0.0,
+            third: 0.0,
+            gain_db: 0.0,
+            is_inverted: false,
+            noise_dbfs: None,
+        }
+    }
+}
+
+/// Gear that is not there, as it is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoopbackSettings {
+    /// Frames per second.
+    pub rate_hz: u32,
+    /// Each channel.
+    pub channels: Vec<LoopbackChannel>,
+    /// By how much the return's clock runs behind the send's; it may gain or lose a second before it slips.
+    pub drift_ppm: f64,
+    /// What its noise starts from: the same seed gives the same bits.
+    pub seed: u64,
+}
+
 /// A send and return loop of any number of channels.
 ///
 /// It stands in where no audio server runs, and the self-test measures it like a unit.
 #[derive(Clone, Debug)]
 pub struct Loopback {
-    /// One ring per channel, as long as the delay.
-    lines: Vec<Vec<f64>>,
-    at: usize,
-    delay_frames: usize,
+    lines: Vec<Line>,
+    longest_frames: usize,
     non_finite: u64,
 }
 
 impl Loopback {
     /// A loop of `channels` that returns each sample `delay_frames` after it was sent.
     pub fn new(channels: usize, delay_frames: usize) -> Self {
+        Self::with(&LoopbackSettings {
+            rate_hz: 48_000,
+            channels: vec![LoopbackChannel::wire(delay_frames as f64); channels],
+            drift_ppm: 0.0,
+            seed: 0,
+        })
+    }
+
+    /// A loop as configured.
+    pub fn with(settings: &LoopbackSettings) -> Self {
+        let channels = settings.channels.iter();
+        let longest = channels
+            .clone()
+            .fold(0.0, |a: f64, c| a.max(c.delay_frames));
+        let lines = channels
+            .enumerate()
+            .map(|(n, channel)| Line::new(channel, settings, n))
+            .collect();
         Self {
-            lines: vec![vec![0.0; delay_frames]; channels],
-            at: 0,
-            delay_frames,
+            lines,
+            longest_frames: longest as usize,
             non_finite: 0,
         }
     }
@@ -28,9 +89,9 @@ impl Loopback {
         self.lines.len()
     }
 
-    /// Stated delay in frames.
+    /// Stated delay in whole frames, of the slowest channel.
     pub fn latency_frames(&self) -> usize {
-        self.delay_frames
+        self.longest_frames
     }
 
     /// Samples that were NaN or infinite and went on as silence.
@@ -43,36 +104,18 @@ impl Loopback {
     /// Sends one block and fills the returns with as many frames; blocks may have any length,
     /// channels that one side lacks stay as they are.
     pub fn process(&mut self, send: &[&[f64]], returned: &mut [&mut [f64]]) {
-        let frames = send.first().map_or(0, |channel| channel.len());
         for ((line, send), returned) in self.lines.iter_mut().zip(send).zip(returned) {
-            let mut at = self.at;
             for (sent, back) in send.iter().zip(returned.iter_mut()) {
                 let finite = sent.is_finite();
                 self.non_finite += u64::from(!finite);
-                let sent = if finite { *sent } else { 0.0 };
-                *back = match line.get_mut(at) {
-                    Some(waiting) => std::mem::replace(waiting, sent),
-                    // Without a delay there is no line.
-                    None => sent,
-                };
-                at = if at + 1 < self.delay_frames {
-                    at + 1
-                } else {
-                    0
-                };
+                *back = line.next(if finite { *sent } else { 0.0 });
             }
-        }
-        if self.delay_frames > 0 {
-            self.at = (self.at + frames) % self.delay_frames;
         }
     }
 
     /// Real-time: forgets what is on its way.
     pub fn reset(&mut self) {
-        for line in &mut self.lines {
-            line.fill(0.0);
-        }
-        self.at = 0;
+        self.lines.iter_mut().for_each(Line::reset);
     }
 }
 
@@ -182,6 +225,40 @@ mod tests {
         insert.process(&[&[f64::NAN, f64::INFINITY, -1.0, 0.0]], &mut [&mut back]);
         assert_eq!(back, [0.0, 0.0, -1.0, 0.0]);
         assert_eq!(insert.non_finite_samples(), 2);
+    }
+
+    /// Everything at once, and nothing that the audio thread must not do.
+    #[test]
+    fn a_configured_loop_has_the_same_bits_for_any_block() {
+        let channel = LoopbackChannel {
+            delay_frames: 12.375,
+            second: 0.01,
+            third: -0.02,
+            gain_db: -3.0,
+            is_inverted: true,
+            noise_dbfs: Some(-80.0),
+        };
+        let settings = LoopbackSettings {
+            rate_hz: 48_000,
+            channels: vec![channel; 2],
+            drift_ppm: 50.0,
+            seed: 7,
+        };
+        let sent = test_signal(1);
+        let run = |block: usize| {
+            let mut insert = Loopback::with(&settings);
+            let mut back = vec![vec![0.0; sent.len()]; 2];
+            for at in (0..sent.len()).step_by(block) {
+                let end = (at + block).min(sent.len());
+                let [left, right] = back.get_disjoint_mut([0, 1]).unwrap();
+                let (send, mut heard) = (&sent[at..end], [&mut left[at..end], &mut right[at..end]]);
+                assert_no_alloc(|| insert.process(&[send, send], &mut heard));
+            }
+            back
+        };
+        let whole = run(1_024);
+        assert!(run(1) == whole && run(77) == whole);
+        assert_ne!(whole[0], whole[1], "each channel has noise of its own");
     }
 
     proptest! {

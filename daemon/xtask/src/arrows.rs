@@ -34,7 +34,11 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
     ("durable", Layer::Leaf, &[]),
     ("soundfile", Layer::Leaf, &[]),
     ("worker", Layer::Edge, &["measure", "durable", "soundfile"]),
-    ("patchbay", Layer::Edge, &["dsp", "measure"]),
+    (
+        "patchbay",
+        Layer::Edge,
+        &["dsp", "gear", "durable", "soundfile"],
+    ),
     ("intake", Layer::Edge, &["durable"]),
     ("renderer", Layer::Edge, &["engine", "measure", "soundfile"]),
     ("vault", Layer::Edge, &["delivery", "durable", "soundfile"]),
@@ -44,6 +48,7 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
         &[
             "mastering",
             "dsp",
+            "gear",
             "measure",
             "engine",
             "delivery",
@@ -63,6 +68,7 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
         Layer::Outer,
         &[
             "mastering",
+            "gear",
             "measure",
             "engine",
             "delivery",

@@ -121,6 +121,28 @@ impl<W: Write + Seek> WavWriter<W> {
             self.stream.write_all(&[0])?;
         }
         let bytes = self.data_offset + self.data_bytes + pad;
+        self.put_sizes(bytes)?;
+        self.stream.seek(SeekFrom::Start(bytes))?;
+        self.stream.flush()?;
+        Ok(WrittenAudio {
+            frames,
+            samples_sha256: self.hash.finish(),
+            bytes,
+            clamped_samples: self.clamped,
+        })
+    }
+
+    /// Makes the header true of what was written so far, for a stream that may end any time; writing goes on behind.
+    pub fn checkpoint(&mut self) -> io::Result<()> {
+        let bytes = self.data_offset + self.data_bytes;
+        self.put_sizes(bytes)?;
+        self.stream.seek(SeekFrom::Start(bytes))?;
+        self.stream.flush()
+    }
+
+    /// Writes the sizes of a file of so many bytes into its header.
+    fn put_sizes(&mut self, bytes: u64) -> io::Result<()> {
+        let frames = self.data_bytes / self.spec.frame_bytes();
         if let Some(at) = self.fact_at {
             let count = u32::try_from(frames).unwrap_or(u32::MAX);
             self.put(at, &count.to_le_bytes())?;
@@ -136,14 +158,7 @@ impl<W: Write + Seek> WavWriter<W> {
             }
             None => self.become_rf64(bytes - 8, frames)?,
         }
-        self.stream.seek(SeekFrom::Start(bytes))?;
-        self.stream.flush()?;
-        Ok(WrittenAudio {
-            frames,
-            samples_sha256: self.hash.finish(),
-            bytes,
-            clamped_samples: self.clamped,
-        })
+        Ok(())
     }
 
     fn become_rf64(&mut self, riff_bytes: u64, frames: u64) -> io::Result<()> {
