@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use mastering::{Declared, OrderNumber};
 
 use crate::books_args::{LedgerVerb, PriceVerb};
+use crate::insert_args::InsertVerb;
 use crate::person::PersonVerb;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 
@@ -613,16 +614,6 @@ pub(crate) enum ShareVerb {
         /// That user's group
         #[arg(long, default_value = "lacquer")]
         group: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum InsertVerb {
-    /// List sound cards and the audio server's ports
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
     },
 }
 

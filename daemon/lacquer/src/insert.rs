@@ -1,12 +1,34 @@
-//! `lacquer insert`: what hardware the patchbay can see.
+//! `lacquer insert`: what hardware the patchbay can see, and what it does to sound.
 
-use crate::args::InsertVerb;
-use crate::{Outcome, print_json};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use gear::{
+    ChannelFigures, Curve, Form, Measurement, PathFigures, PhaseKind, Polarity, Route, Verdict,
+    certify, plot,
+};
+use serde_json::json;
+
+use crate::insert_args::{FormArg, InsertCertifyArgs, InsertMeasureArgs, InsertVerb};
+use crate::insert_place::{Held, calibration, kept, plan};
+use crate::{Outcome, insert_print, print_json};
 
 pub(crate) fn run(verb: &InsertVerb) -> anyhow::Result<Outcome> {
-    let InsertVerb::List { json } = verb;
+    match verb {
+        InsertVerb::List { json } => list(*json),
+        InsertVerb::Measure(args) => measure(args),
+        InsertVerb::Certify(args) => certified(args),
+        InsertVerb::Print(args) => insert_print::run(args),
+    }
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the command line's own switch"
+)]
+fn list(json: bool) -> anyhow::Result<Outcome> {
     let hardware = patchbay::hardware();
-    if *json {
+    if json {
         print_json(&serde_json::json!({
             "jack": crate::doctor::jack_json(&hardware.jack),
             "cards": hardware.cards.iter().map(|c| serde_json::json!({"index": c.index, "name": c.name})).collect::<Vec<_>>(),
@@ -21,4 +43,170 @@ pub(crate) fn run(verb: &InsertVerb) -> anyhow::Result<Outcome> {
         println!("card {}: {}", card.index, card.name);
     }
     Ok(Outcome::Good)
+}
+
+fn measure(args: &InsertMeasureArgs) -> anyhow::Result<Outcome> {
+    let form = match args.form {
+        FormArg::Full => Form::Full,
+        FormArg::Short => Form::Short,
+    };
+    let mut held = Held::open(&args.place, None)?;
+    let insert = held.insert()?;
+    let levels = calibration(&args.plan.calibration, insert.channels())?;
+    let settings = plan(&args.plan, insert, form);
+    let found = patchbay::measure(insert, &settings, &levels)?;
+    drop(held);
+    keep(&found, args.output.as_deref())?;
+    if let Some(name) = &args.svg {
+        draw(&found, name)?;
+    }
+    let objections: Vec<String> = found.objections().iter().map(ToString::to_string).collect();
+    if args.json {
+        print_json(&json!({ "measurement": found, "objections": objections }))?;
+    } else {
+        tell(&found);
+        objections.iter().for_each(|said| println!("{said}"));
+    }
+    Ok(if objections.is_empty() {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+fn certified(args: &InsertCertifyArgs) -> anyhow::Result<Outcome> {
+    let (history, recalled) = known(&args.history, args.certificate.as_deref())?;
+    let mut held = Held::open(&args.place, recalled.as_ref().map(|m| m.rate_hz))?;
+    let insert = held.insert()?;
+    let levels = calibration(&args.plan.calibration, insert.channels())?;
+    let settings = plan(&args.plan, insert, Form::Short);
+    let found = patchbay::measure(insert, &settings, &levels)?;
+    drop(held);
+    keep(&found, args.output.as_deref())?;
+    let verdict = certify(&found, &history, recalled.as_ref());
+    let said: Vec<String> = verdict.objections.iter().map(ToString::to_string).collect();
+    if args.json {
+        print_json(&json!({
+            "holds": verdict.holds(),
+            "objections": said,
+            "verdict": verdict,
+            "measurement": found,
+        }))?;
+    } else {
+        tell(&found);
+        said.iter().for_each(|said| println!("{said}"));
+        println!("{}", in_words(&verdict));
+    }
+    Ok(if verdict.holds() {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+fn in_words(verdict: &Verdict) -> String {
+    match (verdict.holds(), verdict.compared.len()) {
+        (true, 0) => "nothing is wrong with it; there was nothing to compare it with".to_owned(),
+        (true, figures) => {
+            format!("certified: {figures} figures within the unit\u{2019}s own spread")
+        }
+        (false, _) => "not certified".to_owned(),
+    }
+}
+
+/// The unit's history and the measurement that is recalled.
+pub(crate) fn known(
+    history: &[PathBuf],
+    certificate: Option<&Path>,
+) -> anyhow::Result<(Vec<Measurement>, Option<Measurement>)> {
+    let history = history
+        .iter()
+        .map(|path| kept(path))
+        .collect::<anyhow::Result<_>>()?;
+    Ok((history, certificate.map(kept).transpose()?))
+}
+
+fn keep(found: &Measurement, path: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let mut text = serde_json::to_vec_pretty(found)?;
+    text.push(b'\n');
+    durable::store_once(path, &text).context("the measurement could not be kept")
+}
+
+fn draw(found: &Measurement, name: &Path) -> anyhow::Result<()> {
+    for (curve, kind) in [(Curve::Gain, "response"), (Curve::Phase, "phase")] {
+        if let Some(svg) = plot(found, curve) {
+            let mut path = name.as_os_str().to_owned();
+            path.push(format!(".{kind}.svg"));
+            durable::store_once(Path::new(&path), svg.as_bytes())
+                .context("the plot could not be kept")?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the figures for people.
+pub(crate) fn tell(found: &Measurement) {
+    for channel in &found.channels {
+        tell_channel(channel);
+    }
+    for leak in &found.crosstalk {
+        println!(
+            "crosstalk {} into {}: {:.1} dB at 1 kHz, {:.1} dB at worst",
+            leak.from, leak.into, leak.at_1k_db.mean, leak.worst_db.mean
+        );
+    }
+    if let Some(drift) = found.clock_drift_ppm {
+        println!("clock {:+.4} ppm", drift.mean);
+    }
+}
+
+fn tell_channel(channel: &ChannelFigures) {
+    let n = channel.channel;
+    match (&channel.path, channel.route) {
+        (Some(path), route) => {
+            if let Route::Swapped { returned_on } = route {
+                println!("channel {n} comes back on return {returned_on}");
+            }
+            tell_path(n, path);
+        }
+        (None, _) => println!("channel {n}: nothing comes back"),
+    }
+    if let Some(noise) = &channel.noise {
+        let dbu = noise
+            .level_dbu
+            .map_or(String::new(), |dbu| format!(", {dbu:.1} dBu"));
+        let hum = noise.hum.as_ref().map_or(String::new(), |hum| {
+            format!(", hum of {} Hz at {:.1} dBFS", hum.mains_hz, hum.level_dbfs)
+        });
+        println!("  noise {:.1} dBFS{dbu}{hum}", noise.level_dbfs.mean);
+    }
+    for tone in &channel.distortion {
+        println!(
+            "  at {} dBFS: THD {:.1} dB, THD+N {:.1} dB, gain {:+.2} dB",
+            tone.sent_dbfs, tone.thd_db.mean, tone.thd_n_db.mean, tone.gain_db.mean
+        );
+    }
+}
+
+fn tell_path(n: usize, path: &PathFigures) {
+    let polarity = match path.polarity {
+        Polarity::Kept => "polarity kept",
+        Polarity::Inverted => "polarity inverted",
+    };
+    let phase = match path.phase {
+        PhaseKind::Minimum => "minimum phase",
+        PhaseKind::Linear => "linear phase",
+    };
+    println!(
+        "channel {n}: {:.4} \u{b1} {:.4} samples late, {polarity}, {phase}",
+        path.delay_frames.mean, path.delay_frames.deviation
+    );
+    let dbu = path.gain_dbu.map_or(String::new(), |dbu| {
+        format!(" ({dbu:+.2} dB between the plugs)")
+    });
+    println!(
+        "  gain {:+.3} \u{b1} {:.3} dB{dbu}, decay {:.0} ms for 60 dB",
+        path.gain_db.mean, path.gain_db.deviation, path.decay_ms
+    );
 }

@@ -1,0 +1,167 @@
+//! The command line's words about hardware inserts.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InsertVerb {
+    /// List sound cards and the audio server's ports
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure what is behind ports: delay, polarity, patching, gain, response, noise, hum, distortion, decay, clock
+    Measure(InsertMeasureArgs),
+    /// Compare a unit with its history and a certificate, judged by its own spread
+    Certify(InsertCertifyArgs),
+    /// Measure, compare, and print a song through it; a take that slips is kept and the song printed again, twice at most
+    Print(InsertPrintArgs),
+}
+
+/// Where the gear is.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertPlaceArgs {
+    /// A port that leads to the gear, by its full name; once for each channel
+    #[arg(long, value_name = "PORT", required_unless_present = "loopback")]
+    pub(crate) send: Vec<String>,
+    /// The port that leads back from it; once for each channel, in the same order
+    #[arg(long = "return", value_name = "PORT")]
+    pub(crate) back: Vec<String>,
+    /// No hardware but the loopback engine: words such as channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,seed=1
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["send", "back"])]
+    pub(crate) loopback: Option<String>,
+    /// In the world's time, or as fast as the server can, for gear that is software
+    #[arg(long, value_enum, default_value_t = PaceArg::RealTime)]
+    pub(crate) pace: PaceArg,
+    /// Level on the return above which everything falls silent, in dBFS over 5 ms; a square wave at full scale is 0
+    #[arg(long, default_value_t = -0.5, allow_hyphen_values = true, value_name = "DBFS")]
+    pub(crate) ceiling: f64,
+}
+
+/// How fast time goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaceArg {
+    /// A second lasts a second
+    RealTime,
+    /// As fast as everything in the server can
+    Freewheel,
+}
+
+/// How a measurement is made.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertPlanArgs {
+    /// Peak of the test signals in dBFS; gear that is not linear is measured at its working level
+    #[arg(long, default_value_t = -12.0, allow_hyphen_values = true, value_name = "DBFS")]
+    pub(crate) level: f64,
+    /// Longest round trip that is looked for, in milliseconds
+    #[arg(long, default_value_t = 1_000, value_name = "MS")]
+    pub(crate) longest: u32,
+    /// What a full-scale sine is at the plugs, in dBu, as SEND/RETURN; once for all channels or once for each
+    #[arg(long, value_name = "DBU/DBU", allow_hyphen_values = true)]
+    pub(crate) calibration: Vec<String>,
+}
+
+/// How thorough a measurement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormArg {
+    /// Everything, three times
+    Full,
+    /// The same figures over shorter signals, twice, as before a print
+    Short,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertMeasureArgs {
+    #[command(flatten)]
+    pub(crate) place: InsertPlaceArgs,
+    #[command(flatten)]
+    pub(crate) plan: InsertPlanArgs,
+    /// How thorough
+    #[arg(long, value_enum, default_value_t = FormArg::Full)]
+    pub(crate) form: FormArg,
+    /// Keep the measurement in this file, for a history or as a certificate
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Keep plots of response and phase beside it: NAME.response.svg and NAME.phase.svg
+    #[arg(long, value_name = "NAME")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertCertifyArgs {
+    #[command(flatten)]
+    pub(crate) place: InsertPlaceArgs,
+    #[command(flatten)]
+    pub(crate) plan: InsertPlanArgs,
+    /// A measurement of an earlier day; several are the unit's history
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
+    /// The measurement that is recalled
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Keep the measurement of now in this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the print's file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrintDepth {
+    /// 24-bit integers
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit floats
+    #[value(name = "32f")]
+    Float32,
+}
+
+/// What an over of the return's converter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OversArg {
+    /// It spoils the take
+    Spoil,
+    /// It is clipped on purpose: marked, and kept
+    Allow,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertPrintArgs {
+    /// The song, at the server's rate
+    pub(crate) song: PathBuf,
+    /// The print's file, WAV; takes that slipped stay beside it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: InsertPlaceArgs,
+    #[command(flatten)]
+    pub(crate) plan: InsertPlanArgs,
+    /// A measurement of an earlier day; several are the unit's history
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
+    /// The measurement that is recalled; outside of what the unit's own spread allows nothing is printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Samples of the print
+    #[arg(long, value_enum, default_value_t = PrintDepth::Int24)]
+    pub(crate) depth: PrintDepth,
+    /// Silence ahead of the song, in seconds
+    #[arg(long, default_value_t = 1.0, value_name = "S")]
+    pub(crate) pre_roll: f64,
+    /// What is recorded behind the song, in seconds; otherwise as long as the unit sounds on
+    #[arg(long, value_name = "S")]
+    pub(crate) tail: Option<f64>,
+    /// What an over of the return is
+    #[arg(long, value_enum, default_value_t = OversArg::Spoil)]
+    pub(crate) overs: OversArg,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}

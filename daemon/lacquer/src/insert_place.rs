@@ -1,0 +1,179 @@
+//! Where the gear is and how it is measured, from the command line's words.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use gear::{Calibration, Form, Measurement, PlanSettings};
+use patchbay::{Insert, InsertTarget, JackInsert, LoopbackChannel, LoopbackSettings, Pace};
+
+use crate::insert_args::{InsertPlaceArgs, InsertPlanArgs, PaceArg};
+
+/// Longest time that closing takes: a process that ends sooner leaves a server that freewheels standing still.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// An insert that is closed before the process ends.
+pub(crate) struct Held(Option<Insert>);
+
+impl Held {
+    /// Opens it; `rate_hz` is the song's, where there is one.
+    pub(crate) fn open(args: &InsertPlaceArgs, rate_hz: Option<u32>) -> anyhow::Result<Self> {
+        Ok(Self(Some(Insert::open(target(args, rate_hz)?)?)))
+    }
+
+    pub(crate) fn insert(&mut self) -> anyhow::Result<&mut Insert> {
+        self.0.as_mut().context("the insert is closed")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(insert) = self.0.take() {
+            // A server that does not answer keeps nobody here.
+            insert.close(CLOSING);
+        }
+    }
+}
+
+fn target(args: &InsertPlaceArgs, rate_hz: Option<u32>) -> anyhow::Result<InsertTarget> {
+    if let Some(words) = &args.loopback {
+        return Ok(InsertTarget::Loopback(loopback(words, rate_hz)?));
+    }
+    Ok(InsertTarget::Jack(JackInsert {
+        name: "lacquer".to_owned(),
+        send: args.send.clone(),
+        back: args.back.clone(),
+        rate_hz,
+        pace: match args.pace {
+            PaceArg::RealTime => Pace::RealTime,
+            PaceArg::Freewheel => Pace::Freewheel,
+        },
+        ceiling_dbfs: args.ceiling,
+    }))
+}
+
+/// Reads `channels=2,delay=123.25,inverted`.
+fn loopback(words: &str, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSettings> {
+    let mut channel = LoopbackChannel::wire(0.0);
+    let mut settings = LoopbackSettings {
+        rate_hz: rate_hz.unwrap_or(48_000),
+        channels: Vec::new(),
+        drift_ppm: 0.0,
+        seed: 1,
+    };
+    let mut channels = 2;
+    for word in words.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let number = || -> anyhow::Result<f64> {
+            let number = value.parse().ok().filter(|x: &f64| x.is_finite());
+            number.ok_or_else(|| {
+                anyhow!("the loopback\u{2019}s {name} is a number, not \u{201c}{value}\u{201d}")
+            })
+        };
+        match name {
+            "channels" => channels = number()? as usize,
+            "rate" => settings.rate_hz = number()? as u32,
+            "delay" => channel.delay_frames = number()?,
+            "gain" => channel.gain_db = number()?,
+            "second" => channel.second = number()?,
+            "third" => channel.third = number()?,
+            "noise" => channel.noise_dbfs = Some(number()?),
+            "drift" => settings.drift_ppm = number()?,
+            "seed" => settings.seed = number()? as u64,
+            "inverted" => channel.is_inverted = true,
+            _ => bail!(
+                "the loopback knows channels, rate, delay, gain, second, third, noise, inverted, drift and seed, not \u{201c}{name}\u{201d}"
+            ),
+        }
+    }
+    let delay = channel.delay_frames;
+    if !(1..=32).contains(&channels) || !(0.0..=4e6).contains(&delay) {
+        bail!("the loopback has 1 to 32 channels and a delay of 0 to 4 million frames");
+    }
+    if delay.fract() != 0.0 && delay < 64.0 {
+        bail!("a loopback\u{2019}s delay with a fraction begins at 64 frames");
+    }
+    settings.channels = vec![channel; channels];
+    Ok(settings)
+}
+
+/// The plan of a measurement; rate and channels are those of the insert.
+pub(crate) fn plan(args: &InsertPlanArgs, insert: &Insert, form: Form) -> PlanSettings {
+    let rate_hz = insert.rate_hz();
+    let longest = u64::from(rate_hz) * u64::from(args.longest) / 1_000;
+    PlanSettings {
+        level_dbfs: args.level,
+        longest_delay_frames: usize::try_from(longest).unwrap_or(usize::MAX),
+        ..PlanSettings::new(rate_hz, insert.channels(), form)
+    }
+}
+
+/// Reads `18/24`, once for all channels or once for each.
+pub(crate) fn calibration(words: &[String], channels: usize) -> anyhow::Result<Vec<Calibration>> {
+    let read = |text: &String| -> anyhow::Result<Calibration> {
+        let both = text.split_once('/');
+        let both = both.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+        let (send_dbu, return_dbu) = both.ok_or_else(|| {
+            anyhow!("\u{201c}{text}\u{201d} is not the level of send and return in dBu, like 18/24")
+        })?;
+        Ok(Calibration {
+            send_dbu,
+            return_dbu,
+        })
+    };
+    let all: Vec<Calibration> = words.iter().map(read).collect::<anyhow::Result<_>>()?;
+    match all.len() {
+        1 => Ok(vec![all[0]; channels]),
+        0 => Ok(all),
+        n if n == channels => Ok(all),
+        n => bail!(
+            "levels are given for {n} channels of {channels}; give one for all, or one for each"
+        ),
+    }
+}
+
+/// Reads a measurement that was kept.
+pub(crate) fn kept(path: &Path) -> anyhow::Result<Measurement> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is no measurement of a unit", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loopback_is_told_in_words_or_refused_in_words() {
+        let settings = loopback("channels=1,delay=100.5,gain=-3,inverted,noise=-90", None).unwrap();
+        assert_eq!(settings.channels.len(), 1);
+        assert_eq!(settings.channels[0].delay_frames, 100.5);
+        assert!(settings.channels[0].is_inverted && settings.rate_hz == 48_000);
+        let refused = |words: &str| loopback(words, None).unwrap_err().to_string();
+        assert_eq!(
+            refused("delay=soon"),
+            "the loopback’s delay is a number, not “soon”"
+        );
+        assert!(refused("echo=3").contains("not “echo”"));
+        assert!(refused("delay=1.5").contains("begins at 64 frames"));
+        assert!(refused("channels=0").contains("1 to 32 channels"));
+    }
+
+    #[test]
+    fn levels_are_given_once_for_all_or_once_for_each() {
+        let given = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            calibration(&words, 2).map_err(|e| e.to_string())
+        };
+        assert_eq!(given(&[]).unwrap(), []);
+        assert_eq!(given(&["18/24"]).unwrap().len(), 2);
+        assert_eq!(given(&["18/24", "17.5/-1"]).unwrap()[1].return_dbu, -1.0);
+        assert!(given(&["18"]).unwrap_err().contains("like 18/24"));
+        assert!(
+            given(&["1/2", "1/2", "1/2"])
+                .unwrap_err()
+                .contains("3 channels of 2")
+        );
+    }
+}
