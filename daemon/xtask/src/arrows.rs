@@ -104,6 +104,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
         &[
             "mastering",
             "gear",
+            "rack",
             "measure",
             "engine",
             "soundfile",
