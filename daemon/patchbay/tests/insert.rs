@@ -29,6 +29,7 @@ fn main() {
         Ok("refusals") => return what_cannot_go_on_is_said_in_words(),
         Ok("kills") => return a_server_may_die_at_any_time(),
         Ok("dies") => return a_send_that_never_ends(),
+        Ok("prints") => return a_long_print(),
         Ok("hears") => return a_listener_hears_it_fall_silent(),
         Ok("stalls") => return every_stalled_client_is_found_and_the_second_print_is_clean(),
         _ => (),
@@ -51,6 +52,7 @@ fn main() {
         let _server = Server::start_asynchronous(&name, 44_100, 256);
         let _left = Gear::delay(&name, "left", 123);
         a_dying_client_leaves_silence(&name, folder.path());
+        a_killed_print_leaves_a_take_that_reads(&name, folder.path());
     }
     servers_are_killed(&name, folder.path());
 }
@@ -746,4 +748,44 @@ fn dies_while_it_prints(
     assert!(!out.exists(), "half a print is none");
     let (spec, take) = read(&out.with_extension("take1.wav"));
     assert_eq!((spec.rate_hz, take.len()), (44_100, 2));
+}
+
+fn a_long_print() {
+    let song = song(1, 1_323_000);
+    let of_song = Song {
+        open: &|| File::open(&song).map(BufReader::new),
+    };
+    let mut insert = open(JackInsert {
+        pace: Pace::RealTime,
+        ..jack(&["left:in"], &["left:out"])
+    });
+    let settings = settings(vec![123.0], SampleType::I24);
+    let printing = print_song(&mut insert, &of_song, &settings, Path::new("cut.wav"));
+    panic!("nobody ended it: {printing:?}");
+}
+
+fn a_killed_print_leaves_a_take_that_reads(server: &str, folder: &Path) {
+    let began = Instant::now();
+    let mut print = command("prints", server, folder).spawn().unwrap();
+    let take = folder.join("cut.take1.wav");
+    // Two and a half seconds: it was synced by then, and its header made true.
+    let frames = || {
+        let reader = WavReader::open(File::open(&take).ok()?).ok()?;
+        Some(reader.frames()).filter(|frames| *frames > 110_250)
+    };
+    let said = loop {
+        if let Some(frames) = frames() {
+            break frames;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "nothing was synced"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    print.kill().unwrap();
+    print.wait().unwrap();
+    assert!(frames().unwrap() >= said);
+    assert!(!folder.join("cut.wav").exists(), "half a print is none");
+    println!("prints ... ok, {:.1} s", began.elapsed().as_secs_f64());
 }

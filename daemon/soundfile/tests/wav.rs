@@ -288,6 +288,39 @@ fn what_is_written_reads_back_with_even_chunks_and_its_checksum() {
 }
 
 #[test]
+fn a_file_is_whole_at_each_checkpoint_and_nothing_written_since_is_hidden() {
+    let mut file = tempfile::tempfile().unwrap();
+    let spec = AudioSpec {
+        rate_hz: 48_000,
+        channels: 2,
+        sample: SampleType::F32,
+    };
+    let frames = |count: usize| vec![0.25; count];
+    let mut seen = file.try_clone().unwrap();
+    let mut found = || {
+        let reader = WavReader::open(&mut seen).unwrap();
+        (reader.frames(), reader.completeness())
+    };
+    let mut writer = WavWriter::new(file.try_clone().unwrap(), spec, &[]).unwrap();
+    writer
+        .write_planar(&[&frames(1_000), &frames(1_000)])
+        .unwrap();
+    writer.checkpoint().unwrap();
+    assert_eq!(found(), (1_000, Completeness::Complete));
+    // The reader moved the place in the file that both share.
+    file.seek(SeekFrom::End(0)).unwrap();
+    writer.write_planar(&[&frames(500), &frames(500)]).unwrap();
+    let since = Completeness::LongerThanDeclared {
+        declared_frames: 1_000,
+        extra_bytes: 4_000,
+    };
+    assert_eq!(found(), (1_000, since));
+    file.seek(SeekFrom::End(0)).unwrap();
+    assert_eq!(writer.finish().unwrap().frames, 1_500);
+    assert_eq!(found(), (1_500, Completeness::Complete));
+}
+
+#[test]
 fn clamped_samples_are_counted() {
     let mut writer = WavWriter::new(Cursor::new(Vec::new()), STEREO_24, &[]).unwrap();
     writer.write_planar(&[&[1.0, 0.5], &[-1.0, 7.0]]).unwrap();
