@@ -16,6 +16,7 @@ mod money;
 mod operation;
 mod orders;
 mod people;
+mod rack;
 mod rules;
 mod schema;
 mod session;
@@ -43,6 +44,7 @@ fn operations() -> Vec<Operation> {
     all.extend(consultation::operations());
     all.extend(account::operations());
     all.extend(money::operations());
+    all.extend(rack::operations());
     all.extend(live::operations());
     all
 }

@@ -12,6 +12,8 @@ mod people;
 mod person;
 mod price_form;
 mod queue;
+mod rack;
+mod recall;
 mod recover;
 mod service_form;
 mod services;
@@ -49,6 +51,8 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(notices::routes())
         .merge(recover::routes())
         .merge(queue::routes())
+        .merge(rack::routes())
+        .merge(recall::routes())
         .merge(services::routes())
         .merge(archive::routes())
         .nest("/orders/{number}", order::routes())

@@ -8,6 +8,7 @@ use mastering::{Declared, OrderNumber};
 use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::insert_args::InsertVerb;
 use crate::person::PersonVerb;
+use crate::rack_args::RackVerb;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 
 /// The box in a mastering studio's rack.
@@ -110,6 +111,9 @@ pub(crate) enum Verb {
     /// The patchbay's hardware
     #[command(subcommand)]
     Insert(InsertVerb),
+    /// The rack: units, chains through them, recall sheets
+    #[command(subcommand)]
+    Rack(RackVerb),
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,8 @@ mod opened;
 mod order_rules;
 mod person;
 mod queue;
+mod rack_args;
+mod rack_verbs;
 mod returned;
 mod rule_args;
 mod serve;
@@ -88,6 +90,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Returned { json } => returned::take(&args.place, json),
         Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
         Verb::Insert(verb) => insert::run(&verb),
+        Verb::Rack(verb) => rack_verbs::run(&args.place, verb),
         Verb::Share(verb) => share::run(&args.place, &verb),
     }
 }

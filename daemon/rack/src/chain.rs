@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{RackRefusal, Unit};
 
 /// Trims beyond this are a wrong level somewhere else.
-const TRIM_DB: [f64; 2] = [-24.0, 24.0];
+pub(crate) const TRIM_DB: [f64; 2] = [-24.0, 24.0];
 
 /// One leg of a chain, in the order the sound takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -162,6 +162,17 @@ impl Sheet {
         Ok(())
     }
 
+    /// Notes the trims of a song.
+    ///
+    /// # Errors
+    /// A trim beyond 24 dB either way.
+    pub fn trim(&mut self, track: &str, trim: Trim) -> Result<(), RackRefusal> {
+        RackRefusal::unless_in("a send trim in dB", trim.send_db, crate::chain::TRIM_DB)?;
+        RackRefusal::unless_in("a return trim in dB", trim.return_db, crate::chain::TRIM_DB)?;
+        self.trims.insert(track.to_owned(), trim);
+        Ok(())
+    }
+
     /// Notes that a manual step of the chain is done. A second time changes nothing.
     ///
     /// # Errors

@@ -326,6 +326,13 @@ fn a_sheet_says_what_it_lacks() {
         .set(("opto", &rack["opto"]), "Side chain", "")
         .unwrap();
     assert_eq!(sheet.missing(&chain, &rack).len(), 1);
+    let trim = |send_db| rack::Trim {
+        send_db,
+        return_db: 0.5,
+    };
+    sheet.trim("a song", trim(-1.0)).unwrap();
+    assert_eq!(sheet.trims["a song"].send_db, -1.0);
+    assert!(sheet.trim("a song", trim(f64::NAN)).is_err());
     assert!(sheet.set(("ghost", &rack["opto"]), "Ratio", "4:1").is_err());
     assert!(sheet.set(("opto", &rack["opto"]), "Ratio", "5:1").is_err());
 }

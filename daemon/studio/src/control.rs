@@ -5,6 +5,7 @@
 
 mod books;
 mod people;
+mod rack;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,6 +19,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 pub use self::books::BooksRequest;
 pub use self::people::PersonAsk;
+pub use self::rack::RackRequest;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
 use crate::house::{EarlierLinks, OrderForm, RuleAsk, Studio, TargetWish};
@@ -138,6 +140,8 @@ pub enum Request {
     },
     /// Money.
     Books(BooksRequest),
+    /// Units, chains, recall sheets.
+    Rack(RackRequest),
     /// Gives a command to an order.
     Rule {
         /// The order's number.
@@ -401,6 +405,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             json(&report)
         }
         Request::Books(request) => books::carry_out(studio, request).await,
+        Request::Rack(request) => rack::carry_out(studio, request).await,
         Request::Rule { number, rule, by } => {
             let visitor = acting(studio, by).await?;
             json(&studio.give_rule(&visitor, number, rule).await?)

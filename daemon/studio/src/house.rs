@@ -15,6 +15,7 @@ mod people;
 mod personal_data;
 mod prices;
 mod queue;
+mod rack;
 mod returned;
 mod rules;
 mod services;
@@ -48,6 +49,7 @@ pub use self::people::{
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
+pub use self::rack::{RackView, SheetNote, SheetView, setting_words};
 pub use self::returned::ReturnRead;
 pub use self::rules::RuleAsk;
 pub(crate) use self::services::Offered;

@@ -39,9 +39,9 @@ pub use house::{
     DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport, GuestLink, HouseLine, HouseLog,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
     OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
-    Profile, QueueEntry, QuoteForm, ReadSeek, ReportView, ReturnRead, RuleAsk, Running,
-    ServicesError, ServicesView, SessionLine, Statistics, Studio, Submission, TableForm,
-    TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change,
+    Profile, QueueEntry, QuoteForm, RackView, ReadSeek, ReportView, ReturnRead, RuleAsk, Running,
+    ServicesError, ServicesView, SessionLine, SheetNote, SheetView, Statistics, Studio, Submission,
+    TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change, setting_words,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};

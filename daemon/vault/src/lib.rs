@@ -23,6 +23,7 @@ mod ledger;
 mod listing;
 mod objects;
 mod people;
+mod rack;
 mod read;
 mod recovery;
 mod rows;
@@ -48,6 +49,7 @@ pub use objects::{Reserve, StoredObject};
 pub use people::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,
 };
+pub use rack::RackPage;
 pub use recovery::{Adopted, Recovery};
 pub use rows::{
     AnswerRow, ClientRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
 use crate::house::HouseWrite;
 use crate::ledger::LedgerWrite;
+use crate::rack::RackPage;
 
 /// One event of a project's journal; its body is opaque here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -394,6 +395,8 @@ pub enum Write {
     Ledger(LedgerWrite),
     /// Changes the house's own rows.
     House(HouseWrite),
+    /// Adds the next version of a page of the rack.
+    Rack(RackPage),
     /// Sets a setting.
     Setting {
         /// Its name; names starting with `vault.` are the vault's own.

@@ -81,6 +81,11 @@ impl Frame {
         self.may(Right::ServeClients)
     }
 
+    /// Whether they work at the sound.
+    pub(crate) fn masters(&self) -> bool {
+        self.may(Right::Master)
+    }
+
     /// Whether they decide about what arrives.
     pub(crate) fn takes_in(&self) -> bool {
         self.may(Right::TakeIn)

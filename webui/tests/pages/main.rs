@@ -16,6 +16,7 @@ mod mixes;
 mod money;
 mod offers;
 mod people;
+mod racks;
 mod requests;
 mod rights;
 mod rules;
@@ -51,6 +52,7 @@ fn run(only: Option<&str>) -> ExitCode {
         requests::TESTS,
         keeping::TESTS,
         offers::TESTS,
+        racks::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

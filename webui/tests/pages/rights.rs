@@ -147,6 +147,25 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("put", "/people/{login}/findings", "oea"),
     ("put", "/price-lists/{service}", "o"),
     ("put", "/people/{login}/trust", "oea"),
+    ("get", "/rack/units", "oeau"),
+    ("get", "/rack/units/{unit}", "oeau"),
+    ("put", "/rack/units/{unit}", "oe"),
+    ("get", "/rack/chains", "oeau"),
+    ("get", "/rack/chains/{chain}", "oeau"),
+    ("put", "/rack/chains/{chain}", "oe"),
+    ("get", "/orders/{number}/recall", "oeau"),
+    ("get", "/orders/{number}/recall/{revision}", "oeau"),
+    ("get", "/orders/{number}/recall/{revision}/walk", "oeau"),
+    (
+        "get",
+        "/orders/{number}/recall/{revision}/differences",
+        "oeau",
+    ),
+    ("post", "/orders/{number}/recall/{revision}/begin", "oe"),
+    ("put", "/orders/{number}/recall/{revision}/settings", "oe"),
+    ("post", "/orders/{number}/recall/{revision}/patched", "oe"),
+    ("put", "/orders/{number}/recall/{revision}/trims", "oe"),
+    ("put", "/orders/{number}/recall/{revision}/words", "oe"),
 ];
 
 /// Operations that ask nobody who they are, or that never end.
@@ -203,6 +222,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("cause", _) => json!("decision"),
             (_, "string") => json!(ID),
             (_, "integer") => json!(1),
+            (_, "number") => json!(0.5),
             (_, "array") => json!([]),
             (_, "object") => json!({}),
             (name, kind) => panic!("no example for {name}, a {kind}"),

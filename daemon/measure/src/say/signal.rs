@@ -29,7 +29,8 @@ pub(crate) fn hum(seen: &Seen<'_>) -> Option<Finding> {
         .iter()
         .map(|(_, hum)| hum)
         .reduce(|a, b| if b.level_dbfs > a.level_dbfs { b } else { a })?;
-    let severity = if worst.level_dbfs >= limits.hum_ask_dbfs {
+    // Hum has multiples; one line alone may be a note of a synthesiser.
+    let severity = if worst.level_dbfs >= limits.hum_ask_dbfs && worst.lines.len() > 1 {
         Severity::Ask
     } else {
         Severity::Note

@@ -1,6 +1,6 @@
 //! The house's own journal: what was decided beside orders and accounts, by whom, when, from where.
 
-use mastering::{OrderNumber, Trust, UnixMs};
+use mastering::{OrderNumber, RevisionNo, Trust, UnixMs};
 use serde::{Deserialize, Serialize};
 use vault::{HOUSE_JOURNAL, HouseEventRow, HouseWrite, Page, Write};
 
@@ -56,6 +56,15 @@ pub(crate) enum Decision {
     PricesSaved { version: u32 },
     /// What the studio offers was saved.
     ServicesSaved { version: u32, changed: Vec<String> },
+    /// A unit of the rack was saved.
+    UnitSaved { version: u32 },
+    /// A chain through the rack was saved.
+    ChainSaved { version: u32 },
+    /// The recall sheet of a revision was begun with a chain.
+    SheetBegun {
+        order: OrderNumber,
+        revision: RevisionNo,
+    },
     /// A file that no rule could assign was given to an order.
     DropSettled { order: OrderNumber },
     /// A new recovery key was made.
@@ -168,6 +177,15 @@ impl Decision {
                     changed.join(", ")
                 ),
             },
+            Self::UnitSaved { version } => {
+                format!("The unit {about} was saved as version {version}.")
+            }
+            Self::ChainSaved { version } => {
+                format!("The chain {about} was saved as version {version}.")
+            }
+            Self::SheetBegun { order, revision } => {
+                format!("The recall sheet of {order}, revision {revision} was begun with {about}.")
+            }
             Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
             Self::RecoveryKeyMade => "A new recovery key was made.".to_owned(),
         }

@@ -8,4 +8,5 @@ mod house;
 mod ledger;
 mod objects;
 mod people;
+mod rack;
 mod shelf;

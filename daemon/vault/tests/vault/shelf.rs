@@ -354,6 +354,7 @@ fn rows_of(step: i32) -> String {
                 due_ms = 9 WHERE id = '{project}'"
         ),
         6 => format!("INSERT INTO download VALUES ('{project}', 'Song.wav', '2026-11-21')"),
+        8 => "INSERT INTO catalogue VALUES (1, 4, 'house', 'kept')".to_owned(),
         _ => String::new(),
     }
 }
@@ -393,6 +394,8 @@ fn rows_are_there(vault: &Vault, schema: usize) {
     if schema >= 5 {
         assert_eq!(vault.projects_due_by(9).unwrap(), [project]);
     }
+    let catalogue = vault.catalogue().unwrap().map(|row| row.body);
+    assert_eq!(catalogue, (schema >= 8).then(|| "kept".to_owned()));
 }
 
 /// A database of an earlier schema with rows in it: the saved one of schema 1, brought on by the

@@ -1,0 +1,84 @@
+//! The rack by the command line: units and chains from their files, a recall sheet filled in at the rack.
+
+use std::path::{Path, PathBuf};
+
+use flows::Lacquer;
+use flows::clients::Ftp;
+use flows::mixes::Song;
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../config/rack/{name}.toml"))
+}
+
+#[test]
+fn a_revision_s_setting_is_noted_and_comes_back() {
+    let lacquer = Lacquer::start();
+    lacquer.add_client("ada", "");
+    let (number, _) = lacquer.order("ada", "Through Iron", &["--songs", "1"]);
+    let place = tempfile::tempdir().unwrap();
+    let mix = place.path().join("Iron.wav");
+    Song {
+        seconds: 3.0,
+        ..Song::default()
+    }
+    .write(&mix);
+    Ftp::of(&lacquer, "ada").put(&mix, &format!("{number} Iron.wav"));
+    lacquer.until_stage(&number, "in_review");
+
+    let [unit, chain] = ["unit", "chain"].map(example);
+    let [unit, chain] = [unit.to_str().unwrap(), chain.to_str().unwrap()];
+    let early = lacquer
+        .cli(&["rack", "save-chain", "glue", chain])
+        .unwrap_err();
+    assert!(early.contains("no unit \"vari_mu\""), "{early}");
+    let said = lacquer
+        .cli(&["rack", "save-unit", "vari_mu", unit])
+        .unwrap();
+    assert!(said.contains("vari_mu: version 1 is kept"), "{said}");
+    // Its base is looked up: a second time is the next version.
+    let said = lacquer
+        .cli(&["rack", "save-unit", "vari_mu", unit])
+        .unwrap();
+    assert!(said.contains("version 2"), "{said}");
+    lacquer.cli(&["rack", "save-chain", "glue", chain]).unwrap();
+    assert!(lacquer.cli(&["rack", "units"]).unwrap().contains("Vari-Mu"));
+    let file = lacquer.cli(&["rack", "chain", "glue"]).unwrap();
+    assert!(file.contains("leg = \"patch\""), "{file}");
+
+    let sheet = |words: &[&str]| {
+        let mut all = vec!["rack", "sheet", words[0], &number, "1"];
+        all.extend(&words[1..]);
+        lacquer.cli(&all)
+    };
+    assert!(sheet(&["show"]).is_err(), "nobody has begun it");
+    let begun = sheet(&["begin", "glue"]).unwrap();
+    assert!(begun.contains("to be noted: vari_mu, Recovery"), "{begun}");
+    let wrong = sheet(&["set", "vari_mu", "Recovery", "1 s"]).unwrap_err();
+    assert!(wrong.contains("0.2 s, 0.4 s"), "{wrong}");
+    for (control, setting) in [
+        ("Threshold", "4.25"),
+        ("Recovery", "4 s"),
+        ("Mode", "compress"),
+    ] {
+        sheet(&["set", "vari_mu", control, setting]).unwrap();
+    }
+    sheet(&["note", "the left meter sticks", "--unit", "vari_mu"]).unwrap();
+    let done = sheet(&["patched", "1"]).unwrap();
+    assert!(!done.contains("to be"), "{done}");
+    assert!(done.contains("the left meter sticks"), "{done}");
+    let song = lacquer.show(&number)["project"]["tracks"][0]["id"].clone();
+    sheet(&["trim", song.as_str().unwrap(), "-1.5", "0.5"]).unwrap();
+    let way = sheet(&["walk"]).unwrap();
+    let lines: Vec<&str> = way.lines().collect();
+    assert_eq!(lines.len(), 6, "{way}");
+    assert!(lines[0].contains("warm up vari_mu for 30 minutes"), "{way}");
+    assert!(lines[5].contains("measure glue"), "{way}");
+    let stands = sheet(&["walk", "--from", "1"]).unwrap();
+    assert_eq!(
+        stands.lines().count(),
+        3,
+        "all stands as it should: {stands}"
+    );
+    let same = sheet(&["compare", "1"]).unwrap();
+    assert!(same.contains("nothing stands differently"), "{same}");
+}

@@ -1,0 +1,254 @@
+//! The rack: its units and chains.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use mastering::Zone;
+use rack::{RackChain, Unit};
+use studio::{Denied, RackView};
+
+use super::draw;
+use crate::form::Posted;
+use crate::session::Visit;
+use crate::trouble::{Trouble, sentences_of, status_of};
+use crate::view::Frame;
+use crate::{Web, stamp, words};
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/rack", get(show))
+        .route("/rack/units/{id}", get(unit).post(save_unit))
+        .route("/rack/chains/{id}", get(chain).post(save_chain))
+}
+
+/// A new unit, to be written over.
+const A_UNIT: &str = include_str!("../../../config/rack/unit.toml");
+/// A new chain, to be written over.
+const A_CHAIN: &str = include_str!("../../../config/rack/chain.toml");
+/// The address of what is not there yet.
+const NEW: &str = "new";
+
+#[derive(Template)]
+#[template(path = "rack.html")]
+struct RackPage {
+    frame: Frame,
+    units: Vec<RackView<Unit>>,
+    chains: Vec<RackView<RackChain>>,
+}
+
+impl RackPage {
+    fn way(&self, chain: &RackChain) -> String {
+        let name = |id: &str| {
+            let unit = self.units.iter().find(|unit| unit.id == id);
+            unit.map_or_else(|| id.to_owned(), |unit| unit.page.name.clone())
+        };
+        let units: Vec<String> = chain.units().map(name).collect();
+        units.join(" → ")
+    }
+}
+
+async fn show(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    draw(&RackPage {
+        frame: Frame::of(&visit.visitor, &visit.secret, "rack"),
+        units: web.studio.rack_units(&visit.visitor).await?,
+        chains: web.studio.rack_chains(&visit.visitor).await?,
+    })
+}
+
+/// One line of a page's history.
+struct Earlier {
+    version: u32,
+    when: String,
+    by: String,
+}
+
+impl Earlier {
+    fn of<T>(views: &[RackView<T>], zone: &Zone) -> Vec<Self> {
+        let line = |view: &RackView<T>| Self {
+            version: view.version,
+            when: words::moment(zone, view.at),
+            by: view.by.clone(),
+        };
+        views.iter().map(line).collect()
+    }
+}
+
+/// A unit or a chain with its file to be changed.
+#[derive(Template)]
+#[template(path = "rack_page.html")]
+struct EditPage {
+    frame: Frame,
+    /// `unit` or `chain`.
+    kind: &'static str,
+    /// What the rack knows it by; empty for a new one.
+    id: String,
+    title: String,
+    version: u32,
+    toml: String,
+    history: Vec<Earlier>,
+    unit: Option<Unit>,
+    chain: Option<RackChain>,
+    action: String,
+    form_token: String,
+    refusal: String,
+}
+
+/// What was written and why it was refused.
+struct Written<'w> {
+    id: &'w str,
+    toml: &'w str,
+    /// The version it was changed from: whoever was overtaken has to look at the page again.
+    base: u32,
+    refusal: String,
+}
+
+struct Wanted {
+    kind: &'static str,
+    id: String,
+}
+
+impl Wanted {
+    fn address(&self) -> String {
+        format!("/rack/{}s/{}", self.kind, self.id)
+    }
+
+    fn is_new(&self) -> bool {
+        self.id == NEW
+    }
+}
+
+/// The page as it is, or with what was just written and why it was refused.
+async fn edit_page(
+    web: &Web,
+    visit: &Visit,
+    wanted: &Wanted,
+    written: Option<Written<'_>>,
+) -> Result<EditPage, Trouble> {
+    let zone = web.zone();
+    let visitor = &visit.visitor;
+    let mut page = EditPage {
+        frame: Frame::of(visitor, &visit.secret, "rack"),
+        kind: wanted.kind,
+        id: String::new(),
+        title: format!("A new {}", wanted.kind),
+        version: 0,
+        toml: if wanted.kind == "unit" {
+            A_UNIT
+        } else {
+            A_CHAIN
+        }
+        .to_owned(),
+        history: Vec::new(),
+        unit: None,
+        chain: None,
+        action: wanted.address(),
+        form_token: stamp::form_token(&visit.secret, &wanted.address()),
+        refusal: String::new(),
+    };
+    if !wanted.is_new() {
+        page.id.clone_from(&wanted.id);
+        if wanted.kind == "unit" {
+            let all = web.studio.unit_history(visitor, &wanted.id).await?;
+            page.history = Earlier::of(&all, &zone);
+            let newest = all.into_iter().next().ok_or(Denied::NotFound)?;
+            (page.version, page.toml) = (newest.version, newest.toml);
+            page.title.clone_from(&newest.page.name);
+            page.unit = Some(newest.page);
+        } else {
+            let all = web.studio.chain_history(visitor, &wanted.id).await?;
+            page.history = Earlier::of(&all, &zone);
+            let newest = all.into_iter().next().ok_or(Denied::NotFound)?;
+            (page.version, page.toml) = (newest.version, newest.toml);
+            page.title.clone_from(&newest.page.name);
+            page.chain = Some(newest.page);
+        }
+    }
+    if let Some(written) = written {
+        page.id = written.id.to_owned();
+        page.toml = written.toml.to_owned();
+        page.version = written.base;
+        page.refusal = written.refusal;
+    }
+    Ok(page)
+}
+
+async fn edit(web: &Web, visit: Visit, wanted: Wanted) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    draw(&edit_page(web, &visit, &wanted, None).await?)
+}
+
+async fn save(
+    web: &Web,
+    visit: Visit,
+    wanted: Wanted,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let (visitor, fields) = (&visit.visitor, &posted.fields);
+    let (id, toml) = (fields.get("id").trim(), fields.get("toml"));
+    let id = if wanted.is_new() { id } else { &wanted.id };
+    let base: u32 = fields.read("base")?;
+    let saved = if wanted.kind == "unit" {
+        let saving = web.studio.save_unit(visitor, (id, base), toml);
+        saving.await.map(|_| ())
+    } else {
+        let saving = web.studio.save_chain(visitor, (id, base), toml);
+        saving.await.map(|_| ())
+    };
+    match saved {
+        Ok(()) => Ok(Redirect::to(&format!("/rack/{}s/{id}", wanted.kind)).into_response()),
+        Err(denied) => {
+            let written = Written {
+                id,
+                toml,
+                base,
+                refusal: sentences_of(&denied).0,
+            };
+            let page = edit_page(web, &visit, &wanted, Some(written)).await?;
+            let mut answer = draw(&page)?;
+            *answer.status_mut() = status_of(&denied);
+            Ok(answer)
+        }
+    }
+}
+
+fn wanted(kind: &'static str, id: String) -> Wanted {
+    Wanted { kind, id }
+}
+
+async fn unit(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    edit(&web, visit, wanted("unit", id)).await
+}
+
+async fn save_unit(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    save(&web, visit, wanted("unit", id), posted).await
+}
+
+async fn chain(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    edit(&web, visit, wanted("chain", id)).await
+}
+
+async fn save_chain(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    save(&web, visit, wanted("chain", id), posted).await
+}
