@@ -109,6 +109,12 @@ const DOORS: &[Doors] = &[
         "content-decision",
         "rule content",
     ),
+    at(
+        "AttachPermission",
+        "permissions",
+        "permissions/{what}/{song}/{file_name}",
+        "order permission",
+    ),
     at("PlaceHold", "hold", "place-hold", "rule hold"),
     at("LiftHold", "lift-hold", "lift-hold", "rule lift-hold"),
     at(
@@ -197,6 +203,9 @@ const HOUSE: &[&str] = &[
     "OfferFinals",
     "SetHold",
     "RecordSale",
+    "SellRush",
+    "OrderFormats",
+    "AddFinals",
     "KeepTime",
     "RecordArchive",
     "PriceOrder",

@@ -669,3 +669,44 @@ fn a_lost_password_is_replaced_by_mail_once() {
     let refused = (0..20).find_map(|_| lacquer.api("POST", "/recovery", "", &lost).err());
     assert_eq!(refused.map(|(status, _)| status), Some(429));
 }
+
+/// The house's services with working files that soon go.
+fn hurried(place: &Path) -> std::path::PathBuf {
+    let house = include_str!("../../config/services.toml");
+    let path = place.join("services.toml");
+    let hurried = "[services.instant.retention]\nworking_days = 5\nrecall_months = 24\n";
+    durable(&path, &format!("{house}\n{hurried}"));
+    path
+}
+
+#[test]
+fn a_date_is_told_by_mail_before_it_comes_and_once() {
+    let port = free_port();
+    let server = MailServer::start_on(port);
+    let mut lacquer = start(port);
+    let place = tempfile::tempdir().unwrap();
+    let services = hurried(place.path());
+    let words = ["service", "set", services.to_str().unwrap(), "--json"];
+    assert_eq!(lacquer.json(&words)["version"], 2);
+    let (number, portal) = lacquer.order("ada", "Before It Goes", &["--songs", "1"]);
+    send_a_mix(&lacquer, &number);
+    lacquer.until_stage(&number, "in_review");
+    let yes = lacquer.approval(&number, &portal, 1);
+    lacquer.must("POST", &format!("/orders/{number}/approve"), &portal, &yes);
+    lacquer.until_stage(&number, "archived");
+    let leaving = server.until_mail("working files leave");
+    assert!(leaving.body.contains("Before It Goes"), "{leaving:?}");
+    // Opened again, the studio does not tell it a second time.
+    assert!(lacquer.stop().success());
+    lacquer.launch();
+    server.until_mail("is complete");
+    let copies = server.copies();
+    let told = copies
+        .iter()
+        .filter(|(subject, _)| subject.contains("working files leave"));
+    assert_eq!(
+        told.map(|(_, count)| *count).collect::<Vec<_>>(),
+        [1],
+        "{copies:?}"
+    );
+}

@@ -97,18 +97,35 @@ where
     }))
 }
 
-/// Takes one file of a form. The form's parts come one after the other, so the file is passed
-/// through a short queue while it arrives.
+/// Takes one file of a form.
 pub(crate) async fn take_field(
     web: &Web,
     visitor: &Visitor,
     number: OrderNumber,
     folder: Folder,
-    mut field: Field<'_>,
+    field: Field<'_>,
 ) -> Result<(), Denied> {
     let file_name = field.file_name().unwrap_or("").to_owned();
+    pumped(field, |body| {
+        take(web, visitor, number, (folder, &file_name), body)
+    })
+    .await
+}
+
+/// A file of a form as a stream of its own.
+pub(crate) type Pieces = std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// Hands a file of a form on. The form's parts come one after the other, so the file is passed
+/// through a short queue while it arrives.
+pub(crate) async fn pumped<T, F>(
+    mut field: Field<'_>,
+    take: impl FnOnce(Pieces) -> F,
+) -> Result<T, Denied>
+where
+    F: Future<Output = Result<T, Denied>>,
+{
     let (pieces, taken) = mpsc::channel::<io::Result<Bytes>>(AHEAD);
-    let body = Box::pin(stream::unfold(taken, |mut taken| async move {
+    let body: Pieces = Box::pin(stream::unfold(taken, |mut taken| async move {
         taken.recv().await.map(|piece| (piece, taken))
     }));
     let pump = async move {
@@ -124,7 +141,7 @@ pub(crate) async fn take_field(
             }
         }
     };
-    let take = take(web, visitor, number, (folder, &file_name), body);
+    let take = take(body);
     tokio::pin!(take, pump);
     tokio::select! {
         // The studio may refuse before the file has come to its end.

@@ -234,12 +234,10 @@ pub(crate) fn format(format: FinalFormat) -> &'static str {
         FinalFormat::Wav16 => "WAV 16 bit, 44.1 kHz",
         FinalFormat::Flac24 => "FLAC 24 bit",
         FinalFormat::Mp3 => "MP3 320",
+        FinalFormat::Wav24At44 => "WAV 24 bit, 44.1 kHz",
+        FinalFormat::Wav24At48 => "WAV 24 bit, 48 kHz",
+        FinalFormat::Wav16At48 => "WAV 16 bit, 48 kHz",
     }
-}
-
-/// The format with this code.
-pub(crate) fn read_format(code: &str) -> Option<FinalFormat> {
-    FinalFormat::ALL.into_iter().find(|f| f.code() == code)
 }
 
 #[cfg(test)]

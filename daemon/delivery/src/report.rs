@@ -498,7 +498,7 @@ mod tests {
     #[test]
     fn a_thousand_places_are_counted_not_listed() {
         let at: Vec<f64> = (0..1000_u32).map(f64::from).collect();
-        assert!(places(&at).ends_with("0:11.000 and 988 more"));
+        assert!(ENGLISH.places(&at).ends_with("0:11.000 and 988 more"));
     }
 
     #[test]

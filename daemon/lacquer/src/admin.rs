@@ -240,6 +240,29 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             }
             consultation(place, number, json)?;
         }
+        OrderVerb::Permission {
+            number,
+            what,
+            song,
+            file,
+            by,
+            json,
+        } => {
+            let path = std::path::absolute(&file).context("the file's name cannot be used")?;
+            let request = Request::AttachPermission {
+                number,
+                song,
+                what,
+                path,
+                by,
+            };
+            let kept = ask_daemon(place, &request)?;
+            if json {
+                print_json(&kept)?;
+            } else {
+                println!("{number}: {} is kept", text(&kept, "file_name"));
+            }
+        }
         OrderVerb::Link {
             number,
             end_earlier,

@@ -488,6 +488,24 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Keep somebody else's permission for a cover, a remix or a sample with an order: PDF, JPEG, PNG or text
+    Permission {
+        /// Its number
+        number: OrderNumber,
+        /// cover, remix or sample
+        #[arg(value_parser = parse_word::<mastering::Borrowed>)]
+        what: mastering::Borrowed,
+        /// The song, as the consultation names it
+        song: String,
+        /// The file
+        file: PathBuf,
+        /// The login of whose word it is; without it, the administrator's
+        #[arg(long)]
+        by: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a new link to an order's portal page
     Link {
         /// Its number

@@ -41,6 +41,7 @@ impl QuoteArgs {
                 (false, None) => Basis::Extras,
             },
             extras: self.extras.into_iter().collect(),
+            formats: self.formats.into_iter().collect(),
             also: self
                 .also
                 .into_iter()

@@ -57,6 +57,9 @@ pub(crate) struct QuoteArgs {
     /// An extra and how many of it, as rush=1
     #[arg(long = "extra", value_parser = parse_extra)]
     pub(crate) extras: Vec<(Extra, u32)>,
+    /// A format beside those of every order, at the price of a late one: `wav24_44`, `wav24_48`, `wav16_48`
+    #[arg(long = "format", value_parser = parse_word::<mastering::FinalFormat>)]
+    pub(crate) formats: Vec<mastering::FinalFormat>,
     /// A line in your own words, as "Tape transfer=25.00 EUR"
     #[arg(long = "also", value_parser = parse_line)]
     pub(crate) also: Vec<(String, Amount)>,

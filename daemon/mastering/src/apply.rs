@@ -10,6 +10,7 @@ use crate::ids::MixId;
 use crate::mix::{Acceptance, FindingLine, MixRole, Severity, Showing};
 use crate::paid::{Payments, hold_changed};
 use crate::project::{Archive, Hold, Project, Stage, Track};
+use crate::queue::Lane;
 use crate::revision::{Approval, Comment, Revision};
 use crate::rounds::Silent;
 use crate::service::ServiceRules;
@@ -89,6 +90,9 @@ fn opened(event: &Event) -> Option<Project> {
         retention_hold: None,
         consulted: None,
         content: None,
+        permissions: Vec::new(),
+        formats: BTreeSet::new(),
+        told_quotes: BTreeSet::new(),
         deletion: None,
     })
 }
@@ -293,6 +297,13 @@ fn change(project: &mut Project, event: &Event) {
         Event::SoldInSale { sale, .. } => project.sale = Some(sale.clone()),
         Event::Consulted(consulted) => project.consulted = Some(*consulted),
         Event::ContentDecided(decision) => project.content = Some(decision.clone()),
+        Event::RushSold { quote, .. } => {
+            project.lane = Lane::Rush;
+            project.told_quotes.insert(*quote);
+        }
+        Event::FormatsOrdered { formats, .. } => project.formats.extend(formats),
+        Event::FinalsAdded { finals, .. } => project.finals.extend(finals.iter().cloned()),
+        Event::PermissionKept(kept) => project.permissions.push(kept.clone()),
         Event::Completed { at } => {
             project.completed_at = Some(*at);
             if let Some(revision) = project.stage.revision() {

@@ -7,9 +7,11 @@ use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
 use crate::listening::{Audible, Heard};
-use crate::master::{Final, Master};
+use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
+use crate::permission::Permission;
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
@@ -251,6 +253,8 @@ pub enum Command {
         /// The name of whoever decides.
         by: String,
     },
+    /// Keeps somebody else's permission with the order.
+    AttachPermission(Permission),
     /// Keeps everything, whatever the dates say.
     PlaceHold {
         /// Why.
@@ -310,6 +314,29 @@ pub enum Command {
     SetHold {
         /// What waits for money.
         hold: Hold,
+    },
+    /// The account says that the rush lane was sold with the order.
+    SellRush {
+        /// By which quote.
+        quote: DocumentNo,
+        /// Who accepted it.
+        by: String,
+    },
+    /// The account says that further formats were ordered.
+    OrderFormats {
+        /// By which quote.
+        quote: DocumentNo,
+        /// Which.
+        formats: BTreeSet<FinalFormat>,
+        /// Who accepted it.
+        by: String,
+    },
+    /// Records finals in formats that were ordered after the others were made.
+    AddFinals {
+        /// The revision.
+        revision: RevisionNo,
+        /// The files.
+        finals: Vec<Final>,
     },
     /// The account says that the order was sold in a sale.
     RecordSale(SoldInSale),

@@ -124,7 +124,7 @@ const fn question(
 }
 
 /// The questions of schema 1 (what a mastering studio asks before it quotes).
-pub const QUESTIONS: [Question; 13] = [
+pub const QUESTIONS: [Question; 16] = [
     question(
         "songs",
         "How many songs are there?",
@@ -196,6 +196,24 @@ pub const QUESTIONS: [Question; 13] = [
         "export_help",
         "Shall we help you print the mixes?",
         QuestionKind::Choice(&["yes", "no"]),
+        None,
+    ),
+    question(
+        "covers",
+        "Which songs are cover versions? One a line.",
+        QuestionKind::Words,
+        None,
+    ),
+    question(
+        "remixes",
+        "Which songs are remixes of somebody else's? One a line.",
+        QuestionKind::Words,
+        None,
+    ),
+    question(
+        "samples",
+        "Which songs hold samples of others, of any length? One a line.",
+        QuestionKind::Words,
         None,
     ),
 ];

@@ -19,7 +19,8 @@ use self::permit::{
 };
 use self::requests::{Given, agree, answer_request, request_revision, withdraw};
 use self::rounds::{
-    first_revision, next_revision, receive_master, record_finals, record_master, start_mastering,
+    add_finals, first_revision, next_revision, receive_master, record_finals, record_master,
+    start_mastering,
 };
 use crate::apply::apply;
 use crate::command::{Command, NewOrder};
@@ -305,9 +306,9 @@ fn decide_alone(
         | Command::NameLastWord(_)
         | Command::ChoosePreview { .. }
         | Command::MarkTrack { .. } => care::decide(project, command, by, now),
-        Command::RecordConsultation { .. } | Command::DecideContent { .. } => {
-            consulting::decide(project, command, by, now)
-        }
+        Command::RecordConsultation { .. }
+        | Command::DecideContent { .. }
+        | Command::AttachPermission(_) => consulting::decide(project, command, by, now),
         Command::PlaceHold { .. }
         | Command::LiftHold { .. }
         | Command::ExtendRetention { .. }
@@ -318,6 +319,40 @@ fn decide_alone(
             house(by)?;
             in_stage(project, |s| *s == Stage::Approved { revision })?;
             record_finals(project, revision, finals)
+        }
+        Command::AddFinals { revision, finals } => {
+            house(by)?;
+            add_finals(project, revision, finals, now)
+        }
+        Command::SellRush { quote, by: name } => {
+            house(by)?;
+            if project.rules.turnaround.rush.is_none() {
+                return Err(Refusal::NoRush);
+            }
+            if project.told_quotes.contains(&quote) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::RushSold {
+                quote,
+                by: name,
+                at: now,
+            }])
+        }
+        Command::OrderFormats {
+            quote,
+            formats,
+            by: name,
+        } => {
+            house(by)?;
+            if formats.is_subset(&project.formats) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::FormatsOrdered {
+                quote,
+                formats,
+                by: name,
+                at: now,
+            }])
         }
         Command::OfferFinals => {
             house(by)?;

@@ -10,9 +10,11 @@ use crate::ids::{
     UnixMs,
 };
 use crate::listening::Listened;
-use crate::master::{Final, Master};
+use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
+use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
+use crate::permission::Permission;
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
@@ -25,9 +27,10 @@ use crate::voices::Voice;
 ///
 /// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
 /// with it, and what waits for money; 4 added what a request is charged by, sales, the consultation and
-/// the decision about content. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// the decision about content; 5 added permissions, and
+/// what was sold of lanes and formats. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 4;
+pub const EVENT_SCHEMA: u16 = 5;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -406,6 +409,37 @@ pub enum Event {
     Consulted(Consulted),
     /// The studio decided about the content.
     ContentDecided(ContentDecision),
+    /// The rush lane was sold: the order goes into it.
+    RushSold {
+        /// By which quote.
+        quote: DocumentNo,
+        /// Who accepted it.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Further formats were ordered.
+    FormatsOrdered {
+        /// By which quote.
+        quote: DocumentNo,
+        /// Which.
+        formats: BTreeSet<FinalFormat>,
+        /// Who accepted it.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Finals were made in formats that were ordered late.
+    FinalsAdded {
+        /// The revision.
+        revision: RevisionNo,
+        /// The files.
+        finals: Vec<Final>,
+        /// When.
+        at: UnixMs,
+    },
+    /// Somebody else's permission was kept with the order.
+    PermissionKept(Permission),
     /// The client approved.
     Approved {
         /// The revision.
@@ -561,6 +595,10 @@ impl Event {
             Self::DeletionWithdrawn { .. } => "deletion_withdrawn",
             Self::Consulted(_) => "consulted",
             Self::ContentDecided(_) => "content_decided",
+            Self::PermissionKept(_) => "permission_kept",
+            Self::RushSold { .. } => "rush_sold",
+            Self::FormatsOrdered { .. } => "formats_ordered",
+            Self::FinalsAdded { .. } => "finals_added",
             Self::Approved { .. } => "approved",
             Self::FinalsRecorded { .. } => "finals_recorded",
             Self::FinalsOffered { .. } => "finals_offered",

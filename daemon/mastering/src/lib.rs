@@ -17,6 +17,7 @@ mod master;
 mod mix;
 pub mod money;
 mod paid;
+mod permission;
 mod project;
 mod queue;
 mod refusal;
@@ -50,6 +51,7 @@ pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
 };
 pub use paid::{Paid, Payments, SoldInSale};
+pub use permission::{Borrowed, BorrowedSong, PaperKind, Permission};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;

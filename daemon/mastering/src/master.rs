@@ -59,18 +59,42 @@ pub enum FinalFormat {
     Flac24,
     /// MP3, 320 kbit/s.
     Mp3,
+    /// WAV, 24 bit, 44.1 kHz; made where it was ordered.
+    #[serde(rename = "wav24_44")]
+    Wav24At44,
+    /// WAV, 24 bit, 48 kHz, for film and video; made where it was ordered.
+    #[serde(rename = "wav24_48")]
+    Wav24At48,
+    /// WAV, 16 bit, 48 kHz, dithered; made where it was ordered.
+    #[serde(rename = "wav16_48")]
+    Wav16At48,
 }
 
 impl FinalFormat {
-    /// Every format, in the order in which they are shown.
+    /// What every order is handed over in, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Wav24, Self::Wav16, Self::Flac24, Self::Mp3];
+    /// What is made beside them where it was ordered, early or late.
+    pub const ORDERED: [Self; 3] = [Self::Wav24At44, Self::Wav24At48, Self::Wav16At48];
+
+    /// The format with this code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter().chain(Self::ORDERED);
+        all.find(|format| format.code() == code)
+    }
+
+    /// Whether it is only made where it was ordered.
+    #[must_use]
+    pub fn is_ordered(self) -> bool {
+        Self::ORDERED.contains(&self)
+    }
 
     /// Whether the file holds exactly the approved samples.
     #[must_use]
     pub fn holds_approved_samples(self) -> bool {
         match self {
             Self::Wav24 | Self::Flac24 => true,
-            Self::Wav16 | Self::Mp3 => false,
+            Self::Wav16 | Self::Mp3 | Self::Wav24At44 | Self::Wav24At48 | Self::Wav16At48 => false,
         }
     }
 
@@ -82,6 +106,9 @@ impl FinalFormat {
             Self::Wav16 => "wav16",
             Self::Flac24 => "flac24",
             Self::Mp3 => "mp3",
+            Self::Wav24At44 => "wav24_44",
+            Self::Wav24At48 => "wav24_48",
+            Self::Wav16At48 => "wav16_48",
         }
     }
 }

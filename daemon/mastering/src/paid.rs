@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UnixMs;
+use crate::master::FinalFormat;
 use crate::project::{Hold, Project};
 use crate::service::FreeRounds;
 
@@ -58,6 +59,14 @@ impl Project {
             Hold::Everything | Hold::Finals => Paid::Awaited,
             Hold::Nothing => since(self.payments.for_finals_at),
         }
+    }
+
+    /// Whether a client may fetch finals of this format: once they are offered, and what was ordered
+    /// beside them once nothing waits for money any more.
+    #[must_use]
+    pub fn may_fetch(&self, format: FinalFormat) -> bool {
+        let is_paid = !format.is_ordered() || self.hold == Hold::Nothing;
+        self.offered_at.is_some() && is_paid
     }
 
     /// How many rounds the order's terms leave free: a sale may have a number of its own.

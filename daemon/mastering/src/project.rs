@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::consultation::{Consulted, ContentDecision};
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
 use crate::listening::Listened;
-use crate::master::Final;
+use crate::master::{Final, FinalFormat};
 use crate::mix::{Declared, Mix, MixRole};
+use crate::money::DocumentNo;
 use crate::paid::{Payments, SoldInSale};
+use crate::permission::Permission;
 use crate::queue::Lane;
 use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
@@ -275,6 +277,12 @@ pub struct Project {
     pub consulted: Option<Consulted>,
     /// What the studio decided about the content.
     pub content: Option<ContentDecision>,
+    /// Formats that were ordered beside those of every order.
+    pub formats: BTreeSet<FinalFormat>,
+    /// Quotes whose rush the order has heard of.
+    pub told_quotes: BTreeSet<DocumentNo>,
+    /// Somebody else's permissions that are kept with the order.
+    pub permissions: Vec<Permission>,
 }
 
 impl Project {

@@ -179,6 +179,10 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::SoldInSale { .. }
         | Event::Consulted(_)
         | Event::ContentDecided(_)
+        | Event::PermissionKept(_)
+        | Event::RushSold { .. }
+        | Event::FormatsOrdered { .. }
+        | Event::FinalsAdded { .. }
         | Event::LaneChosen { .. }
         | Event::RequestAgreed { .. }
         | Event::LastWordNamed { .. }

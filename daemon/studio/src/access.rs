@@ -47,17 +47,19 @@ fn telling_setting(person: &str) -> String {
 /// When a client reads what was found in their mixes.
 pub(crate) fn telling_of(vault: &Vault, client: &PersonId) -> Result<Telling, vault::VaultError> {
     let set = vault.setting(&telling_setting(client.as_str()))?;
-    // Without a setting it is at once; a code nobody knows holds back, which a person sees and ends.
-    Ok(set.map_or(Telling::AtOnce, |code| {
-        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
-    }))
+    Ok(read_telling(set.as_deref()))
+}
+
+/// Without a setting it is at once; a code nobody knows holds back, which a person sees and ends.
+fn read_telling(set: Option<&str>) -> Telling {
+    set.map_or(Telling::AtOnce, |code| {
+        Telling::of_code(code).unwrap_or(Telling::AfterRelease)
+    })
 }
 
 fn telling_of_id(vault: &Vault, person: &str) -> Result<Telling, vault::VaultError> {
     let set = vault.setting(&telling_setting(person))?;
-    Ok(set.map_or(Telling::AtOnce, |code| {
-        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
-    }))
+    Ok(read_telling(set.as_deref()))
 }
 
 /// A name as it is kept.
@@ -159,21 +161,11 @@ impl Access {
 
     pub(crate) async fn people(&self) -> Result<Vec<PersonView>, Denied> {
         let found = self
-            .read(|vault| {
-                let rows = vault.persons()?.into_iter();
-                rows.map(|row| {
-                    let set = vault.setting(&telling_setting(&row.id))?;
-                    let telling = set.map_or(Telling::AtOnce, |code| {
-                        Telling::of_code(&code).unwrap_or(Telling::AfterRelease)
-                    });
-                    Ok((row, telling))
-                })
-                .collect::<Result<Vec<_>, vault::VaultError>>()
-            })
+            .read(|vault| vault.persons_with(&telling_setting("")))
             .await?;
         found
             .iter()
-            .map(|(row, telling)| view(row, *telling))
+            .map(|(row, set)| view(row, read_telling(set.as_deref())))
             .collect()
     }
 

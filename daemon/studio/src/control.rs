@@ -12,7 +12,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mastering::{Declared, Intensity, OrderNumber, Style};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use mastering::{Borrowed, Declared, Intensity, OrderNumber, Style};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -22,11 +24,13 @@ pub use self::people::PersonAsk;
 pub use self::rack::RackRequest;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
-use crate::house::{EarlierLinks, OrderForm, RuleAsk, Studio, TargetWish};
+use crate::house::{EarlierLinks, NewPermission, OrderForm, RuleAsk, Studio, TargetWish};
 use crate::views::{OrderQuery, Role, Telling};
 
 /// The longest request, in bytes.
 const REQUEST_LIMIT: u64 = 4 * 1024 * 1024;
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 * 1024;
 /// How long a request may take to arrive.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
 
@@ -170,6 +174,20 @@ pub enum Request {
         name: String,
         /// The login of one of the client's people.
         by: String,
+    },
+    /// Keeps somebody else's permission with an order.
+    AttachPermission {
+        /// The order's number.
+        number: OrderNumber,
+        /// The song it is for.
+        song: String,
+        /// What it permits.
+        what: Borrowed,
+        /// The file on this box.
+        path: PathBuf,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
     },
     /// Takes a message of the mail system about a mail that came back.
     MailReturned {
@@ -425,6 +443,21 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             let warranted = studio.warrant(&visitor, number, (&shown, &name));
             json(&warranted.await?)
         }
+        Request::AttachPermission {
+            number,
+            song,
+            what,
+            path,
+            by,
+        } => {
+            let visitor = acting(studio, by).await?;
+            let (new, body) = permission_of(&path, (song, what)).await?;
+            json(
+                &studio
+                    .attach_permission(&visitor, number, new, body)
+                    .await?,
+            )
+        }
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());
             json(&taken.await?)
@@ -435,6 +468,40 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::HouseLog { before } => json(&studio.house_log(&visitor, before).await?),
         Request::Health => json(&studio.health().await),
     }
+}
+
+/// A permission that lies on this box, as its bytes.
+async fn permission_of(
+    path: &Path,
+    (song, what): (String, Borrowed),
+) -> Result<
+    (
+        NewPermission,
+        impl Stream<Item = std::io::Result<Bytes>> + Unpin,
+    ),
+    Denied,
+> {
+    let unread =
+        |e: std::io::Error| Denied::Invalid(format!("could not read {}: {e}", path.display()));
+    let file = tokio::fs::File::open(path).await.map_err(unread)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = NewPermission {
+        song,
+        what,
+        file_name: name.into_owned(),
+    };
+    let body = Box::pin(stream::unfold(file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        match file.read(&mut piece).await {
+            Ok(0) => None,
+            Ok(read) => {
+                piece.truncate(read);
+                Some((Ok(Bytes::from(piece)), file))
+            }
+            Err(error) => Some((Err(error), file)),
+        }
+    }));
+    Ok((new, body))
 }
 
 /// Whose word it is: whoever may open the socket may write down what somebody said.

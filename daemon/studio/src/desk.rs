@@ -26,7 +26,7 @@ use crate::standing::standing;
 use crate::work::{Lane, Work};
 
 pub use self::money::MoneyDone;
-pub(crate) use self::money::{MoneyAsk, Recipient, read_account};
+pub(crate) use self::money::{MoneyAsk, Recipient, money_about, read_account};
 
 /// How many asks may wait at the desk before askers wait.
 const DESK_QUEUE: usize = 256;

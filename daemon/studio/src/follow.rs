@@ -90,6 +90,30 @@ pub(crate) fn follow(
                 &mix.to_string(),
             )
         }
+        Event::FormatsOrdered { quote, .. } => match project.stage.revision() {
+            Some(revision) if !project.finals.is_empty() => {
+                vec![Work::Finals { revision }.queue(&project.id, &format!("{revision}:{quote}"))]
+            }
+            Some(_) | None => Vec::new(),
+        },
+        Event::FinalsAdded { revision, at, .. } => {
+            let offer = Work::OfferFinals {
+                revision: *revision,
+            };
+            let mut rows = vec![offer.queue(&project.id, &format!("{revision}:late:{at}"))];
+            rows.extend(note.tell("finals_offered", &[], &format!("late:{at}")));
+            rows
+        }
+        Event::PermissionKept(kept) if is_client(by) => note.staff(
+            "permission_kept",
+            &format!(
+                "{} sent a permission for \u{201c}{}\u{201d}, {}: {}",
+                kept.by,
+                kept.song,
+                kept.what.words(),
+                kept.file_name
+            ),
+        ),
         Event::MasteringStarted { revision } => {
             let round = project.revisions.get(revision);
             round
@@ -222,6 +246,8 @@ pub(crate) fn follow(
         Event::Opened { .. }
         | Event::Consulted(_)
         | Event::ContentDecided(_)
+        | Event::PermissionKept(_)
+        | Event::RushSold { .. }
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }
         | Event::MixSetAside { .. }
@@ -261,7 +287,8 @@ fn quote_request(project: &Project, no: u32, at: i64) -> Write {
 /// Finals that were ready and waited for money are offered now.
 fn hold_changed(note: &Notices<'_>, hold: Hold, at: i64) -> Vec<Write> {
     let project = note.project;
-    let is_waiting = !project.finals.is_empty() && project.offered_at.is_none();
+    let is_late = project.finals.iter().any(|file| file.format.is_ordered());
+    let is_waiting = !project.finals.is_empty() && (project.offered_at.is_none() || is_late);
     match (hold, project.stage.revision()) {
         (Hold::Nothing, Some(revision)) if is_waiting => {
             let offer = Work::OfferFinals { revision };

@@ -1,6 +1,7 @@
 //! The studio as a whole: opened once, asked by pages, the API and the command line.
 
 mod account;
+mod account_log;
 mod archive;
 mod audio;
 mod consultation;
@@ -12,6 +13,7 @@ mod money;
 mod order;
 mod papers;
 mod people;
+mod permissions;
 mod personal_data;
 mod prices;
 mod queue;
@@ -46,6 +48,7 @@ pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, Targe
 pub use self::people::{
     AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,
 };
+pub use self::permissions::NewPermission;
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;

@@ -38,10 +38,11 @@ pub use house::{
     AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
     DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport, GuestLink, HouseLine, HouseLog,
     LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
-    OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView, PriceListView,
-    Profile, QueueEntry, QuoteForm, RackView, ReadSeek, ReportView, ReturnRead, RuleAsk, Running,
-    ServicesError, ServicesView, SessionLine, SheetNote, SheetView, Statistics, Studio, Submission,
-    TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence, right_to_change, setting_words,
+    NewPermission, OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView,
+    PriceListView, Profile, QueueEntry, QuoteForm, RackView, ReadSeek, ReportView, ReturnRead,
+    RuleAsk, Running, ServicesError, ServicesView, SessionLine, SheetNote, SheetView, Statistics,
+    Studio, Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence,
+    right_to_change, setting_words,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};

@@ -622,6 +622,26 @@ fn sentence(event: &Event, project: &Project) -> String {
                 "The consultation says everything, and the rights are warranted.".to_owned()
             }
         },
+        Event::RushSold { quote, by, .. } => {
+            format!("With {quote}, accepted by {by}, the order goes into the rush lane.")
+        }
+        Event::FormatsOrdered {
+            quote, formats, by, ..
+        } => {
+            let named: Vec<&str> = formats.iter().map(|format| format.code()).collect();
+            format!("{by} ordered {} with {quote}.", named.join(", "))
+        }
+        Event::FinalsAdded { finals, .. } => format!(
+            "{} were made of what was ordered late, read back and compared.",
+            counted(finals.len(), "final", "finals")
+        ),
+        Event::PermissionKept(kept) => format!(
+            "{} sent the permission for \u{201c}{}\u{201d}, {}: {}",
+            kept.by,
+            kept.song,
+            kept.what.words(),
+            kept.file_name
+        ),
         Event::ContentDecided(decision) => match decision.verdict {
             ContentVerdict::Accepted => {
                 format!("{} took the content on: {}", decision.by, decision.reason)

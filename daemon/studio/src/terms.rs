@@ -168,7 +168,11 @@ pub(crate) fn unheard_words(project: &Project, unheard: &Unheard) -> String {
         Unheard::Derived { format } => match format {
             FinalFormat::Wav16 => "the 16-bit version".to_owned(),
             FinalFormat::Mp3 => "the MP3".to_owned(),
-            FinalFormat::Wav24 | FinalFormat::Flac24 => "a version of the master".to_owned(),
+            FinalFormat::Wav24
+            | FinalFormat::Flac24
+            | FinalFormat::Wav24At44
+            | FinalFormat::Wav24At48
+            | FinalFormat::Wav16At48 => "a version of the master".to_owned(),
         },
     }
 }

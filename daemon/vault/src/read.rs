@@ -350,6 +350,15 @@ impl Vault {
             .all("SELECT * FROM person ORDER BY no", [], person)
     }
 
+    /// Everybody, in the order they were added, each with the setting whose name is `prefix` and their id.
+    pub fn persons_with(&self, prefix: &str) -> Found<Vec<(PersonRow, Option<String>)>> {
+        let sql = "SELECT person.*, setting.value AS its_value FROM person
+            LEFT JOIN setting ON setting.name = ?1 || person.id ORDER BY person.no";
+        self.reader()?.all(sql, [prefix], |row| {
+            Ok((person(row)?, row.get("its_value")?))
+        })
+    }
+
     /// The id and the name of everybody.
     ///
     /// # Errors

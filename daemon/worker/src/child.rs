@@ -11,7 +11,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
-use crate::{close_range, decode, inspect, returned, sandbox, unzip};
+use crate::{close_range, decode, document, inspect, returned, sandbox, unzip};
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
 /// and before any other thread exists.
@@ -77,6 +77,10 @@ fn serve() -> Result<(), ProtocolError> {
         Job::ReadReturned => match files.next() {
             Some(input) => say(&returned::read(input)),
             None => Err(ProtocolError::OutOfTurn("a message without its file")),
+        },
+        Job::LookAtDocument => match files.next() {
+            Some(input) => say(&document::look(input)),
+            None => Err(ProtocolError::OutOfTurn("a document without its file")),
         },
         Job::Try(trial) => say(&trial.attempt()),
     }

@@ -88,6 +88,8 @@ pub(crate) enum Job {
     Unpack,
     /// File: a message that came by mail.
     ReadReturned,
+    /// Tell what a document is; its file comes with it.
+    LookAtDocument,
     /// No file.
     Try(Trial),
 }

@@ -9,6 +9,7 @@ mod child;
 mod close_range;
 mod converse;
 mod decode;
+mod document;
 mod error;
 mod inspect;
 mod job;
@@ -22,6 +23,7 @@ mod zero_tail;
 
 pub use child::child_main;
 pub use decode::Decoded;
+pub use document::{Document, MOST_DOCUMENT_BYTES};
 pub use error::WorkerError;
 pub use inspect::{CutShort, Inspected, kind_of};
 pub use job::{WorkerCommand, WorkerLimits};

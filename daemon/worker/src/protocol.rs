@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::Decoded;
+use crate::document::Document;
 use crate::inspect::Inspected;
 use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
@@ -51,6 +52,8 @@ pub(crate) enum Reply {
     },
     /// A report about a delivery, if the message is one.
     Returned(Option<Returned>),
+    /// What a document is, if it is one that is kept.
+    Document(Option<Document>),
     /// One of our own files failed, such as a full disk.
     Failed {
         step: String,

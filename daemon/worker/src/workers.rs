@@ -8,6 +8,7 @@ use measure::{Declared, Thresholds};
 
 use crate::converse::Conversation;
 use crate::decode::Decoded;
+use crate::document::Document;
 use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
@@ -130,6 +131,19 @@ impl Workers {
                 Ok(returned)
             }
             _ => Err(ProtocolError::OutOfTurn("no answer about the message").into()),
+        }
+    }
+
+    /// Tells what a document is; none where it is of no kind that is kept, or not whole.
+    pub fn look_at(&self, input: &File) -> Result<Option<Document>, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::LookAtDocument, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Document(document) => {
+                worker.end()?;
+                Ok(document)
+            }
+            _ => Err(ProtocolError::OutOfTurn("no answer about the document").into()),
         }
     }
 

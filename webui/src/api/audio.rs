@@ -17,7 +17,7 @@ use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::disposition::Manner;
 use crate::upload::{self, Folder};
-use crate::{Web, audio_body, pages, words};
+use crate::{Web, audio_body, pages};
 
 fn reading(
     path: &'static str,
@@ -112,7 +112,7 @@ fn master_key(address: &Address) -> Result<AudioKey, Denied> {
 fn final_key(address: &Address) -> Result<AudioKey, Denied> {
     Ok(AudioKey::Final {
         track: address.read("track")?,
-        format: words::read_format(address.text("format")).ok_or(Denied::NotFound)?,
+        format: mastering::FinalFormat::of_code(address.text("format")).ok_or(Denied::NotFound)?,
     })
 }
 

@@ -3,19 +3,34 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post, put};
+use futures_util::TryStreamExt as _;
+use mastering::Permission;
 use serde::Deserialize;
-use studio::{ConsultationView, ContentDecision, ContentVerdict};
+use studio::{ConsultationView, ContentDecision, ContentVerdict, Denied, NewPermission};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
 use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::Web;
+use crate::files::file;
+use crate::upload::bare_name;
 
-const FORM: [(&str, &str, &str); 8] = [
+const FORM: [(&str, &str, &str); 10] = [
+    (
+        "not_permitted",
+        "object[]",
+        "The songs that hold somebody else's work and whose permission is missing: `song`, `what`.",
+    ),
+    (
+        "permissions",
+        "object[]",
+        "The permissions that are kept, with their checksums.",
+    ),
     (
         "form",
         "object",
@@ -55,7 +70,7 @@ const FORM: [(&str, &str, &str); 8] = [
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
-    vec![
+    let mut all = vec![
         Operation {
             method: "get",
             path: "/orders/{number}/consultation",
@@ -110,6 +125,38 @@ pub(super) fn operations() -> Vec<Operation> {
             ])),
             access: Access::Visitor,
             route: post(decide),
+        },
+    ];
+    all.extend(papers());
+    all
+}
+
+/// Somebody else's permissions.
+fn papers() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: "post",
+            path: "/orders/{number}/permissions/{what}/{song}/{file_name}",
+            summary: "Keeps somebody else's permission with the order: PDF, JPEG, PNG or text, at most 25 MB. `what` is `cover`, `remix` or `sample`.",
+            takes: Takes::File,
+            gives: Gives::Json(object(&[
+                ("song", "string", "The song."),
+                ("what", "string", "What it permits."),
+                ("object", "string", "The file's SHA-256."),
+                ("by", "string", "Who sent it."),
+                ("at", "integer", "When."),
+            ])),
+            access: Access::Visitor,
+            route: post(attach),
+        },
+        Operation {
+            method: "get",
+            path: "/orders/{number}/permissions/{permission}",
+            summary: "Gives a permission's file by its SHA-256, to be saved.",
+            takes: Takes::Nothing,
+            gives: Gives::File("application/octet-stream"),
+            access: Access::Visitor,
+            route: get(permission),
         },
     ]
 }
@@ -182,4 +229,35 @@ async fn decide(
         web.studio
             .decide_content(&caller.visitor, number, (given.verdict, &given.reason));
     Ok(Json(decided.await?))
+}
+
+async fn attach(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    request: Request,
+) -> Result<Json<Permission>, ApiTrouble> {
+    let what = serde_json::from_value(address.text("what").into())
+        .map_err(|_| Denied::Invalid("a permission is for a cover, remix or sample".to_owned()))?;
+    let new = NewPermission {
+        song: address.text("song").to_owned(),
+        what,
+        file_name: bare_name(address.text("file_name"))?,
+    };
+    let (visitor, number) = (&caller.visitor, address.number()?);
+    let body = request.into_body().into_data_stream();
+    let body = body.map_err(std::io::Error::other);
+    let kept = web.studio.attach_permission(visitor, number, new, body);
+    Ok(Json(kept.await?))
+}
+
+async fn permission(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Response, ApiTrouble> {
+    let number = address.number()?;
+    let sum = address.text("permission");
+    let made = web.studio.permission_file(&caller.visitor, number, sum);
+    Ok(file(made.await?))
 }

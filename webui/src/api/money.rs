@@ -52,7 +52,12 @@ const DOCUMENT: [(&str, &str, &str); 11] = [
     ("number?", "string", "The order."),
 ];
 
-const QUOTE: [(&str, &str, &str); 8] = [
+const QUOTE: [(&str, &str, &str); 9] = [
+    (
+        "formats?",
+        "string[]",
+        "Formats beside those of every order: `wav24_44`, `wav24_48`, `wav16_48`.",
+    ),
     (
         "service?",
         "string",

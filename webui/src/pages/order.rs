@@ -10,6 +10,7 @@ mod decide_mix;
 mod guests;
 mod listen;
 mod mastering;
+mod permissions;
 mod plan;
 mod portal_link;
 mod report;
@@ -79,6 +80,7 @@ pub(super) fn routes() -> Router<Web> {
             get(consultation::show).post(consultation::answer),
         )
         .route("/warranty", post(consultation::warrant))
+        .route("/permission/{permission}", get(permissions::file))
         .route("/content", post(consultation::decide))
         .route("/guests", get(guests::show).post(guests::invite))
         .route("/guests/{guest}/end", post(guests::end))
@@ -91,5 +93,6 @@ pub(super) fn upload_routes() -> Router<Web> {
     // turn long songs away.
     Router::new()
         .route("/upload", post(upload::upload))
+        .route("/permissions", post(permissions::attach))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

@@ -314,7 +314,7 @@ fn finals(project: &Project, base: &str) -> Vec<FinalsView> {
         files: project
             .finals
             .iter()
-            .filter(|f| f.track == track.id)
+            .filter(|f| f.track == track.id && project.may_fetch(f.format))
             .map(file)
             .collect(),
     });

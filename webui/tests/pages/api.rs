@@ -46,6 +46,11 @@ fn document() {
                 .replace("{member}", "nobody")
                 .replace("{guest}", "nobody")
                 .replace("{session}", "0123456789abcdef")
+                .replace("{what}", "cover")
+                .replace("{song}", "Song")
+                .replace("{permission}", id)
+                .replace("{chain}", id)
+                .replace("{unit}", id)
                 .replace("{token}", id);
             assert!(!filled.contains('{'), "{path}");
             for method in METHODS {

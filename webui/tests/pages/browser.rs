@@ -188,6 +188,32 @@ impl Browser {
         self.multipart(&action, body).await
     }
 
+    /// Sends the form of `page` with some fields and one file.
+    pub(crate) async fn send_file(
+        &mut self,
+        page: &Answer,
+        action: &str,
+        fields: &[(&str, &str)],
+        (name, content): (&str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        let mut part = |head: &str, content: &[u8]| {
+            let opening = format!("--edge\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            body.extend_from_slice(opening.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        };
+        let token = page.form_with(action, "");
+        let token = token.iter().find(|(name, _)| name == "form_token").unwrap();
+        part("name=\"form_token\"", token.1.as_bytes());
+        for (name, value) in fields {
+            part(&format!("name=\"{name}\""), value.as_bytes());
+        }
+        part(&format!("name=\"file\"; filename=\"{name}\""), content);
+        body.extend_from_slice(b"--edge--\r\n");
+        self.multipart(action, body).await
+    }
+
     /// Sends a multipart body as it is.
     pub(crate) async fn multipart(&mut self, action: &str, body: Vec<u8>) -> Answer {
         let request = Request::post(action)

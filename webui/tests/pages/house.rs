@@ -277,6 +277,21 @@ impl House {
         self.in_review_for(staff).await
     }
 
+    /// The same with a rush lane.
+    pub(crate) async fn in_review_rushed(&self, prices: &str) -> (Browser, String, OrderNumber) {
+        let staff = self.staff().await;
+        let owner = self.visitor("ada").await;
+        let toml = self.studio.services(&owner).await.unwrap().toml;
+        let toml = toml.replace("rush = \"none\"", "rush = \"24 h\"");
+        self.studio
+            .save_services(&owner, &toml, None)
+            .await
+            .unwrap();
+        let saving = self.studio.save_price_list(&owner, "instant", prices, None);
+        saving.await.unwrap();
+        self.in_review_for(staff).await
+    }
+
     /// The same where everything of an instant order is due to go at once.
     pub(crate) async fn in_review_to_go(&self) -> (Browser, String, OrderNumber) {
         let staff = self.staff().await;

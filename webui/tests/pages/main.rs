@@ -16,6 +16,7 @@ mod mixes;
 mod money;
 mod offers;
 mod people;
+mod permissions;
 mod racks;
 mod requests;
 mod rights;
@@ -52,6 +53,7 @@ fn run(only: Option<&str>) -> ExitCode {
         requests::TESTS,
         keeping::TESTS,
         offers::TESTS,
+        permissions::TESTS,
         racks::TESTS,
         listening::TESTS,
         uploads::TESTS,

@@ -18,6 +18,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("put", "/orders/{number}/consultation", "oeacl"),
     ("post", "/orders/{number}/content-decision", "oea"),
     ("post", "/orders/{number}/warranty", "cl"),
+    (
+        "post",
+        "/orders/{number}/permissions/{what}/{song}/{file_name}",
+        "oeacl",
+    ),
+    ("get", "/orders/{number}/permissions/{permission}", "oeaucl"),
     ("delete", "/account/sessions", "oeaucm"),
     ("delete", "/account/sessions/{session}", "oeaucm"),
     ("get", "/account/export", "oeaucm"),
@@ -242,6 +248,7 @@ fn filled(path: &str) -> String {
         .replace("{form}", "csv")
         .replace("{service}", "nothing_yet")
         .replace("{login}", "nora")
+        .replace("{what}", "cover")
         .replace("{file_name}", "a.txt");
     let mut words = String::new();
     let mut rest = filled.as_str();

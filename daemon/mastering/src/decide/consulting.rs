@@ -5,6 +5,7 @@ use crate::command::Command;
 use crate::consultation::{Consulted, ContentDecision, ContentVerdict, Step, Warranty};
 use crate::event::Event;
 use crate::ids::UnixMs;
+use crate::permission::Permission;
 use crate::project::{Actor, Project};
 use crate::refusal::Refusal;
 use crate::service::Asked;
@@ -40,6 +41,23 @@ pub(super) fn decide(
                 by: line(&name, "the name")?,
                 at: now,
             })])
+        }
+        Command::AttachPermission(permission) => {
+            staff_or_client(project, by)?;
+            let song = line(&permission.song, "the song's title")?;
+            let kept = Permission {
+                by: line(&permission.by, "the name")?,
+                song,
+                at: now,
+                ..permission
+            };
+            let is_same = |known: &Permission| {
+                (&known.object, &known.song, known.what) == (&kept.object, &kept.song, kept.what)
+            };
+            if project.permissions.iter().any(is_same) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::PermissionKept(kept)])
         }
         _ => unreachable!("the caller passes commands of the consultation"),
     }

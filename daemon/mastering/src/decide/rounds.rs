@@ -188,3 +188,35 @@ pub(super) fn record_finals(
     }
     Ok(vec![Event::FinalsRecorded { revision, finals }])
 }
+
+/// Finals in formats that were ordered once the others were made: of the approved revision, each once.
+pub(super) fn add_finals(
+    project: &Project,
+    revision: RevisionNo,
+    finals: Vec<Final>,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    if project.finals.is_empty() || project.stage.revision() != Some(revision) {
+        return Err(out_of_order(project));
+    }
+    let is_there = |file: &Final| {
+        let is_it = |known: &Final| (&known.track, known.format) == (&file.track, file.format);
+        project.finals.iter().any(is_it)
+    };
+    if finals.iter().any(is_there) {
+        return Err(Refusal::Already);
+    }
+    let is_asked = |file: &Final| project.formats.contains(&file.format);
+    if !finals.iter().all(is_asked) {
+        return Err(Refusal::Unknown {
+            what: "format in this order",
+        });
+    }
+    // By the rules of all finals: of songs that were approved.
+    record_finals(project, revision, finals.clone())?;
+    Ok(vec![Event::FinalsAdded {
+        revision,
+        finals,
+        at: now,
+    }])
+}

@@ -1,6 +1,6 @@
 //! A quote: what an order costs by the price list of the day, kept as it was issued.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 
 use jiff::civil::Date;
@@ -10,6 +10,7 @@ use super::amount::{Amount, BasisPoints};
 use super::command::Method;
 use super::price::{Extra, PaymentRule, PriceList, RefundRule, SurchargeFor};
 use super::refusal::MoneyRefusal;
+use crate::master::FinalFormat;
 
 /// Songs, extras or free lines of one quote at most.
 const MOST: u32 = 200;
@@ -54,6 +55,9 @@ pub struct Ask {
     pub basis: Basis,
     /// Extras, and how many of each.
     pub extras: BTreeMap<Extra, u32>,
+    /// Formats beside those that every order is handed over in; each costs what a late format does.
+    #[serde(default)]
+    pub formats: BTreeSet<FinalFormat>,
     /// Lines that no list has, in the studio's words.
     pub also: Vec<(String, Amount)>,
     /// In how many parts it is paid.
@@ -74,6 +78,7 @@ impl Ask {
             songs,
             basis: Basis::Songs,
             extras: BTreeMap::new(),
+            formats: BTreeSet::new(),
             also: Vec::new(),
             instalments: 1,
             method: Method::Bank,
@@ -141,6 +146,23 @@ pub struct Part {
     pub due: PartDue,
 }
 
+/// Whether something goes with a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sold {
+    /// It does not.
+    #[default]
+    No,
+    /// It does.
+    Yes,
+}
+
+impl Sold {
+    fn is_not(&self) -> bool {
+        *self == Self::No
+    }
+}
+
 /// What goes with the price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuoteTerms {
@@ -153,6 +175,12 @@ pub struct QuoteTerms {
     /// How many rounds are free in that sale; none: as the service says.
     #[serde(default)]
     pub sale_rounds: Option<u32>,
+    /// Whether the rush lane goes with it.
+    #[serde(default, skip_serializing_if = "Sold::is_not")]
+    pub rush: Sold,
+    /// Formats that go with it, beside those of every order.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub formats: BTreeSet<FinalFormat>,
     /// Days until the quote lapses; those of earlier journals never do.
     #[serde(default)]
     pub quote_days: Option<u16>,
@@ -228,6 +256,11 @@ impl Quote {
                 refunds: list.refunds,
                 sale: sale.map(|sale| sale.name.clone()),
                 sale_rounds: sale.and_then(|sale| sale.free_rounds),
+                rush: match extras_of(ask).get(&Extra::Rush) {
+                    Some(1..) => Sold::Yes,
+                    Some(0) | None => Sold::No,
+                },
+                formats: ask.formats.clone(),
                 quote_days: Some(list.quote_days),
                 credit_days: list.credit_days,
                 due_days: list.due_days,
@@ -286,8 +319,20 @@ fn song_line(list: &PriceList, ask: &Ask) -> Result<Option<Line>, MoneyRefusal> 
 }
 
 /// Extras at their list price, in a sale as well: there is no discount on rush.
+/// The extras that are asked for; a format that is named is one of the late ones.
+fn extras_of(ask: &Ask) -> BTreeMap<Extra, u32> {
+    let mut extras = ask.extras.clone();
+    if !ask.formats.is_empty() {
+        let named = u32::try_from(ask.formats.len()).unwrap_or(u32::MAX);
+        let late = extras.entry(Extra::LateFormat).or_default();
+        *late = named.max(*late);
+    }
+    extras
+}
+
 fn extra_lines(list: &PriceList, ask: &Ask) -> Result<Vec<Line>, MoneyRefusal> {
-    let asked = ask.extras.iter().filter(|(_, count)| **count > 0);
+    let extras = extras_of(ask);
+    let asked = extras.iter().filter(|(_, count)| **count > 0);
     asked
         .map(|(extra, count)| {
             let price = list.extras.get(extra);

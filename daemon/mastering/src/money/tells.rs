@@ -1,7 +1,8 @@
 //! What an account has to tell its orders, as commands that the house gives them.
 
 use super::account::{Account, QuoteState, Quoted};
-use super::quote::QuoteAbout;
+use super::document::DocumentNo;
+use super::quote::{QuoteAbout, QuoteTerms, Sold};
 use crate::command::Command;
 use crate::ids::{ProjectId, UnixMs};
 use crate::paid::SoldInSale;
@@ -23,12 +24,59 @@ impl Account {
                 .map(Command::RecordSale),
         );
         commands.extend(self.about_the_request(project));
+        commands.extend(self.rush_of(project));
+        commands.extend(self.formats_of(project));
         commands
     }
 
     fn newest(&self, project: &ProjectId, about: QuoteAbout) -> Option<&Quoted> {
         let mut quotes = self.quotes.values().rev();
         quotes.find(|q| &q.project == project && q.about == about)
+    }
+
+    /// The quotes for this project that were accepted, oldest first, each with who accepted it.
+    fn accepted<'a>(
+        &'a self,
+        project: &'a Project,
+    ) -> impl Iterator<Item = (DocumentNo, &'a QuoteTerms, &'a str)> {
+        self.quotes
+            .iter()
+            .filter_map(|(no, quoted)| match &quoted.state {
+                QuoteState::Accepted { name, .. } if quoted.project == project.id => {
+                    Some((*no, &quoted.quote.terms, name.as_str()))
+                }
+                QuoteState::Accepted { .. }
+                | QuoteState::Open
+                | QuoteState::Withdrawn { .. }
+                | QuoteState::Declined
+                | QuoteState::Lapsed => None,
+            })
+    }
+
+    /// A rush that was sold puts the order into its lane, once.
+    fn rush_of(&self, project: &Project) -> Option<Command> {
+        project.rules.turnaround.rush?;
+        let mut sold = self.accepted(project);
+        let (quote, _, name) = sold
+            .find(|(no, terms, _)| terms.rush == Sold::Yes && !project.told_quotes.contains(no))?;
+        Some(Command::SellRush {
+            quote,
+            by: name.to_owned(),
+        })
+    }
+
+    /// Formats that were sold are made, each once.
+    fn formats_of(&self, project: &Project) -> Option<Command> {
+        let mut sold = self.accepted(project);
+        let (quote, terms, name) = sold.find(|(_, terms, _)| {
+            let known = |format| project.formats.contains(format);
+            !terms.formats.iter().all(known)
+        })?;
+        Some(Command::OrderFormats {
+            quote,
+            formats: terms.formats.clone(),
+            by: name.to_owned(),
+        })
     }
 
     fn sale_of(&self, project: &ProjectId) -> Option<SoldInSale> {

@@ -5,7 +5,7 @@ use mastering::*;
 use crate::order::*;
 
 #[test]
-fn nothing_is_mastered_before_all_mixes_are_verified() {
+fn s3_nothing_is_mastered_before_all_mixes_are_verified() {
     let mut order = Order::open(Service::instant(), Some(2));
     order
         .give(Command::ReceiveMix(mix(1, "a.wav", None)), &Actor::House)

@@ -5,7 +5,7 @@ use mastering::*;
 use crate::order::*;
 
 #[test]
-fn an_approval_ends_the_rounds_even_if_free_ones_are_left() {
+fn s2_an_approval_ends_the_rounds_even_if_free_ones_are_left() {
     let mut order = Order::heard("mastering");
     order.approve(&client()).unwrap();
     let approval = order.project.approval.clone().unwrap();
@@ -95,7 +95,7 @@ fn it_lists_what_was_listened_to_and_what_never_was() {
 }
 
 #[test]
-fn a_title_an_isrc_and_credits_are_corrected_free_and_reopen_nothing() {
+fn s3_a_title_an_isrc_and_credits_are_corrected_free_and_reopen_nothing() {
     let mut order = Order::heard("mastering");
     order.approve(&client()).unwrap();
     order.finish();
@@ -120,7 +120,7 @@ fn a_title_an_isrc_and_credits_are_corrected_free_and_reopen_nothing() {
 }
 
 #[test]
-fn accepting_an_instant_master_is_final_and_makes_the_fee_due() {
+fn s1_accepting_an_instant_master_is_final_and_makes_the_fee_due() {
     let mut order = Order::heard("instant");
     assert_eq!(order.approve(&client()).unwrap(), ["approved", "fee_due"]);
     assert_eq!(order.project.fee_due_at, Some(order.now));
@@ -130,7 +130,7 @@ fn accepting_an_instant_master_is_final_and_makes_the_fee_due() {
 }
 
 #[test]
-fn a_technical_fault_found_later_reopens_it_free() {
+fn s1_a_technical_fault_found_later_reopens_it_free() {
     let mut order = Order::heard("instant");
     order.approve(&client()).unwrap();
     order.finish();

@@ -10,7 +10,7 @@ fn preset(name: &str) -> Offering {
 }
 
 #[test]
-fn instant_is_mastered_by_the_plan_and_accepting_it_makes_the_fee_due() {
+fn s1_instant_is_mastered_by_the_plan_and_accepting_it_makes_the_fee_due() {
     let instant = preset("instant");
     assert_eq!(instant.kind, ServiceKind::Instant);
     assert_eq!(instant.completion.when, Completion::OnDelivery);
@@ -19,7 +19,7 @@ fn instant_is_mastered_by_the_plan_and_accepting_it_makes_the_fee_due() {
 }
 
 #[test]
-fn mastering_has_two_free_adjustments_and_an_archive_without_an_end() {
+fn s3_mastering_has_two_free_adjustments_and_an_archive_without_an_end() {
     let mastering = preset("mastering");
     assert_eq!(mastering.kind, ServiceKind::Engineer);
     assert_eq!(mastering.rounds.free, FreeRounds::Count(2));
@@ -30,7 +30,7 @@ fn mastering_has_two_free_adjustments_and_an_archive_without_an_end() {
 }
 
 #[test]
-fn a_mix_has_rounds_without_number_for_60_days_and_four_days_to_ask_for_each() {
+fn s2_a_mix_has_rounds_without_number_for_60_days_and_four_days_to_ask_for_each() {
     let mixing = preset("mixing_revision");
     assert_eq!(mixing.rounds.free, FreeRounds::Unlimited);
     assert_eq!(mixing.rounds.window_days, Some(60));
@@ -54,7 +54,7 @@ fn a_mix_has_rounds_without_number_for_60_days_and_four_days_to_ask_for_each() {
 }
 
 #[test]
-fn a_mix_takes_72_or_96_hours_a_revision_four_business_days_and_an_edit_five_days() {
+fn s2_a_mix_takes_72_or_96_hours_a_revision_four_business_days_and_an_edit_five_days() {
     let mixing = preset("mixing_revision").turnaround;
     assert_eq!(mixing.usual, Some(Span::hours(72)));
     assert_eq!(mixing.heavy, Some(Span::hours(96)));
@@ -66,7 +66,7 @@ fn a_mix_takes_72_or_96_hours_a_revision_four_business_days_and_an_edit_five_day
 }
 
 #[test]
-fn working_files_stay_90_days_and_the_archive_24_months() {
+fn s2_working_files_stay_90_days_and_the_archive_24_months() {
     for name in ["mixing_revision", "radio_edit"] {
         let retention = preset(name).retention.unwrap();
         assert_eq!(retention.working_days, Kept::For(90));
@@ -84,7 +84,7 @@ fn silence_is_no_approval_in_any_preset() {
 }
 
 #[test]
-fn a_rush_is_offered_by_no_preset_and_by_a_studio_that_writes_it_down() {
+fn s2_a_rush_is_offered_by_no_preset_and_by_a_studio_that_writes_it_down() {
     for (name, service) in Catalogue::house().services {
         assert_eq!(service.turnaround.rush, None, "{name}");
     }

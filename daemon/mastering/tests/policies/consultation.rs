@@ -37,7 +37,7 @@ fn first(what: &'static str) -> Refusal {
 }
 
 #[test]
-fn nothing_is_quoted_or_mastered_before_what_it_needs_is_said() {
+fn s3_nothing_is_quoted_or_mastered_before_what_it_needs_is_said() {
     let mut order = asked_first();
     let quote = "the consultation, as far as a quote needs it,";
     assert_eq!(order.project.may_quote(), Err(first(quote)));
@@ -61,7 +61,7 @@ fn nothing_is_quoted_or_mastered_before_what_it_needs_is_said() {
 }
 
 #[test]
-fn what_the_studio_declines_is_neither_quoted_nor_mastered_by_any_service() {
+fn s3_what_the_studio_declines_is_neither_quoted_nor_mastered_by_any_service() {
     let mut order = Order::of("mastering");
     assert_eq!(order.project.may_quote(), Ok(()));
     order.take_mix();

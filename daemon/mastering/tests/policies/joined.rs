@@ -516,3 +516,126 @@ proptest! {
         }
     }
 }
+
+/// Mastering with a rush and late formats on its list.
+const RUSHED: &str = "per_song = \"90.00 EUR\"\npayment = \"no_gate\"\n\
+    [extras]\nrush = \"100.00 EUR\"\nlate_format = \"15.00 EUR\"\n";
+
+fn extras_alone() -> Ask {
+    Ask {
+        basis: Basis::Extras,
+        ..Ask::songs(0, date(2026, 11, 23))
+    }
+}
+
+#[test]
+fn accepting_a_rush_puts_the_order_into_its_lane_once() {
+    let mut studio = Studio::of("mastering", RUSHED);
+    let mut ask = extras_alone();
+    ask.extras.insert(Extra::Rush, 1);
+    let quote = studio.issue(&ask, QuoteAbout::Extras, &staff());
+    assert_eq!(
+        studio.order.project.lane,
+        Lane::Usual,
+        "offered is not sold"
+    );
+    studio.accept(quote);
+    assert_eq!(studio.order.project.lane, Lane::Rush);
+    assert_eq!(studio.order.journal.last().unwrap().code(), "rush_sold");
+    studio.order.take_mix();
+    assert_eq!(studio.estimate().span, Some(Span::hours(24)));
+    // A person may put it back; the account does not insist.
+    let back = Command::ChooseLane {
+        lane: Lane::Usual,
+        by: "Eva".to_owned(),
+    };
+    studio.order.give(back, &staff()).unwrap();
+    studio.join();
+    assert_eq!(studio.order.project.lane, Lane::Usual);
+
+    // Where the service has no rush lane, there is none to go into.
+    let mut none = Studio::of("radio_edit", RUSHED);
+    let quote = none.issue(&ask, QuoteAbout::Extras, &staff());
+    none.accept(quote);
+    assert_eq!(none.order.project.lane, Lane::Usual);
+}
+
+#[test]
+fn a_rush_in_the_orders_own_quote_counts_as_well() {
+    let mut studio = Studio::of("mastering", RUSHED);
+    let mut ask = Ask::songs(1, date(2026, 11, 23));
+    ask.extras.insert(Extra::Rush, 1);
+    let quote = studio.issue(&ask, QuoteAbout::Order, &staff());
+    studio.accept(quote);
+    assert_eq!(studio.order.project.lane, Lane::Rush);
+}
+
+fn final_in(studio: &Studio, format: FinalFormat) -> Final {
+    Final {
+        track: studio.order.track(),
+        format,
+        file_name: format!("First Light.{}", format.code()),
+        object: object(77),
+        bytes: 10,
+        samples: samples(77),
+        read_back: "same length".to_owned(),
+    }
+}
+
+#[test]
+fn a_late_format_joins_what_is_delivered_and_waits_for_its_own_payment() {
+    let mut studio = heard_and_paid("mastering", RUSHED);
+    studio.order.approve(&client()).unwrap();
+    studio.order.finish();
+    studio.join();
+    let late = FinalFormat::Wav24At48;
+    let add = |studio: &mut Studio| {
+        let finals = vec![final_in(studio, late)];
+        let revision = RevisionNo::FIRST;
+        let command = Command::AddFinals { revision, finals };
+        studio.order.give(command, &Actor::House)
+    };
+    assert!(add(&mut studio).is_err(), "nobody ordered it");
+    let ask = Ask {
+        formats: [late, FinalFormat::Wav16At48].into(),
+        ..extras_alone()
+    };
+    let terms = studio.terms();
+    let quote = Quote::make(&terms.service, 1, &terms.list, &ask).unwrap();
+    assert_eq!(
+        quote.net.to_string(),
+        "30.00 EUR",
+        "each costs what a late format does"
+    );
+    let quote = studio.issue(&ask, QuoteAbout::Extras, &staff());
+    assert!(studio.order.project.formats.is_empty());
+    studio.accept(quote);
+    assert_eq!(
+        studio.order.journal.last().unwrap().code(),
+        "formats_ordered"
+    );
+    assert_eq!(add(&mut studio).unwrap(), ["finals_added"]);
+    assert!(add(&mut studio).is_err(), "each is added once");
+    let project = &studio.order.project;
+    assert_eq!(project.finals.len(), 2, "what was delivered stays");
+    assert!(project.may_fetch(FinalFormat::Wav24) && project.may_fetch(late));
+    let held = Command::SetHold { hold: Hold::Finals };
+    studio.order.give(held, &Actor::House).unwrap();
+    let project = &studio.order.project;
+    assert!(project.may_fetch(FinalFormat::Wav24) && !project.may_fetch(late));
+}
+
+#[test]
+fn a_late_format_that_the_list_does_not_have_is_not_quoted() {
+    let studio = Studio::of("mixing_revision", MIXING);
+    let ask = Ask {
+        formats: [FinalFormat::Wav24At44].into(),
+        ..extras_alone()
+    };
+    let terms = studio.terms();
+    let quote = Quote::make(&terms.service, 1, &terms.list, &ask);
+    assert!(
+        matches!(quote, Err(MoneyRefusal::NotOffered { .. })),
+        "{quote:?}"
+    );
+}

@@ -28,7 +28,7 @@ fn due(order: &Order) -> DueDates {
 }
 
 #[test]
-fn working_files_after_90_days_the_archive_after_24_months_and_never_before() {
+fn s2_working_files_after_90_days_the_archive_after_24_months_and_never_before() {
     let mut order = archived("mixing_revision");
     let dates = due(&order);
     assert_eq!(dates.working_due_at, at("2027-02-21T12:00"));
@@ -53,7 +53,7 @@ fn nothing_goes_by_itself_a_person_confirms() {
 }
 
 #[test]
-fn a_service_can_keep_its_archive_for_ever() {
+fn s3_a_service_can_keep_its_archive_for_ever() {
     let mut order = archived("mastering");
     assert_eq!(due(&order).archive_due_at, NEVER);
     order.now = at("9000-01-01T12:00");

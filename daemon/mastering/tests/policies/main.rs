@@ -4,6 +4,7 @@
 mod approval;
 mod calendar;
 mod catalogue;
+mod clauses;
 mod consultation;
 mod joined;
 mod keeping;

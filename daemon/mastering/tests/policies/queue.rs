@@ -63,7 +63,7 @@ fn the_clock_begins_when_the_material_is_complete_and_paid_as_required() {
 }
 
 #[test]
-fn many_songs_take_96_hours_and_a_further_round_its_own_time() {
+fn s2_many_songs_take_96_hours_and_a_further_round_its_own_time() {
     let mut order = Order::of("mastering");
     order.project.songs = Some(7);
     assert_eq!(
@@ -79,7 +79,7 @@ fn many_songs_take_96_hours_and_a_further_round_its_own_time() {
 }
 
 #[test]
-fn the_rush_lane_goes_first_where_it_is_offered() {
+fn s2_the_rush_lane_goes_first_where_it_is_offered() {
     let mut mastering = Order::of("mastering");
     let rush = Command::ChooseLane {
         lane: Lane::Rush,
@@ -105,7 +105,7 @@ fn the_rush_lane_goes_first_where_it_is_offered() {
 }
 
 #[test]
-fn first_come_first_served() {
+fn s2_first_come_first_served() {
     let mut orders: Vec<Order> = (0..3).map(|_| Order::of("mastering")).collect();
     let mut number = OrderNumber::FIRST;
     for (order, came) in
@@ -198,7 +198,7 @@ fn overdue_is_visible_before_it_happens() {
 }
 
 #[test]
-fn a_sale_order_promises_no_turnaround() {
+fn s2_a_sale_order_promises_no_turnaround() {
     let text = include_str!("../../../../config/services.toml");
     let sale = text.replacen("usual = \"72 h\"", "usual = \"none\"", 1);
     let mut order = Order::under(&Catalogue::read(&sale).unwrap(), "mastering");

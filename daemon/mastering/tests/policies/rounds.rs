@@ -5,7 +5,7 @@ use mastering::*;
 use crate::order::*;
 
 #[test]
-fn two_adjustments_are_free_and_beyond_them_a_person_decides() {
+fn s3_two_adjustments_are_free_and_beyond_them_a_person_decides() {
     let mut order = Order::heard("mastering");
     for left in [1, 0] {
         let opened = order.ask(&[Topic::Tone]).unwrap();
@@ -25,7 +25,7 @@ fn two_adjustments_are_free_and_beyond_them_a_person_decides() {
 }
 
 #[test]
-fn beyond_the_free_ones_an_experimental_request_is_proposed_to_cost() {
+fn s3_beyond_the_free_ones_an_experimental_request_is_proposed_to_cost() {
     let mut order = Order::heard("mastering");
     // The first other order of songs is an adjustment like any other.
     order.ask(&[Topic::Order]).unwrap();
@@ -70,7 +70,7 @@ fn a_correction_is_ours_free_and_does_not_count() {
 }
 
 #[test]
-fn additions_arrangement_sound_design_and_new_files_are_new_work() {
+fn s2_additions_arrangement_sound_design_and_new_files_are_new_work() {
     for topic in [
         Topic::Addition,
         Topic::Arrangement,
@@ -93,7 +93,7 @@ fn additions_arrangement_sound_design_and_new_files_are_new_work() {
 }
 
 #[test]
-fn level_space_tone_timing_tuning_and_effects_are_covered() {
+fn s2_level_space_tone_timing_tuning_and_effects_are_covered() {
     use Topic as T;
     let mut order = Order::heard("mixing_revision");
     let covered = [
@@ -117,7 +117,7 @@ fn level_space_tone_timing_tuning_and_effects_are_covered() {
 }
 
 #[test]
-fn an_edit_is_covered_where_an_edit_was_ordered() {
+fn s2_an_edit_is_covered_where_an_edit_was_ordered() {
     let mut edit = Order::heard("radio_edit");
     assert!(
         edit.ask(&[Topic::Edit])
@@ -129,7 +129,7 @@ fn an_edit_is_covered_where_an_edit_was_ordered() {
 }
 
 #[test]
-fn rounds_of_a_mix_end_60_days_after_the_first_delivery() {
+fn s2_rounds_of_a_mix_end_60_days_after_the_first_delivery() {
     let mut order = Order::heard("mixing_revision");
     // The last moment of the 60th day, and not one later.
     let ends = order.project.asking_ends().unwrap();
@@ -156,7 +156,7 @@ fn rounds_of_a_mix_end_60_days_after_the_first_delivery() {
 }
 
 #[test]
-fn four_days_to_ask_for_each_further_round() {
+fn s2_four_days_to_ask_for_each_further_round() {
     let mut order = Order::heard("mixing_revision");
     order.when("2026-12-01T12:00");
     order.ask(&[Topic::Tone]).unwrap();
@@ -210,7 +210,7 @@ fn warnings_come_before_a_window_closes_and_only_the_nearest_after_a_power_cut()
 }
 
 #[test]
-fn after_its_completion_a_change_is_charged_and_what_was_heard_can_still_be_approved() {
+fn s2_after_its_completion_a_change_is_charged_and_what_was_heard_can_still_be_approved() {
     let mut order = Order::heard("mixing_revision");
     order.when("2027-01-23T00:00");
     assert_eq!(order.tick(), ["asking_ended", "completed"]);

@@ -98,6 +98,7 @@ impl Right {
             Command::CloseIntake
             | Command::NameTrack { .. }
             | Command::RecordConsultation { .. }
+            | Command::AttachPermission(_)
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
@@ -129,6 +130,9 @@ impl Right {
             | Command::OfferFinals
             | Command::SetHold { .. }
             | Command::RecordSale(_)
+            | Command::SellRush { .. }
+            | Command::OrderFormats { .. }
+            | Command::AddFinals { .. }
             | Command::KeepTime
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }

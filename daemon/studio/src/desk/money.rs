@@ -338,6 +338,11 @@ fn answered(body: &str) -> Result<MoneyDone, Denied> {
     serde_json::from_str(body).map_err(|e| Denied::fault("the first answer could not be read", &e))
 }
 
+/// The project that an event of an account is about.
+pub(crate) fn money_about(account: &Account, event: &MoneyEvent) -> Option<ProjectId> {
+    about(account, event).0
+}
+
 /// The project and document that an event is about.
 fn about(account: &Account, event: &MoneyEvent) -> (Option<ProjectId>, Option<DocumentNo>) {
     let document = match event {

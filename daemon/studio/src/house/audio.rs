@@ -400,7 +400,7 @@ fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, 
         }
         AudioKey::Final { track, format } => {
             visitor.must(Right::Download)?;
-            if project.offered_at.is_none() && !visitor.is_staff() {
+            if !project.may_fetch(*format) && !visitor.is_staff() {
                 return Err(Denied::NotFound);
             }
             let file = project
@@ -409,7 +409,11 @@ fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, 
                 .find(|f| &f.track == track && f.format == *format)
                 .ok_or(Denied::NotFound)?;
             let (mime, is_wav) = match format {
-                FinalFormat::Wav24 | FinalFormat::Wav16 => ("audio/wav", true),
+                FinalFormat::Wav24
+                | FinalFormat::Wav16
+                | FinalFormat::Wav24At44
+                | FinalFormat::Wav24At48
+                | FinalFormat::Wav16At48 => ("audio/wav", true),
                 FinalFormat::Flac24 => ("audio/flac", false),
                 FinalFormat::Mp3 => ("audio/mpeg", false),
             };

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use mastering::{
-    Command, Consultation, ContentDecision, ContentVerdict, OrderNumber, Project, QUESTIONS,
-    Question, Step, Tongue, UnixMs, Warranty,
+    BorrowedSong, Command, Consultation, ContentDecision, ContentVerdict, OrderNumber, Permission,
+    Project, QUESTIONS, Question, Step, Tongue, UnixMs, Warranty,
 };
 use serde::Serialize;
 use vault::{AcceptanceRow, DocumentRow, PeopleWrite, Write};
@@ -64,6 +64,10 @@ pub struct ConsultationView {
     pub instructions: Vec<String>,
     /// The warranty of rights.
     pub warranty: WarrantyView,
+    /// The songs that hold somebody else's work, and whose permission is not here yet.
+    pub not_permitted: Vec<BorrowedSong>,
+    /// Somebody else's permissions that are kept with the order.
+    pub permissions: Vec<Permission>,
     /// What the studio decided about the content.
     pub content: Option<ContentDecision>,
     /// What holds mastering up by the terms of the service; none where nothing of this does.
@@ -116,7 +120,9 @@ impl Studio {
                 .err()
                 .map(|refusal| refusal.to_string()),
             questions: &QUESTIONS,
-            warranty: warranty(agreed),
+            warranty: warranty(agreed, wording_for(&form)),
+            not_permitted: form.not_permitted(&live.project.permissions),
+            permissions: live.project.permissions.clone(),
             content,
             form,
         })
@@ -144,7 +150,9 @@ impl Studio {
             if is_ready_to_print(&after) && !is_ready_to_print(&before.form) {
                 rows.extend(self.preparation(&live.project, &after));
             }
-            let agreed = before.warranty.accepted_at.is_some();
+            // Who warranted the rights in other songs has not warranted these.
+            let is_same_text = wording_for(&after) == wording_for(&before.form);
+            let agreed = before.warranty.accepted_at.is_some() && is_same_text;
             let warranty = if agreed {
                 Warranty::Given
             } else {
@@ -171,7 +179,9 @@ impl Studio {
             return Err(Denied::NotAllowed);
         }
         visitor.must(Right::Send)?;
-        let sum = sha256(WARRANTY_WORDING);
+        let view = self.consultation(visitor, number).await?;
+        let wording = wording_for(&view.form);
+        let sum = sha256(&wording);
         if sum != shown {
             return Err(Denied::Invalid(
                 "the text has changed since this page was made; read it again".to_owned(),
@@ -182,12 +192,12 @@ impl Studio {
             project: Some(live.project.id.to_string()),
             what: WARRANTY.to_owned(),
             sha256: sum,
-            wording: WARRANTY_WORDING.to_owned(),
+            wording,
             name: read_name(name)?,
             at_ms: now_ms(),
             address: visitor.from().map_or_else(String::new, |a| a.to_string()),
         };
-        let missing = self.consultation(visitor, number).await?.next_step;
+        let missing = view.next_step;
         let rows = vec![Write::People(PeopleWrite::Acceptance(row))];
         self.consulted(visitor, &live, (missing, Warranty::Given), rows)
             .await
@@ -295,9 +305,25 @@ fn read_document<T: serde::de::DeserializeOwned>(row: &DocumentRow) -> Result<T,
         .map_err(|e| Denied::fault("the consultation could not be read", &e))
 }
 
-/// The text agreed to, else the one to agree to.
-fn warranty(agreed: Option<AcceptanceRow>) -> WarrantyView {
-    match agreed {
+/// What the client warrants for an order, with the songs that hold somebody else's work.
+fn wording_for(form: &Consultation) -> String {
+    let songs = form.borrowed();
+    if songs.is_empty() {
+        return WARRANTY_WORDING.to_owned();
+    }
+    let named: Vec<String> = songs
+        .iter()
+        .map(|song| format!("\u{201c}{}\u{201d} ({})", song.song, song.what.words()))
+        .collect();
+    format!(
+        "{WARRANTY_WORDING} Somebody else's work is in {}.",
+        named.join(", ")
+    )
+}
+
+/// The text agreed to, where it still is the one to agree to; else that.
+fn warranty(agreed: Option<AcceptanceRow>, wording: String) -> WarrantyView {
+    match agreed.filter(|row| row.wording == wording) {
         Some(row) => WarrantyView {
             wording: row.wording,
             sha256: row.sha256,
@@ -305,8 +331,8 @@ fn warranty(agreed: Option<AcceptanceRow>) -> WarrantyView {
             accepted_at: Some(row.at_ms),
         },
         None => WarrantyView {
-            wording: WARRANTY_WORDING.to_owned(),
-            sha256: sha256(WARRANTY_WORDING),
+            sha256: sha256(&wording),
+            wording,
             name: None,
             accepted_at: None,
         },

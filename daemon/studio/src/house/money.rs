@@ -1,22 +1,24 @@
 //! An order's account: quotes, invoices, payments, what is owed and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use mastering::money::{
     Account, Amount, Ask, Basis, DocumentNo, Extra, Gate, Method, MoneyCommand, Owing, PaymentRule,
     Quote, QuoteAbout, QuoteState, RefundCause, Standing, Why,
 };
-use mastering::{Command, Hold, OrderNumber, Project, Zone};
+use mastering::{Command, FinalFormat, Hold, OrderNumber, Project, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::Studio;
+use super::account_log;
 use super::ledger::{DocumentLine, lines_of};
 use crate::access::{Right, Visitor};
 use crate::clock::{now_ms, today};
 use crate::denied::Denied;
 use crate::desk::{MoneyAsk, MoneyDone, read_account};
 use crate::live::LiveProject;
+use crate::views::LogLine;
 
 /// Documents of one order that a page shows.
 const MOST_DOCUMENTS: u32 = 500;
@@ -47,6 +49,9 @@ pub struct QuoteForm {
     /// Extras, and how many of each.
     #[serde(default)]
     pub extras: BTreeMap<Extra, u32>,
+    /// Formats beside those of every order, such as `wav24_48`.
+    #[serde(default)]
+    pub formats: BTreeSet<FinalFormat>,
     /// Lines that no list has.
     #[serde(default)]
     pub also: Vec<OtherLine>,
@@ -72,6 +77,7 @@ impl QuoteForm {
             songs: self.songs,
             basis: self.basis,
             extras: self.extras.clone(),
+            formats: self.formats.clone(),
             also: self
                 .also
                 .iter()
@@ -213,6 +219,8 @@ pub struct AccountView {
     pub open_quotes: Vec<OpenQuote>,
     /// Why the account was ended.
     pub ended: Option<String>,
+    /// What was decided about the order's money, newest last, for the studio's eyes.
+    pub log: Vec<LogLine>,
 }
 
 impl Studio {
@@ -238,6 +246,11 @@ impl Studio {
             .access
             .read(move |vault| vault.ledger_documents(&filter, page))
             .await?;
+        let log = if visitor.is_staff() {
+            self.money_log(&account, &live.project).await?
+        } else {
+            Vec::new()
+        };
         let now = now_ms();
         let gate = account.gate(&live.project.id, now);
         let terms = account.orders.get(&live.project.id);
@@ -264,7 +277,33 @@ impl Studio {
                 Standing::Open => None,
                 Standing::Ended { reason, .. } => visitor.is_staff().then(|| reason.clone()),
             },
+            log,
         })
+    }
+
+    /// What was decided about an order's money: by whom, when, from where.
+    async fn money_log(
+        &self,
+        account: &Account,
+        project: &Project,
+    ) -> Result<Vec<LogLine>, Denied> {
+        let client = project.client.to_string();
+        let (rows, origins) = self
+            .access
+            .read(move |vault| {
+                let rows = vault.ledger_events(&client)?;
+                Ok((rows, vault.decision_origins(&client, 0)?))
+            })
+            .await?;
+        let names = self.access.names().await?;
+        let name = |id: &str| {
+            let named = names.iter().find(|(person, _)| person.as_str() == id);
+            named
+                .map(|(_, name)| name.clone())
+                .filter(|n| !n.is_empty())
+        };
+        let kept = (rows.as_slice(), origins.as_slice());
+        Ok(account_log::of_order(account, &project.id, kept, name))
     }
 
     pub(super) async fn account_of(&self, project: &Project) -> Result<Account, Denied> {

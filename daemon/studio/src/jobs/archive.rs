@@ -41,8 +41,19 @@ pub(crate) fn read_manifest(vault: &Vault, project: &Project) -> Result<ArchiveM
         .as_ref()
         .ok_or_else(|| Trouble::Never("the project is not in the archive".to_owned()))?;
     let reader = vault.open_object(project.id.as_str(), archive.manifest.as_str())?;
-    serde_json::from_reader(reader)
-        .map_err(|e| Trouble::Never(format!("the archive's list cannot be read: {e}")))
+    let mut manifest: ArchiveManifest = serde_json::from_reader(reader)
+        .map_err(|e| Trouble::Never(format!("the archive's list cannot be read: {e}")))?;
+    // Finals that were ordered after the archive was closed came to it later.
+    for file in &project.finals {
+        let sha256 = file.object.to_string();
+        if !manifest.files.iter().any(|known| known.sha256 == sha256) {
+            manifest.files.push(ArchivedFile {
+                path: format!("finals/{}", file.file_name),
+                sha256,
+            });
+        }
+    }
+    Ok(manifest)
 }
 
 /// Writes down everything that belongs to the project and records the list.
@@ -121,6 +132,9 @@ impl List<'_> {
                 mastering::MixRole::Reference => "references",
             };
             self.add(folder, &mix.file_name, mix.original.as_str());
+        }
+        for kept in &self.project.permissions {
+            self.add("permissions", &kept.file_name, kept.object.as_str());
         }
     }
 

@@ -25,6 +25,8 @@ use crate::views::PersonView;
 
 /// CD's rate, which distributors take.
 const CD_RATE_HZ: u32 = 44_100;
+/// Rate of film and video.
+const VIDEO_RATE_HZ: u32 = 48_000;
 /// Rates that MP3 knows at full quality.
 const MP3_RATES_HZ: [u32; 2] = [44_100, 48_000];
 /// How far the loudness of a derived final may lie from the approved master's, in LU:
@@ -48,6 +50,15 @@ pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
         .ok_or_else(|| Trouble::Never("the approved revision is not there".to_owned()))?;
     let of = u16::try_from(project.tracks.len()).ok();
     let mut names = Names::default();
+    let is_late = !project.finals.is_empty();
+    for file in &project.finals {
+        let (stem, ending) = file
+            .file_name
+            .rsplit_once('.')
+            .unwrap_or((&file.file_name, ""));
+        // A name that was given once is given to nothing else.
+        let _ = names.take(stem, ending);
+    }
     let mut finals = Vec::new();
     let mut also = Vec::new();
     for (no, track) in (1u16..).zip(&project.tracks) {
@@ -60,14 +71,25 @@ pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
             place: Place { no, of },
             master,
         };
-        for format in FinalFormat::ALL {
+        let formats = FinalFormat::ALL
+            .into_iter()
+            .chain(project.formats.iter().copied());
+        for format in formats {
+            let is_made = |f: &Final| f.track == track.id && f.format == format;
+            if project.finals.iter().any(is_made) {
+                continue;
+            }
             let (made, rows) = one(shop, &song, format, &mut names)?;
             finals.push(made);
             also.extend(rows);
         }
     }
     Ok(Done {
-        commands: vec![Command::RecordFinals { revision, finals }],
+        commands: match (is_late, finals.is_empty()) {
+            (false, _) => vec![Command::RecordFinals { revision, finals }],
+            (true, false) => vec![Command::AddFinals { revision, finals }],
+            (true, true) => Vec::new(),
+        },
         also,
     })
 }
@@ -89,6 +111,25 @@ fn one(
         FinalFormat::Flac24 => flac24(song, &stored_master, &mut file)?,
         FinalFormat::Wav16 => wav16(song, &stored_master, &mut file)?,
         FinalFormat::Mp3 => mp3(shop, song, &stored_master, &mut file)?,
+        FinalFormat::Wav24At44 => {
+            wav_at(song, &stored_master, (CD_RATE_HZ, Depth::Int24), &mut file)?;
+        }
+        FinalFormat::Wav24At48 => {
+            wav_at(
+                song,
+                &stored_master,
+                (VIDEO_RATE_HZ, Depth::Int24),
+                &mut file,
+            )?;
+        }
+        FinalFormat::Wav16At48 => {
+            wav_at(
+                song,
+                &stored_master,
+                (VIDEO_RATE_HZ, Depth::Int16),
+                &mut file,
+            )?;
+        }
     }
     let name = names.take_final(&FinalName {
         order: &song.project.number.to_string(),
@@ -121,6 +162,18 @@ fn one(
 fn name_format(format: FinalFormat, rate_hz: u32) -> delivery::names::FinalFormat {
     match format {
         FinalFormat::Wav24 => delivery::names::FinalFormat::Wav { bits: 24, rate_hz },
+        FinalFormat::Wav24At44 => delivery::names::FinalFormat::Wav {
+            bits: 24,
+            rate_hz: CD_RATE_HZ,
+        },
+        FinalFormat::Wav24At48 => delivery::names::FinalFormat::Wav {
+            bits: 24,
+            rate_hz: VIDEO_RATE_HZ,
+        },
+        FinalFormat::Wav16At48 => delivery::names::FinalFormat::Wav {
+            bits: 16,
+            rate_hz: VIDEO_RATE_HZ,
+        },
         FinalFormat::Wav16 => delivery::names::FinalFormat::Wav {
             bits: 16,
             rate_hz: CD_RATE_HZ,
@@ -269,14 +322,23 @@ fn convert(
 }
 
 fn wav16(song: &Song<'_>, master: &File, file: &mut File) -> Result<(), Trouble> {
-    convert(
-        song,
-        master,
-        CD_RATE_HZ,
-        Depth::Int16,
-        file,
-        &wav_chunks(song, CD_RATE_HZ, 16),
-    )
+    wav_at(song, master, (CD_RATE_HZ, Depth::Int16), file)
+}
+
+/// A tagged WAV at another rate or depth.
+fn wav_at(
+    song: &Song<'_>,
+    master: &File,
+    (rate_hz, depth): (u32, Depth),
+    file: &mut File,
+) -> Result<(), Trouble> {
+    let bits = match depth {
+        Depth::Int16 => 16,
+        Depth::Int24 => 24,
+        Depth::Float32 => 32,
+    };
+    let chunks = wav_chunks(song, rate_hz, bits);
+    convert(song, master, rate_hz, depth, file, &chunks)
 }
 
 fn mp3(shop: &Shop, song: &Song<'_>, master: &File, file: &mut File) -> Result<(), Trouble> {
@@ -406,8 +468,13 @@ pub(super) fn offer(shop: &Shop, project: &Project, client: &PersonView) -> Resu
         room_for(&shop.vault, file.bytes)?;
         intake::put_final(&folder, &shelf.join(&file.file_name), &mut source)?;
     }
+    // What was ordered late joins finals that were offered before.
+    let commands = match project.offered_at {
+        None => vec![Command::OfferFinals],
+        Some(_) => Vec::new(),
+    };
     Ok(Done {
-        commands: vec![Command::OfferFinals],
+        commands,
         also: Vec::new(),
     })
 }

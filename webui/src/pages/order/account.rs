@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use mastering::Hold;
 use mastering::money::{Extra, PaymentRule};
+use mastering::{FinalFormat, Hold};
 use serde_json::{Map, Value};
 use studio::{AccountView, Denied, MoneyForm, Right};
 
@@ -13,8 +13,8 @@ use crate::files::file;
 use crate::form::{Fields, Posted};
 use crate::pages::draw;
 use crate::trouble::Trouble;
-use crate::view::{DocumentView, Frame};
-use crate::{Web, stamp};
+use crate::view::{DocumentView, Frame, LogView};
+use crate::{Web, stamp, words};
 
 #[derive(Template)]
 #[template(path = "order_account.html")]
@@ -26,6 +26,7 @@ struct Page {
     account: AccountView,
     documents: Vec<DocumentView>,
     services: Vec<String>,
+    log: Vec<LogView>,
     rights: Rights,
 }
 
@@ -83,6 +84,11 @@ impl Page {
         Extra::ALL
     }
 
+    /// Formats that are made where they were ordered.
+    fn formats(&self) -> [(&'static str, &'static str); 3] {
+        FinalFormat::ORDERED.map(|format| (format.code(), words::format(format)))
+    }
+
     /// Documents of one kind in one state.
     fn in_state(&self, series: &str, state: &str) -> Vec<&DocumentView> {
         let documents = self.documents.iter();
@@ -125,6 +131,13 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
             .collect(),
         base: door.base.clone(),
         services,
+        log: account
+            .log
+            .iter()
+            .rev()
+            .cloned()
+            .map(|line| LogView::of(line, &zone))
+            .collect(),
         rights: Rights::of(&door),
         account,
     })
@@ -135,9 +148,10 @@ fn read(fields: &Fields) -> Result<MoneyForm, Denied> {
     let mut command = Map::new();
     let numbers = ["songs", "instalments", "tracks"];
     let own = ["form_token", "key", "seq"];
+    let is_part = |name: &str| name.starts_with("extra.") || name.starts_with("format.");
     for (name, value) in &fields.0 {
         let value = value.trim();
-        if own.contains(&name.as_str()) || value.is_empty() || name.starts_with("extra.") {
+        if own.contains(&name.as_str()) || value.is_empty() || is_part(name) {
             continue;
         }
         let value = if numbers.contains(&name.as_str()) {
@@ -164,6 +178,13 @@ fn read(fields: &Fields) -> Result<MoneyForm, Denied> {
     }
     if !extras.is_empty() {
         command.insert("extras".to_owned(), Value::Object(extras));
+    }
+    let formats: Vec<Value> = fields
+        .below("format.")
+        .map(|(code, _)| Value::from(code))
+        .collect();
+    if !formats.is_empty() {
+        command.insert("formats".to_owned(), formats.into());
     }
     serde_json::from_value(Value::Object(command))
         .map_err(|error| Denied::Invalid(format!("this form cannot be carried out: {error}")))

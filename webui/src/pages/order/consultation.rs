@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use mastering::{BorrowedSong, Permission, Zone};
 use studio::{ConsultationView, ContentVerdict, Denied};
 
 use crate::Web;
@@ -30,7 +31,9 @@ struct Page {
     content: String,
     holds_up: String,
     may: Vec<&'static str>,
-    seals: [String; 3],
+    seals: [String; 4],
+    needed: Vec<String>,
+    permissions: Vec<Kept>,
     refusal: String,
 }
 
@@ -40,6 +43,35 @@ struct Field {
     answer: String,
     choices: Vec<(&'static str, bool)>,
     is_missing: bool,
+}
+
+/// A permission that is kept.
+struct Kept {
+    file_name: String,
+    song: String,
+    by: String,
+    when: String,
+    size: String,
+    sum: String,
+    short: String,
+}
+
+impl Kept {
+    fn of(kept: &Permission, zone: &Zone) -> Self {
+        Self {
+            file_name: kept.file_name.clone(),
+            song: format!("\u{201c}{}\u{201d}, {}", kept.song, kept.what.words()),
+            by: kept.by.clone(),
+            when: words::moment(zone, kept.at),
+            size: words::size(kept.bytes),
+            sum: kept.object.to_string(),
+            short: words::short_sum(kept.object.as_str()),
+        }
+    }
+}
+
+fn needed(song: &BorrowedSong) -> String {
+    format!("\u{201c}{}\u{201d}, {}", song.song, song.what.words())
 }
 
 impl Page {
@@ -119,7 +151,14 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             .as_deref()
             .map_or_else(String::new, as_sentence),
         may: may.map(|(what, _)| *what).collect(),
-        seals: ["consultation", "warranty", "content"].map(|action| door.token(action)),
+        seals: ["consultation", "warranty", "content", "permissions"]
+            .map(|action| door.token(action)),
+        needed: view.not_permitted.iter().map(needed).collect(),
+        permissions: view
+            .permissions
+            .iter()
+            .map(|kept| Kept::of(kept, &zone))
+            .collect(),
         instructions: view.instructions,
         base: door.base,
         refusal,

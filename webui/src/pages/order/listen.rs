@@ -13,7 +13,7 @@ use crate::disposition::Manner;
 use crate::door::Door;
 use crate::serve::Ending;
 use crate::trouble::Trouble;
-use crate::{Web, audio_body, changes, words};
+use crate::{Web, audio_body, changes};
 
 type Params = Path<Vec<(String, String)>>;
 
@@ -38,7 +38,7 @@ fn final_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
         track: param(params, "track")
             .parse()
             .map_err(|_| Denied::NotFound)?,
-        format: words::read_format(param(params, "format")).ok_or(Denied::NotFound)?,
+        format: mastering::FinalFormat::of_code(param(params, "format")).ok_or(Denied::NotFound)?,
     })
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn upload(
     Ok(door.back_to("mixes"))
 }
 
-fn unreadable() -> Trouble {
+pub(super) fn unreadable() -> Trouble {
     Trouble::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "The upload broke off or could not be read. Send the file again; nothing half is kept.",
@@ -81,7 +81,9 @@ fn too_many(door: &Door) -> Trouble {
     door.trouble(Denied::Invalid(sentence))
 }
 
-async fn small(field: &mut axum::extract::multipart::Field<'_>) -> Result<String, Trouble> {
+pub(super) async fn small(
+    field: &mut axum::extract::multipart::Field<'_>,
+) -> Result<String, Trouble> {
     let mut bytes = Vec::new();
     while let Some(piece) = field.chunk().await.map_err(|_| unreadable())? {
         bytes.extend_from_slice(&piece);

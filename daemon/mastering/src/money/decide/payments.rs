@@ -1,12 +1,14 @@
 //! Payments, credits, refunds and what ends an account.
 
+use std::collections::BTreeSet;
+
 use super::super::account::Invoice;
 use super::super::amount::{Amount, BasisPoints};
 use super::super::command::{MoneyCommand, RefundCause};
 use super::super::document::{DocumentNo, Series};
 use super::super::event::{InvoiceKind, MoneyEvent};
 use super::super::price::{PaymentRule, RefundRule};
-use super::super::quote::{Line, LineKind, Part, PartDue, Quote, QuoteTerms};
+use super::super::quote::{Line, LineKind, Part, PartDue, Quote, QuoteTerms, Sold};
 use super::super::refusal::MoneyRefusal;
 use super::{DAY_MS, Till};
 use crate::decide::permit::{line, optional_line};
@@ -241,6 +243,8 @@ impl Till {
                 refunds: RefundRule::Never,
                 sale: None,
                 sale_rounds: None,
+                rush: Sold::No,
+                formats: BTreeSet::new(),
                 quote_days: None,
                 credit_days: terms.list.credit_days,
                 due_days: terms.list.due_days,
