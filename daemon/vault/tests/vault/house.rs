@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Seek, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use vault::{
     EventRow, JobRow, PersonRow, PersonState, ProjectRow, Recovery, Reserve, Vault, VaultConfig,
@@ -30,6 +31,14 @@ pub(crate) fn try_open(root: &Path) -> Result<(Vault, Recovery), VaultError> {
 
 #[track_caller]
 pub(crate) fn open(root: &Path) -> (Vault, Recovery) {
+    // A child that another test is about to start holds this process's locks until it has become
+    // another program.
+    for _ in 0..250 {
+        match try_open(root) {
+            Err(VaultError::InUse { .. }) => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened.expect("the vault opens"),
+        }
+    }
     try_open(root).expect("the vault opens")
 }
 
