@@ -1,7 +1,7 @@
 //! A form that was sent: from our own page, by whom it was drawn for.
 
 use axum::Form;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use studio::Denied;
 
@@ -97,6 +97,26 @@ pub(crate) fn check_token(web: &Web, parts: &Parts, token: &str) -> Result<(), T
     } else {
         Err(foreign())
     }
+}
+
+/// Files of a form that could not be read.
+pub(crate) fn unreadable() -> Trouble {
+    Trouble::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The upload broke off or could not be read. Send the file again; nothing half is kept.",
+    )
+}
+
+/// A form with files that came from our own page, with the head of its request; whoever reads it checks the seal
+/// with [`check_token`] before taking a file.
+pub(crate) async fn with_files(request: Request, web: &Web) -> Result<(Parts, Multipart), Trouble> {
+    let (parts, body) = request.into_parts();
+    if !is_from_our_page(&web.config, &parts.headers) {
+        return Err(foreign());
+    }
+    let request = Request::from_parts(parts.clone(), body);
+    let form = Multipart::from_request(request, web).await;
+    Ok((parts, form.map_err(|_| unreadable())?))
 }
 
 impl FromRequest<Web> for Posted {

@@ -10,7 +10,7 @@ use studio::{PersonView, Profile, SessionLine};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
-use super::operation::{Access, Gives, Operation, Takes};
+use super::operation::{Access, Gives, Operation, Takes, for_visitors};
 use super::schema::{list, object};
 use crate::{Web, session};
 
@@ -55,26 +55,9 @@ pub(super) fn operations() -> Vec<Operation> {
     all
 }
 
-fn operation(
-    (method, path, summary): (&'static str, &'static str, &'static str),
-    takes: Takes,
-    gives: Gives,
-    route: axum::routing::MethodRouter<Web>,
-) -> Operation {
-    Operation {
-        method,
-        path,
-        summary,
-        takes,
-        gives,
-        access: Access::Visitor,
-        route,
-    }
-}
-
 fn about_profile() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             (
                 "get",
                 "/account/profile",
@@ -84,7 +67,7 @@ fn about_profile() -> Vec<Operation> {
             Gives::Json(object(&PROFILE)),
             get(profile),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/account/profile",
@@ -94,7 +77,7 @@ fn about_profile() -> Vec<Operation> {
             Gives::Json(object(&PROFILE)),
             put(set_profile),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/account/contact",
@@ -107,7 +90,7 @@ fn about_profile() -> Vec<Operation> {
             Gives::Json(object(&super::people::PERSON)),
             put(set_contact),
         ),
-        operation(
+        for_visitors(
             (
                 "get",
                 "/account/export",
@@ -121,7 +104,7 @@ fn about_profile() -> Vec<Operation> {
 }
 
 fn about_password() -> Vec<Operation> {
-    let mut ask = operation(
+    let mut ask = for_visitors(
         (
             "post",
             "/recovery",
@@ -136,7 +119,7 @@ fn about_password() -> Vec<Operation> {
         post(ask_recovery),
     );
     ask.access = Access::Anybody;
-    let mut recover = operation(
+    let mut recover = for_visitors(
         (
             "put",
             "/recovery/{token}",
@@ -148,7 +131,7 @@ fn about_password() -> Vec<Operation> {
     );
     recover.access = Access::Anybody;
     vec![
-        operation(
+        for_visitors(
             (
                 "put",
                 "/account/password",
@@ -168,13 +151,13 @@ fn about_password() -> Vec<Operation> {
 
 fn about_sessions() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             ("get", "/account/sessions", "Lists the caller's sessions."),
             Takes::Nothing,
             Gives::Json(list(&SESSION)),
             get(sessions),
         ),
-        operation(
+        for_visitors(
             (
                 "delete",
                 "/account/sessions",
@@ -184,7 +167,7 @@ fn about_sessions() -> Vec<Operation> {
             Gives::Nothing,
             delete(end_sessions),
         ),
-        operation(
+        for_visitors(
             (
                 "delete",
                 "/account/sessions/{session}",
@@ -199,7 +182,7 @@ fn about_sessions() -> Vec<Operation> {
 
 fn about_terms() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             (
                 "get",
                 "/account/terms",
@@ -213,7 +196,7 @@ fn about_terms() -> Vec<Operation> {
             ])),
             get(terms),
         ),
-        operation(
+        for_visitors(
             (
                 "post",
                 "/account/terms/accept",

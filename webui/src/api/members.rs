@@ -14,7 +14,7 @@ use studio::{
 use super::ApiTrouble;
 use super::account::{Contact, Password, SESSION};
 use super::caller::{Address, Body, Caller};
-use super::operation::{Access, Gives, Operation, Takes};
+use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::people::PERSON;
 use super::schema::{list, object};
 use crate::Web;
@@ -34,23 +34,6 @@ const MEMBER: [Field; 4] = [
 
 const RIGHTS: Field = ("rights", "string[]", "What they may do.");
 
-fn operation(
-    (method, path, summary): (&'static str, &'static str, &'static str),
-    takes: Takes,
-    gives: Gives,
-    route: axum::routing::MethodRouter<Web>,
-) -> Operation {
-    Operation {
-        method,
-        path,
-        summary,
-        takes,
-        gives,
-        access: Access::Visitor,
-        route,
-    }
-}
-
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = about_people();
     all.extend(about_data());
@@ -62,7 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
 fn about_people() -> Vec<Operation> {
     let person = || Gives::Json(object(&PERSON));
     vec![
-        operation(
+        for_visitors(
             (
                 "put",
                 "/people/{login}/role",
@@ -76,7 +59,7 @@ fn about_people() -> Vec<Operation> {
             person(),
             put(set_role),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/people/{login}/account",
@@ -86,7 +69,7 @@ fn about_people() -> Vec<Operation> {
             person(),
             put(set_account),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/people/{login}/password",
@@ -96,7 +79,7 @@ fn about_people() -> Vec<Operation> {
             person(),
             put(set_password),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/people/{login}/contact",
@@ -109,7 +92,7 @@ fn about_people() -> Vec<Operation> {
             person(),
             put(set_contact),
         ),
-        operation(
+        for_visitors(
             (
                 "get",
                 "/people/{login}/sessions",
@@ -119,7 +102,7 @@ fn about_people() -> Vec<Operation> {
             Gives::Json(list(&SESSION)),
             get(sessions),
         ),
-        operation(
+        for_visitors(
             (
                 "delete",
                 "/people/{login}/sessions",
@@ -134,7 +117,7 @@ fn about_people() -> Vec<Operation> {
 
 fn about_data() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             (
                 "get",
                 "/people/{login}/export",
@@ -144,7 +127,7 @@ fn about_data() -> Vec<Operation> {
             Gives::Json(object(&[])),
             get(export),
         ),
-        operation(
+        for_visitors(
             (
                 "post",
                 "/people/{login}/erase",
@@ -161,7 +144,7 @@ fn about_data() -> Vec<Operation> {
             ])),
             post(erase),
         ),
-        operation(
+        for_visitors(
             (
                 "get",
                 "/held-mails",
@@ -177,7 +160,7 @@ fn about_data() -> Vec<Operation> {
             ])),
             get(held_mails),
         ),
-        operation(
+        for_visitors(
             (
                 "post",
                 "/people/{login}/mail-again",
@@ -192,7 +175,7 @@ fn about_data() -> Vec<Operation> {
 
 fn about_members() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             (
                 "get",
                 "/people/{login}/members",
@@ -202,7 +185,7 @@ fn about_members() -> Vec<Operation> {
             Gives::Json(list(&MEMBER)),
             get(members),
         ),
-        operation(
+        for_visitors(
             (
                 "post",
                 "/people/{login}/members",
@@ -218,7 +201,7 @@ fn about_members() -> Vec<Operation> {
             Gives::Json(object(&MEMBER)),
             post(add_member),
         ),
-        operation(
+        for_visitors(
             (
                 "put",
                 "/people/{login}/members/{member}",
@@ -228,7 +211,7 @@ fn about_members() -> Vec<Operation> {
             Gives::Json(object(&MEMBER)),
             put(set_rights),
         ),
-        operation(
+        for_visitors(
             (
                 "delete",
                 "/people/{login}/members/{member}",
@@ -243,7 +226,7 @@ fn about_members() -> Vec<Operation> {
 
 fn about_guests() -> Vec<Operation> {
     vec![
-        operation(
+        for_visitors(
             (
                 "get",
                 "/orders/{number}/guests",
@@ -253,7 +236,7 @@ fn about_guests() -> Vec<Operation> {
             Gives::Json(list(&MEMBER)),
             get(guests),
         ),
-        operation(
+        for_visitors(
             (
                 "post",
                 "/orders/{number}/guests",
@@ -271,7 +254,7 @@ fn about_guests() -> Vec<Operation> {
             ])),
             post(invite),
         ),
-        operation(
+        for_visitors(
             (
                 "delete",
                 "/orders/{number}/guests/{guest}",

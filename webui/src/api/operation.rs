@@ -53,6 +53,24 @@ pub(super) enum Access {
     Visitor,
 }
 
+/// An operation that everybody known may ask for; what they may is decided behind it.
+pub(super) fn for_visitors(
+    (method, path, summary): (&'static str, &'static str, &'static str),
+    takes: Takes,
+    gives: Gives,
+    route: MethodRouter<Web>,
+) -> Operation {
+    Operation {
+        method,
+        path,
+        summary,
+        takes,
+        gives,
+        access: Access::Visitor,
+        route,
+    }
+}
+
 impl Operation {
     /// Its entry in the OpenAPI document.
     pub(super) fn document(&self) -> Value {

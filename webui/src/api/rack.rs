@@ -13,7 +13,7 @@ use studio::{Denied, RackView, SheetNote, SheetView};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
-use super::operation::{Access, Gives, Operation, Takes};
+use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::{list, object};
 use crate::Web;
 
@@ -54,15 +54,7 @@ fn operation(
     (takes, gives): (Takes, Value),
     route: Route,
 ) -> Operation {
-    Operation {
-        method,
-        path,
-        summary,
-        takes,
-        gives: Gives::Json(gives),
-        access: Access::Visitor,
-        route,
-    }
+    for_visitors((method, path, summary), takes, Gives::Json(gives), route)
 }
 
 fn saved() -> Takes {

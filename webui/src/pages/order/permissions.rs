@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use mastering::Borrowed;
 use studio::{Denied, NewPermission};
 
-use super::upload::{small, unreadable};
+use super::upload::small;
 use crate::Web;
 use crate::door::Door;
-use crate::form::{check_token, foreign, is_from_our_page};
+use crate::form::{check_token, foreign, unreadable, with_files};
 use crate::trouble::Trouble;
 use crate::upload::{bare_name, pumped};
 
@@ -26,14 +26,7 @@ pub(super) async fn attach(
     door: Door,
     request: Request,
 ) -> Result<Redirect, Trouble> {
-    let (parts, body) = request.into_parts();
-    if !is_from_our_page(&web.config, &parts.headers) {
-        return Err(foreign());
-    }
-    let request = Request::from_parts(parts.clone(), body);
-    let mut form = Multipart::from_request(request, &web)
-        .await
-        .map_err(|_| unreadable())?;
+    let (parts, mut form) = with_files(request, &web).await?;
     let (mut song, mut what, mut is_sealed) = (String::new(), String::new(), false);
     while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
         let name = field.name().unwrap_or("").to_owned();

@@ -1,13 +1,12 @@
 //! Mixes dropped in the browser.
 
-use axum::extract::{FromRequest, Multipart, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
 use axum::response::Redirect;
 use studio::Denied;
 
 use crate::Web;
 use crate::door::Door;
-use crate::form::{check_token, foreign, is_from_our_page};
+use crate::form::{check_token, foreign, unreadable, with_files};
 use crate::trouble::Trouble;
 use crate::upload::{Folder, take_field};
 
@@ -21,14 +20,7 @@ pub(super) async fn upload(
     door: Door,
     request: Request,
 ) -> Result<Redirect, Trouble> {
-    let (parts, body) = request.into_parts();
-    if !is_from_our_page(&web.config, &parts.headers) {
-        return Err(foreign());
-    }
-    let request = Request::from_parts(parts.clone(), body);
-    let mut form = Multipart::from_request(request, &web)
-        .await
-        .map_err(|_| unreadable())?;
+    let (parts, mut form) = with_files(request, &web).await?;
     let mut is_sealed = false;
     let mut folder = Folder::Mixes;
     let mut taken = 0;
@@ -65,13 +57,6 @@ pub(super) async fn upload(
         return Err(door.trouble(denied));
     }
     Ok(door.back_to("mixes"))
-}
-
-pub(super) fn unreadable() -> Trouble {
-    Trouble::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "The upload broke off or could not be read. Send the file again; nothing half is kept.",
-    )
 }
 
 fn too_many(door: &Door) -> Trouble {
