@@ -9,7 +9,7 @@ use intake::DropKind;
 use measure::set::{Fingerprint, Member, Part, compare};
 use measure::{Finding, Severity, file_findings};
 use serde::Serialize;
-use worker::{Decoded, InspectRequest, Inspected, WorkerError, WorkerLimits, Workers};
+use worker::{Decoded, InspectRequest, Inspected, Measured, WorkerError, WorkerLimits, Workers};
 
 use crate::args::CheckArgs;
 use crate::{Outcome, config, print_json, side_by_side, worker_command};
@@ -204,6 +204,13 @@ pub(crate) fn decode_into(
     let input = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
     let decoded = workers()?.decode(input, canonical, &name_of(path));
     or_finding(decoded).with_context(|| format!("could not open {}", path.display()))
+}
+
+/// The meter's figures of a file, which is opened in the worker.
+pub(crate) fn measured(path: &Path) -> anyhow::Result<Result<Measured, Finding>> {
+    let input = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
+    or_finding(workers()?.measure(&input, &name_of(path)))
+        .with_context(|| format!("could not measure {}", path.display()))
 }
 
 fn workers() -> anyhow::Result<Workers> {

@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::args::MeasureArgs;
-use crate::check::inspect;
+use crate::check;
 use crate::{Outcome, print_json, side_by_side};
 
 /// What measuring one file came to.
@@ -78,16 +78,13 @@ pub(crate) fn run(args: &MeasureArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_one(path: &Path) -> anyhow::Result<Measured> {
-    let mut thresholds = measure::Thresholds::default();
-    // The closest look of all, for a finding that nobody asks for here.
-    thresholds.numbers.lossy_grid_sigmas = 0.0;
-    let inspected = inspect(path, None, &thresholds)?
+    let measured = check::measured(path)?
         .map_err(|finding| anyhow::anyhow!("{}: {}", path.display(), finding.engineer))?;
     Ok(Measured {
         file: path.display().to_string(),
-        samples_sha256: inspected.samples_sha256,
-        is_complete: inspected.complete,
-        measurements: inspected.inspection.measurements,
+        samples_sha256: measured.samples_sha256,
+        is_complete: measured.complete,
+        measurements: measured.measurements,
     })
 }
 

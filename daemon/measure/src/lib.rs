@@ -10,6 +10,7 @@ mod decibel;
 mod detect;
 mod fft;
 pub mod file_findings;
+mod file_meter;
 mod finding;
 mod inspect;
 mod levels;
@@ -27,6 +28,7 @@ mod true_peak;
 
 pub use claims::{CLAIMS, Claim};
 pub use detect::bits::SampleKind;
+pub use file_meter::FileMeter;
 pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
 pub use inspect::{Declared, InspectContext, Inspection, Inspector};
 pub use loudness::{IntegratedLoudness, LoudnessBlocks, WeightedBlock};

@@ -11,7 +11,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
-use crate::{close_range, decode, document, inspect, returned, sandbox, unzip};
+use crate::{close_range, decode, document, inspect, meter, returned, sandbox, unzip};
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
 /// and before any other thread exists.
@@ -70,6 +70,10 @@ fn serve() -> Result<(), ProtocolError> {
             };
             say(&decode::decode(input, &canonical, &name))
         }
+        Job::Measure { name } => match files.next() {
+            Some(input) => say(&meter::measure(input, &name)),
+            None => Err(ProtocolError::OutOfTurn("figures without a file")),
+        },
         Job::Unpack => match files.next() {
             Some(input) => unzip::unpack(input),
             None => Err(ProtocolError::OutOfTurn("a zip without its file")),

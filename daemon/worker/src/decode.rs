@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use soundfile::{Decoder, SourceFormat, WavWriter};
 
 use crate::child::with_causes;
-use crate::inspect::{Stop, is_whole, refused};
+use crate::inspect::{Stop, cut_short, is_whole, no_sound, refused};
 use crate::protocol::Reply;
 
 /// What is known of a file that was decoded to its last frame, and not looked at any further.
@@ -51,7 +51,7 @@ fn run(input: File, canonical: &File, name: &str) -> Result<Decoded, Stop> {
     let finished = decoder.finish().map_err(refused)?;
     let written = writer.finish().map_err(keeping)?;
     if finished.frames == 0 {
-        return Err(Stop::NoMix(Box::new(file_findings::empty_file())));
+        return Err(no_sound(cut_short(&format, finished.completeness)));
     }
     Ok(Decoded {
         complete: is_whole(&format, &finished),

@@ -119,10 +119,7 @@ fn run(
     let written = writer.finish().map_err(keeping)?;
     let cut_short = cut_short(&format, finished.completeness);
     if finished.frames == 0 {
-        return Err(Stop::NoMix(Box::new(match cut_short {
-            Some(cut) => file_findings::cut_short(cut.have_seconds, cut.expected_seconds),
-            None => file_findings::empty_file(),
-        })));
+        return Err(no_sound(cut_short));
     }
     let mut inspection = inspector.finish();
     let about_the_file = about_the_file(&format, &finished, cut_short, &tail);
@@ -170,7 +167,7 @@ pub const fn kind_of(sample: SampleType) -> SampleKind {
     }
 }
 
-fn cut_short(format: &SourceFormat, completeness: Completeness) -> Option<CutShort> {
+pub(crate) fn cut_short(format: &SourceFormat, completeness: Completeness) -> Option<CutShort> {
     match completeness {
         Completeness::CutShort {
             have_frames,
@@ -183,6 +180,14 @@ fn cut_short(format: &SourceFormat, completeness: Completeness) -> Option<CutSho
         | Completeness::Undeclared { .. }
         | Completeness::LongerThanDeclared { .. } => None,
     }
+}
+
+/// Why there is no result of a file in which not one frame was found.
+pub(crate) fn no_sound(cut_short: Option<CutShort>) -> Stop {
+    Stop::NoMix(Box::new(match cut_short {
+        Some(cut) => file_findings::cut_short(cut.have_seconds, cut.expected_seconds),
+        None => file_findings::empty_file(),
+    }))
 }
 
 /// Whether all the sound is there that the file declares, undamaged.

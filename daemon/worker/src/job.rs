@@ -84,6 +84,8 @@ pub(crate) enum Job {
     },
     /// Files: input, canonical audio.
     Decode { name: String },
+    /// File: input.
+    Measure { name: String },
     /// File: the zip.
     Unpack,
     /// File: a message that came by mail.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Decoded;
 use crate::document::Document;
 use crate::inspect::Inspected;
+use crate::meter::Measured;
 use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
@@ -39,6 +40,7 @@ pub(crate) enum Reply {
     },
     Inspected(Box<Inspected>),
     Decoded(Box<Decoded>),
+    Measured(Box<Measured>),
     /// The file is no mix; the finding says why.
     NoMix(Box<measure::Finding>),
     Entry(ZipEntry),

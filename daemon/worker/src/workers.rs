@@ -12,6 +12,7 @@ use crate::document::Document;
 use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
+use crate::meter::Measured;
 use crate::protocol::{Frame, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
@@ -91,6 +92,24 @@ impl Workers {
             }
             Reply::NoMix(finding) => Err(WorkerError::NoMix(finding)),
             _ => Err(ProtocolError::OutOfTurn("no answer about the file").into()),
+        }
+    }
+
+    /// Decodes and measures a file, of whose name only the ending is looked at: the figures of [`Self::inspect`]
+    /// without its findings and in a part of its time.
+    pub fn measure(&self, input: &File, name: &str) -> Result<Measured, WorkerError> {
+        let job = Job::Measure {
+            name: name.to_owned(),
+        };
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(job, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Measured(measured) => {
+                worker.end()?;
+                Ok(*measured)
+            }
+            Reply::NoMix(finding) => Err(WorkerError::NoMix(finding)),
+            _ => Err(ProtocolError::OutOfTurn("no figures of the file").into()),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{ORDINARY_USER, Test, workers};
 pub(crate) const TESTS: &[Test] = &[
     ("a_mix_is_decoded_measured_and_kept", whole_mix),
     ("a_file_is_decoded_alone", decoded_alone),
+    ("a_file_is_measured_alone", measured_alone),
     ("a_mix_cut_short_is_found", cut_short),
     ("zeros_after_full_sound_are_found", zero_tail),
     ("what_is_no_mix_is_refused_in_words", no_mix),
@@ -144,6 +145,30 @@ fn decoded_alone() {
         Err(WorkerError::NoMix(finding)) => assert_eq!(finding.code, "unreadable"),
         other => panic!("{other:?}"),
     }
+}
+
+/// What is only measured has the figures of what is checked.
+fn measured_alone() {
+    let workers = workers(WorkerLimits::default());
+    for (spec, seconds) in [(STEREO_24, 3.0), (STEREO_24, 0.013)] {
+        let mix = tones(spec, seconds);
+        let inspected = workers.inspect(request(&mix, "Song.wav").0).unwrap();
+        let measured = workers.measure(&temporary(&mix), "Song.wav").unwrap();
+        assert!(measured.complete);
+        assert_eq!(measured.samples_sha256, inspected.samples_sha256);
+        assert_eq!(measured.measurements, inspected.inspection.measurements);
+    }
+    let mix = tones(STEREO_24, 3.0);
+    let half = workers.measure(&temporary(&mix[..mix.len() / 2]), "Song.wav");
+    let half = half.unwrap();
+    assert!(!half.complete);
+    assert!((half.measurements.duration_seconds - 1.5).abs() < 0.01);
+    let refused = |bytes: &[u8]| match workers.measure(&temporary(bytes), "Song.wav") {
+        Err(WorkerError::NoMix(finding)) => finding.code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(b"no sound at all"), "unreadable");
+    assert_eq!(refused(&mix[..84]), "cut_short");
 }
 
 fn cut_short() {
