@@ -132,19 +132,22 @@ fn answer_all(asked: &Receiver<Question>) {
     }
 }
 
+/// Why no client could be opened, in plain words.
+pub(crate) fn why_absent(error: jack::Error) -> String {
+    match error {
+        jack::Error::ClientError(status) if status.contains(jack::ClientStatus::SERVER_FAILED) => {
+            "no server runs under this name, or it belongs to another user".to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
 fn jack_status() -> JackStatus {
     let client = match Client::new("lacquer-look", ClientOptions::NO_START_SERVER) {
         Ok((client, _)) => client,
-        Err(jack::Error::ClientError(status))
-            if status.contains(jack::ClientStatus::SERVER_FAILED) =>
-        {
-            let why = "no server runs under this name, or it belongs to another user".to_owned();
-            return JackStatus::Absent { why };
-        }
         Err(error) => {
-            return JackStatus::Absent {
-                why: error.to_string(),
-            };
+            let why = why_absent(error);
+            return JackStatus::Absent { why };
         }
     };
     let ports = |direction| {

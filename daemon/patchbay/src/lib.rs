@@ -12,6 +12,7 @@ mod loopback_line;
 mod measuring;
 mod print;
 mod take;
+mod watch;
 
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
@@ -21,3 +22,7 @@ pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_t
 pub use measuring::{MeasureError, measure};
 pub use print::{Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, print_song};
 pub use take::TakeError;
+pub use watch::{
+    Connection, FALL_DB_PER_S, HAPPENINGS_KEPT, Happening, Level, Levels, PortKind, Seen, SeenPort,
+    ServerFacts, ServerState, WantedConnection, WantedState, Watch, What, Wish,
+};
