@@ -476,7 +476,7 @@ fn working_files_go_after_90_days_and_a_yes(job: &mut Job) {
     let mixes = order["project"]["mixes"].as_object().unwrap();
     let mix = job.path(&format!("/audio/mixes/{}", mixes.keys().next().unwrap()));
     assert!(job.lacquer.stop().success());
-    job.lacquer.wrap(&ninety_one_days_later());
+    job.lacquer.wrap(&flows::lacquer::days_later(91));
     job.lacquer.launch();
     job.staff = job.lacquer.log_in("mia");
 
@@ -505,27 +505,6 @@ fn working_files_go_after_90_days_and_a_yes(job: &mut Job) {
     let checked = job.archive(&["check", &job.number]);
     assert_eq!(checked["is_whole"], true, "{checked}");
     export_is_valid(job, "export after 91 days");
-}
-
-/// The command that starts a program under a later clock.
-fn ninety_one_days_later() -> Vec<String> {
-    // The folder under /usr/lib is named after the machine's architecture.
-    let library = std::fs::read_dir("/usr/lib")
-        .unwrap()
-        .map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"))
-        .find(|path| path.exists())
-        .expect("faketime is installed by image/install-packages tests");
-    let preload = format!("LD_PRELOAD={}", library.display());
-    // Only what the clock says is another; pauses and the dates of files stay as they are.
-    [
-        "env",
-        &preload,
-        "FAKETIME=+91d",
-        "FAKETIME_DONT_FAKE_MONOTONIC=1",
-        "NO_FAKE_STAT=1",
-    ]
-    .map(str::to_owned)
-    .to_vec()
 }
 
 #[test]

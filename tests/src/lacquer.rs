@@ -456,3 +456,26 @@ impl Drop for Lacquer {
         self.kill();
     }
 }
+
+/// The command that starts a program under a clock so many days ahead.
+#[must_use]
+pub fn days_later(days: u32) -> Vec<String> {
+    // The folder under /usr/lib is named after the machine's architecture.
+    let library = std::fs::read_dir("/usr/lib")
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"))
+        .find(|path| path.exists())
+        .expect("faketime is installed by image/install-packages tests");
+    let preload = format!("LD_PRELOAD={}", library.display());
+    // Only what the clock says is another; pauses and the dates of files stay as they are.
+    let ahead = format!("FAKETIME=+{days}d");
+    [
+        "env",
+        &preload,
+        &ahead,
+        "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        "NO_FAKE_STAT=1",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}

@@ -91,14 +91,14 @@ pub(crate) fn whence(config: &WebConfig, parts: &Parts) -> Whence {
     }
 }
 
-/// Where a request comes from that nobody is logged in for.
-pub(crate) struct Sender(pub(crate) IpAddr);
+/// Where a request comes from, and with which browser, whoever sends it.
+pub(crate) struct Sender(pub(crate) Whence);
 
 impl FromRequestParts<Web> for Sender {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
-        Ok(Self(address(&web.config, parts)))
+        Ok(Self(whence(&web.config, parts)))
     }
 }
 

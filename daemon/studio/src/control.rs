@@ -411,7 +411,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Person { login, wish } => people::carry_out(studio, &visitor, &login, wish).await,
         Request::SetUpLink => json(&studio.new_set_up_link().await?),
-        Request::NewRecoveryKey => json(&studio.new_recovery_key().await?),
+        Request::NewRecoveryKey => json(&studio.new_recovery_key(&visitor).await?),
         Request::ArchiveList => json(&studio.archive_list().await?),
         Request::ArchiveCheck { number } => json(&studio.archive_check(number).await?),
         Request::ArchiveExport { number, to } => json(&studio.archive_export(number, to).await?),

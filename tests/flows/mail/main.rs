@@ -5,6 +5,7 @@ mod password;
 mod server;
 mod told;
 mod undelivered;
+mod windows;
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -71,6 +72,20 @@ fn link_works(lacquer: &Lacquer, mail: &Mail, title: &str) -> String {
         "{link} does not show {title}"
     );
     link[start.len()..].to_owned()
+}
+
+/// Gives the house's services with `changes` made, each of a line that is there once or more, at its first place.
+fn services_with(lacquer: &Lacquer, changes: &[(&str, &str)]) {
+    let mut services = include_str!("../../../config/services.toml").to_owned();
+    for (from, to) in changes {
+        assert!(services.contains(from), "{from} is not in services.toml");
+        services = services.replacen(from, to, 1);
+    }
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("services.toml");
+    durable(&path, &services);
+    let words = ["service", "set", path.to_str().unwrap(), "--json"];
+    assert_eq!(lacquer.json(&words)["version"], 2);
 }
 
 fn profile(lacquer: &Lacquer, login: &str, profile: &Value) {

@@ -1,7 +1,5 @@
 //! What is told by mail, to whom, in which language, and by bell and dropbox too.
 
-use std::path::Path;
-
 use flows::clients::Ftp;
 use flows::lacquer::PATIENCE;
 use flows::mixes::Song;
@@ -9,7 +7,7 @@ use flows::{Lacquer, until};
 use serde_json::Value;
 
 use crate::server::MailServer;
-use crate::{durable, free_port, link_works, profile, send_a_mix, start};
+use crate::{free_port, link_works, profile, send_a_mix, services_with, start};
 
 #[test]
 fn the_client_is_told_by_mail_of_report_reference_and_finals() {
@@ -174,24 +172,16 @@ fn mail_bell_and_dropbox_say_the_same_in_the_clients_language() {
     assert!(!ftp.try_put(&mix, &name).status.success());
 }
 
-/// The house's services with working files that soon go.
-fn hurried(place: &Path) -> std::path::PathBuf {
-    let house = include_str!("../../../config/services.toml");
-    let path = place.join("services.toml");
-    let hurried = "[services.instant.retention]\nworking_days = 5\nrecall_months = 24\n";
-    durable(&path, &format!("{house}\n{hurried}"));
-    path
-}
-
 #[test]
 fn a_date_is_told_by_mail_before_it_comes_and_once() {
     let port = free_port();
     let server = MailServer::start_on(port);
     let mut lacquer = start(port);
-    let place = tempfile::tempdir().unwrap();
-    let services = hurried(place.path());
-    let words = ["service", "set", services.to_str().unwrap(), "--json"];
-    assert_eq!(lacquer.json(&words)["version"], 2);
+    let kept = "[services.instant.retention]\nworking_days = 5\nrecall_months = 24\n";
+    services_with(
+        &lacquer,
+        &[("# Mastering by an engineer, after", &format!("{kept}\n#"))],
+    );
     let (number, portal) = lacquer.order("ada", "Before It Goes", &["--songs", "1"]);
     send_a_mix(&lacquer, &number);
     lacquer.until_stage(&number, "in_review");

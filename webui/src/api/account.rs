@@ -1,7 +1,7 @@
 //! What is one's own: profile, password, sessions, terms; and the way back in.
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
 use serde::Deserialize;
@@ -12,7 +12,8 @@ use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
 use super::operation::{Access, Gives, Operation, Takes, for_visitors};
 use super::schema::{list, object};
-use crate::{Web, session};
+use crate::Web;
+use crate::session::Sender;
 
 type Field = (&'static str, &'static str, &'static str);
 
@@ -265,12 +266,9 @@ struct NewPassword {
 async fn change_password(
     State(web): State<Web>,
     caller: Caller,
-    request: Request,
+    Sender(whence): Sender,
+    Body(NewPassword { old, new }): Body<NewPassword>,
 ) -> Result<Json<Value>, ApiTrouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let Body(NewPassword { old, new }) = Body::from_request(request, &web).await?;
     let token = web
         .studio
         .change_password(&caller.visitor, (old, new), &whence)
@@ -284,11 +282,11 @@ struct Lost {
     login_or_email: String,
 }
 
-async fn ask_recovery(State(web): State<Web>, request: Request) -> Result<StatusCode, ApiTrouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let Body(Lost { login_or_email }) = Body::from_request(request, &web).await?;
+async fn ask_recovery(
+    State(web): State<Web>,
+    Sender(whence): Sender,
+    Body(Lost { login_or_email }): Body<Lost>,
+) -> Result<StatusCode, ApiTrouble> {
     web.studio.ask_recovery(&login_or_email, &whence).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -301,11 +299,12 @@ pub(super) struct Password {
 
 async fn recover(
     State(web): State<Web>,
+    Sender(whence): Sender,
     address: Address,
     Body(new): Body<Password>,
 ) -> Result<StatusCode, ApiTrouble> {
     web.studio
-        .recover(address.text("token"), new.password)
+        .recover(address.text("token"), new.password, &whence)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

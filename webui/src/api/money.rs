@@ -510,13 +510,15 @@ async fn statistics_file(
 
 async fn payment_message(
     State(web): State<Web>,
-    Sender(from): Sender,
+    Sender(whence): Sender,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<MoneyDone>, ApiTrouble> {
     let signature = headers.get("lacquer-signature");
     let signature = signature.and_then(|v| v.to_str().ok()).unwrap_or("");
     Ok(Json(
-        web.studio.payment_message(signature, &body, from).await?,
+        web.studio
+            .payment_message(signature, &body, whence.address)
+            .await?,
     ))
 }

@@ -1,7 +1,7 @@
 //! Logging in from a program.
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use serde::Deserialize;
@@ -12,7 +12,8 @@ use super::ApiTrouble;
 use super::caller::{Body, Caller};
 use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
-use crate::{Web, session};
+use crate::Web;
+use crate::session::Sender;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -64,11 +65,11 @@ struct LogIn {
     password: String,
 }
 
-async fn log_in(State(web): State<Web>, request: Request) -> Result<Json<Value>, ApiTrouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let Body(LogIn { login, password }) = Body::from_request(request, &web).await?;
+async fn log_in(
+    State(web): State<Web>,
+    Sender(whence): Sender,
+    Body(LogIn { login, password }): Body<LogIn>,
+) -> Result<Json<Value>, ApiTrouble> {
     match web.studio.log_in(login.trim(), password, &whence).await {
         Ok(token) => Ok(Json(json!({ "token": token }))),
         // Neither says whether the name exists.

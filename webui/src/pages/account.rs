@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -10,7 +10,7 @@ use studio::{Denied, Language, Party, PersonView, Profile, SessionLine, Terms, n
 
 use super::draw;
 use crate::form::{Fields, Posted};
-use crate::session::{self, Visit};
+use crate::session::{self, Sender, Visit};
 use crate::trouble::{Trouble, sentences_of, status_of};
 use crate::view::Frame;
 use crate::{Web, stamp, words};
@@ -202,12 +202,9 @@ async fn set_profile(
 async fn change_password(
     State(web): State<Web>,
     visit: Visit,
-    request: Request,
+    Sender(whence): Sender,
+    posted: Posted,
 ) -> Result<Response, Trouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let posted = Posted::from_request(request, &web).await?;
     let fields = &posted.fields;
     if fields.get("new") != fields.get("new_again") {
         let denied = Denied::Invalid("the two new passwords are not the same".to_owned());

@@ -12,7 +12,7 @@ use studio::Denied;
 use super::draw;
 use crate::Web;
 use crate::form::{OpenForm, Posted};
-use crate::session;
+use crate::session::{self, Sender};
 use crate::trouble::{Trouble, sentences_of, status_of, wait_of};
 use crate::view::Frame;
 
@@ -71,11 +71,11 @@ async fn show(State(_): State<Web>, Query(query): Query<Next>) -> Result<Respons
 }
 
 /// Wrong passwords are counted by the studio, after the form was read whole.
-async fn log_in(State(web): State<Web>, request: Request) -> Result<Response, Trouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let OpenForm(fields) = OpenForm::from_request(request, &web).await?;
+async fn log_in(
+    State(web): State<Web>,
+    Sender(whence): Sender,
+    OpenForm(fields): OpenForm,
+) -> Result<Response, Trouble> {
     let login = fields.get("login").trim().to_owned();
     let password = fields.get("password").to_owned();
     let next = own(fields.get("next")).to_owned();

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -11,7 +11,7 @@ use studio::Denied;
 use super::draw;
 use crate::Web;
 use crate::form::OpenForm;
-use crate::session;
+use crate::session::Sender;
 use crate::trouble::{Trouble, sentences_of, status_of};
 use crate::view::Frame;
 
@@ -59,11 +59,11 @@ async fn ask_form(State(_): State<Web>) -> Result<Response, Trouble> {
     draw(&ask_page(String::new()))
 }
 
-async fn ask(State(web): State<Web>, request: Request) -> Result<Response, Trouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let OpenForm(fields) = OpenForm::from_request(request, &web).await?;
+async fn ask(
+    State(web): State<Web>,
+    Sender(whence): Sender,
+    OpenForm(fields): OpenForm,
+) -> Result<Response, Trouble> {
     match web.studio.ask_recovery(fields.get("named"), &whence).await {
         // The same page whether anybody has this name or address.
         Ok(()) => draw(&AskPage {
@@ -93,6 +93,7 @@ async fn set_form(State(web): State<Web>, Path(token): Path<String>) -> Result<R
 async fn set(
     State(web): State<Web>,
     Path(token): Path<String>,
+    Sender(whence): Sender,
     OpenForm(fields): OpenForm,
 ) -> Result<Response, Trouble> {
     let new = fields.get("password");
@@ -101,7 +102,7 @@ async fn set(
         let page = draw(&set_page(token, refusal))?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    match web.studio.recover(&token, new.to_owned()).await {
+    match web.studio.recover(&token, new.to_owned(), &whence).await {
         Ok(()) => draw(&SetPage {
             is_set: true,
             ..set_page(String::new(), String::new())

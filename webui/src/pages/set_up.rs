@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -11,7 +11,7 @@ use studio::{Denied, NewPerson};
 use super::draw;
 use crate::Web;
 use crate::form::{Fields, OpenForm};
-use crate::session;
+use crate::session::{self, Sender};
 use crate::trouble::{Trouble, sentences_of, status_of};
 use crate::view::Frame;
 
@@ -59,12 +59,9 @@ async fn show(State(web): State<Web>, Path(token): Path<String>) -> Result<Respo
 async fn set_up(
     State(web): State<Web>,
     Path(token): Path<String>,
-    request: Request,
+    Sender(whence): Sender,
+    OpenForm(fields): OpenForm,
 ) -> Result<Response, Trouble> {
-    let (parts, body) = request.into_parts();
-    let whence = session::whence(&web.config, &parts);
-    let request = Request::from_parts(parts, body);
-    let OpenForm(fields) = OpenForm::from_request(request, &web).await?;
     if !web.studio.set_up_is_open(&token).await {
         return Err(used());
     }

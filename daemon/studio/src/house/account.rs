@@ -224,7 +224,8 @@ impl Studio {
             }
             Err(other) => return Err(other),
         }
-        let rows = self.password_rows(person, new).await?;
+        let mut rows = self.password_rows(person, new).await?;
+        rows.push(decided(visitor, &person.id, &Decision::PasswordChanged));
         self.begin_session(&person.id, whence, rows).await
     }
 
@@ -330,7 +331,7 @@ impl Studio {
     ///
     /// # Errors
     /// `NotFound` for a way that is spent, too old or unknown; a password that cannot be used.
-    pub async fn recover(&self, token: &str, new: String) -> Result<(), Denied> {
+    pub async fn recover(&self, token: &str, new: String, whence: &Whence) -> Result<(), Denied> {
         let row = self.access.live_token(token, TokenKind::Recovery).await?;
         let person = row.and_then(|row| row.person).ok_or(Denied::NotFound)?;
         let person = self.access.person(&parse_id(&person)?).await?;
@@ -340,6 +341,13 @@ impl Studio {
             hash: token_hash(token),
         }];
         rows.extend(self.password_rows(&person, new).await?);
+        let themselves = self.access.acting(&person.login).await?;
+        let themselves = themselves.coming_from(whence.address);
+        rows.push(decided(
+            &themselves,
+            &person.id,
+            &Decision::PasswordRecovered,
+        ));
         self.desk.keep(rows).await?;
         tracing::info!(login = %person.login, "a password was recovered");
         Ok(())

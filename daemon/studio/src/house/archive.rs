@@ -6,6 +6,7 @@ use mastering::{Command, NEVER, OrderNumber, UnixMs, Zone};
 use serde::Serialize;
 
 use super::Studio;
+use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor, parse_id};
 use crate::clock::now_ms;
 use crate::denied::Denied;
@@ -111,8 +112,12 @@ impl Studio {
     }
 
     /// Makes a new recovery key, for a first one that nobody wrote down; it is shown this once.
-    pub(crate) async fn new_recovery_key(&self) -> Result<String, Denied> {
-        self.access.read(vault::Vault::renew_recovery_key).await
+    pub(crate) async fn new_recovery_key(&self, visitor: &Visitor) -> Result<String, Denied> {
+        let key = self.access.read(vault::Vault::renew_recovery_key).await?;
+        // Behind it: a key that is told of and was never made would be looked for in vain.
+        let made = decided(visitor, "", &Decision::RecoveryKeyMade);
+        self.desk.keep(vec![made]).await?;
+        Ok(key)
     }
 
     /// Reads every object of a project back; the damages in sentences.

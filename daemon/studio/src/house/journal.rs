@@ -30,6 +30,10 @@ pub(crate) enum Decision {
     AccountOpened,
     /// Somebody else set their password.
     PasswordSet,
+    /// They changed it themselves.
+    PasswordChanged,
+    /// They set a new one by the way back in that was mailed to them.
+    PasswordRecovered,
     /// Somebody else ended their sessions.
     SessionsEnded,
     /// Somebody's name or mail address was corrected.
@@ -141,6 +145,10 @@ impl Decision {
             Self::AccountClosed => format!("The account of {about} was closed."),
             Self::AccountOpened => format!("The account of {about} was opened again."),
             Self::PasswordSet => format!("{about} was given a new password."),
+            Self::PasswordChanged => format!("{about} changed their password."),
+            Self::PasswordRecovered => {
+                format!("{about} set a new password by the way back in that was mailed.")
+            }
             Self::SessionsEnded => format!("All sessions of {about} were ended."),
             Self::ContactCorrected => format!("Name and mail address of {about} were set."),
             Self::MailAgain => format!("Mails to {about} go out again."),
