@@ -18,6 +18,7 @@ mod minimum_phase;
 mod null;
 mod plan;
 mod plot;
+mod recall;
 mod response;
 mod retime;
 mod signals;
@@ -34,6 +35,7 @@ pub use measurement::{Calibration, ChannelFigures, Crosstalk, Measurement, PathF
 pub use null::{Null, NullBand, null_test};
 pub use plan::{Form, Plan, PlanError, PlanSettings};
 pub use plot::{Curve, plot};
+pub use recall::{ChannelProof, Doubt, Proof, ProofBand, ProofError, prove};
 pub use response::ResponsePoint;
 pub use signals::{MultiSine, Sweep, burst};
 pub use spread::Spread;

@@ -12,6 +12,8 @@ use crate::complex::{Spectrum, Transform, angle, power, times, times_conjugate, 
 const PIECE: usize = 16_384;
 /// Most frames that the coarse delay is looked for in.
 const LOOKED_AT: usize = 1 << 20;
+/// A band 100 dB below the whole holds no sound to speak of.
+const LEAST_SHARE: f64 = 1e-10;
 /// Lowest and highest edges of the octave bands, in hertz.
 const BANDS_HZ: [f64; 11] = [
     20.0, 44.0, 88.0, 177.0, 354.0, 707.0, 1_414.0, 2_828.0, 5_657.0, 11_314.0, 20_000.0,
@@ -27,6 +29,8 @@ pub struct NullBand {
     pub to_hz: f64,
     /// What is left against what was there in this band, in dB.
     pub residual_db: f64,
+    /// By how much the take is louder in this band once the whole is matched, in dB.
+    pub louder_db: f64,
 }
 
 /// What is left of one channel.
@@ -35,7 +39,7 @@ pub struct NullBand {
 pub struct Null {
     /// By how many frames the take came later than the reference.
     pub delay_frames: f64,
-    /// By how much it was louder, in dB.
+    /// By how much most of it was louder, in dB: the gain that half of the bands or more have.
     pub gain_db: f64,
     /// True where it had the other polarity.
     pub is_inverted: bool,
@@ -67,12 +71,13 @@ pub fn null_test(
         &reference[edge..frames - edge],
         &matched[edge..frames - edge],
     );
-    let both: f64 = reference.iter().zip(matched).map(|(a, b)| a * b).sum();
-    let own: f64 = reference.iter().map(|a| a * a).sum();
-    if own <= 0.0 || both == 0.0 {
-        return None;
-    }
-    let gain = both / own;
+    let gains = band_gains(reference, matched, rate_hz);
+    let gain = most(&gains).or_else(|| {
+        let both: f64 = reference.iter().zip(matched).map(|(a, b)| a * b).sum();
+        let own: f64 = reference.iter().map(|a| a * a).sum();
+        Some(both / own)
+    });
+    let gain = gain.filter(|gain| gain.is_finite() && *gain != 0.0)?;
     let expected: Vec<f64> = reference.iter().map(|a| gain * a).collect();
     let left: Vec<f64> = matched.iter().zip(&expected).map(|(b, a)| b - a).collect();
     let ratio = |left: f64, there: f64| dsp::power_to_db((left / there).max(1e-20));
@@ -82,7 +87,7 @@ pub fn null_test(
         gain_db: dsp::gain_to_db(gain.abs()),
         is_inverted: gain < 0.0,
         residual_db: ratio(sum(&left), sum(&expected)),
-        bands: bands(&left, &expected, rate_hz),
+        bands: bands(&left, &expected, (&gains, gain), rate_hz),
     })
 }
 
@@ -135,12 +140,8 @@ fn fraction(reference: &[f64], take: &[f64]) -> Option<f64> {
     let mut cross = vec![(0.0, 0.0); PIECE / 2];
     let mut at = 0;
     while at + PIECE <= frames {
-        let piece = |x: &[f64]| -> Vec<f64> {
-            let part = x[at..at + PIECE].iter().enumerate();
-            part.map(|(n, x)| x * dsp::hann(n, PIECE)).collect()
-        };
-        let a = transform.forward(&piece(reference));
-        let b = transform.forward(&piece(take));
+        let a = transform.forward(&windowed(&reference[at..at + PIECE]));
+        let b = transform.forward(&windowed(&take[at..at + PIECE]));
         for (bin, sum) in cross.iter_mut().enumerate() {
             let value = times_conjugate(b.at(bin), a.at(bin));
             *sum = (sum.0 + value.0, sum.1 + value.1);
@@ -167,7 +168,59 @@ fn fraction(reference: &[f64], take: &[f64]) -> Option<f64> {
     Some(late)
 }
 
-fn bands(left: &[f64], there: &[f64], rate_hz: u32) -> Vec<NullBand> {
+/// The gain of each octave band that holds sound, by the lower edge: what of the take is the reference, so that noise
+/// makes no band louder.
+fn band_gains(reference: &[f64], take: &[f64], rate_hz: u32) -> Vec<(f64, f64)> {
+    let transform = Transform::holding(PIECE);
+    let bin_hz = f64::from(rate_hz) / PIECE as f64;
+    let mut sums = [(0.0, 0.0); BANDS_HZ.len() - 1];
+    let pieces = reference
+        .chunks_exact(PIECE)
+        .zip(take.chunks_exact(PIECE))
+        .map(|(a, b)| (windowed(a), windowed(b)));
+    for (a, b) in pieces {
+        let (a, b) = (transform.forward(&a), transform.forward(&b));
+        for (band, sum) in BANDS_HZ.windows(2).zip(&mut sums) {
+            let bins = (band[0] / bin_hz).ceil() as usize..(band[1] / bin_hz).ceil() as usize;
+            for bin in bins.start..bins.end.min(PIECE / 2) {
+                sum.0 += times_conjugate(b.at(bin), a.at(bin)).0;
+                sum.1 += power(a.at(bin));
+            }
+        }
+    }
+    let all: f64 = sums.iter().map(|sum| sum.1).sum();
+    BANDS_HZ
+        .iter()
+        .zip(sums)
+        .filter(|(_, (_, own))| *own > LEAST_SHARE * all)
+        .map(|(from, (both, own))| (*from, both / own))
+        .collect()
+}
+
+fn windowed(piece: &[f64]) -> Vec<f64> {
+    let frames = piece.iter().enumerate();
+    frames.map(|(n, x)| x * dsp::hann(n, PIECE)).collect()
+}
+
+/// The gain that most bands have, the mean of the half of them that lie closest together: one control that was set
+/// otherwise moves its own bands and not the whole.
+fn most(gains: &[(f64, f64)]) -> Option<f64> {
+    let mut sorted: Vec<f64> = gains.iter().map(|(_, gain)| *gain).collect();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len().div_ceil(2).max(1);
+    let wide = |of: &&[f64]| of.last().unwrap_or(&0.0) - of.first().unwrap_or(&0.0);
+    let closest = sorted
+        .windows(half)
+        .min_by(|a, b| wide(a).total_cmp(&wide(b)))?;
+    Some(closest.iter().sum::<f64>() / half as f64)
+}
+
+fn bands(
+    left: &[f64],
+    there: &[f64],
+    (gains, gain): (&[(f64, f64)], f64),
+    rate_hz: u32,
+) -> Vec<NullBand> {
     let exponent = PIECE.trailing_zeros();
     let spectrum = |samples: &[f64]| {
         let mut spectrum = PowerSpectrum::new(exponent, 1);
@@ -176,7 +229,6 @@ fn bands(left: &[f64], there: &[f64], rate_hz: u32) -> Vec<NullBand> {
     };
     let (left, there) = (spectrum(left), spectrum(there));
     let bin_hz = f64::from(rate_hz) / PIECE as f64;
-    let all: f64 = there.iter().sum();
     let band = |edges: &[f64]| {
         let within = |spectrum: &[f64]| -> f64 {
             let bins = spectrum.iter().enumerate();
@@ -184,12 +236,13 @@ fn bands(left: &[f64], there: &[f64], rate_hz: u32) -> Vec<NullBand> {
                 .map(|(_, p)| p)
                 .sum()
         };
+        let own = gains.iter().find(|(from, _)| *from == edges[0])?.1;
         let there = within(&there);
-        // A band 100 dB below the whole holds no sound to speak of.
-        (there > 1e-10 * all).then(|| NullBand {
+        Some(NullBand {
             from_hz: edges[0],
             to_hz: edges[1],
             residual_db: dsp::power_to_db((within(&left) / there).max(1e-20)),
+            louder_db: dsp::gain_to_db((own / gain).abs().max(1e-10)),
         })
     };
     BANDS_HZ.windows(2).filter_map(band).collect()
