@@ -161,6 +161,7 @@ fn a_mix_sent_with_curl_becomes_an_archive_that_others_can_read() {
     let finals = fetch_finals(&job);
     finals_hold_what_was_approved(&job, &finals, &revised, 10.0);
 
+    export_waits_for_a_reason(&job);
     let bag = export_is_valid(&job, "export");
     is_refused_with_one_byte_flipped(&job, &bag);
     second_place_opens_with_age(&job, &mix);
@@ -393,6 +394,33 @@ fn frames_by_ffmpeg(file: &Path) -> f64 {
     output.stdout.len() as f64 / 4.0
 }
 
+/// Writes down why somebody of the studio listens to an instant order.
+fn give_reason(job: &Job, by: &[&str]) {
+    let words = ["rule", "listening-reason", &job.number, "--for", "testing"];
+    let words = [&words[..], &["the export is tried"], by].concat();
+    job.lacquer.cli(&words).unwrap();
+}
+
+/// Nobody takes an instant order's sound out without the client's permission or a reason, and the
+/// client reads the reason.
+fn export_waits_for_a_reason(job: &Job) {
+    let to = job.at("no export").display().to_string();
+    let words = ["archive", "export", &job.number, "--to", &to];
+    let refused = job.lacquer.cli(&words).unwrap_err();
+    assert!(
+        refused.to_string().contains("reason on record"),
+        "{refused}"
+    );
+    give_reason(job, &[]);
+    let order = job.lacquer.order_seen(&job.number, &job.portal);
+    assert!(
+        order["ears"].to_string().contains("the export is tried"),
+        "{order}"
+    );
+    let shown = job.lacquer.cli(&["order", "listening", &job.number]);
+    assert!(shown.unwrap().contains("the export is tried"));
+}
+
 fn export_is_valid(job: &Job, folder: &str) -> PathBuf {
     let to = job.at(folder).display().to_string();
     let bag = PathBuf::from(text(
@@ -488,6 +516,10 @@ fn working_files_go_after_90_days_and_a_yes(job: &mut Job) {
         (&json!("working"), &json!(job.number))
     );
     assert_eq!(said["released"], false);
+    // The reason of three months ago opens nothing any more.
+    assert_eq!(job.lacquer.download(&mix, &job.staff, None).status, 403);
+    let by_mia = ["--by", "mia"];
+    give_reason(job, &by_mia);
     assert_eq!(job.lacquer.download(&mix, &job.staff, None).status, 200);
 
     let gone = job.archive(&["expire", "--confirmed-by", "Mia Example"]);
@@ -504,6 +536,7 @@ fn working_files_go_after_90_days_and_a_yes(job: &mut Job) {
     );
     let checked = job.archive(&["check", &job.number]);
     assert_eq!(checked["is_whole"], true, "{checked}");
+    give_reason(job, &[]);
     export_is_valid(job, "export after 91 days");
 }
 

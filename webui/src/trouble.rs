@@ -128,7 +128,9 @@ pub(crate) fn status_of(denied: &Denied) -> StatusCode {
 
 fn refusal_status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotYours { .. } | Refusal::LastWord { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotYours { .. } | Refusal::LastWord { .. } | Refusal::NotForOurEars => {
+            StatusCode::FORBIDDEN
+        }
         Refusal::OutOfOrder { .. }
         | Refusal::ConsultFirst { .. }
         | Refusal::Declined { .. }
@@ -150,6 +152,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::SamePerson
         | Refusal::NotDue
         | Refusal::Unpaid { .. }
+        | Refusal::NotPermitted { .. }
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }

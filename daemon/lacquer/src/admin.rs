@@ -10,6 +10,7 @@ use studio::OrderQuery;
 use studio::control::{Answer, Request, ask};
 
 use crate::args::{ArchiveVerb, OrderListArgs, OrderVerb, Place, RoleArg, TellingArg, UserVerb};
+use crate::order_rules::listening;
 use crate::{Outcome, config, print_json};
 
 /// How often a followed order is looked at.
@@ -240,6 +241,7 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             }
             consultation(place, number, json)?;
         }
+        OrderVerb::Listening { number, json } => listening(place, number, json)?,
         OrderVerb::Permission {
             number,
             what,

@@ -488,6 +488,14 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Show who listened to an order: the client's people to what, the studio's people why; and what nobody has heard
+    Listening {
+        /// Its number
+        number: OrderNumber,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Keep somebody else's permission for a cover, a remix or a sample with an order: PDF, JPEG, PNG or text
     Permission {
         /// Its number

@@ -2,10 +2,11 @@
 
 use anyhow::Context as _;
 use mastering::{Charge, Lane, OrderNumber};
-use studio::RuleAsk;
+use serde_json::Value;
 use studio::control::Request;
+use studio::{HeardNamed, RuleAsk};
 
-use crate::admin::ask_daemon;
+use crate::admin::{ask_daemon, text};
 use crate::args::Place;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 use crate::{Outcome, print_json};
@@ -78,6 +79,45 @@ fn rule_of(verb: RuleVerb) -> Asked {
             let decided = RuleAsk::DecideContent { verdict, reason };
             (number, decided, "decided")
         }
+        RuleVerb::AllowListening { number } => (
+            number,
+            RuleAsk::AllowListening,
+            "the studio's people may listen",
+        ),
+        RuleVerb::ForbidListening { number } => (
+            number,
+            RuleAsk::ForbidListening,
+            "the studio's people may not listen any more",
+        ),
+        RuleVerb::ListeningReason {
+            number,
+            purpose,
+            reason,
+        } => (
+            number,
+            RuleAsk::GiveListeningReason { purpose, reason },
+            "it is open for whoever gave the reason; the client reads it",
+        ),
+        RuleVerb::Listened {
+            number,
+            song,
+            mix,
+            heard: part,
+        } => {
+            let named = mix.map(HeardNamed::Mix);
+            let heard = named.unwrap_or(HeardNamed::Song(song.unwrap_or_default()));
+            (number, RuleAsk::Listen { heard, part }, "written down")
+        }
+        RuleVerb::NotNeeded {
+            number,
+            what,
+            song,
+            reason,
+        } => (
+            number,
+            RuleAsk::WaivePermission { song, what, reason },
+            "on record; it is waited for no more",
+        ),
         RuleVerb::Approve { number, name } => (
             number,
             RuleAsk::Approve { name },
@@ -201,6 +241,48 @@ fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
         }
         WorkVerb::Complete { number } => (number, RuleAsk::Complete, "complete"),
     })
+}
+
+/// What of an order's journal is about listening.
+const LISTENING: [&str; 5] = [
+    "listened",
+    "listening_allowed",
+    "listening_forbidden",
+    "listening_reasoned",
+    "studio_listened",
+];
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the switch of the command line as it was given"
+)]
+pub(crate) fn listening(place: &Place, number: OrderNumber, json: bool) -> anyhow::Result<()> {
+    let order = ask_daemon(place, &Request::Order { number })?;
+    let list = |at: &str| order.pointer(at).and_then(Value::as_array).cloned();
+    let mut lines = list("/log").unwrap_or_default();
+    lines.retain(|line| LISTENING.contains(&text(line, "code")));
+    let unheard = list("/terms/unheard").unwrap_or_default();
+    let ears = order.get("ears");
+    if json {
+        return print_json(&serde_json::json!({
+            "number": number, "log": lines, "unheard": unheard, "ears": ears,
+        }));
+    }
+    for line in &lines {
+        println!("{}", text(line, "text"));
+    }
+    for what in unheard.iter().filter_map(Value::as_str) {
+        println!("not listened to yet: {what}");
+    }
+    match ears.and_then(|ears| ears.get("allowed")) {
+        None => println!("the studio's people may listen, by the order's terms"),
+        Some(Value::String(allowed)) => println!("the studio's people may listen: {allowed}"),
+        Some(_) => println!(
+            "the studio's people listen with the client's permission, or for a reason on record: \
+             lacquer rule listening-reason {number} --for ..."
+        ),
+    }
+    Ok(())
 }
 
 fn give(place: &Place, (number, rule, done): Asked, word: WordOf) -> anyhow::Result<Outcome> {

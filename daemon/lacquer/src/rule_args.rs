@@ -106,6 +106,53 @@ pub(crate) enum RuleVerb {
         #[arg(long)]
         reason: String,
     },
+    /// Let the studio's people listen, as one of the client's people: needs --by
+    AllowListening {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Take that back: needs --by
+    ForbidListening {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Record why you listen, or export, without the client's permission; the client reads it
+    ListeningReason {
+        /// The order's number
+        number: OrderNumber,
+        /// debugging, testing or `client_asked`
+        #[arg(long = "for", value_parser = parse_word::<mastering::ListeningPurpose>)]
+        purpose: mastering::ListeningPurpose,
+        /// Why
+        reason: String,
+    },
+    /// Record that one of the client's people listened: needs --by
+    Listened {
+        /// The order's number
+        number: OrderNumber,
+        /// The song of the newest reference
+        #[arg(required_unless_present = "mix")]
+        song: Option<String>,
+        /// Or the mix or alternate
+        #[arg(long, conflicts_with = "song")]
+        mix: Option<String>,
+        /// part, half or whole
+        #[arg(long, default_value = "whole", value_parser = parse_word::<mastering::Heard>)]
+        heard: mastering::Heard,
+    },
+    /// Record why a song needs no permission although somebody else's work is in it
+    NotNeeded {
+        /// The order's number
+        number: OrderNumber,
+        /// cover, remix or sample
+        #[arg(value_parser = parse_word::<mastering::Borrowed>)]
+        what: mastering::Borrowed,
+        /// The song, as the consultation names it
+        song: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
     /// Approve the samples of the newest reference, as one of the client's people
     Approve {
         /// The order's number

@@ -91,6 +91,8 @@ fn opened(event: &Event) -> Option<Project> {
         consulted: None,
         content: None,
         permissions: Vec::new(),
+        not_needed: Vec::new(),
+        ears: Default::default(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
         deletion: None,
@@ -295,7 +297,7 @@ fn change(project: &mut Project, event: &Event) {
         }
         Event::HoldChanged { hold, at } => hold_changed(project, *hold, *at),
         Event::SoldInSale { sale, .. } => project.sale = Some(sale.clone()),
-        Event::Consulted(consulted) => project.consulted = Some(*consulted),
+        Event::Consulted(consulted) => project.consulted = Some(consulted.clone()),
         Event::ContentDecided(decision) => project.content = Some(decision.clone()),
         Event::RushSold { quote, .. } => {
             project.lane = Lane::Rush;
@@ -304,6 +306,11 @@ fn change(project: &mut Project, event: &Event) {
         Event::FormatsOrdered { formats, .. } => project.formats.extend(formats),
         Event::FinalsAdded { finals, .. } => project.finals.extend(finals.iter().cloned()),
         Event::PermissionKept(kept) => project.permissions.push(kept.clone()),
+        Event::PermissionNotNeeded(decided) => project.not_needed.push(decided.clone()),
+        Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
+        Event::ListeningForbidden { .. } => project.ears.leave = None,
+        Event::ListeningReasoned(reason) => project.ears.reasons.push(reason.clone()),
+        Event::StudioListened(listened) => project.ears.listened.push(listened.clone()),
         Event::Completed { at } => {
             project.completed_at = Some(*at);
             if let Some(revision) = project.stage.revision() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consultation::{ContentVerdict, Step, Warranty};
+use crate::ears::ListeningPurpose;
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
@@ -11,7 +12,7 @@ use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
-use crate::permission::Permission;
+use crate::permission::{BorrowedSong, Permission};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::retention::{DueDates, Retention};
@@ -243,6 +244,8 @@ pub enum Command {
         missing: Option<Step>,
         /// Whether the rights are warranted.
         warranty: Warranty,
+        /// The songs that hold somebody else's work.
+        borrowed: Vec<BorrowedSong>,
     },
     /// Decides about the content: it is worked on, or declined.
     DecideContent {
@@ -255,6 +258,39 @@ pub enum Command {
     },
     /// Keeps somebody else's permission with the order.
     AttachPermission(Permission),
+    /// Decides that a song needs no permission.
+    WaivePermission {
+        /// Which, and what of somebody else's it is or holds.
+        song: BorrowedSong,
+        /// Why.
+        reason: String,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Lets the studio's people listen, as one of the client's people.
+    AllowListening {
+        /// Their name.
+        by: String,
+    },
+    /// Takes that back.
+    ForbidListening {
+        /// Their name.
+        by: String,
+    },
+    /// Records, as one of the studio's people, why they listen without the client's permission.
+    GiveListeningReason {
+        /// What for.
+        purpose: ListeningPurpose,
+        /// Why.
+        reason: String,
+        /// Their name.
+        by: String,
+    },
+    /// Notes that one of the studio's people listens now.
+    HearAsStudio {
+        /// Their name.
+        by: String,
+    },
     /// Keeps everything, whatever the dates say.
     PlaceHold {
         /// Why.

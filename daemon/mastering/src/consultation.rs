@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UnixMs;
+use crate::permission::BorrowedSong;
 
 /// The schema of the questions below; it grows when a question changes its meaning.
 pub const CONSULTATION_SCHEMA: u16 = 1;
@@ -42,14 +43,27 @@ pub enum Warranty {
 }
 
 /// How far the consultation of an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consulted {
     /// The first step that something is missing for; none when all is said.
     pub missing: Option<Step>,
     /// Whether the rights are warranted.
     pub warranty: Warranty,
+    /// The songs that hold somebody else's work, as the answers name them. Earlier journals do not
+    /// say.
+    #[serde(default)]
+    pub borrowed: Vec<BorrowedSong>,
     /// When.
     pub at: UnixMs,
+}
+
+impl Consulted {
+    /// Whether both say the same, whenever they were said.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        let plain = |c: &Self| (c.missing, c.warranty, c.borrowed.clone());
+        plain(self) == plain(other)
+    }
 }
 
 /// What the studio decided about the content of an order.

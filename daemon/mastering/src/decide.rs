@@ -2,6 +2,7 @@
 
 mod care;
 mod consulting;
+mod ears;
 mod intake;
 mod keeping;
 pub(crate) mod permit;
@@ -308,7 +309,12 @@ fn decide_alone(
         | Command::MarkTrack { .. } => care::decide(project, command, by, now),
         Command::RecordConsultation { .. }
         | Command::DecideContent { .. }
-        | Command::AttachPermission(_) => consulting::decide(project, command, by, now),
+        | Command::AttachPermission(_)
+        | Command::WaivePermission { .. } => consulting::decide(project, command, by, now),
+        Command::AllowListening { .. }
+        | Command::ForbidListening { .. }
+        | Command::GiveListeningReason { .. }
+        | Command::HearAsStudio { .. } => ears::decide(project, command, by, now),
         Command::PlaceHold { .. }
         | Command::LiftHold { .. }
         | Command::ExtendRetention { .. }
@@ -359,11 +365,7 @@ fn decide_alone(
             in_stage(project, |s| {
                 matches!(s, Stage::Approved { .. }) && !project.finals.is_empty()
             })?;
-            if project.hold != Hold::Nothing {
-                return Err(Refusal::Unpaid {
-                    what: "the finals are handed over",
-                });
-            }
+            project.may_hand_over()?;
             Ok(vec![Event::FinalsOffered { at: now }])
         }
         Command::SetHold { hold } => {

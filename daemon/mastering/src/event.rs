@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::consultation::{Consulted, ContentDecision};
+use crate::ears::{ListeningLeave, ListeningReason, StudioListened};
+use crate::handover::NotNeeded;
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
     UnixMs,
@@ -28,9 +30,10 @@ use crate::voices::Voice;
 /// 2 added the comparison of a set and the release of findings; 3 added the rules an order takes
 /// with it, and what waits for money; 4 added what a request is charged by, sales, the consultation and
 /// the decision about content; 5 added permissions, and
-/// what was sold of lanes and formats. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
+/// needed. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 5;
+pub const EVENT_SCHEMA: u16 = 6;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -440,6 +443,21 @@ pub enum Event {
     },
     /// Somebody else's permission was kept with the order.
     PermissionKept(Permission),
+    /// The studio decided that a song needs no permission.
+    PermissionNotNeeded(NotNeeded),
+    /// The client lets the studio's people listen.
+    ListeningAllowed(ListeningLeave),
+    /// The client took that back.
+    ListeningForbidden {
+        /// Their name.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// One of the studio's people recorded why they listen.
+    ListeningReasoned(ListeningReason),
+    /// One of the studio's people listened.
+    StudioListened(StudioListened),
     /// The client approved.
     Approved {
         /// The revision.
@@ -596,6 +614,11 @@ impl Event {
             Self::Consulted(_) => "consulted",
             Self::ContentDecided(_) => "content_decided",
             Self::PermissionKept(_) => "permission_kept",
+            Self::PermissionNotNeeded(_) => "permission_not_needed",
+            Self::ListeningAllowed(_) => "listening_allowed",
+            Self::ListeningForbidden { .. } => "listening_forbidden",
+            Self::ListeningReasoned(_) => "listening_reasoned",
+            Self::StudioListened(_) => "studio_listened",
             Self::RushSold { .. } => "rush_sold",
             Self::FormatsOrdered { .. } => "formats_ordered",
             Self::FinalsAdded { .. } => "finals_added",

@@ -10,7 +10,9 @@ mod calendar;
 mod command;
 mod consultation;
 mod decide;
+mod ears;
 mod event;
+mod handover;
 mod ids;
 mod listening;
 mod master;
@@ -40,7 +42,9 @@ pub use consultation::{
     QUESTIONS, Question, QuestionKind, Step, Tongue, Warranty,
 };
 pub use decide::{Arriving, decide, decide_knowing};
+pub use ears::{Ears, ListeningLeave, ListeningPurpose, ListeningReason, StudioListened};
 pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
+pub use handover::{FinalsWait, NotNeeded};
 pub use ids::{
     BadId, CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum,
     TrackId, UnixMs,
@@ -63,9 +67,10 @@ pub use rounds::{
 };
 pub use service::{
     ApprovalRules, Asked, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion,
-    CompletionRule, ConsultationRules, FeeDue, FreeRounds, Intensity, Offering, Preview,
-    PreviewForm, PreviewUntil, Rounds, Service, ServiceKind, ServiceRules, Silence, Span, SpanUnit,
-    Style, Target, Topic, Turnaround,
+    CompletionRule, ConsultationRules, FeeDue, FreeRounds, Intensity, ListeningRules, Offering,
+    PermissionRules, PermissionsHold, Preview, PreviewForm, PreviewUntil, Rounds, Service,
+    ServiceKind, ServiceRules, Silence, Span, SpanUnit, StudioEars, Style, Target, Topic,
+    Turnaround,
 };
 pub use track_name::{TrackKey, title_from_file_name, track_key};
 pub use turns::{OpenQuestion, Side, Turn, TurnTaken};

@@ -102,6 +102,11 @@ fn plain(title: &str) -> String {
 }
 
 impl BorrowedSong {
+    /// Whether both name the same song for the same reason.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.what == other.what && plain(&self.song) == plain(&other.song)
+    }
+
     /// Whether a permission is for this song and this reason.
     #[must_use]
     pub fn is_permitted_by(&self, permission: &Permission) -> bool {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::consultation::{Consulted, ContentDecision};
+use crate::ears::Ears;
+use crate::handover::NotNeeded;
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
 use crate::listening::Listened;
 use crate::master::{Final, FinalFormat};
@@ -283,6 +285,10 @@ pub struct Project {
     pub told_quotes: BTreeSet<DocumentNo>,
     /// Somebody else's permissions that are kept with the order.
     pub permissions: Vec<Permission>,
+    /// Permissions that somebody of the studio decided not to need.
+    pub not_needed: Vec<NotNeeded>,
+    /// Whether the studio's people may listen to it, and who did.
+    pub ears: Ears,
 }
 
 impl Project {

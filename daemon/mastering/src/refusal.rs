@@ -135,6 +135,21 @@ pub enum Refusal {
         /// What waits for it.
         what: &'static str,
     },
+    /// Somebody else's work is in it without a permission.
+    #[error(
+        "the written permission for \u{201c}{song}\u{201d}, {what}, is missing; the finals are handed over once it is kept with the order, or it is on record that none is needed"
+    )]
+    NotPermitted {
+        /// The song.
+        song: String,
+        /// What of somebody else's it is or holds.
+        what: &'static str,
+    },
+    /// The studio's people do not listen to this order.
+    #[error(
+        "by the terms of this service nobody here listens without the client's permission or a reason on record; give the reason on the order's page"
+    )]
+    NotForOurEars,
     /// The account refuses it.
     #[error(transparent)]
     Money(#[from] MoneyRefusal),

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::catalogue::{BadCatalogue, Catalogue, CompletionRule, Offering};
 pub use self::rules::{
-    ApprovalRules, Asked, Beyond, Closing, ConsultationRules, FeeDue, FreeRounds, Preview,
-    PreviewForm, PreviewUntil, Rounds, ServiceRules, Silence, Topic, Turnaround,
+    ApprovalRules, Asked, Beyond, Closing, ConsultationRules, FeeDue, FreeRounds, ListeningRules,
+    PermissionRules, PermissionsHold, Preview, PreviewForm, PreviewUntil, Rounds, ServiceRules,
+    Silence, StudioEars, Topic, Turnaround,
 };
 pub use self::span::{BadSpan, Span, SpanUnit};
 

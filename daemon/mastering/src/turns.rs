@@ -138,6 +138,10 @@ impl Project {
 }
 
 /// Passes the turn on where `event`, which has just been applied, does.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over every event, so that a new one is decided here"
+)]
 pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
     let passed = match event {
         Event::ReprintAsked { at, .. } => match project.stage {
@@ -180,6 +184,11 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::Consulted(_)
         | Event::ContentDecided(_)
         | Event::PermissionKept(_)
+        | Event::PermissionNotNeeded(_)
+        | Event::ListeningAllowed(_)
+        | Event::ListeningForbidden { .. }
+        | Event::ListeningReasoned(_)
+        | Event::StudioListened(_)
         | Event::RushSold { .. }
         | Event::FormatsOrdered { .. }
         | Event::FinalsAdded { .. }

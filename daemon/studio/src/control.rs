@@ -414,7 +414,9 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::NewRecoveryKey => json(&studio.new_recovery_key(&visitor).await?),
         Request::ArchiveList => json(&studio.archive_list().await?),
         Request::ArchiveCheck { number } => json(&studio.archive_check(number).await?),
-        Request::ArchiveExport { number, to } => json(&studio.archive_export(number, to).await?),
+        Request::ArchiveExport { number, to } => {
+            json(&studio.archive_export(&visitor, number, to).await?)
+        }
         Request::ArchiveExpire { confirmed_by } => {
             let report = match confirmed_by {
                 None => studio.archive_due(&visitor).await?,

@@ -3,6 +3,7 @@
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
 pub(crate) mod keeping;
+mod leave;
 pub(crate) mod money;
 mod told;
 
@@ -104,16 +105,12 @@ pub(crate) fn follow(
             rows.extend(note.tell("finals_offered", &[], &format!("late:{at}")));
             rows
         }
-        Event::PermissionKept(kept) if is_client(by) => note.staff(
-            "permission_kept",
-            &format!(
-                "{} sent a permission for \u{201c}{}\u{201d}, {}: {}",
-                kept.by,
-                kept.song,
-                kept.what.words(),
-                kept.file_name
-            ),
-        ),
+        Event::PermissionKept(kept) => leave::permission_kept(&note, kept, by),
+        Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),
+        Event::Consulted(consulted) => leave::settled(&note, consulted.at),
+        Event::ListeningAllowed(_)
+        | Event::ListeningForbidden { .. }
+        | Event::ListeningReasoned(_) => leave::listening(&note, event),
         Event::MasteringStarted { revision } => {
             let round = project.revisions.get(revision);
             round
@@ -192,12 +189,12 @@ pub(crate) fn follow(
             rows
         }
         Event::FinalsRecorded { revision, .. } => {
-            vec![
-                Work::OfferFinals {
-                    revision: *revision,
-                }
-                .queue(&project.id, &revision.to_string()),
-            ]
+            let offer = Work::OfferFinals {
+                revision: *revision,
+            };
+            let mut rows = vec![offer.queue(&project.id, &revision.to_string())];
+            rows.extend(leave::awaited(&note, *revision));
+            rows
         }
         Event::FinalsOffered { .. } => note.tell("finals_offered", &[], "finals"),
         Event::HoldChanged { hold, at } => hold_changed(&note, *hold, *at),
@@ -244,9 +241,8 @@ pub(crate) fn follow(
         | Event::RetentionExtended { .. }
         | Event::DeletionAsked { .. } => keeping::by_keeping(&note, event),
         Event::Opened { .. }
-        | Event::Consulted(_)
         | Event::ContentDecided(_)
-        | Event::PermissionKept(_)
+        | Event::StudioListened(_)
         | Event::RushSold { .. }
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }
@@ -298,7 +294,7 @@ fn hold_changed(note: &Notices<'_>, hold: Hold, at: i64) -> Vec<Write> {
     }
 }
 
-fn is_client(by: &Actor) -> bool {
+pub(crate) fn is_client(by: &Actor) -> bool {
     match by {
         Actor::Client { .. } => true,
         Actor::Staff { .. } | Actor::House => false,

@@ -54,7 +54,7 @@ pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
 pub use self::rack::{RackView, SheetNote, SheetView, setting_words};
 pub use self::returned::ReturnRead;
-pub use self::rules::RuleAsk;
+pub use self::rules::{HeardNamed, RuleAsk};
 pub(crate) use self::services::Offered;
 pub use self::services::{ServicesError, ServicesView};
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};

@@ -36,12 +36,12 @@ pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
 pub use house::{
     AccountState, AccountView, ArchiveLine, AudioFile, ClientFindings, ConsultationView,
-    DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport, GuestLink, HouseLine, HouseLog,
-    LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine, NewGuest,
-    NewPermission, OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party, PlanView,
-    PriceListView, Profile, QueueEntry, QuoteForm, RackView, ReadSeek, ReportView, ReturnRead,
-    RuleAsk, Running, ServicesError, ServicesView, SessionLine, SheetNote, SheetView, Statistics,
-    Studio, Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence,
+    DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport, GuestLink, HeardNamed, HouseLine,
+    HouseLog, LedgerFilter, LedgerPage, LedgerTable, MadeFile, MemberLine, MoneyForm, MonthLine,
+    NewGuest, NewPermission, OpenError, OpenQuote, Opened, Opening, OrderForm, OtherLine, Party,
+    PlanView, PriceListView, Profile, QueueEntry, QuoteForm, RackView, ReadSeek, ReportView,
+    ReturnRead, RuleAsk, Running, ServicesError, ServicesView, SessionLine, SheetNote, SheetView,
+    Statistics, Studio, Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence,
     right_to_change, setting_words,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};

@@ -5,8 +5,9 @@ mod rules_log;
 use std::collections::BTreeSet;
 
 use mastering::{
-    BadId, Command, CommentId, ContentVerdict, Event, Hold, Kept, Lane, MixRole, NEVER, Project,
-    Retention, RevisionNo, ServiceKind, Stage, Step, Warranty, decide,
+    BadId, Command, CommentId, ContentVerdict, Event, FinalsWait, Hold, Kept, Lane,
+    ListeningPurpose, MixRole, NEVER, Project, Retention, RevisionNo, ServiceKind, Stage, Step,
+    Warranty, decide,
 };
 
 use crate::access::{Right, Visitor};
@@ -119,10 +120,29 @@ fn waits_for_money(project: &Project) -> bool {
     }
 }
 
+/// The permission that finals which are made wait for, if they do.
+fn waits_for_permission(project: &Project) -> Option<String> {
+    let is_made = matches!(project.stage, Stage::Approved { .. }) && !project.finals.is_empty();
+    let mut waits = project.finals_wait_for().into_iter();
+    let song = waits.find_map(|wait| match wait {
+        FinalsWait::Permission { song } => Some(song),
+        FinalsWait::Payment => None,
+    });
+    let song = song.filter(|_| is_made)?;
+    Some(format!(
+        "the client sends the written permission for \u{201c}{}\u{201d}, {}; the finals wait for it",
+        song.song,
+        song.what.words()
+    ))
+}
+
 /// Who has to do something next, in words.
 pub(crate) fn waits_for(project: &Project) -> String {
     if waits_for_money(project) {
         return "a payment is awaited; the order's account says which".to_owned();
+    }
+    if let Some(waits) = waits_for_permission(project) {
+        return waits;
     }
     if let Some(question) = &project.question {
         return format!("the client answers the question: {}", question.words);
@@ -384,8 +404,32 @@ fn offers_by_rules(project: &Project, may: &impl Fn(Command) -> bool) -> Vec<Off
             Command::ConfirmDeletion { by: words() },
         ),
         (Offer::WithdrawDeletion, Command::WithdrawDeletion),
+        (
+            Offer::AllowListening,
+            Command::AllowListening { by: words() },
+        ),
+        (
+            Offer::ForbidListening,
+            Command::ForbidListening { by: words() },
+        ),
+        (
+            Offer::GiveListeningReason,
+            Command::GiveListeningReason {
+                purpose: ListeningPurpose::Testing,
+                reason: words(),
+                by: words(),
+            },
+        ),
     ];
+    let missing = project.permissions_missing().into_iter().next();
+    let waive = missing.map(|song| Command::WaivePermission {
+        song,
+        reason: words(),
+        by: words(),
+    });
+    let waive = waive.map(|command| (Offer::WaivePermission, command));
     all.into_iter()
+        .chain(waive)
         .filter_map(|(offer, command)| may(command).then_some(offer))
         .collect()
 }
@@ -594,7 +638,12 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::RetentionExtended { .. }
         | Event::DeletionAsked { .. }
         | Event::DeletionConfirmed { .. }
-        | Event::DeletionWithdrawn { .. } => rules_log::sentence(event, project),
+        | Event::DeletionWithdrawn { .. }
+        | Event::PermissionNotNeeded(_)
+        | Event::ListeningAllowed(_)
+        | Event::ListeningForbidden { .. }
+        | Event::ListeningReasoned(_)
+        | Event::StudioListened(_) => rules_log::sentence(event, project),
         Event::Approved { revision, name, .. } => format!("{name} approved revision {revision}."),
         Event::FinalsRecorded { finals, .. } => format!(
             "{} final(s) were made, read back and compared.",

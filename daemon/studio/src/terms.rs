@@ -1,11 +1,12 @@
 //! The rules of an order as they stand now, in sentences.
 
 use mastering::{
-    Audible, Calendar, Depends, DueLevel, Estimate, FinalFormat, FreeRounds, Heard, NEVER, Project,
-    RevisionNo, Silence, Stage, Unheard, UnixMs, Zone,
+    Audible, Calendar, Depends, DueLevel, Estimate, FinalFormat, FinalsWait, FreeRounds, Heard,
+    NEVER, Project, RevisionNo, Silence, Stage, StudioEars, Unheard, UnixMs, Zone,
 };
 
-use crate::views::TermsView;
+use crate::access::Visitor;
+use crate::views::{EarsView, TermsView};
 
 pub(crate) fn of(project: &Project, calendar: &Calendar, now: UnixMs) -> TermsView {
     let estimate = project.estimate(calendar, now);
@@ -29,7 +30,54 @@ pub(crate) fn of(project: &Project, calendar: &Calendar, now: UnixMs) -> TermsVi
         asking_ends_at: ends.map(|e| e.since).filter(|at| *at != NEVER),
         unheard: unheard.iter().map(|u| unheard_words(project, u)).collect(),
         silence: silence_words(project),
+        finals_wait: project.finals_wait_for().iter().map(wait_words).collect(),
     }
+}
+
+fn wait_words(wait: &FinalsWait) -> String {
+    match wait {
+        FinalsWait::Payment => "a payment".to_owned(),
+        FinalsWait::Permission { song } => format!(
+            "the written permission for \u{201c}{}\u{201d}, {}",
+            song.song,
+            song.what.words()
+        ),
+    }
+}
+
+/// Whether the studio's people listen, and who did; none where the terms leave that open.
+pub(crate) fn ears(project: &Project, visitor: &Visitor, now: UnixMs) -> Option<EarsView> {
+    if project.rules.listening.studio == StudioEars::Free {
+        return None;
+    }
+    let zone = &project.rules.time_zone;
+    let reasons = project.ears.reasons.iter().map(|given| {
+        let words = format!(
+            "{}, {}, until {}: {}",
+            given.by,
+            given.purpose.words(),
+            moment_in(zone, given.until),
+            given.reason
+        );
+        (given.at, words)
+    });
+    let listened = project.ears.listened.iter().map(|heard| {
+        let words = format!("{} listened on {}.", heard.by, moment_in(zone, heard.at));
+        (heard.at, words)
+    });
+    let mut lines: Vec<(UnixMs, String)> = reasons.chain(listened).collect();
+    // A reason stands before the listening that it opened.
+    lines.sort_by_key(|(at, _)| *at);
+    Some(EarsView {
+        may_listen: !visitor.is_staff()
+            || project.may_studio_listen(&visitor.person().id, now).is_ok(),
+        allowed: project
+            .ears
+            .leave
+            .as_ref()
+            .map(|leave| format!("{} allowed it on {}.", leave.by, moment_in(zone, leave.at))),
+        lines: lines.into_iter().map(|(_, words)| words).collect(),
+    })
 }
 
 /// Whether a reference is still awaited.
@@ -57,7 +105,7 @@ pub(crate) fn last_day(zone: &Zone, ends_at: UnixMs) -> String {
     day_in(zone, ends_at.saturating_sub(1))
 }
 
-fn moment_in(zone: &Zone, at: UnixMs) -> String {
+pub(crate) fn moment_in(zone: &Zone, at: UnixMs) -> String {
     match zone.at(at) {
         Some(t) => t.strftime("%a, %-d %b %Y, %H:%M").to_string(),
         None => "a time no calendar holds".to_owned(),

@@ -236,6 +236,14 @@ pub enum Offer {
     ConfirmDeletion,
     /// Take that back.
     WithdrawDeletion,
+    /// Let the studio's people listen.
+    AllowListening,
+    /// Take that back.
+    ForbidListening,
+    /// Record why one listens without it.
+    GiveListeningReason,
+    /// Decide that a song needs no permission.
+    WaivePermission,
     /// Approve.
     Approve,
     /// Correct titles.
@@ -307,6 +315,19 @@ pub struct TermsView {
     pub unheard: Vec<String>,
     /// What silence means, in words; empty where it means nothing.
     pub silence: String,
+    /// What the finals wait for beside the work, in words.
+    pub finals_wait: Vec<String>,
+}
+
+/// Whether the studio's people listen to an order whose terms ask the client first.
+#[derive(Debug, Clone, Serialize)]
+pub struct EarsView {
+    /// Whether this visitor may listen now; the client's people always may.
+    pub may_listen: bool,
+    /// Who allowed it and when, in words; none while nobody does.
+    pub allowed: Option<String>,
+    /// Who recorded which reason and who listened, in words, the newest last.
+    pub lines: Vec<String>,
 }
 
 /// Everything a page about one order shows.
@@ -324,6 +345,8 @@ pub struct OrderPage {
     pub waits_for: String,
     /// The rules of the order as they stand now.
     pub terms: TermsView,
+    /// Whether the studio's people listen; none where the terms leave that open.
+    pub ears: Option<EarsView>,
     /// The journal in sentences, newest last.
     pub log: Vec<LogLine>,
     /// Work in hand.

@@ -20,11 +20,21 @@ use crate::Web;
 use crate::files::file;
 use crate::upload::bare_name;
 
-const FORM: [(&str, &str, &str); 10] = [
+const FORM: [(&str, &str, &str); 12] = [
     (
         "not_permitted",
         "object[]",
         "The songs that hold somebody else's work and whose permission is missing: `song`, `what`.",
+    ),
+    (
+        "not_needed",
+        "object[]",
+        "The songs that need no permission, as somebody of the studio decided: `song`, `what`, `reason`, `by`, `at`.",
+    ),
+    (
+        "holds_finals?",
+        "string",
+        "What finals wait for by the terms of the service.",
     ),
     (
         "permissions",

@@ -2,8 +2,8 @@
 
 use mastering::money::{Amount, Extra};
 use mastering::{
-    Answer, Audible, Charge, Command, DueDates, Heard, Lane, NEVER, PersonId, PreviewForm, TrackId,
-    Voice,
+    Answer, Audible, Borrowed, BorrowedSong, Charge, Command, DueDates, Heard, Lane,
+    ListeningPurpose, NEVER, PersonId, PreviewForm, TrackId, Voice,
 };
 use serde::Deserialize;
 
@@ -20,6 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(songs());
     all.extend(keeping());
     all.extend(deletion());
+    all.extend(leave());
     all
 }
 
@@ -246,6 +247,69 @@ fn keeping() -> Vec<Operation> {
     ]
 }
 
+/// Who of the studio listens, and songs that need no permission.
+fn leave() -> Vec<Operation> {
+    vec![
+        operation(
+            "/orders/{number}/allow-listening",
+            "Lets the studio's people listen to the order.",
+            &[],
+            |given| {
+                let Empty {} = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::AllowListening { by })
+            },
+        ),
+        operation(
+            "/orders/{number}/forbid-listening",
+            "Takes that back.",
+            &[],
+            |given| {
+                let Empty {} = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::ForbidListening { by })
+            },
+        ),
+        operation(
+            "/orders/{number}/listening-reason",
+            "Records why the caller, one of the studio's people, listens without the client's permission; the client reads it.",
+            &[
+                (
+                    "purpose",
+                    "string",
+                    "`debugging`, `testing` or `client_asked`.",
+                ),
+                REASON,
+            ],
+            |given| {
+                let ListenedFor { purpose, reason } = given.read()?;
+                Ok(Command::GiveListeningReason {
+                    purpose,
+                    reason,
+                    by: given.name.clone(),
+                })
+            },
+        ),
+        operation(
+            "/orders/{number}/permission-not-needed",
+            "Records why a song needs no permission although somebody else's work is in it.",
+            &[
+                ("song", "string", "The song, as the consultation names it."),
+                ("what", "string", "`cover`, `remix` or `sample`."),
+                REASON,
+            ],
+            |given| {
+                let NoneNeeded { song, what, reason } = given.read()?;
+                Ok(Command::WaivePermission {
+                    song: BorrowedSong { song, what },
+                    reason,
+                    by: given.name.clone(),
+                })
+            },
+        ),
+    ]
+}
+
 fn deletion() -> Vec<Operation> {
     vec![
         operation(
@@ -283,6 +347,21 @@ fn deletion() -> Vec<Operation> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Empty {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListenedFor {
+    purpose: ListeningPurpose,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoneNeeded {
+    song: String,
+    what: Borrowed,
+    reason: String,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

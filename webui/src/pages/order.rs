@@ -8,6 +8,7 @@ mod comment;
 mod consultation;
 mod decide_mix;
 mod guests;
+mod leave;
 mod listen;
 mod mastering;
 mod permissions;
@@ -74,6 +75,10 @@ pub(super) fn routes() -> Router<Web> {
         .route("/confirm-deletion", post(rules::confirm_deletion))
         .route("/withdraw-deletion", post(rules::withdraw_deletion))
         .route("/heard", post(rules::heard))
+        .route("/allow-listening", post(leave::allow))
+        .route("/forbid-listening", post(leave::forbid))
+        .route("/listening-reason", post(leave::reason))
+        .route("/permission-not-needed", post(leave::not_needed))
         .route("/portal-link", post(portal_link::renew))
         .route(
             "/consultation",

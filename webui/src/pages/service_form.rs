@@ -204,6 +204,33 @@ const SERVICE: &[Group] = &[
         ],
     },
     Group {
+        title: "Other people\u{2019}s rights",
+        hint: "A reason on record opens an order\u{2019}s sound for the one who gave it; the client reads it.",
+        asked: &[
+            ask(
+                "listening.studio",
+                "The studio\u{2019}s people listen",
+                Kind::Choice(&[
+                    ("free", "as they like"),
+                    (
+                        "asked",
+                        "with the client's permission, or a reason on record",
+                    ),
+                ]),
+            ),
+            ask(
+                "listening.reason_hours",
+                "A reason holds, hours",
+                Kind::Number,
+            ),
+            ask(
+                "permissions.hold",
+                "Until covers, remixes and samples are permitted",
+                Kind::Choice(&[("finals", "the finals wait"), ("nothing", "nothing waits")]),
+            ),
+        ],
+    },
+    Group {
         title: "What stays how long",
         hint: "From the completion on: a number, or never. Both empty: as the studio's configuration says.",
         asked: &[
@@ -336,7 +363,12 @@ fn groups(all: &'static [Group], value: &Value) -> Vec<GroupShown> {
 
 /// A service as the fields of its form.
 pub(crate) fn service_fields(offering: &Offering) -> Vec<GroupShown> {
-    groups(SERVICE, &serde_json::to_value(offering).unwrap_or_default())
+    // What the kind of service says, the form says.
+    let shown = Offering {
+        listening: Some(offering.listening()),
+        ..offering.clone()
+    };
+    groups(SERVICE, &serde_json::to_value(shown).unwrap_or_default())
 }
 
 /// The calendar as the fields of its form.

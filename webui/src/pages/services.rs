@@ -87,6 +87,8 @@ fn blank() -> Offering {
         rounds: mastering::Rounds::default(),
         approval: mastering::ApprovalRules::default(),
         preview: mastering::Preview::default(),
+        listening: None,
+        permissions: Default::default(),
         consultation: mastering::ConsultationRules::default(),
         retention: None,
         price: None,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mastering::{Final, MixRole, Project, Revision, Stage, Zone};
-use studio::{HeldDrop, Offer, OrderPage, Visitor};
+use mastering::{Final, ListeningPurpose, MixRole, Project, Revision, Stage, Zone};
+use studio::{EarsView, HeldDrop, Offer, OrderPage, Visitor};
 
 use super::frame::LogView;
 use super::mix::MixView;
@@ -48,6 +48,8 @@ pub(crate) struct OrderView {
     pub(crate) terms: TermsShown,
     /// Whether the visitor's listening is reported: the studio does not listen for the client.
     pub(crate) is_client: bool,
+    /// Whether the studio's people listen; none where the terms leave that open.
+    pub(crate) ears: Option<EarsView>,
     offers: BTreeSet<Offer>,
 }
 
@@ -131,10 +133,7 @@ impl OrderView {
         } else {
             Sees::Sent
         };
-        let tracks = project.tracks.iter().enumerate();
-        let songs = tracks
-            .map(|track| SongView::of((project, zone), track, base, sees))
-            .collect();
+        let songs = songs(&page, base, sees);
         let terms = TermsShown::of(&page);
         let mut mixes = mixes(project, zone);
         let old_mixes = mixes.extract_if(.., |m| m.is_old()).collect();
@@ -184,6 +183,7 @@ impl OrderView {
             wording: page.approval_wording,
             terms,
             is_client: !visitor.is_staff(),
+            ears: page.ears,
             offers: page.offers,
             log: page
                 .log
@@ -197,6 +197,16 @@ impl OrderView {
     /// Whether the visitor may do this now.
     pub(crate) fn may(&self, offer: Offer) -> bool {
         self.offers.contains(&offer)
+    }
+
+    /// Whether the visitor is one of the studio's people and may not listen.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.ears.as_ref().is_some_and(|ears| !ears.may_listen)
+    }
+
+    /// What somebody of the studio may say they listen for.
+    pub(crate) fn purposes(&self) -> [ListeningPurpose; 3] {
+        ListeningPurpose::ALL
     }
 
     /// Whether work was given up that somebody may try again.
@@ -217,6 +227,20 @@ impl OrderView {
     pub(crate) fn is_intake(&self) -> bool {
         self.stage == Stage::Intake.code()
     }
+}
+
+/// The songs with what can be heard of them: nothing, where the studio's people may not listen.
+fn songs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
+    let is_closed = page.ears.as_ref().is_some_and(|ears| !ears.may_listen);
+    let tracks = page.project.tracks.iter().enumerate();
+    let songs = tracks.map(|track| {
+        let mut song = SongView::of((&page.project, &page.zone), track, base, sees);
+        if is_closed {
+            song.versions.clear();
+        }
+        song
+    });
+    songs.collect()
 }
 
 fn steps(stage: &Stage) -> Vec<StepView> {

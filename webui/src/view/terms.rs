@@ -12,6 +12,9 @@ pub(crate) struct TermsShown {
     pub(crate) rounds: String,
     pub(crate) silence: String,
     pub(crate) unheard: Vec<String>,
+    /// What the finals wait for beside the work.
+    pub(crate) finals_wait: Vec<String>,
+    awaits_permission: Awaits,
     pub(crate) question: Option<String>,
     pub(crate) request: Option<RequestView>,
     /// The last request, which may still turn out to be the studio's own fault.
@@ -25,6 +28,13 @@ pub(crate) struct TermsShown {
     pub(crate) is_deleted: Deleted,
     pub(crate) preview: &'static str,
     pub(crate) topics: Vec<(&'static str, &'static str)>,
+}
+
+/// Whether a permission is awaited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaits {
+    Permission,
+    Nothing,
 }
 
 /// Whether everything of an order went.
@@ -153,6 +163,11 @@ fn preview_code(form: Option<PreviewForm>) -> &'static str {
 }
 
 impl TermsShown {
+    /// Whether a written permission is missing.
+    pub(crate) fn needs_permission(&self) -> bool {
+        self.awaits_permission == Awaits::Permission
+    }
+
     pub(crate) fn of(page: &OrderPage) -> Self {
         let project: &Project = &page.project;
         let terms = &page.terms;
@@ -166,6 +181,12 @@ impl TermsShown {
             rounds: terms.rounds.clone(),
             silence: terms.silence.clone(),
             unheard: terms.unheard.clone(),
+            finals_wait: terms.finals_wait.clone(),
+            awaits_permission: if project.permissions_missing().is_empty() {
+                Awaits::Nothing
+            } else {
+                Awaits::Permission
+            },
             question: project.question.as_ref().map(|q| q.words.clone()),
             request: project
                 .open_request()

@@ -272,7 +272,7 @@ fn member() {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        assert_eq!(offers, ["comment", "approve"]);
+        assert_eq!(offers, ["comment", "allow_listening", "approve"]);
         let ask = json!({ "words": "more bass" });
         let path = format!("/orders/{number}/request-revision");
         assert_eq!(

@@ -324,6 +324,16 @@ impl House {
         (staff, link, number)
     }
 
+    /// Records why one of the studio's people listens, which opens the order's sound for them.
+    pub(crate) async fn listens(&self, staff: &mut Browser, number: OrderNumber) {
+        let place = format!("/orders/{number}");
+        let page = staff.get(&place).await;
+        let why = [("purpose", "testing"), ("words", "a test of this house")];
+        let path = format!("{place}/listening-reason");
+        let given = staff.send(&page, &path, &why).await;
+        assert_eq!(given.status, 303, "{}", given.text());
+    }
+
     /// Decides to use mixes as they came, where the check asks.
     pub(crate) async fn go_on_with_all(&self, staff: &mut Browser, number: OrderNumber) {
         let page = self.page(number).await;

@@ -9,10 +9,106 @@ use crate::browser::Browser;
 use crate::house::{House, in_a_house};
 use crate::mixes::{Fault, song};
 
-pub(crate) const TESTS: &[(&str, fn())] = &[(
-    "a player gets the samples it asks for, and only whose order it is",
-    listening,
-)];
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "a player gets the samples it asks for, and only whose order it is",
+        listening,
+    ),
+    (
+        "nobody of the studio hears an instant order without permission or a reason, which its client reads",
+        ears,
+    ),
+];
+
+/// The addresses below which an order's sound lies, by page and by API.
+fn sounds(project: &mastering::Project, number: OrderNumber) -> Vec<String> {
+    let mix = project.mixes.values().next().unwrap();
+    let track = &project.tracks[0].id;
+    let pages = [
+        format!("/orders/{number}/audio/mix/{}", mix.id),
+        format!("/orders/{number}/audio/master/1/{track}"),
+        format!("/orders/{number}/sheet/master/1/{track}"),
+    ];
+    let api = [
+        format!("/api/v1/orders/{number}/audio/mixes/{}", mix.id),
+        format!("/api/v1/orders/{number}/audio/masters/1/{track}"),
+    ];
+    pages.into_iter().chain(api).collect()
+}
+
+async fn heard(browser: &mut Browser, sounds: &[String]) -> Vec<u16> {
+    let mut told = Vec::new();
+    for sound in sounds {
+        told.push(browser.get(sound).await.status);
+    }
+    told.dedup();
+    told
+}
+
+fn ears() {
+    in_a_house(|house| async move {
+        let (mut staff, link, number) = house.in_review().await;
+        let project = house.page(number).await.project;
+        let sounds = sounds(&project, number);
+        assert_eq!(heard(&mut staff, &sounds).await, [403]);
+        let place = format!("/orders/{number}");
+        let page = staff.get(&place).await;
+        assert!(
+            page.text().contains("Closed to our ears"),
+            "{}",
+            page.text()
+        );
+        assert!(!page.text().contains("data-player"), "{}", page.text());
+        // The client's own ears are always theirs.
+        let mut portal = house.stranger();
+        let track = &project.tracks[0].id;
+        let theirs = format!("{link}/audio/master/1/{track}");
+        assert_eq!(portal.get(&theirs).await.status, 200);
+
+        // A reason opens it for whoever gave it, and for nobody else.
+        let action = format!("{place}/listening-reason");
+        let why = [
+            ("purpose", "debugging"),
+            ("words", "a click nobody explains"),
+        ];
+        let given = staff.send(&page, &action, &why).await;
+        assert_eq!(given.status, 303, "{}", given.text());
+        let page = staff.get(&place).await.text();
+        assert!(page.contains("data-player"), "{page}");
+        let log = house.page(number).await.log;
+        let listened = |log: &[studio::LogLine]| {
+            let lines = log.iter().filter(|line| line.code == "studio_listened");
+            lines.count()
+        };
+        assert_eq!(listened(&log), 0, "nothing was played yet");
+        assert_eq!(heard(&mut staff, &sounds).await, [200]);
+        assert_eq!(listened(&house.page(number).await.log), 1, "noted once");
+        house.person(&mut staff, "evan", "engineer").await;
+        let mut evan = house.log_in("evan").await;
+        assert_eq!(heard(&mut evan, &sounds).await, [403]);
+        let page = portal.get(&link).await;
+        let text = page.text();
+        for said in ["to find a fault", "a click nobody explains", "listened on"] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        let told = staff.get("/api/v1/notices").await.text();
+        assert!(!told.contains("listening_allowed"), "{told}");
+
+        // The client's permission opens it for all of them, until it is taken back.
+        let path = format!("{link}/allow-listening");
+        assert_eq!(portal.send(&page, &path, &[]).await.status, 303);
+        assert_eq!(heard(&mut evan, &sounds).await, [200]);
+        let told = staff.get("/api/v1/notices").await.text();
+        assert!(told.contains("lets you listen"), "{told}");
+        let order = house.page(number).await;
+        let allowed = order.log.iter().find(|l| l.code == "listening_allowed");
+        assert!(allowed.unwrap().from.is_some(), "from where is kept");
+        let page = portal.get(&link).await;
+        let path = format!("{link}/forbid-listening");
+        assert_eq!(portal.send(&page, &path, &[]).await.status, 303);
+        assert_eq!(heard(&mut evan, &sounds).await, [403]);
+    });
+}
 
 fn listening() {
     in_a_house(|house| async move {

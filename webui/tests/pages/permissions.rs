@@ -11,6 +11,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         permissions,
     ),
     (
+        "finals wait for a missing permission, and go out once none is needed",
+        waiting,
+    ),
+    (
         "a rush and a late format that were accepted change the lane and the delivery",
         sold,
     ),
@@ -129,6 +133,62 @@ fn permissions() {
         assert_eq!(portal.send(&page, &place, &more).await.status, 303);
         let page = portal.get(&place).await.text();
         assert!(!page.contains("Agreed to by"), "{page}");
+    });
+}
+
+fn waiting() {
+    in_a_house(|house| async move {
+        let (mut staff, link, number) = house.in_review().await;
+        let mut portal = house.stranger();
+        let place = format!("{link}/consultation");
+        let page = portal.get(&place).await;
+        let cover = [("answer_covers", "First Light")];
+        assert_eq!(portal.send(&page, &place, &cover).await.status, 303);
+        let page = portal.get(&link).await;
+        let approve = format!("{link}/approve");
+        let name = [("name", "Nora Thorne")];
+        let approved = portal.send(&page, &approve, &name).await;
+        assert_eq!(approved.status, 303, "{}", approved.text());
+        house
+            .until(number, "the finals", |page| {
+                !page.project.finals.is_empty() && page.jobs.is_empty()
+            })
+            .await;
+        let order = house.page(number).await;
+        assert_eq!(order.project.stage.code(), "approved", "not handed over");
+        assert!(order.project.offered_at.is_none());
+        let page = portal.get(&link).await.text();
+        assert!(page.contains("What the finals wait for"), "{page}");
+        assert!(
+            page.contains("You send the written permission for"),
+            "{page}"
+        );
+        let told = portal.get(&link).await.text();
+        assert!(
+            told.contains("The finals of “First Light” are ready"),
+            "{told}"
+        );
+
+        let place = format!("/orders/{number}/consultation");
+        let page = staff.get(&place).await;
+        assert!(
+            page.text()
+                .contains("is missing; the finals are handed over")
+        );
+        let action = format!("/orders/{number}/permission-not-needed");
+        let why = [("words", "The author died in 1750.")];
+        let done = staff.send(&page, &action, &why).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        house
+            .until(number, "the hand-over", |page| {
+                page.project.offered_at.is_some()
+            })
+            .await;
+        let page = portal.get(&link).await.text();
+        assert!(page.contains("Download the finals"), "{page}");
+        assert!(!page.contains("What the finals wait for"), "{page}");
+        let page = staff.get(&place).await.text();
+        assert!(page.contains("The author died in 1750."), "{page}");
     });
 }
 

@@ -207,6 +207,7 @@ fn after_approval() {
             assert_eq!(fetched.status, 200, "{}", fetched.text());
         }
         // The studio's own fetching counts for nobody.
+        house.listens(&mut staff, number).await;
         assert_eq!(
             staff.get(&format!("/orders/{number}/{fetch}")).await.status,
             200

@@ -120,6 +120,7 @@ fn preview() {
         let owner = house.token("ada").await;
         let track = house.page(number).await.project.tracks[0].id.to_string();
         let mut portal = house.stranger();
+        house.listens(&mut staff, number).await;
         let path = format!("audio/master/1/{track}");
         let master = staff.get(&format!("/orders/{number}/{path}")).await;
         let address = format!("{link}/{path}");

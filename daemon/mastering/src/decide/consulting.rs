@@ -4,6 +4,7 @@ use super::permit::{line, staff, staff_or_client};
 use crate::command::Command;
 use crate::consultation::{Consulted, ContentDecision, ContentVerdict, Step, Warranty};
 use crate::event::Event;
+use crate::handover::NotNeeded;
 use crate::ids::UnixMs;
 use crate::permission::Permission;
 use crate::project::{Actor, Project};
@@ -17,17 +18,22 @@ pub(super) fn decide(
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::RecordConsultation { missing, warranty } => {
+        Command::RecordConsultation {
+            missing,
+            warranty,
+            borrowed,
+        } => {
             staff_or_client(project, by)?;
-            let stands = project.consulted.map(|c| (c.missing, c.warranty));
-            if stands == Some((missing, warranty)) {
-                return Err(Refusal::Already);
-            }
-            Ok(vec![Event::Consulted(Consulted {
+            let said = Consulted {
                 missing,
                 warranty,
+                borrowed,
                 at: now,
-            })])
+            };
+            if project.consulted.as_ref().is_some_and(|c| c.says(&said)) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::Consulted(said)])
         }
         Command::DecideContent {
             verdict,
@@ -59,6 +65,25 @@ pub(super) fn decide(
             }
             Ok(vec![Event::PermissionKept(kept)])
         }
+        Command::WaivePermission {
+            song,
+            reason,
+            by: name,
+        } => {
+            staff(by)?;
+            let mut missing = project.permissions_missing().into_iter();
+            let known = missing.find(|known| known.is_same(&song));
+            let known = known.ok_or(Refusal::Unknown {
+                what: "song whose permission is missing",
+            })?;
+            Ok(vec![Event::PermissionNotNeeded(NotNeeded {
+                song: known.song,
+                what: known.what,
+                reason: line(&reason, "the reason")?,
+                by: line(&name, "the name")?,
+                at: now,
+            })])
+        }
         _ => unreachable!("the caller passes commands of the consultation"),
     }
 }
@@ -73,6 +98,7 @@ impl Project {
         self.not_declined()?;
         let is_said = self
             .consulted
+            .as_ref()
             .is_some_and(|c| c.missing != Some(Step::Quote));
         if self.rules.consultation.asked == Asked::First && !is_said {
             return Err(Refusal::ConsultFirst {
@@ -91,7 +117,7 @@ impl Project {
         if self.rules.consultation.asked == Asked::Anytime {
             return Ok(());
         }
-        let missing = match (self.consulted, &self.content) {
+        let missing = match (&self.consulted, &self.content) {
             (
                 None
                 | Some(Consulted {

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{ApprovalRules, ConsultationRules, Preview, Rounds, ServiceRules, Turnaround};
+use super::rules::{
+    ApprovalRules, ConsultationRules, ListeningRules, PermissionRules, Preview, Rounds,
+    ServiceRules, Turnaround,
+};
 use super::{Completion, ServiceKind};
 use crate::calendar::Calendar;
 use crate::money::{MoneyRefusal, PriceList};
@@ -13,6 +16,8 @@ use crate::retention::Retention;
 /// The house's own catalogue, which holds where the studio names no other.
 const HOUSE: &str = include_str!("../../../../config/services.toml");
 
+/// Longest while that a reason to listen holds, in hours: a month.
+const MOST_REASON_HOURS: u32 = 31 * 24;
 /// Longest name of a service, in characters.
 const NAME_LIMIT: usize = 40;
 
@@ -57,12 +62,27 @@ pub struct Offering {
     /// Whether the consultation comes before the work.
     #[serde(default)]
     pub consultation: ConsultationRules,
+    /// Whether the studio's own people may listen; none: as is usual for its kind.
+    #[serde(default)]
+    pub listening: Option<ListeningRules>,
+    /// What waits for permissions.
+    #[serde(default)]
+    pub permissions: PermissionRules,
     /// How long things are kept; none: as `[retention]` of the studio says.
     #[serde(default)]
     pub retention: Option<Retention>,
     /// What it costs: the first version of its price list; none: nothing waits for money.
     #[serde(default)]
     pub price: Option<PriceList>,
+}
+
+impl Offering {
+    /// Whether the studio's own people may listen.
+    #[must_use]
+    pub fn listening(&self) -> ListeningRules {
+        let usual = ListeningRules::of_kind(self.kind);
+        self.listening.unwrap_or(usual)
+    }
 }
 
 /// When a service is complete.
@@ -96,6 +116,11 @@ pub enum BadCatalogue {
         "the service \u{201c}{0}\u{201d} announces an approval by silence three times, each later than the one before and none before the silence begins"
     )]
     Announcements(String),
+    /// A reason that would open an order's sound for nothing, or for good.
+    #[error(
+        "in the service \u{201c}{0}\u{201d} a reason to listen holds for 1 to {MOST_REASON_HOURS} hours"
+    )]
+    ReasonHours(String),
     /// A studio that never opens.
     #[error("the studio opens on no day; give calendar.open at least one")]
     NeverOpen,
@@ -116,7 +141,11 @@ impl Catalogue {
     /// # Errors
     /// An unknown key or a value of another kind, with its line; a name that stands twice.
     pub fn read(text: &str) -> Result<Self, BadCatalogue> {
-        let catalogue: Self = toml::from_str(text).map_err(BadCatalogue::Unread)?;
+        let mut catalogue: Self = toml::from_str(text).map_err(BadCatalogue::Unread)?;
+        for offering in catalogue.services.values_mut() {
+            // What follows from the kind is said from here on, so that forms and files show it.
+            offering.listening = Some(offering.listening());
+        }
         catalogue.check()?;
         Ok(catalogue)
     }
@@ -144,6 +173,9 @@ impl Catalogue {
             if let Some(price) = &offering.price {
                 let checked = price.clone().checked();
                 checked.map_err(|refusal| BadCatalogue::Price(name.clone(), refusal))?;
+            }
+            if !(1..=MOST_REASON_HOURS).contains(&offering.listening().reason_hours) {
+                return Err(BadCatalogue::ReasonHours(name.clone()));
             }
             let announced = offering.approval.announce_days;
             let falls = announced[0] > announced[1] && announced[1] > announced[2];
@@ -177,6 +209,8 @@ impl Catalogue {
             approval: offering.approval.clone(),
             preview: offering.preview.clone(),
             consultation: offering.consultation,
+            listening: offering.listening(),
+            permissions: offering.permissions,
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::ServiceKind;
 use super::span::Span;
 use crate::calendar::Zone;
 
@@ -28,6 +29,12 @@ pub struct ServiceRules {
     /// Whether the consultation comes before the work.
     #[serde(default)]
     pub consultation: ConsultationRules,
+    /// Whether the studio's own people may listen. Orders of earlier programs left that open.
+    #[serde(default)]
+    pub listening: ListeningRules,
+    /// What waits for permissions. Orders of earlier programs waited for none.
+    #[serde(default = "PermissionRules::earlier")]
+    pub permissions: PermissionRules,
 }
 
 impl ServiceRules {
@@ -56,6 +63,8 @@ impl ServiceRules {
             approval: ApprovalRules::default(),
             preview: Preview::default(),
             consultation: ConsultationRules::default(),
+            listening: ListeningRules::default(),
+            permissions: PermissionRules::earlier(),
         }
     }
 }
@@ -66,6 +75,78 @@ impl ServiceRules {
 pub struct ConsultationRules {
     /// When its answers are needed.
     pub asked: Asked,
+}
+
+/// Whether the studio's own people may listen to what the client sent and what is made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StudioEars {
+    /// As they like.
+    Free,
+    /// Only with the client's permission, or for a reason on record.
+    Asked,
+}
+
+/// The rules about the studio's own listening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListeningRules {
+    /// Whether the studio's people may listen.
+    pub studio: StudioEars,
+    /// For how many hours a reason on record opens it for whoever gave it.
+    pub reason_hours: u32,
+}
+
+impl ListeningRules {
+    /// The house's own for a kind of service: where nobody masters, nobody needs to listen.
+    #[must_use]
+    pub fn of_kind(kind: ServiceKind) -> Self {
+        Self {
+            studio: match kind {
+                ServiceKind::Instant => StudioEars::Asked,
+                ServiceKind::Engineer => StudioEars::Free,
+            },
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for ListeningRules {
+    fn default() -> Self {
+        Self {
+            studio: StudioEars::Free,
+            reason_hours: 24,
+        }
+    }
+}
+
+/// What waits until the permissions that covers, remixes and samples need are on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionsHold {
+    /// The finals, and a release made of them.
+    #[default]
+    Finals,
+    /// Nothing: they are asked for and kept.
+    Nothing,
+}
+
+/// The rules about somebody else's work in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PermissionRules {
+    /// What waits for missing permissions.
+    pub hold: PermissionsHold,
+}
+
+impl PermissionRules {
+    /// Those of orders from before there were any.
+    #[must_use]
+    pub fn earlier() -> Self {
+        Self {
+            hold: PermissionsHold::Nothing,
+        }
+    }
 }
 
 /// When the answers of the consultation are needed.

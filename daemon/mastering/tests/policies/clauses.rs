@@ -34,6 +34,7 @@ fn s1_the_client_warrants_their_rights_before_anything_is_altered() {
     let said = |warranty| Command::RecordConsultation {
         missing: None,
         warranty,
+        borrowed: Vec::new(),
     };
     let told = order.give(said(Warranty::Open), &client()).unwrap();
     assert_eq!(told, ["consulted"], "nothing masters itself without it");

@@ -13,7 +13,11 @@ fn asked_first() -> Order {
 }
 
 fn said(order: &mut Order, missing: Option<Step>, warranty: Warranty) {
-    let command = Command::RecordConsultation { missing, warranty };
+    let command = Command::RecordConsultation {
+        missing,
+        warranty,
+        borrowed: Vec::new(),
+    };
     let told = order.give(command, &client()).unwrap();
     assert_eq!(told, ["consulted"]);
 }

@@ -28,6 +28,13 @@ enum Step {
     Confirm(u64),
     Release,
     ReleaseAll,
+    Borrow(usize),
+    Letter(usize),
+    NotNeeded(usize),
+    Allow,
+    Forbid,
+    Reason(u64),
+    Hear(u64),
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -60,6 +67,13 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (1..3u64).prop_map(Step::Confirm),
         2 => Just(Step::Release),
         2 => Just(Step::ReleaseAll),
+        2 => (0..4usize).prop_map(Step::Borrow),
+        2 => (0..3usize).prop_map(Step::Letter),
+        1 => (0..3usize).prop_map(Step::NotNeeded),
+        1 => Just(Step::Allow),
+        1 => Just(Step::Forbid),
+        1 => (1..3u64).prop_map(Step::Reason),
+        2 => (1..3u64).prop_map(Step::Hear),
     ]
 }
 
@@ -194,12 +208,94 @@ fn carry_out(order: &mut Order, step: &Step) {
         )],
         Step::Release => vec![(Command::ReleaseWorkingFiles { by: words() }, staff())],
         Step::ReleaseAll => vec![(Command::ReleaseArchive { by: words() }, staff())],
+        Step::Borrow(_) | Step::Letter(_) | Step::NotNeeded(_) => vec![about_borrowed(step)],
+        Step::Allow => vec![(Command::AllowListening { by: words() }, client())],
+        Step::Forbid => vec![(Command::ForbidListening { by: words() }, client())],
+        Step::Reason(who) => vec![(
+            Command::GiveListeningReason {
+                purpose: ListeningPurpose::Testing,
+                reason: words(),
+                by: words(),
+            },
+            one_of_us(*who),
+        )],
+        Step::Hear(who) => vec![(Command::HearAsStudio { by: words() }, one_of_us(*who))],
     };
     for (command, by) in given {
         let before = order.project.clone();
         if let Ok(codes) = order.give(command, &by) {
             nothing_goes_too_early(order, &before, &codes);
+            nobody_listens_or_delivers_without_leave(order, &before, &codes);
         }
+    }
+}
+
+fn one_of_us(who: u64) -> Actor {
+    Actor::Staff {
+        person: person(who),
+    }
+}
+
+/// Somebody else's work: said, permitted, or needing no permission.
+fn about_borrowed(step: &Step) -> (Command, Actor) {
+    let song = |n: usize| BorrowedSong {
+        song: "First Light".to_owned(),
+        what: Borrowed::ALL[n % Borrowed::ALL.len()],
+    };
+    match step {
+        Step::Letter(n) => {
+            let letter = Permission {
+                song: song(*n).song,
+                what: song(*n).what,
+                file_name: "letter.pdf".to_owned(),
+                paper: PaperKind::Pdf,
+                object: object(4),
+                bytes: 10,
+                by: words(),
+                at: 0,
+            };
+            (Command::AttachPermission(letter), client())
+        }
+        Step::NotNeeded(n) => (
+            Command::WaivePermission {
+                song: song(*n),
+                reason: words(),
+                by: words(),
+            },
+            staff(),
+        ),
+        other => {
+            let Step::Borrow(count) = other else {
+                unreachable!("the caller passes these three steps");
+            };
+            let said = Command::RecordConsultation {
+                missing: None,
+                warranty: Warranty::Given,
+                borrowed: (0..*count).map(song).collect(),
+            };
+            (said, client())
+        }
+    }
+}
+
+/// Finals go out when every permission is on record; where the terms ask for it, the studio listens by
+/// the client's permission or for its own reason alone.
+fn nobody_listens_or_delivers_without_leave(
+    order: &Order,
+    before: &Project,
+    codes: &[&'static str],
+) {
+    if codes.contains(&"finals_offered") {
+        assert!(before.permissions_missing().is_empty());
+        assert_eq!(before.hold, Hold::Nothing);
+    }
+    if codes.contains(&"studio_listened") {
+        let heard = order.project.ears.listened.last().unwrap();
+        let mut reasons = before.ears.reasons.iter();
+        let has_reason =
+            reasons.any(|r| r.person == heard.person && r.at <= heard.at && heard.at < r.until);
+        assert!(before.ears.leave.is_some() || has_reason);
+        assert_eq!(before.service.kind, ServiceKind::Instant);
     }
 }
 

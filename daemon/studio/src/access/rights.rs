@@ -90,6 +90,8 @@ impl Right {
             | Command::SetAside { .. }
             | Command::AskClient { .. }
             | Command::DecideContent { .. }
+            | Command::WaivePermission { .. }
+            | Command::GiveListeningReason { .. }
             | Command::ChooseLane { .. }
             | Command::ChoosePreview { .. }
             | Command::PlaceHold { .. }
@@ -116,9 +118,12 @@ impl Right {
             | Command::WithdrawRequest { .. }
             | Command::NameLastWord(_)
             | Command::AskDeletion { .. } => Self::RequestRevision,
-            Command::Approve { .. } | Command::Listen { .. } | Command::WithdrawDeletion => {
-                Self::Approve
-            }
+            // Who hears the sound is for whoever speaks for it.
+            Command::Approve { .. }
+            | Command::Listen { .. }
+            | Command::AllowListening { .. }
+            | Command::ForbidListening { .. }
+            | Command::WithdrawDeletion => Self::Approve,
             Command::ReleaseWorkingFiles { .. }
             | Command::ReleaseArchive { .. }
             | Command::ConfirmDeletion { .. } => Self::Delete,
@@ -134,6 +139,7 @@ impl Right {
             | Command::OrderFormats { .. }
             | Command::AddFinals { .. }
             | Command::KeepTime
+            | Command::HearAsStudio { .. }
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

@@ -134,15 +134,19 @@ impl Studio {
     /// Writes an archived project as a plain BagIt bag into a folder.
     pub(crate) async fn archive_export(
         &self,
+        visitor: &Visitor,
         number: OrderNumber,
         to: PathBuf,
     ) -> Result<PathBuf, Denied> {
-        let live = self.desk.find(number).await?.ok_or(Denied::NotFound)?;
+        let live = self.seen(visitor, number).await?;
         if live.project.archive.is_none() {
             return Err(Denied::Invalid(format!(
                 "{number} is not in the archive yet"
             )));
         }
+        // A plain bag can be listened to by whoever has it.
+        self.may_listen(visitor, &live.project)?;
+        self.note_listening(visitor, &live.project).await?;
         let project = live.project.clone();
         self.blocking(move |studio| export(&studio.vault, &studio.config, &project, &to))
             .await

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use mastering::{FinalFormat, ObjectSum, OrderNumber, PreviewForm, Project, Trust};
+use mastering::{
+    Command, FinalFormat, ObjectSum, OrderNumber, PreviewForm, Project, Refusal, Trust,
+};
 use soundfile::{SampleType, WavReader};
 
 use self::preview::{Preview, Treatment};
 use super::Studio;
 use super::journal::{Decision, decided};
 use crate::access::{Right, Visitor};
+use crate::clock::now_ms;
 use crate::denied::Denied;
+use crate::desk::Give;
 use crate::views::AudioKey;
 
 /// A blocking reader that can jump.
@@ -78,12 +82,39 @@ impl Studio {
         key: &AudioKey,
     ) -> Result<AudioFile, Denied> {
         let live = self.seen(visitor, number).await?;
-        let named = named(&live.project, key, visitor)?;
+        let file = self.opened(visitor, &live.project, key).await?;
+        self.count_download(visitor, &live.project, key).await?;
+        self.note_listening(visitor, &live.project).await?;
+        Ok(file)
+    }
+
+    /// What a player must know of audio before it plays any of it; nobody has listened by that.
+    ///
+    /// # Errors
+    /// As for [`Studio::audio`].
+    pub async fn audio_facts(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        key: &AudioKey,
+    ) -> Result<AudioFile, Denied> {
+        let live = self.seen(visitor, number).await?;
+        self.opened(visitor, &live.project, key).await
+    }
+
+    async fn opened(
+        &self,
+        visitor: &Visitor,
+        project: &Project,
+        key: &AudioKey,
+    ) -> Result<AudioFile, Denied> {
+        let named = named(project, key, visitor)?;
+        self.may_listen(visitor, project)?;
         let loudness = match (named.loudness, key) {
-            (None, AudioKey::Mix(mix)) => self.mix_loudness(&live.project, mix).await?,
+            (None, AudioKey::Mix(mix)) => self.mix_loudness(project, mix).await?,
             (known, _) => known,
         };
-        let (id, object) = (live.project.id.to_string(), named.object.clone());
+        let (id, object) = (project.id.to_string(), named.object.clone());
         let (reader, layout) = self
             .access
             .read(move |vault| {
@@ -99,8 +130,7 @@ impl Studio {
             })
             .await?;
         let (bytes, etag) = (reader.len(), named.object.to_string());
-        self.count_download(visitor, &live.project, key).await?;
-        let under_terms = self.treatment(visitor, &live.project, key).await?;
+        let under_terms = self.treatment(visitor, project, key).await?;
         let (reader, etag): (Box<dyn ReadSeek + Send>, String) = match under_terms {
             None => (Box::new(reader), etag),
             Some(treatment) => {
@@ -120,6 +150,42 @@ impl Studio {
             wav: layout,
             loudness,
         })
+    }
+
+    /// Refuses the studio's people where an order's terms ask the client first.
+    pub(super) fn may_listen(&self, visitor: &Visitor, project: &Project) -> Result<(), Denied> {
+        if visitor.is_staff() {
+            project.may_studio_listen(&visitor.person().id, now_ms())?;
+        }
+        Ok(())
+    }
+
+    /// Writes down that one of the studio's people listens, once for each permission or reason.
+    pub(super) async fn note_listening(
+        &self,
+        visitor: &Visitor,
+        project: &Project,
+    ) -> Result<(), Denied> {
+        let is_news = project.is_first_listening(&visitor.person().id, now_ms());
+        if !visitor.is_staff() || !is_news {
+            return Ok(());
+        }
+        let give = Give {
+            project: project.id.clone(),
+            by: visitor.actor(),
+            command: Command::HearAsStudio {
+                by: visitor.name().to_owned(),
+            },
+            seq: None,
+            key: None,
+            from: visitor.from(),
+            also: Vec::new(),
+        };
+        match self.desk.give(give).await {
+            // A player asks for several parts at once.
+            Ok(_) | Err(Denied::Refused(Refusal::Already)) => Ok(()),
+            Err(denied) => Err(denied),
+        }
     }
 
     /// Counts a final that one of the client's people fetches, once for each file and day.

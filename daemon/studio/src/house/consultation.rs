@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use mastering::{
-    BorrowedSong, Command, Consultation, ContentDecision, ContentVerdict, OrderNumber, Permission,
-    Project, QUESTIONS, Question, Step, Tongue, UnixMs, Warranty,
+    BorrowedSong, Command, Consultation, Consulted, ContentDecision, ContentVerdict, NotNeeded,
+    OrderNumber, Permission, Project, QUESTIONS, Question, Step, Tongue, UnixMs, Warranty,
 };
 use serde::Serialize;
 use vault::{AcceptanceRow, DocumentRow, PeopleWrite, Write};
@@ -68,6 +68,10 @@ pub struct ConsultationView {
     pub not_permitted: Vec<BorrowedSong>,
     /// Somebody else's permissions that are kept with the order.
     pub permissions: Vec<Permission>,
+    /// The songs that need none, as somebody of the studio decided.
+    pub not_needed: Vec<NotNeeded>,
+    /// What finals wait for by the terms of the order; none where they wait for nothing.
+    pub holds_finals: Option<String>,
     /// What the studio decided about the content.
     pub content: Option<ContentDecision>,
     /// What holds mastering up by the terms of the service; none where nothing of this does.
@@ -121,7 +125,13 @@ impl Studio {
                 .map(|refusal| refusal.to_string()),
             questions: &QUESTIONS,
             warranty: warranty(agreed, wording_for(&form)),
-            not_permitted: form.not_permitted(&live.project.permissions),
+            not_permitted: not_permitted(&form, &live.project),
+            not_needed: live.project.not_needed.clone(),
+            holds_finals: live
+                .project
+                .may_hand_over()
+                .err()
+                .map(|refusal| refusal.to_string()),
             permissions: live.project.permissions.clone(),
             content,
             form,
@@ -158,7 +168,7 @@ impl Studio {
             } else {
                 Warranty::Open
             };
-            self.consulted(visitor, &live, (after.next_step(), warranty), rows)
+            self.consulted(visitor, &live, (&after, warranty), rows)
                 .await?;
         }
         self.consultation(visitor, number).await
@@ -197,9 +207,8 @@ impl Studio {
             at_ms: now_ms(),
             address: visitor.from().map_or_else(String::new, |a| a.to_string()),
         };
-        let missing = view.next_step;
         let rows = vec![Write::People(PeopleWrite::Acceptance(row))];
-        self.consulted(visitor, &live, (missing, Warranty::Given), rows)
+        self.consulted(visitor, &live, (&view.form, Warranty::Given), rows)
             .await
     }
 
@@ -208,17 +217,27 @@ impl Studio {
         &self,
         visitor: &Visitor,
         live: &LiveProject,
-        (missing, warranty): (Option<Step>, Warranty),
+        (form, warranty): (&Consultation, Warranty),
         also: Vec<Write>,
     ) -> Result<(), Denied> {
-        let stands = live.project.consulted.map(|c| (c.missing, c.warranty));
-        if stands == Some((missing, warranty)) {
+        let said = Consulted {
+            missing: form.next_step(),
+            warranty,
+            borrowed: form.borrowed(),
+            at: 0,
+        };
+        let stands = live.project.consulted.as_ref();
+        if stands.is_some_and(|stands| stands.says(&said)) {
             return self.desk.keep(also).await;
         }
         let give = Give {
             project: live.project.id.clone(),
             by: visitor.actor(),
-            command: Command::RecordConsultation { missing, warranty },
+            command: Command::RecordConsultation {
+                missing: said.missing,
+                warranty: said.warranty,
+                borrowed: said.borrowed,
+            },
             seq: None,
             key: None,
             from: visitor.from(),
@@ -274,6 +293,14 @@ impl Studio {
         self.submit(visitor, number, submission).await?;
         let live = self.seen(visitor, number).await?;
         live.project.content.clone().ok_or(Denied::NotFound)
+    }
+}
+
+/// What is missing by the journal; before it named the songs, by the answers alone.
+fn not_permitted(form: &Consultation, project: &Project) -> Vec<BorrowedSong> {
+    match &project.consulted {
+        Some(consulted) if consulted.borrowed == form.borrowed() => project.permissions_missing(),
+        Some(_) | None => form.not_permitted(&project.permissions),
     }
 }
 

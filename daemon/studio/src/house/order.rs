@@ -507,6 +507,7 @@ fn page(
         offers: orders::offers(project, visitor, now_ms()),
         waits_for: orders::waits_for_words(project, visitor),
         terms: terms::of(project, calendar, now_ms()),
+        ears: terms::ears(project, visitor, now_ms()),
         log,
         jobs: rows.jobs.iter().filter(is_open).map(job_line).collect(),
         held: held(project, &rows.drops),

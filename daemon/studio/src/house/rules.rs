@@ -5,8 +5,8 @@ mod named;
 use std::collections::BTreeSet;
 
 use mastering::{
-    Answer, Charge, Command, ContentVerdict, DueDates, Lane, OrderNumber, PreviewForm, Project,
-    Topic, Voice,
+    Answer, Audible, Borrowed, BorrowedSong, Charge, Command, ContentVerdict, DueDates, Heard,
+    Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Topic, Voice,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,33 @@ pub enum RuleAsk {
     DecideContent {
         /// What.
         verdict: ContentVerdict,
+        /// Why.
+        reason: String,
+    },
+    /// Lets the studio's people listen, as one of the client's people.
+    AllowListening,
+    /// Takes that back.
+    ForbidListening,
+    /// Records why one of the studio's people listens without it.
+    GiveListeningReason {
+        /// What for.
+        purpose: ListeningPurpose,
+        /// Why.
+        reason: String,
+    },
+    /// Records that one of the client's people listened.
+    Listen {
+        /// To what.
+        heard: HeardNamed,
+        /// How much of it.
+        part: Heard,
+    },
+    /// Decides that a song needs no permission.
+    WaivePermission {
+        /// The song, as the consultation names it.
+        song: String,
+        /// What of somebody else's it is or holds.
+        what: Borrowed,
         /// Why.
         reason: String,
     },
@@ -193,6 +220,16 @@ pub enum RuleAsk {
     Complete,
 }
 
+/// What somebody listened to, as people name it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeardNamed {
+    /// A song of the reference that the client listens to.
+    Song(String),
+    /// A mix or an alternate.
+    Mix(String),
+}
+
 impl Studio {
     /// Gives a command to an order.
     ///
@@ -295,6 +332,42 @@ fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command,
         RuleAsk::AskDeletion { reason } => Command::AskDeletion { reason, by },
         RuleAsk::ConfirmDeletion => Command::ConfirmDeletion { by },
         RuleAsk::WithdrawDeletion => Command::WithdrawDeletion,
+        RuleAsk::AllowListening
+        | RuleAsk::ForbidListening
+        | RuleAsk::GiveListeningReason { .. }
+        | RuleAsk::Listen { .. }
+        | RuleAsk::WaivePermission { .. } => about_leave(project, by, rule)?,
+        other => about_songs(project, by, other)?,
+    })
+}
+
+/// Listening, and somebody else's work.
+fn about_leave(project: &Project, by: String, rule: RuleAsk) -> Result<Command, Denied> {
+    Ok(match rule {
+        RuleAsk::AllowListening => Command::AllowListening { by },
+        RuleAsk::ForbidListening => Command::ForbidListening { by },
+        RuleAsk::GiveListeningReason { purpose, reason } => Command::GiveListeningReason {
+            purpose,
+            reason,
+            by,
+        },
+        RuleAsk::Listen { heard, part } => Command::Listen {
+            audible: match heard {
+                HeardNamed::Song(named) => Audible::Master {
+                    revision: named::heard(project)?,
+                    track: song(project, &named)?,
+                },
+                HeardNamed::Mix(named) => Audible::Mix {
+                    mix: mix(project, &named)?,
+                },
+            },
+            heard: part,
+        },
+        RuleAsk::WaivePermission { song, what, reason } => Command::WaivePermission {
+            song: BorrowedSong { song, what },
+            reason,
+            by,
+        },
         other => about_songs(project, by, other)?,
     })
 }

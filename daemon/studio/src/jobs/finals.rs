@@ -8,7 +8,7 @@ use delivery::names::{FinalName, Names};
 use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, info};
 use delivery::{Id3Version, Place, TrackTags};
 use engine::{ConvertSettings, Depth};
-use mastering::{Command, Final, FinalFormat, Hold, Master, Project, RevisionNo, Track};
+use mastering::{Command, Final, FinalFormat, Master, Project, RevisionNo, Track};
 use measure::{Measurements, Meter};
 use renderer::{BLOCK_FRAMES, WavMaster, WavSource, seed_of};
 use soundfile::{
@@ -452,7 +452,7 @@ fn compare(
 /// Puts the finals into the client's folder, each by a rename, none twice.
 pub(super) fn offer(shop: &Shop, project: &Project, client: &PersonView) -> Result<Done, Trouble> {
     // While they wait for money they are in no folder; what frees them lists this work again.
-    if project.hold != Hold::Nothing {
+    if project.may_hand_over().is_err() {
         return Ok(Done {
             commands: Vec::new(),
             also: Vec::new(),

@@ -123,6 +123,16 @@ const KINDS: &[NoticeKind] = &[
         order!["revision", "approver"],
     ),
     kind("fault_found", "The studio mends a fault", order!["words"]),
+    kind(
+        "permission_awaited",
+        "The finals wait for a permission",
+        order!["songs"],
+    ),
+    kind(
+        "listening_reason",
+        "Somebody of the studio listens",
+        order!["who", "client_asked", "debugging", "testing", "reason"],
+    ),
     kind("finals_offered", "The finals are ready", order![]),
     kind(
         "completed",
@@ -260,6 +270,8 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "silence_announced",
     "approved",
     "fault_found",
+    "permission_awaited",
+    "listening_reason",
     "finals_offered",
     "completed",
     "working_files_due",

@@ -2,7 +2,7 @@
 
 use mastering::{Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project};
 
-use crate::terms::{audible_words, day_in};
+use crate::terms::{audible_words, day_in, moment_in};
 
 fn answer_words(answer: Answer) -> &'static str {
     match answer {
@@ -48,6 +48,33 @@ fn keeping(event: &Event, project: &Project) -> String {
         Event::DeletionWithdrawn { .. } => {
             "The request to let everything go was taken back.".to_owned()
         }
+        _ => String::new(),
+    }
+}
+
+fn leave(event: &Event, project: &Project) -> String {
+    match event {
+        Event::PermissionNotNeeded(decided) => format!(
+            "{} says that \u{201c}{}\u{201d}, {}, needs no permission: {}",
+            decided.by,
+            decided.song,
+            decided.what.words(),
+            decided.reason
+        ),
+        Event::ListeningAllowed(leave) => {
+            format!("{} lets the studio's people listen.", leave.by)
+        }
+        Event::ListeningForbidden { by, .. } => {
+            format!("{by} no longer lets the studio's people listen.")
+        }
+        Event::ListeningReasoned(given) => format!(
+            "{} listens {}, until {}: {}",
+            given.by,
+            given.purpose.words(),
+            moment_in(&project.rules.time_zone, given.until),
+            given.reason
+        ),
+        Event::StudioListened(listened) => format!("{} of the studio listened.", listened.by),
         _ => String::new(),
     }
 }
@@ -124,6 +151,11 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
         Event::FaultFound { words, by, .. } => {
             format!("{by} found a technical fault, which is mended free: {words}")
         }
+        Event::PermissionNotNeeded(_)
+        | Event::ListeningAllowed(_)
+        | Event::ListeningForbidden { .. }
+        | Event::ListeningReasoned(_)
+        | Event::StudioListened(_) => leave(event, project),
         Event::AskingEnds { .. }
         | Event::AskingEnded { .. }
         | Event::SilenceAnnounced { .. }

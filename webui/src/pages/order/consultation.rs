@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use mastering::{BorrowedSong, Permission, Zone};
+use mastering::{BorrowedSong, NotNeeded, Permission, Zone};
 use studio::{ConsultationView, ContentVerdict, Denied};
 
 use crate::Web;
@@ -31,9 +31,11 @@ struct Page {
     content: String,
     holds_up: String,
     may: Vec<&'static str>,
-    seals: [String; 4],
-    needed: Vec<String>,
+    seals: [String; 5],
+    needed: Vec<Needed>,
     permissions: Vec<Kept>,
+    not_needed: Vec<String>,
+    holds_finals: String,
     refusal: String,
 }
 
@@ -70,8 +72,31 @@ impl Kept {
     }
 }
 
-fn needed(song: &BorrowedSong) -> String {
-    format!("\u{201c}{}\u{201d}, {}", song.song, song.what.words())
+/// A song whose permission is missing.
+struct Needed {
+    song: String,
+    what: &'static str,
+    words: &'static str,
+}
+
+impl Needed {
+    fn of(song: &BorrowedSong) -> Self {
+        Self {
+            song: song.song.clone(),
+            what: song.what.code(),
+            words: song.what.words(),
+        }
+    }
+}
+
+fn not_needed(decided: &NotNeeded) -> String {
+    format!(
+        "\u{201c}{}\u{201d}, {}: {} ({})",
+        decided.song,
+        decided.what.words(),
+        decided.reason,
+        decided.by
+    )
 }
 
 impl Page {
@@ -151,9 +176,20 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             .as_deref()
             .map_or_else(String::new, as_sentence),
         may: may.map(|(what, _)| *what).collect(),
-        seals: ["consultation", "warranty", "content", "permissions"]
-            .map(|action| door.token(action)),
-        needed: view.not_permitted.iter().map(needed).collect(),
+        seals: [
+            "consultation",
+            "warranty",
+            "content",
+            "permissions",
+            "permission-not-needed",
+        ]
+        .map(|action| door.token(action)),
+        needed: view.not_permitted.iter().map(Needed::of).collect(),
+        not_needed: view.not_needed.iter().map(not_needed).collect(),
+        holds_finals: view
+            .holds_finals
+            .as_deref()
+            .map_or_else(String::new, as_sentence),
         permissions: view
             .permissions
             .iter()

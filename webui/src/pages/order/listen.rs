@@ -50,7 +50,7 @@ pub(crate) async fn sheet(
     number: mastering::OrderNumber,
     key: &AudioKey,
 ) -> Result<Value, Denied> {
-    let file = web.studio.audio(visitor, number, key).await?;
+    let file = web.studio.audio_facts(visitor, number, key).await?;
     let overview = web.studio.overview(visitor, number, key).await?;
     let wav = file.wav.as_ref().map(|wav| {
         json!({

@@ -16,7 +16,7 @@ use crate::trouble::Trouble;
 use crate::upload::{bare_name, pumped};
 
 /// A choice as the documents spell it.
-fn borrowed(code: &str) -> Result<Borrowed, Denied> {
+pub(super) fn borrowed(code: &str) -> Result<Borrowed, Denied> {
     serde_json::from_value(code.into())
         .map_err(|_| Denied::Invalid("say whether it is a cover, a remix or a sample".to_owned()))
 }

@@ -16,7 +16,7 @@ use crate::form::{Fields, Posted};
 use crate::trouble::Trouble;
 
 /// A choice as the documents spell it.
-fn word<T: DeserializeOwned>(fields: &Fields, name: &str) -> Result<T, Denied> {
+pub(super) fn word<T: DeserializeOwned>(fields: &Fields, name: &str) -> Result<T, Denied> {
     serde_json::from_value(fields.get(name).into())
         .map_err(|_| Denied::Invalid("make a choice first".to_owned()))
 }
