@@ -38,7 +38,8 @@ impl Rack {
     /// Its JSON document.
     fn json(&self, words: &str, code: i32) -> Value {
         let done = self.insert(words);
-        assert_eq!(done.status.code(), Some(code), "{words}: {done:?}");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{words}: {said}");
         serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{words}: {e}: {done:?}"))
     }
 
@@ -130,6 +131,64 @@ fn the_loopback_is_measured_certified_and_printed_through() {
     assert!(
         none.contains("no JACK server can be used: no server runs under this name"),
         "{none}"
+    );
+}
+
+#[test]
+fn a_recall_is_proved_by_the_passage_that_was_printed_twice() {
+    let rack = Rack::new("recall");
+    rack.song("song.wav", 48_000);
+    let then = "--loopback delay=300.25,noise=-70,second=0.01";
+    let kept = rack.json(
+        &format!("reference song.wav -o day {then} --length 2.5 --json"),
+        0,
+    );
+    assert_eq!(kept["seconds"], 2.5);
+    for file in ["day.json", "day.passage.wav", "day.1.wav", "day.2.wav"] {
+        assert!(rack.folder.path().join(file).exists(), "{file}");
+    }
+    let again = rack.fault(&format!("reference song.wav -o day {then}"));
+    assert!(
+        again.contains("references are never written over"),
+        "{again}"
+    );
+
+    // Two years later the converters are elsewhere in time; the gear stands as it stood.
+    let now = "--loopback delay=411.6,noise=-70,second=0.01,seed=7";
+    let proof = rack.json(&format!("recall day.json -o now.wav {now} --json"), 0);
+    assert_eq!(proof["holds"], true, "{proof}");
+    for band in proof["proof"]["channels"][0]["bands"].as_array().unwrap() {
+        let (now, then) = (&band["now_db"], &band["then_db"]);
+        let off = now.as_f64().unwrap() - then.as_f64().unwrap();
+        assert!(off.abs() < 3.0, "{band}");
+    }
+    // Other than it stood: the unit still certifies, since its gain is as it was; the passage does not.
+    let driven = "--loopback delay=300.25,noise=-70,second=0.02,seed=8";
+    let doubted = rack.insert(&format!("recall day.json -o driven.wav {driven}"));
+    assert_eq!(doubted.status.code(), Some(1), "{doubted:?}");
+    let said = String::from_utf8(doubted.stdout).unwrap();
+    assert!(
+        said.contains("not proved") || said.contains("nothing was printed"),
+        "{said}"
+    );
+    let other = rack.insert("recall day.json -o no.wav --loopback delay=300.25,gain=-1,noise=-70");
+    let said = String::from_utf8(other.stdout).unwrap();
+    assert!(
+        said.contains("the gain of channel 1 is -1.00 dB and was"),
+        "{said}"
+    );
+    assert!(!rack.folder.path().join("no.wav").exists());
+
+    // What was kept is what is compared, or nothing is.
+    std::fs::copy(
+        rack.folder.path().join("day.2.wav"),
+        rack.folder.path().join("day.1.wav"),
+    )
+    .unwrap();
+    let changed = rack.fault(&format!("recall day.json -o again.wav {now}"));
+    assert!(
+        changed.contains("is not what it was on that day"),
+        "{changed}"
     );
 }
 

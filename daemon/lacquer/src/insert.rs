@@ -7,11 +7,14 @@ use gear::{
     ChannelFigures, Curve, Form, Measurement, PathFigures, PhaseKind, Polarity, Route, Verdict,
     certify, plot,
 };
+use patchbay::Insert;
 use serde_json::json;
 
-use crate::insert_args::{FormArg, InsertCertifyArgs, InsertMeasureArgs, InsertVerb};
+use crate::insert_args::{
+    FormArg, InsertCertifyArgs, InsertKnownArgs, InsertMeasureArgs, InsertPlanArgs, InsertVerb,
+};
 use crate::insert_place::{Held, calibration, kept, plan};
-use crate::{Outcome, insert_print, print_json};
+use crate::{Outcome, insert_print, insert_recall, print_json};
 
 pub(crate) fn run(verb: &InsertVerb) -> anyhow::Result<Outcome> {
     match verb {
@@ -19,6 +22,8 @@ pub(crate) fn run(verb: &InsertVerb) -> anyhow::Result<Outcome> {
         InsertVerb::Measure(args) => measure(args),
         InsertVerb::Certify(args) => certified(args),
         InsertVerb::Print(args) => insert_print::run(args),
+        InsertVerb::Reference(args) => insert_recall::reference(args),
+        InsertVerb::Recall(args) => insert_recall::recall(args),
     }
 }
 
@@ -74,17 +79,40 @@ fn measure(args: &InsertMeasureArgs) -> anyhow::Result<Outcome> {
     })
 }
 
+/// A unit as it is now, in the short form, and whether it may print.
+pub(crate) struct Judged {
+    pub(crate) found: Measurement,
+    pub(crate) verdict: Verdict,
+}
+
+impl Judged {
+    /// What it may not print for, in sentences.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let objections = self.verdict.objections.iter();
+        objections.map(ToString::to_string).collect()
+    }
+}
+
+/// Measures what is behind an insert and holds it against what is known of it.
+pub(crate) fn judged(
+    insert: &mut Insert,
+    args: &InsertPlanArgs,
+    (history, recalled): (&[Measurement], Option<&Measurement>),
+) -> anyhow::Result<Judged> {
+    let levels = calibration(&args.calibration, insert.channels())?;
+    let found = patchbay::measure(insert, &plan(args, insert, Form::Short), &levels)?;
+    let verdict = certify(&found, history, recalled);
+    Ok(Judged { found, verdict })
+}
+
 fn certified(args: &InsertCertifyArgs) -> anyhow::Result<Outcome> {
-    let (history, recalled) = known(&args.history, args.certificate.as_deref())?;
+    let (history, recalled) = known(&args.known)?;
     let mut held = Held::open(&args.place, recalled.as_ref().map(|m| m.rate_hz))?;
-    let insert = held.insert()?;
-    let levels = calibration(&args.plan.calibration, insert.channels())?;
-    let settings = plan(&args.plan, insert, Form::Short);
-    let found = patchbay::measure(insert, &settings, &levels)?;
+    let judged = judged(held.insert()?, &args.plan, (&history, recalled.as_ref()))?;
     drop(held);
-    keep(&found, args.output.as_deref())?;
-    let verdict = certify(&found, &history, recalled.as_ref());
-    let said: Vec<String> = verdict.objections.iter().map(ToString::to_string).collect();
+    keep(&judged.found, args.output.as_deref())?;
+    let said = judged.said();
+    let Judged { found, verdict } = judged;
     if args.json {
         print_json(&json!({
             "holds": verdict.holds(),
@@ -116,14 +144,15 @@ fn in_words(verdict: &Verdict) -> String {
 
 /// The unit's history and the measurement that is recalled.
 pub(crate) fn known(
-    history: &[PathBuf],
-    certificate: Option<&Path>,
+    args: &InsertKnownArgs,
 ) -> anyhow::Result<(Vec<Measurement>, Option<Measurement>)> {
-    let history = history
-        .iter()
-        .map(|path| kept(path))
-        .collect::<anyhow::Result<_>>()?;
-    Ok((history, certificate.map(kept).transpose()?))
+    let certificate = args.certificate.as_deref().map(kept).transpose()?;
+    Ok((all_kept(&args.history)?, certificate))
+}
+
+/// Measurements of earlier days.
+pub(crate) fn all_kept(paths: &[PathBuf]) -> anyhow::Result<Vec<Measurement>> {
+    paths.iter().map(|path| kept(path)).collect()
 }
 
 fn keep(found: &Measurement, path: Option<&Path>) -> anyhow::Result<()> {

@@ -18,6 +18,10 @@ pub(crate) enum InsertVerb {
     Certify(InsertCertifyArgs),
     /// Measure, compare, and print a song through it; a take that slips is kept and the song printed again, twice at most
     Print(InsertPrintArgs),
+    /// Print a passage of a song twice, as the measure that a later recall is held against
+    Reference(InsertReferenceArgs),
+    /// Prove a recall: measure, compare with that day's certificate, print the passage, null it against that day's print
+    Recall(InsertRecallArgs),
 }
 
 /// Where the gear is.
@@ -92,18 +96,25 @@ pub(crate) struct InsertMeasureArgs {
     pub(crate) json: bool,
 }
 
+/// What is known of a unit.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertKnownArgs {
+    /// A measurement of an earlier day; several are the unit's history
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
+    /// The measurement that is recalled; outside of what the unit's own spread allows nothing is printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InsertCertifyArgs {
     #[command(flatten)]
     pub(crate) place: InsertPlaceArgs,
     #[command(flatten)]
     pub(crate) plan: InsertPlanArgs,
-    /// A measurement of an earlier day; several are the unit's history
-    #[arg(long, value_name = "FILE")]
-    pub(crate) history: Vec<PathBuf>,
-    /// The measurement that is recalled
-    #[arg(long, value_name = "FILE")]
-    pub(crate) certificate: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) known: InsertKnownArgs,
     /// Keep the measurement of now in this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -143,12 +154,8 @@ pub(crate) struct InsertPrintArgs {
     pub(crate) place: InsertPlaceArgs,
     #[command(flatten)]
     pub(crate) plan: InsertPlanArgs,
-    /// A measurement of an earlier day; several are the unit's history
-    #[arg(long, value_name = "FILE")]
-    pub(crate) history: Vec<PathBuf>,
-    /// The measurement that is recalled; outside of what the unit's own spread allows nothing is printed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) certificate: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) known: InsertKnownArgs,
     /// Samples of the print
     #[arg(long, value_enum, default_value_t = PrintDepth::Int24)]
     pub(crate) depth: PrintDepth,
@@ -161,6 +168,49 @@ pub(crate) struct InsertPrintArgs {
     /// What an over of the return is
     #[arg(long, value_enum, default_value_t = OversArg::Spoil)]
     pub(crate) overs: OversArg,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertReferenceArgs {
+    /// The song, at the server's rate
+    pub(crate) song: PathBuf,
+    /// NAME.json tells of the passage; NAME.passage.wav, NAME.1.wav and NAME.2.wav stand beside it
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: InsertPlaceArgs,
+    #[command(flatten)]
+    pub(crate) plan: InsertPlanArgs,
+    #[command(flatten)]
+    pub(crate) known: InsertKnownArgs,
+    /// Where the passage begins, in seconds; otherwise around the song's loudest 3 s
+    #[arg(long, value_name = "S")]
+    pub(crate) from: Option<f64>,
+    /// How long it is, in seconds
+    #[arg(long, default_value_t = 15.0, value_name = "S")]
+    pub(crate) length: f64,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InsertRecallArgs {
+    /// What `lacquer insert reference` kept on the day of the print: NAME.json
+    pub(crate) reference: PathBuf,
+    /// Today's print of the passage, WAV; it is kept whatever comes of it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: InsertPlaceArgs,
+    #[command(flatten)]
+    pub(crate) plan: InsertPlanArgs,
+    /// A measurement of an earlier day; several are the unit's history
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::BufReader;
 
 use anyhow::Context as _;
-use gear::{Form, Mark, Measurement, Verdict, WatchSettings, certify};
+use gear::{Mark, Measurement, WatchSettings};
 use patchbay::{Overs, PrintSettings, Printing, Song, print_song};
 use serde_json::{Value, json};
 use soundfile::{SampleType, WavReader};
 
-use crate::insert::{known, tell};
+use crate::insert::{Judged, judged, known, tell};
 use crate::insert_args::{InsertPrintArgs, OversArg, PrintDepth};
-use crate::insert_place::{Held, calibration, plan};
+use crate::insert_place::Held;
 use crate::opened;
 use crate::{Outcome, print_json};
 
@@ -21,31 +21,29 @@ pub(crate) fn run(args: &InsertPrintArgs) -> anyhow::Result<Outcome> {
     // Its readers follow one after the other, so they may share a place in the file.
     let open = || canonical.try_clone().map(BufReader::<File>::new);
     let rate_hz = WavReader::open(open()?)?.spec().rate_hz;
-    let (history, recalled) = known(&args.history, args.certificate.as_deref())?;
+    let (history, recalled) = known(&args.known)?;
     let mut held = Held::open(&args.place, Some(rate_hz))?;
     let insert = held.insert()?;
-    let levels = calibration(&args.plan.calibration, insert.channels())?;
-    let found = patchbay::measure(insert, &plan(&args.plan, insert, Form::Short), &levels)?;
-    let verdict = certify(&found, &history, recalled.as_ref());
-    let Some(delays_frames) = found.delays_frames().filter(|_| verdict.holds()) else {
-        refuse(args, &found, &verdict)?;
+    let judged = judged(insert, &args.plan, (&history, recalled.as_ref()))?;
+    let sample = match args.depth {
+        PrintDepth::Int24 => SampleType::I24,
+        PrintDepth::Float32 => SampleType::F32,
+    };
+    let Some(settings) = settings(&judged, sample) else {
+        refuse(args.json, &judged)?;
         return Ok(Outcome::No);
     };
+    let found = judged.found;
     let frames = |seconds: f64| (seconds.clamp(0.0, 600.0) * f64::from(rate_hz)) as u64;
     let settings = PrintSettings {
         // The sends ramp up in it.
         pre_roll_frames: frames(args.pre_roll).max(frames(0.05)),
-        tail_frames: args.tail.map_or(found.tail_frames(), frames),
-        delays_frames,
-        sample: match args.depth {
-            PrintDepth::Int24 => SampleType::I24,
-            PrintDepth::Float32 => SampleType::F32,
-        },
-        watch: WatchSettings::of(&found),
+        tail_frames: args.tail.map_or(settings.tail_frames, frames),
         overs: match args.overs {
             OversArg::Spoil => Overs::Spoil,
             OversArg::Allow => Overs::Allowed,
         },
+        ..settings
     };
     let printing = print_song(insert, &Song { open: &open }, &settings, &args.output)
         .context("nothing was printed; takes that were begun are kept")?;
@@ -53,9 +51,27 @@ pub(crate) fn run(args: &InsertPrintArgs) -> anyhow::Result<Outcome> {
     answer(args, &found, &printing)
 }
 
-fn refuse(args: &InsertPrintArgs, found: &Measurement, verdict: &Verdict) -> anyhow::Result<()> {
-    let said: Vec<String> = verdict.objections.iter().map(ToString::to_string).collect();
-    if args.json {
+/// How a unit that may print does, a second of silence ahead; none where it may not.
+pub(crate) fn settings(judged: &Judged, sample: SampleType) -> Option<PrintSettings> {
+    let Judged { found, verdict } = judged;
+    let delays_frames = found.delays_frames().filter(|_| verdict.holds())?;
+    Some(PrintSettings {
+        pre_roll_frames: u64::from(found.rate_hz),
+        tail_frames: found.tail_frames(),
+        delays_frames,
+        sample,
+        watch: WatchSettings::of(found),
+        overs: Overs::Spoil,
+    })
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the command line's own switch"
+)]
+pub(crate) fn refuse(json: bool, judged: &Judged) -> anyhow::Result<()> {
+    let (said, found) = (judged.said(), &judged.found);
+    if json {
         return print_json(&json!({
             "print": Value::Null,
             "takes": [],
@@ -127,7 +143,7 @@ fn answer(
     Ok(outcome)
 }
 
-fn in_words(mark: &Mark, rate_hz: u32) -> String {
+pub(crate) fn in_words(mark: &Mark, rate_hz: u32) -> String {
     let at = |frame: u64| {
         let seconds = frame as f64 / f64::from(rate_hz);
         format!("at {seconds:.3} s (frame {frame})")

@@ -14,6 +14,7 @@ mod insert;
 mod insert_args;
 mod insert_place;
 mod insert_print;
+mod insert_recall;
 mod live;
 mod master;
 mod matching;

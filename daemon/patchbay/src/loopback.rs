@@ -113,7 +113,7 @@ impl Loopback {
         }
     }
 
-    /// Real-time: forgets what is on its way.
+    /// Real-time: forgets what is on its way; its noise goes on, as that of gear does.
     pub fn reset(&mut self) {
         self.lines.iter_mut().for_each(Line::reset);
     }

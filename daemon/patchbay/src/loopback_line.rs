@@ -32,7 +32,6 @@ pub(crate) struct Line {
     third: f64,
     gain: f64,
     noise: f64,
-    seed: u64,
     state: u64,
 }
 
@@ -73,7 +72,6 @@ impl Line {
             third: channel.third,
             gain: sign * dsp::db_to_gain(channel.gain_db),
             noise: channel.noise_dbfs.map_or(0.0, dsp::db_to_gain),
-            seed,
             state: seed,
         };
         line.reset();
@@ -83,7 +81,7 @@ impl Line {
     /// Real-time.
     pub(crate) fn reset(&mut self) {
         self.past.fill(0.0);
-        (self.at, self.frame, self.state) = (0, 0, self.seed);
+        (self.at, self.frame) = (0, 0);
         if self.drift == 0.0 {
             self.aim(self.delay.fract());
         }
