@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use rusqlite::Connection;
-use vault::{Adopted, Harm, Migration, StoredObject, Vault, VaultError};
+use vault::{Adopted, Harm, Migration, Page, StoredObject, Vault, VaultError};
 
 use crate::house::{PROJECT, file_of, furnish, mix, object_path, open, try_open};
 
@@ -354,7 +354,14 @@ fn rows_of(step: i32) -> String {
                 due_ms = 9 WHERE id = '{project}'"
         ),
         6 => format!("INSERT INTO download VALUES ('{project}', 'Song.wav', '2026-11-21')"),
-        8 => "INSERT INTO catalogue VALUES (1, 4, 'house', 'kept')".to_owned(),
+        8 => format!(
+            "INSERT INTO catalogue VALUES (1, 4, 'house', 'kept');
+            INSERT INTO house_event VALUES (1, 5, 'house', 'account_opened', '{person}', '{{}}');
+            INSERT INTO decision_origin VALUES ('house', 1, '{person}', 'command line')"
+        ),
+        9 => {
+            "INSERT INTO rack_page VALUES (1, 'unit', 'vari_mu', 1, 6, 'house', 'kept')".to_owned()
+        }
         _ => String::new(),
     }
 }
@@ -396,6 +403,14 @@ fn rows_are_there(vault: &Vault, schema: usize) {
     }
     let catalogue = vault.catalogue().unwrap().map(|row| row.body);
     assert_eq!(catalogue, (schema >= 8).then(|| "kept".to_owned()));
+    if schema >= 8 {
+        let told = vault.house_events(Page::first(9)).unwrap().rows;
+        assert_eq!((told.len(), told[0].1.about.as_str()), (1, person));
+        assert_eq!(vault.decision_origins_of(person).unwrap().len(), 1);
+    }
+    if schema >= 9 {
+        assert_eq!(vault.rack_pages("unit").unwrap()[0].name, "vari_mu");
+    }
 }
 
 /// A database of an earlier schema with rows in it: the saved one of schema 1, brought on by the

@@ -445,6 +445,7 @@ fn hear_all(half: Half, options: &Options) -> Result<Vec<Clean>> {
 
 /// A piece as raw floats, to be looked at with other tools; its rate stands in its name.
 fn keep(folder: &Path, piece: &music::Piece) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
     use std::io::Write as _;
     let name = format!("{}, {} Hz.f64", piece.name, piece.rate_hz);
     let mut file = std::io::BufWriter::new(std::fs::File::create(folder.join(name))?);
