@@ -3,6 +3,7 @@
 //! Nothing here makes its caller wait for an audio server: a server that is stopped, or one stopped
 //! client of it, stalls everybody who opens a client, so that is done on a thread of its own.
 
+mod cards;
 mod freewheel;
 mod hardware;
 mod insert;
@@ -10,10 +11,15 @@ mod live;
 mod loopback;
 mod loopback_line;
 mod measuring;
+mod moment;
 mod print;
 mod take;
 mod watch;
 
+pub use cards::{
+    Abilities, CardHappening, CardWatch, CardWhat, ClockElement, Fader, MixerElement, SeenCard,
+    SeenCards, Stream, StreamRun, Way,
+};
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
 pub use insert::{Insert, InsertError, InsertTarget, JackInsert, Pass};

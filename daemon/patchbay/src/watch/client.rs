@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jack::{
     AsyncClient, AudioIn, Client, ClientOptions, ClientStatus, Control, LatencyType, LoggerType,
@@ -17,6 +17,7 @@ use super::seen::{
 };
 use super::wishes::{Graph, Wishes};
 use super::{HAPPENINGS_KEPT, Shared, held};
+use crate::moment::now_ms;
 use crate::{Pace, hardware};
 
 /// How often the levels are read and everything else is looked after.
@@ -32,13 +33,6 @@ const SILENT_PERIODS: u32 = 8;
 const FREEWHEEL_SILENCE: Duration = Duration::from_secs(10);
 /// Xruns that follow each other within this are one happening.
 const ONE_BURST_MS: i64 = 2_000;
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
-}
 
 pub(super) fn nothing_seen() -> Seen {
     Seen {
