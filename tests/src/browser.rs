@@ -105,11 +105,23 @@ impl Browser {
     pub fn send(&self, button: &str) {
         self.script("document.documentElement.dataset.isBeforeSending = 'yes'");
         self.click(button);
+        self.until_answered(button);
+    }
+
+    /// The same on a page that draws itself anew: `press` is script that presses a button where it finds one, and
+    /// returns whether it did.
+    pub fn send_by(&self, what: &str, press: &str) {
+        self.script("document.documentElement.dataset.isBeforeSending = 'yes'");
+        self.until(what, press);
+        self.until_answered(what);
+    }
+
+    fn until_answered(&self, what: &str) {
         let answered = "return document.readyState === 'complete' \
             && !document.documentElement.dataset.isBeforeSending";
         let body = json!({ "script": answered, "args": [] });
         until(
-            &format!("{button} is answered by another page"),
+            &format!("{what} is answered by another page"),
             PATIENCE,
             || {
                 // Between two pages there may be none to ask.

@@ -109,7 +109,7 @@ impl Gear {
         let mut jalv = Command::new("jalv");
         jalv.args(["-x", "-n", name, "-c", &format!("delay={frames}")]);
         jalv.arg("http://gareus.org/oss/lv2/nodelay");
-        Self::run(jalv, server, name)
+        Self::run(jalv, server, &format!("{name}:out"))
     }
 
     /// `jconvolver` with its configuration in a file; its ports have the names that stand there.
@@ -120,10 +120,22 @@ impl Gear {
     pub fn convolver(server: &str, name: &str, config: &std::path::Path) -> Self {
         let mut convolver = Command::new("jconvolver");
         convolver.args(["-s", server, "-N", name]).arg(config);
-        Self::run(convolver, server, name)
+        Self::run(convolver, server, &format!("{name}:out"))
     }
 
-    fn run(mut command: Command, server: &str, name: &str) -> Self {
+    /// JACK's own example: a sine at -14 dBFS on `NAME:output1` and `output2`, which it connects by itself to the
+    /// first two ports that lead to hardware.
+    ///
+    /// # Panics
+    /// Where it is not installed, or its ports do not appear.
+    #[must_use]
+    pub fn sine(server: &str, name: &str) -> Self {
+        let mut sine = Command::new("jack_simple_client");
+        sine.args([name, server]);
+        Self::run(sine, server, &format!("{name}:output2"))
+    }
+
+    fn run(mut command: Command, server: &str, port: &str) -> Self {
         // jalv ends when nobody can speak to it any more: the pipe stays open as long as the child is held.
         let child = command
             .env("JACK_DEFAULT_SERVER", server)
@@ -134,9 +146,8 @@ impl Gear {
             .spawn()
             .expect("it is installed by image/install-packages tests");
         let made = Self { child };
-        let port = format!("{name}:out");
         until("the gear's ports appear", PATIENCE, || {
-            ports(server).contains(&port).then_some(())
+            ports(server).contains(port).then_some(())
         });
         made
     }

@@ -126,6 +126,8 @@ impl Lacquer {
                 "dropboxes",
                 "quiet_seconds = 1.0\nrescan_seconds = 3.0".to_owned(),
             ),
+            // A developer's own audio server is none of a test's business.
+            ("patchbay", "is_on = false".to_owned()),
             (
                 "disk",
                 "reserve_bytes = 1000000\nreserve_percent = 0".to_owned(),

@@ -15,6 +15,7 @@ mod members;
 mod money;
 mod operation;
 mod orders;
+mod patchbay;
 mod people;
 mod rack;
 mod rules;
@@ -45,6 +46,7 @@ fn operations() -> Vec<Operation> {
     all.extend(account::operations());
     all.extend(money::operations());
     all.extend(rack::operations());
+    all.extend(patchbay::operations());
     all.extend(live::operations());
     all
 }

@@ -21,7 +21,7 @@ struct Asset {
 }
 
 /// A module stands after the ones it imports, since its checksum covers their names.
-const SOURCES: [(&str, &str, &[u8]); 6] = [
+const SOURCES: [(&str, &str, &[u8]); 7] = [
     (
         "style.css",
         "text/css; charset=utf-8",
@@ -46,6 +46,11 @@ const SOURCES: [(&str, &str, &[u8]); 6] = [
         "player.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/player.js"),
+    ),
+    (
+        "patchbay.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/patchbay.js"),
     ),
     (
         "page.js",

@@ -92,7 +92,8 @@ fn told(change: &Change) -> Event {
     Event::default().event("change").data(data.to_string())
 }
 
-async fn ended(ending: &mut Option<Ending>) {
+/// Waits for the server's end; for ever where nobody tells of one.
+pub(crate) async fn ended(ending: &mut Option<Ending>) {
     match ending {
         Some(Ending(watch)) => {
             let _ = watch.wait_for(|is_over| *is_over).await;

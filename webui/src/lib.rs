@@ -13,6 +13,7 @@ mod disposition;
 mod door;
 mod files;
 mod form;
+mod hardware;
 mod headers;
 mod health;
 mod pages;

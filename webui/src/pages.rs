@@ -8,6 +8,7 @@ mod log_in;
 mod notices;
 mod order;
 mod orders;
+mod patchbay;
 mod people;
 mod person;
 mod price_form;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(recover::routes())
         .merge(queue::routes())
         .merge(rack::routes())
+        .merge(patchbay::routes())
         .merge(recall::routes())
         .merge(services::routes())
         .merge(archive::routes())

@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
 use studio::{
-    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, RemindersSection,
-    Reserve, StudioConfig, Words,
+    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
+    RemindersSection, Reserve, StudioConfig, Words,
 };
 use webui::BehindTls;
 
@@ -19,6 +19,8 @@ use crate::args::Place;
 
 /// Where data lies when neither file nor command line say so.
 const DEFAULT_DATA: &str = "var";
+/// What the daemon calls itself at the audio server while it watches.
+const CLIENT_NAME: &str = "lacquer-watch";
 /// The largest port range a firewall rule should have to open, and the smallest that serves.
 const PASSIVE_PORTS: (u16, u16) = (2122, 2221);
 
@@ -36,6 +38,7 @@ struct File {
     archive: ArchiveFile,
     retention: Retention,
     disk: DiskFile,
+    patchbay: PatchbayFile,
     findings: Option<PathBuf>,
     services: Option<PathBuf>,
 }
@@ -223,12 +226,31 @@ impl Default for DiskFile {
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PatchbayFile {
+    is_on: bool,
+    /// The JACK server's name; `JACK_DEFAULT_SERVER`, else `default`, where none is given.
+    server: Option<String>,
+}
+
+impl Default for PatchbayFile {
+    fn default() -> Self {
+        Self {
+            is_on: true,
+            server: None,
+        }
+    }
+}
+
 /// The checked configuration.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) studio: StudioConfig,
     pub(crate) listen: SocketAddr,
     pub(crate) behind_tls: BehindTls,
+    /// The JACK server that is meant where it is not the usual one.
+    pub(crate) audio_server: Option<String>,
 }
 
 /// The data folder that the command line, the file or the default name.
@@ -302,6 +324,9 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         lets_go: file.archive.lets_go.into(),
         retention: file.retention,
         target,
+        patchbay: file.patchbay.is_on.then(|| PatchbaySection {
+            client_name: CLIENT_NAME.to_owned(),
+        }),
         reserve: Reserve {
             bytes: file.disk.reserve_bytes,
             percent: file.disk.reserve_percent,
@@ -318,6 +343,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         studio,
         listen: file.web.listen,
         behind_tls,
+        audio_server: file.patchbay.server,
     })
 }
 

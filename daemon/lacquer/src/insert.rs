@@ -10,44 +10,24 @@ use gear::{
 use patchbay::Insert;
 use serde_json::json;
 
+use crate::args::Place;
 use crate::insert_args::{
     FormArg, InsertCertifyArgs, InsertKnownArgs, InsertMeasureArgs, InsertPlanArgs, InsertVerb,
 };
 use crate::insert_place::{Held, calibration, kept, plan};
-use crate::{Outcome, insert_print, insert_recall, print_json};
+use crate::{Outcome, insert_list, insert_print, insert_recall, print_json};
 
-pub(crate) fn run(verb: &InsertVerb) -> anyhow::Result<Outcome> {
+pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
     match verb {
-        InsertVerb::List { json } => list(*json),
+        InsertVerb::List(args) => insert_list::list(place, args),
+        InsertVerb::Connect(cable) => insert_list::connect(place, cable),
+        InsertVerb::Disconnect(cable) => insert_list::disconnect(place, cable),
         InsertVerb::Measure(args) => measure(args),
         InsertVerb::Certify(args) => certified(args),
         InsertVerb::Print(args) => insert_print::run(args),
         InsertVerb::Reference(args) => insert_recall::reference(args),
         InsertVerb::Recall(args) => insert_recall::recall(args),
     }
-}
-
-#[expect(
-    clippy::fn_params_excessive_bools,
-    reason = "the command line's own switch"
-)]
-fn list(json: bool) -> anyhow::Result<Outcome> {
-    let hardware = patchbay::hardware();
-    if json {
-        print_json(&serde_json::json!({
-            "jack": crate::doctor::jack_json(&hardware.jack),
-            "cards": hardware.cards.iter().map(|c| serde_json::json!({"index": c.index, "name": c.name})).collect::<Vec<_>>(),
-        }))?;
-        return Ok(Outcome::Good);
-    }
-    println!("{}", crate::doctor::jack_words(&hardware.jack));
-    if hardware.cards.is_empty() {
-        println!("no sound card");
-    }
-    for card in &hardware.cards {
-        println!("card {}: {}", card.index, card.name);
-    }
-    Ok(Outcome::Good)
 }
 
 fn measure(args: &InsertMeasureArgs) -> anyhow::Result<Outcome> {

@@ -6,12 +6,12 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InsertVerb {
-    /// List sound cards and the audio server's ports
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
+    /// List sound cards, the audio server's ports and connections, and what is wanted of them
+    List(ListArgs),
+    /// Want a connection to stand whenever both ports are there; one that somebody took apart is made again
+    Connect(CableArgs),
+    /// Want a connection no more; somebody else's stays
+    Disconnect(CableArgs),
     /// Measure what is behind ports: delay, polarity, patching, gain, response, noise, hum, distortion, decay, clock
     Measure(InsertMeasureArgs),
     /// Compare a unit with its history and a certificate, judged by its own spread
@@ -22,6 +22,22 @@ pub(crate) enum InsertVerb {
     Reference(InsertReferenceArgs),
     /// Prove a recall: measure, compare with that day's certificate, print the passage, null it against that day's print
     Recall(InsertRecallArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Two ports.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CableArgs {
+    /// Full name of the port that sound comes out of, such as system:capture_1
+    pub(crate) from: String,
+    /// Full name of the port that it goes into, such as system:playback_1
+    pub(crate) to: String,
 }
 
 /// Where the gear is.

@@ -12,6 +12,7 @@ mod config;
 mod doctor;
 mod insert;
 mod insert_args;
+mod insert_list;
 mod insert_place;
 mod insert_print;
 mod insert_recall;
@@ -90,7 +91,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::User(verb) => admin::user(&args.place, verb),
         Verb::Returned { json } => returned::take(&args.place, json),
         Verb::Doctor(doctor) => doctor::run(&args.place, &doctor),
-        Verb::Insert(verb) => insert::run(&verb),
+        Verb::Insert(verb) => insert::run(&args.place, &verb),
         Verb::Rack(verb) => rack_verbs::run(&args.place, verb),
         Verb::Share(verb) => share::run(&args.place, &verb),
     }

@@ -19,8 +19,11 @@ const STOP_TIME: Duration = Duration::from_secs(20);
 const WRITER_LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(place: &Place) -> anyhow::Result<Outcome> {
-    open_log();
     let config = config::load(place)?;
+    if let Some(server) = &config.audio_server {
+        name_audio_server(server);
+    }
+    open_log();
     // One TLS library for the whole process; a second install would only find the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -30,6 +33,18 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<Outcome> {
     // A render that is still running must not keep the daemon from ending: its job resumes.
     runtime.shutdown_timeout(Duration::from_secs(1));
     served.map(|()| Outcome::Good)
+}
+
+/// libjack takes the server's name from the environment alone.
+fn name_audio_server(name: &str) {
+    #[expect(
+        unsafe_code,
+        reason = "the environment is changed before there is a second thread"
+    )]
+    // SAFETY: called at the beginning of `run`, ahead of the runtime and of every library that starts threads.
+    unsafe {
+        std::env::set_var("JACK_DEFAULT_SERVER", name);
+    }
 }
 
 fn open_log() {

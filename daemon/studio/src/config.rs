@@ -53,6 +53,8 @@ pub struct StudioConfig {
     pub retention: Retention,
     /// The loudness an order gets that states none.
     pub target: Target,
+    /// What looks at the audio hardware; none where that is switched off.
+    pub patchbay: Option<PatchbaySection>,
     /// Free space that uploads may not use up.
     pub reserve: Reserve,
     /// How many checks run side by side.
@@ -123,6 +125,13 @@ pub enum FileEvents {
     Kernel,
     /// Only walking tells (network mounts).
     WalkOnly,
+}
+
+/// The look at the audio hardware.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchbaySection {
+    /// What Lacquer calls itself at the audio server while it watches.
+    pub client_name: String,
 }
 
 /// Space kept free for logins, deletions and mail when the disk is full.

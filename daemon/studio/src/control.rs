@@ -4,6 +4,7 @@
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
 mod books;
+mod patchbay;
 mod people;
 mod rack;
 
@@ -20,6 +21,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 
 pub use self::books::BooksRequest;
+pub use self::patchbay::PatchbayRequest;
 pub use self::people::PersonAsk;
 pub use self::rack::RackRequest;
 use crate::access::{NewPerson, Visitor};
@@ -146,6 +148,8 @@ pub enum Request {
     Books(BooksRequest),
     /// Units, chains, recall sheets.
     Rack(RackRequest),
+    /// The audio server, its connections, the cards.
+    Patchbay(PatchbayRequest),
     /// Gives a command to an order.
     Rule {
         /// The order's number.
@@ -426,6 +430,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Books(request) => books::carry_out(studio, request).await,
         Request::Rack(request) => rack::carry_out(studio, request).await,
+        Request::Patchbay(request) => patchbay::carry_out(studio, request).await,
         Request::Rule { number, rule, by } => {
             let visitor = acting(studio, by).await?;
             json(&studio.give_rule(&visitor, number, rule).await?)

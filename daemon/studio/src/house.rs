@@ -12,6 +12,7 @@ mod ledger;
 mod money;
 mod order;
 mod papers;
+mod patchbay;
 mod people;
 mod permissions;
 mod personal_data;
@@ -45,6 +46,11 @@ pub use self::journal::{HouseLine, HouseLog};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
+use self::patchbay::Patchbay;
+pub use self::patchbay::{
+    CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
+    PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
+};
 pub use self::people::{
     AccountState, EarlierLinks, GuestLink, MemberLine, NewGuest, right_to_change,
 };
@@ -121,6 +127,7 @@ pub struct Studio {
     pub(crate) config: Arc<StudioConfig>,
     pub(crate) offered: Offered,
     pub(crate) sorter: Sorter,
+    pub(crate) patchbay: Arc<Patchbay>,
     workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
     started: Instant,
@@ -130,6 +137,7 @@ pub struct Studio {
 pub struct Running {
     ftp: Option<FtpServer>,
     lanes: Vec<JoinHandle<()>>,
+    patchbay: Arc<Patchbay>,
     stop: watch::Sender<bool>,
 }
 
@@ -146,6 +154,7 @@ impl Running {
                 tracing::error!(%error, "a lane of work ended badly");
             }
         }
+        self.patchbay.close().await;
     }
 }
 
@@ -165,9 +174,8 @@ impl Studio {
             comparisons,
             refused,
         } = bring_to_life(&vault)?;
-        let follow_up = FollowUp::of(&config);
+        let desk = Desk::start(vault.clone(), live, FollowUp::of(&config));
         let config = Arc::new(config);
-        let desk = Desk::start(vault.clone(), live, follow_up);
         let access = Access::new(vault.clone());
         let (offered, mut first_rows) = services::open(&vault, &config)?;
         let catalogue = offered.now();
@@ -191,13 +199,7 @@ impl Studio {
             run: random_id(),
         };
         let (stop, stopping) = watch::channel(false);
-        let mut lanes = shop.open_lanes(&stopping);
-        let reminders = Reminders {
-            vault: vault.clone(),
-            desk: desk.clone(),
-            config: config.clone(),
-        };
-        lanes.push(reminders.open(stopping));
+        let lanes = open_lanes(&shop, stopping);
         let (hints, hinted) = mpsc::channel(HINTS_QUEUE);
         let ftp = open_ftp(&config, &dropboxes, &vault, &access, hints).await?;
         let sorter = Sorter {
@@ -205,6 +207,7 @@ impl Studio {
             access: access.clone(),
         };
         let watcher = open_watcher(&config, dropboxes, &vault, hinted, sorter.clone())?;
+        let patchbay = Arc::new(Patchbay::open(config.patchbay.as_ref(), &vault)?);
         let opening = Opening {
             recovery_key: recovery.new_recovery_key.clone(),
             ftp: ftp.as_ref().map(FtpServer::local_addr),
@@ -219,10 +222,17 @@ impl Studio {
             config,
             offered,
             sorter,
+            patchbay: Arc::clone(&patchbay),
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
-        Ok((studio, Running { ftp, lanes, stop }, opening))
+        let running = Running {
+            ftp,
+            lanes,
+            patchbay,
+            stop,
+        };
+        Ok((studio, running, opening))
     }
 
     /// Tells whenever a project has moved on.
@@ -392,6 +402,18 @@ fn open_watcher(
     let watcher = Watcher::start(watch, hooks, hints, out)?;
     tokio::spawn(sorter.run(arrivals));
     Ok(watcher)
+}
+
+/// The lanes of work, and what tells people of dates.
+fn open_lanes(shop: &Shop, stopping: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    let mut lanes = shop.open_lanes(&stopping);
+    let reminders = Reminders {
+        vault: shop.vault.clone(),
+        desk: shop.desk.clone(),
+        config: shop.config.clone(),
+    };
+    lanes.push(reminders.open(stopping));
+    lanes
 }
 
 /// What the vault's recovery found, in sentences for the owner.

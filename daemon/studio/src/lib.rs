@@ -29,8 +29,8 @@ mod work;
 
 pub use access::{MemberRight, MemberRights, NewPerson, Origin, Right, Visitor};
 pub use config::{
-    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, RemindersSection,
-    Reserve, StudioConfig,
+    BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
+    RemindersSection, Reserve, StudioConfig,
 };
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
@@ -44,7 +44,12 @@ pub use house::{
     Statistics, Studio, Submission, TableForm, TargetWish, Terms, WarrantyView, WavLayout, Whence,
     right_to_change, setting_words,
 };
+pub use house::{
+    CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
+    PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
+};
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
+pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels};
 pub use views::*;

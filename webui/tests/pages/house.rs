@@ -56,6 +56,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
             bytes: 1_000_000,
             percent: 0,
         },
+        patchbay: None,
         checks_at_once: 1,
         renders_at_once: 1,
     }

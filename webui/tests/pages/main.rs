@@ -15,6 +15,7 @@ mod listening;
 mod mixes;
 mod money;
 mod offers;
+mod patchbay;
 mod people;
 mod permissions;
 mod racks;
@@ -55,6 +56,7 @@ fn run(only: Option<&str>) -> ExitCode {
         offers::TESTS,
         permissions::TESTS,
         racks::TESTS,
+        patchbay::TESTS,
         listening::TESTS,
         uploads::TESTS,
         changes::TESTS,

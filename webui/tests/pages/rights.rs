@@ -157,6 +157,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("put", "/people/{login}/findings", "oea"),
     ("put", "/price-lists/{service}", "o"),
     ("put", "/people/{login}/trust", "oea"),
+    ("get", "/patchbay", "oeau"),
+    ("post", "/patchbay/wanted", "oe"),
+    ("post", "/patchbay/unwanted", "oe"),
+    ("post", "/patchbay/again", "oe"),
     ("get", "/rack/units", "oeau"),
     ("get", "/rack/units/{unit}", "oeau"),
     ("put", "/rack/units/{unit}", "oe"),
@@ -182,6 +186,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 const OUTSIDE: &[(&str, &str)] = &[
     ("post", "/session"),
     ("get", "/changes"),
+    ("get", "/patchbay/live"),
     ("post", "/payments/message"),
     ("post", "/recovery"),
     ("put", "/recovery/{token}"),

@@ -31,8 +31,13 @@ const SILENCE: Duration = Duration::from_millis(250);
 const SILENT_PERIODS: u32 = 8;
 /// The same while it freewheels: everybody may be waiting for a disk.
 const FREEWHEEL_SILENCE: Duration = Duration::from_secs(10);
+/// A client that nobody calls for so long is let go and opened anew: PipeWire ends without a word, and a server that
+/// lost its card may be another by then.
+const LET_GO: Duration = Duration::from_secs(5);
 /// Xruns that follow each other within this are one happening.
-const ONE_BURST_MS: i64 = 2_000;
+const ONE_BURST_MS: i64 = 60_000;
+/// How often xruns are told: there may be hundreds a second.
+const TELL_XRUNS: Duration = Duration::from_secs(1);
 
 pub(super) fn nothing_seen() -> Seen {
     Seen {
@@ -126,7 +131,9 @@ struct Held {
     facts: ServerFacts,
     calls: u64,
     called: Instant,
+    has_been_called: bool,
     looked: Option<Instant>,
+    xruns_told: Instant,
 }
 
 /// The watch's thread.
@@ -197,12 +204,13 @@ impl Holder {
             Ok(open) => {
                 // What was there when it came is nothing that happened later.
                 held(&open.said.arrived).clear();
-                self.is_now(ServerState::Running(open.facts));
-                self.note(What::Came(open.facts));
                 Some(open)
             }
             Err(error) => {
                 let why = hardware::why_absent(error);
+                if self.server == ServerState::NotAnswering {
+                    self.note(What::Gone);
+                }
                 if !matches!(self.server, ServerState::Absent { .. }) {
                     self.is_now(ServerState::Absent { why });
                 }
@@ -217,19 +225,25 @@ impl Holder {
         let said = Arc::clone(&open.said);
         if said.is_gone.load(Ordering::Acquire) {
             self.note(What::Gone);
-            self.wishes.server_gone();
-            self.graph = Graph::default();
-            *held(&self.shared.levels) = Arc::default();
+            self.lose();
             let why = "the server has ended".to_owned();
             self.is_now(ServerState::Absent { why });
             return false;
         }
         self.listen(open);
-        self.hear_xruns(said.xruns.swap(0, Ordering::Relaxed));
-        if self.server == ServerState::NotAnswering {
+        if open.xruns_told.elapsed() >= TELL_XRUNS {
+            open.xruns_told = Instant::now();
+            self.hear_xruns(said.xruns.swap(0, Ordering::Relaxed));
+        }
+        if !matches!(self.server, ServerState::Running(_)) {
             // Whoever asks a server that calls nobody may wait for ever.
             *held(&self.shared.levels) = Arc::default();
-            return true;
+            let is_freewheeling = said.is_freewheeling.load(Ordering::Acquire);
+            let is_lost = open.called.elapsed() > LET_GO && !is_freewheeling;
+            if is_lost {
+                self.lose();
+            }
+            return !is_lost;
         }
         self.take_orders(Some(open));
         let is_other = said.is_other.swap(false, Ordering::AcqRel);
@@ -248,6 +262,13 @@ impl Holder {
         true
     }
 
+    /// Forgets a server that is not there any more.
+    fn lose(&mut self) {
+        self.wishes.server_gone();
+        self.graph = Graph::default();
+        *held(&self.shared.levels) = Arc::default();
+    }
+
     /// Whether the server calls, and how it runs.
     fn listen(&mut self, open: &mut Held) {
         let is_freewheeling = open.said.is_freewheeling.load(Ordering::Acquire);
@@ -255,6 +276,8 @@ impl Holder {
         if calls != open.calls {
             (open.calls, open.called) = (calls, Instant::now());
         }
+        let is_first = calls > 0 && !open.has_been_called;
+        open.has_been_called |= is_first;
         let facts = open.facts;
         let period = f64::from(facts.period_frames) / f64::from(facts.rate_hz.max(1));
         let patience = if is_freewheeling {
@@ -270,8 +293,14 @@ impl Holder {
             }
             return;
         }
+        if !open.has_been_called {
+            // What it was before the client opened holds until it calls.
+            return;
+        }
         let now = facts_of(open.client.as_client(), is_freewheeling);
-        if self.server == ServerState::NotAnswering {
+        if is_first {
+            self.note(What::Came(now));
+        } else if self.server == ServerState::NotAnswering {
             self.note(What::CallsAgain);
         } else if now != facts {
             self.note(What::Changed(now));
@@ -407,7 +436,9 @@ fn open(name: &str) -> Result<Held, jack::Error> {
         facts,
         calls: 0,
         called: Instant::now(),
+        has_been_called: false,
         looked: None,
+        xruns_told: Instant::now(),
     })
 }
 

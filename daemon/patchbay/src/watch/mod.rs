@@ -29,7 +29,7 @@ pub const HAPPENINGS_KEPT: usize = 60;
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 /// Between whoever asks and the watch's thread.
@@ -92,6 +92,7 @@ impl Watch {
             // Nobody may wait any more.
             let _ = ending.try_send(());
         })?;
+        let ended = Mutex::new(ended);
         Ok(Self { shared, ended })
     }
 
@@ -129,9 +130,9 @@ impl Watch {
 
     /// Ends the watch and waits for that at most so long; true where its client is closed. A client that goes while
     /// a server freewheels would wedge it, so that is waited for.
-    pub fn close(self, patience: Duration) -> bool {
+    pub fn close(&self, patience: Duration) -> bool {
         self.shared.is_stopping.store(true, Ordering::Release);
-        self.ended.recv_timeout(patience).is_ok()
+        held(&self.ended).recv_timeout(patience).is_ok()
     }
 }
 

@@ -69,6 +69,10 @@ pub(crate) enum Decision {
         order: OrderNumber,
         revision: RevisionNo,
     },
+    /// A connection of the patchbay is to stand from now on.
+    ConnectionWanted { from: String, to: String },
+    /// It is to stand no more.
+    ConnectionUnwanted { from: String, to: String },
     /// A file that no rule could assign was given to an order.
     DropSettled { order: OrderNumber },
     /// A new recovery key was made.
@@ -194,10 +198,16 @@ impl Decision {
             Self::SheetBegun { order, revision } => {
                 format!("The recall sheet of {order}, revision {revision} was begun with {about}.")
             }
+            Self::ConnectionWanted { from, to } => connection(from, to, "is to stand from now on"),
+            Self::ConnectionUnwanted { from, to } => connection(from, to, "is wanted no more"),
             Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
             Self::RecoveryKeyMade => "A new recovery key was made.".to_owned(),
         }
     }
+}
+
+fn connection(from: &str, to: &str, what: &str) -> String {
+    format!("The connection of {from} to {to} {what}.")
 }
 
 fn right_words(right: MemberRight) -> &'static str {
