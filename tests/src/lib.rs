@@ -12,6 +12,7 @@ pub mod jack;
 pub mod lacquer;
 pub mod mixes;
 pub mod overseer;
+pub mod pipewire;
 pub mod readers;
 pub mod remote;
 pub mod wait;

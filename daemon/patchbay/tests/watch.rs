@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use flows::jack::{Gear, Server};
+use flows::pipewire::PipeWire;
 use flows::until;
 use jack::{AudioOut, Client, ClientOptions, Control, ProcessHandler, ProcessScope};
 use patchbay::{Connection, PortKind, Seen, ServerState, WantedState, Watch, What, Wish};
@@ -28,13 +29,17 @@ fn main() {
         return;
     }
     let name = format!("lacquer-watch-{}", std::process::id());
-    let mut watcher = Watcher::start(&name);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env("JACK_DEFAULT_SERVER", &name);
+    let mut watcher = Watcher::start(command);
     watcher.see("server absent: no server runs under this name");
     ports_levels_and_connections_are_told(&mut watcher, &name);
     what_hangs_hangs_nobody(&mut watcher, &name);
     patching_comes_back_with_the_server(&mut watcher, &name);
     assert_eq!(watcher.end(), "", "libjack is kept quiet");
     println!("a_server_is_watched ... ok");
+    pipewire_is_watched_as_jack_is();
+    println!("pipewire_is_watched_as_jack_is ... ok");
 }
 
 /// A steady tone at half of full scale.
@@ -160,10 +165,9 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn start(server: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+    fn start(mut command: Command) -> Self {
+        let mut child = command
             .env(CHILD, "1")
-            .env("JACK_DEFAULT_SERVER", server)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -327,4 +331,32 @@ fn patching_comes_back_with_the_server(watcher: &mut Watcher, name: &str) {
     }
     watcher.say("unwant");
     drop(server);
+}
+
+fn pipewire_is_watched_as_jack_is() {
+    let mut pipewire = PipeWire::start();
+    let command = pipewire.command(std::env::current_exe().unwrap());
+    let mut watcher = Watcher::start(command);
+    watcher.see("server running 48000");
+    watcher.say("want mic:out_FR card:playback_FR");
+    watcher.see("cable mic:out_FR > card:playback_FR");
+    let mut sine = pipewire.command("jack_simple_client");
+    let mut sine = sine.arg("sine").stderr(Stdio::null()).spawn().unwrap();
+    let told = watcher.see("level card:playback_FL -14.0");
+    assert!(told.contains("port card:playback_FR Playback"), "{told}");
+    assert!(
+        told.contains("cable sine:output2 > card:playback_FR"),
+        "{told}"
+    );
+    sine.kill().unwrap();
+    sine.wait().unwrap();
+    // It ends without a word to its clients.
+    pipewire.kill();
+    watcher.see("server not answering");
+    watcher.see("server absent");
+    pipewire.again();
+    watcher.see("server running 48000");
+    watcher.see("happened Restored { connections: 1 }");
+    watcher.see("cable mic:out_FR > card:playback_FR");
+    watcher.end();
 }
