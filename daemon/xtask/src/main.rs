@@ -3,6 +3,7 @@
 mod aarch64;
 mod arrows;
 mod bench;
+mod cards;
 mod ci;
 mod demo_mix;
 mod house;
@@ -44,6 +45,8 @@ enum Task {
     Renderer,
     /// Runs the engine's goldens on AArch64, emulated; makes a system to build them in, once.
     Aarch64,
+    /// Checks the watch of sound cards on real drivers, in a virtual machine where they are plugged and pulled.
+    Cards,
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -73,6 +76,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench { only } => bench::print(only),
         Task::Renderer => renderer::build(),
         Task::Aarch64 => aarch64::check(),
+        Task::Cards => cards::check(),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }

@@ -185,12 +185,20 @@ impl OpenCard {
             if !is_of_the_clock(&name) {
                 continue;
             }
-            let chosen = choices.iter().find(|(of, _)| *of == name);
+            let index = id.get_index();
+            let is_it = |choice: &&Choice| choice.name == name && choice.index == index;
+            let chosen = choices.iter().find(is_it);
             let told = match (info.get_type(), chosen) {
-                (ElemType::Enumerated, Some((_, choice))) => Some(choice.clone()),
+                (ElemType::Enumerated, Some(choice)) => Some(choice.words.clone()),
                 (kind, _) => plain(kind, &value),
             };
             if let Some(value) = told {
+                // A card of many streams has many controls of one name.
+                let name = match (id.get_device(), id.get_subdevice(), index) {
+                    (0, 0, 0) => name,
+                    (0, 0, n) => format!("{name} {}", n + 1),
+                    (device, sub, _) => format!("{name} {device}.{sub}"),
+                };
                 found.push(ClockElement { name, value });
             }
         }
@@ -198,17 +206,29 @@ impl OpenCard {
     }
 
     /// What the mixer's choices stand at, in words.
-    fn choices(&self) -> Vec<(String, String)> {
+    fn choices(&self) -> Vec<Choice> {
         let elements = self.mixer.iter().take(MOST).filter_map(Selem::new);
         elements
             .filter(Selem::is_enumerated)
             .filter_map(|element| {
                 let item = element.get_enum_item(SelemChannelId::mono()).ok()?;
                 let words = element.get_enum_item_name(item).ok()?;
-                Some((element.get_id().get_name().ok()?.to_owned(), words))
+                let id = element.get_id();
+                Some(Choice {
+                    name: id.get_name().ok()?.to_owned(),
+                    index: id.get_index(),
+                    words,
+                })
             })
             .collect()
     }
+}
+
+/// What a choice of the mixer stands at.
+struct Choice {
+    name: String,
+    index: u32,
+    words: String,
 }
 
 fn direction(way: Way) -> Direction {
