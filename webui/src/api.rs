@@ -18,9 +18,11 @@ mod orders;
 mod patchbay;
 mod people;
 mod rack;
+mod release;
 mod rules;
 mod schema;
 mod session;
+mod support;
 mod trouble;
 
 use axum::Router;
@@ -37,6 +39,7 @@ fn operations() -> Vec<Operation> {
     all.extend(house::operations());
     all.extend(orders::operations());
     all.extend(commands::operations());
+    all.extend(release::operations());
     all.extend(rules::operations());
     all.extend(audio::operations());
     all.extend(drops::operations());
@@ -47,6 +50,7 @@ fn operations() -> Vec<Operation> {
     all.extend(money::operations());
     all.extend(rack::operations());
     all.extend(patchbay::operations());
+    all.extend(support::operations());
     all.extend(live::operations());
     all
 }

@@ -3,6 +3,7 @@
 mod account;
 mod archive;
 mod books;
+pub(crate) mod help;
 mod inbox;
 mod log_in;
 mod notices;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(person::routes())
         .merge(account::routes())
         .merge(notices::routes())
+        .merge(help::routes())
         .merge(recover::routes())
         .merge(queue::routes())
         .merge(rack::routes())

@@ -153,6 +153,12 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotDue
         | Refusal::Unpaid { .. }
         | Refusal::NotPermitted { .. }
+        | Refusal::Claimed { .. }
+        | Refusal::IsrcTwice { .. }
+        | Refusal::OwnRange { .. }
+        | Refusal::RangeUsedUp { .. }
+        | Refusal::NoRange
+        | Refusal::TiedToItsRelease
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }

@@ -9,6 +9,7 @@ use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::insert_args::InsertVerb;
 use crate::person::PersonVerb;
 use crate::rack_args::RackVerb;
+use crate::release_args::ReleaseVerb;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 
 /// The box in a mastering studio's rack.
@@ -55,6 +56,24 @@ pub(crate) enum Verb {
     Rule {
         #[command(subcommand)]
         verb: RuleVerb,
+        #[command(flatten)]
+        word: WordOf,
+    },
+    /// Put a client's question into the studio's inbox
+    Support {
+        /// The question
+        words: String,
+        /// The login of whose question it is
+        #[arg(long)]
+        by: String,
+        /// The order it is about
+        #[arg(long)]
+        order: Option<OrderNumber>,
+    },
+    /// The release of an order: what a distributor is told, codes, removals, claims
+    Release {
+        #[command(subcommand)]
+        verb: ReleaseVerb,
         #[command(flatten)]
         word: WordOf,
     },

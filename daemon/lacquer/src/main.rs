@@ -28,6 +28,8 @@ mod person;
 mod queue;
 mod rack_args;
 mod rack_verbs;
+mod release_args;
+mod release_verbs;
 mod returned;
 mod rule_args;
 mod serve;
@@ -82,6 +84,8 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Queue { json } => queue::show(&args.place, json),
         Verb::Rule { verb, word } => order_rules::rule(&args.place, verb, word),
+        Verb::Support { words, by, order } => release_verbs::support(&args.place, words, by, order),
+        Verb::Release { verb, word } => release_verbs::run(&args.place, verb, word),
         Verb::Work { verb, word } => order_rules::work(&args.place, verb, word),
         Verb::Service(verb) => offers::service(&args.place, verb),
         Verb::Journal { before, json } => offers::journal(&args.place, before, json),

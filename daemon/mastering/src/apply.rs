@@ -2,6 +2,7 @@
 
 mod asked;
 mod kept;
+mod releasing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,10 @@ pub fn replay<'e>(events: impl IntoIterator<Item = &'e Event>) -> Option<Project
     Some(project)
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line for each field of an order that was just opened"
+)]
 fn opened(event: &Event) -> Option<Project> {
     let Event::Opened {
         id,
@@ -93,6 +98,9 @@ fn opened(event: &Event) -> Option<Project> {
         permissions: Vec::new(),
         not_needed: Vec::new(),
         ears: Default::default(),
+        release: None,
+        removals: Vec::new(),
+        claims: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
         deletion: None,
@@ -307,6 +315,12 @@ fn change(project: &mut Project, event: &Event) {
         Event::FinalsAdded { finals, .. } => project.finals.extend(finals.iter().cloned()),
         Event::PermissionKept(kept) => project.permissions.push(kept.clone()),
         Event::PermissionNotNeeded(decided) => project.not_needed.push(decided.clone()),
+        Event::ReleaseDescribed { .. }
+        | Event::CodesAllotted { .. }
+        | Event::RemovalAsked(_)
+        | Event::ShopGone { .. }
+        | Event::RightsClaimed(_)
+        | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,
         Event::ListeningReasoned(reason) => project.ears.reasons.push(reason.clone()),

@@ -15,6 +15,7 @@ use crate::paid::SoldInSale;
 use crate::permission::{BorrowedSong, Permission};
 use crate::project::Hold;
 use crate::queue::Lane;
+use crate::release::{Allotment, Release};
 use crate::retention::{DueDates, Retention};
 use crate::rounds::{Answer, Charge};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
@@ -289,6 +290,52 @@ pub enum Command {
     /// Notes that one of the studio's people listens now.
     HearAsStudio {
         /// Their name.
+        by: String,
+    },
+    /// Fills in or corrects what a distributor is told of the release made of it.
+    DescribeRelease {
+        /// All of it.
+        release: Box<Release>,
+        /// Their name.
+        by: String,
+    },
+    /// Takes codes from the studio's own series, as [`crate::allot`] gives them next.
+    TakeCodes {
+        /// Which.
+        codes: Vec<Allotment>,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Asks to take the release out of shops.
+    AskRemoval {
+        /// Which; none: all of them.
+        shops: BTreeSet<String>,
+        /// Why.
+        reason: String,
+        /// Their name.
+        by: String,
+    },
+    /// Records that a shop's links are dead.
+    RecordShopGone {
+        /// The removal.
+        no: u32,
+        /// The shop.
+        shop: String,
+    },
+    /// Records that somebody claims rights in it.
+    RecordClaim {
+        /// Who claims.
+        claimant: String,
+        /// To what, and why.
+        words: String,
+        /// The name of whoever records it.
+        by: String,
+    },
+    /// Records that a claim was withdrawn.
+    WithdrawClaim {
+        /// Which.
+        no: u32,
+        /// The name of whoever records it.
         by: String,
     },
     /// Keeps everything, whatever the dates say.

@@ -6,6 +6,7 @@ mod ears;
 mod intake;
 mod keeping;
 pub(crate) mod permit;
+mod releasing;
 mod requests;
 mod review;
 mod rounds;
@@ -15,8 +16,8 @@ use self::intake::{
     close_intake, order_by_path, receive_mix, record_set, release_findings, take_up,
 };
 use self::permit::{
-    current_mix, due, house, in_stage, known_track, line, not_held, optional_line, out_of_order,
-    staff, staff_or_client, staff_or_house, text, working_revision,
+    current_mix, due, house, in_stage, known_track, line, not_held, not_tied, optional_line,
+    out_of_order, staff, staff_or_client, staff_or_house, text, working_revision,
 };
 use self::requests::{Given, agree, answer_request, request_revision, withdraw};
 use self::rounds::{
@@ -311,6 +312,12 @@ fn decide_alone(
         | Command::DecideContent { .. }
         | Command::AttachPermission(_)
         | Command::WaivePermission { .. } => consulting::decide(project, command, by, now),
+        Command::DescribeRelease { .. }
+        | Command::TakeCodes { .. }
+        | Command::AskRemoval { .. }
+        | Command::RecordShopGone { .. }
+        | Command::RecordClaim { .. }
+        | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }
         | Command::GiveListeningReason { .. }
@@ -420,6 +427,7 @@ fn decide_alone(
                 .ok_or_else(|| out_of_order(project))?;
             due(archive.due.archive_due_at, archive.all_gone_at, now)?;
             not_held(project)?;
+            not_tied(project)?;
             Ok(vec![Event::ArchiveReleased {
                 by: line(&name, "the name")?,
                 at: now,

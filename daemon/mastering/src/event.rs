@@ -19,6 +19,7 @@ use crate::paid::SoldInSale;
 use crate::permission::Permission;
 use crate::project::Hold;
 use crate::queue::Lane;
+use crate::release::{Allotment, Release, Removal, RightsClaim};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Consent, Version};
 use crate::rounds::{Answer, Charge, Proposal, RoundsOver};
@@ -31,9 +32,9 @@ use crate::voices::Voice;
 /// with it, and what waits for money; 4 added what a request is charged by, sales, the consultation and
 /// the decision about content; 5 added permissions, and
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
-/// needed. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// needed; 7 added releases. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 6;
+pub const EVENT_SCHEMA: u16 = 7;
 
 /// One thing that happened. Events are never edited; personal data stands outside, under the
 /// person's id, but for the name someone typed when they approved or decided.
@@ -458,6 +459,46 @@ pub enum Event {
     ListeningReasoned(ListeningReason),
     /// One of the studio's people listened.
     StudioListened(StudioListened),
+    /// What a distributor is told of a release was filled in or corrected; that reopens nothing.
+    ReleaseDescribed {
+        /// All of it.
+        release: Box<Release>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Codes were taken from the studio's own series.
+    CodesAllotted {
+        /// Which.
+        codes: Vec<Allotment>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Somebody asked to take the release out of shops.
+    RemovalAsked(Removal),
+    /// A shop's links are dead.
+    ShopGone {
+        /// The removal.
+        no: u32,
+        /// The shop.
+        shop: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Somebody claims rights in it.
+    RightsClaimed(RightsClaim),
+    /// A claim was withdrawn.
+    ClaimWithdrawn {
+        /// Which.
+        no: u32,
+        /// Who recorded that.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// The client approved.
     Approved {
         /// The revision.
@@ -619,6 +660,12 @@ impl Event {
             Self::ListeningForbidden { .. } => "listening_forbidden",
             Self::ListeningReasoned(_) => "listening_reasoned",
             Self::StudioListened(_) => "studio_listened",
+            Self::ReleaseDescribed { .. } => "release_described",
+            Self::CodesAllotted { .. } => "codes_allotted",
+            Self::RemovalAsked(_) => "removal_asked",
+            Self::ShopGone { .. } => "shop_gone",
+            Self::RightsClaimed(_) => "rights_claimed",
+            Self::ClaimWithdrawn { .. } => "claim_withdrawn",
             Self::RushSold { .. } => "rush_sold",
             Self::FormatsOrdered { .. } => "formats_ordered",
             Self::FinalsAdded { .. } => "finals_added",

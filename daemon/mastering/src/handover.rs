@@ -14,6 +14,11 @@ use crate::service::PermissionsHold;
 pub enum FinalsWait {
     /// A payment; the account says which.
     Payment,
+    /// A claim to rights that nobody has withdrawn.
+    Claim {
+        /// Who claims.
+        claimant: String,
+    },
     /// The written permission of somebody whose work is in a song.
     Permission {
         /// Which song, and what of it.
@@ -69,9 +74,12 @@ impl Project {
             PermissionsHold::Finals => self.permissions_missing(),
             PermissionsHold::Nothing => Vec::new(),
         };
+        let claims = self.open_claims().map(|claim| FinalsWait::Claim {
+            claimant: claim.claimant.clone(),
+        });
         let songs = missing.into_iter();
         let songs = songs.map(|song| FinalsWait::Permission { song });
-        money.into_iter().chain(songs).collect()
+        money.into_iter().chain(claims).chain(songs).collect()
     }
 
     /// Whether finals, and a release made of them, may be handed over.
@@ -84,6 +92,7 @@ impl Project {
             Some(FinalsWait::Payment) => Err(Refusal::Unpaid {
                 what: "the finals are handed over",
             }),
+            Some(FinalsWait::Claim { claimant }) => Err(Refusal::Claimed { claimant }),
             Some(FinalsWait::Permission { song }) => Err(Refusal::NotPermitted {
                 song: song.song,
                 what: song.what.words(),

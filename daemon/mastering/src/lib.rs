@@ -23,6 +23,7 @@ mod permission;
 mod project;
 mod queue;
 mod refusal;
+pub(crate) mod release;
 mod retention;
 mod revision;
 mod rounds;
@@ -59,6 +60,11 @@ pub use permission::{Borrowed, BorrowedSong, PaperKind, Permission};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;
+pub use release::{
+    Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Label, Licence, LicenceKind, Licensor,
+    Release, ReleaseKind, ReleaseProblem, ReleaseSettings, ReleaseSong, ReleaseTerms, Removal,
+    RemovalCost, RightsClaim, WORLDWIDE, allot, ean_check_digit, is_catalogue_no, is_ean,
+};
 pub use retention::{DeletionAsked, DueDates, Kept, LetGo, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};
 pub use rounds::{

@@ -15,6 +15,7 @@ use crate::money::DocumentNo;
 use crate::paid::{Payments, SoldInSale};
 use crate::permission::Permission;
 use crate::queue::Lane;
+use crate::release::{Release, Removal, RightsClaim};
 use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
@@ -289,6 +290,12 @@ pub struct Project {
     pub not_needed: Vec<NotNeeded>,
     /// Whether the studio's people may listen to it, and who did.
     pub ears: Ears,
+    /// What a distributor is told of the release made of it.
+    pub release: Option<Release>,
+    /// The requests to take that out of shops.
+    pub removals: Vec<Removal>,
+    /// Claims to rights in it.
+    pub claims: Vec<RightsClaim>,
 }
 
 impl Project {

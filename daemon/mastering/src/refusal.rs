@@ -145,6 +145,44 @@ pub enum Refusal {
         /// What of somebody else's it is or holds.
         what: &'static str,
     },
+    /// Somebody claims rights in it.
+    #[error(
+        "{claimant} claims rights in this order; nothing is handed over until that is withdrawn"
+    )]
+    Claimed {
+        /// Who.
+        claimant: String,
+    },
+    /// Two songs with one code.
+    #[error("the ISRC {isrc} stands at another song of this order already")]
+    IsrcTwice {
+        /// Which.
+        isrc: String,
+    },
+    /// A code that only the studio gives.
+    #[error(
+        "{code} lies in the studio's own range and was not allotted to this order; let the studio allot it"
+    )]
+    OwnRange {
+        /// The code.
+        code: String,
+    },
+    /// No code is left.
+    #[error("the studio's range of {what} is used up")]
+    RangeUsedUp {
+        /// Of what.
+        what: &'static str,
+    },
+    /// The studio has no range of its own.
+    #[error(
+        "what is missing cannot be allotted: the studio has set no range or label for it; enter the codes that were brought"
+    )]
+    NoRange,
+    /// Its links still live.
+    #[error(
+        "the release is being taken out of the shops; until its links are dead it keeps its songs, its codes and everything that is kept of it"
+    )]
+    TiedToItsRelease,
     /// The studio's people do not listen to this order.
     #[error(
         "by the terms of this service nobody here listens without the client's permission or a reason on record; give the reason on the order's page"

@@ -185,6 +185,12 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::ContentDecided(_)
         | Event::PermissionKept(_)
         | Event::PermissionNotNeeded(_)
+        | Event::ReleaseDescribed { .. }
+        | Event::CodesAllotted { .. }
+        | Event::RemovalAsked(_)
+        | Event::ShopGone { .. }
+        | Event::RightsClaimed(_)
+        | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)
         | Event::ListeningForbidden { .. }
         | Event::ListeningReasoned(_)

@@ -198,6 +198,28 @@ pub enum Request {
         /// The message.
         message: String,
     },
+    /// Puts a client's question into the inbox.
+    Support {
+        /// The login of whose question it is.
+        by: String,
+        /// The order it is about.
+        number: Option<OrderNumber>,
+        /// The question.
+        words: String,
+    },
+    /// The release of an order.
+    Release {
+        /// The order's number.
+        number: OrderNumber,
+    },
+    /// Allots the codes that a release lacks.
+    AllotCodes {
+        /// The order's number.
+        number: OrderNumber,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// The queue: what is due when, and who owes what.
     Queue,
     /// What the studio offers, as it can be changed.
@@ -468,6 +490,15 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());
             json(&taken.await?)
+        }
+        Request::Support { by, number, words } => {
+            let visitor = acting(studio, Some(by)).await?;
+            json(&studio.ask_for_help(&visitor, number, &words).await?)
+        }
+        Request::Release { number } => json(&studio.release(&visitor, number).await?),
+        Request::AllotCodes { number, by } => {
+            let visitor = acting(studio, by).await?;
+            json(&studio.allot_codes(&visitor, number).await?)
         }
         Request::Queue => json(&studio.queue(&visitor).await?),
         Request::Services => json(&studio.services(&visitor).await?),

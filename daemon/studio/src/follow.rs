@@ -108,6 +108,10 @@ pub(crate) fn follow(
         Event::PermissionKept(kept) => leave::permission_kept(&note, kept, by),
         Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),
         Event::Consulted(consulted) => leave::settled(&note, consulted.at),
+        Event::RemovalAsked(_)
+        | Event::ShopGone { .. }
+        | Event::RightsClaimed(_)
+        | Event::ClaimWithdrawn { .. } => leave::releasing(&note, event),
         Event::ListeningAllowed(_)
         | Event::ListeningForbidden { .. }
         | Event::ListeningReasoned(_) => leave::listening(&note, event),
@@ -243,6 +247,8 @@ pub(crate) fn follow(
         Event::Opened { .. }
         | Event::ContentDecided(_)
         | Event::StudioListened(_)
+        | Event::ReleaseDescribed { .. }
+        | Event::CodesAllotted { .. }
         | Event::RushSold { .. }
         | Event::MixSuperseded { .. }
         | Event::MixAccepted { .. }

@@ -126,7 +126,7 @@ fn waits_for_permission(project: &Project) -> Option<String> {
     let mut waits = project.finals_wait_for().into_iter();
     let song = waits.find_map(|wait| match wait {
         FinalsWait::Permission { song } => Some(song),
-        FinalsWait::Payment => None,
+        FinalsWait::Payment | FinalsWait::Claim { .. } => None,
     });
     let song = song.filter(|_| is_made)?;
     Some(format!(
@@ -639,6 +639,12 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::DeletionAsked { .. }
         | Event::DeletionConfirmed { .. }
         | Event::DeletionWithdrawn { .. }
+        | Event::ReleaseDescribed { .. }
+        | Event::CodesAllotted { .. }
+        | Event::RemovalAsked(_)
+        | Event::ShopGone { .. }
+        | Event::RightsClaimed(_)
+        | Event::ClaimWithdrawn { .. }
         | Event::PermissionNotNeeded(_)
         | Event::ListeningAllowed(_)
         | Event::ListeningForbidden { .. }

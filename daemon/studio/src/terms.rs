@@ -37,6 +37,9 @@ pub(crate) fn of(project: &Project, calendar: &Calendar, now: UnixMs) -> TermsVi
 fn wait_words(wait: &FinalsWait) -> String {
     match wait {
         FinalsWait::Payment => "a payment".to_owned(),
+        FinalsWait::Claim { claimant } => {
+            format!("the claim of {claimant} to be withdrawn")
+        }
         FinalsWait::Permission { song } => format!(
             "the written permission for \u{201c}{}\u{201d}, {}",
             song.song,

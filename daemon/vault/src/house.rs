@@ -1,6 +1,8 @@
 //! The house's own rows: what was decided beside orders and accounts, where a decision came from,
 //! and what the studio offers. The vault knows no rules of either.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, params};
 
 use crate::Vault;
@@ -53,6 +55,21 @@ pub struct CatalogueRow {
     pub body: String,
 }
 
+/// A code taken from one of the studio's own series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllottedRow {
+    /// The series.
+    pub series: String,
+    /// Its number in the series, from 1 without gaps.
+    pub number: u32,
+    /// The code.
+    pub code: String,
+    /// The project it was given to.
+    pub project: String,
+    /// When.
+    pub at_ms: i64,
+}
+
 /// What can be written of the house.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HouseWrite {
@@ -67,6 +84,8 @@ pub enum HouseWrite {
     Origin(DecisionOrigin),
     /// Adds the next version of what the studio offers, or the batch is refused.
     Catalogue(CatalogueRow),
+    /// Takes a code; its number must be the next of its series, or the batch is refused.
+    Allotted(AllottedRow),
 }
 
 pub(crate) fn apply(db: &Db<'_>, write: &HouseWrite) -> Applied {
@@ -95,7 +114,26 @@ pub(crate) fn apply(db: &Db<'_>, write: &HouseWrite) -> Applied {
             Ok(())
         }
         HouseWrite::Catalogue(row) => catalogue(db, row),
+        HouseWrite::Allotted(row) => allotted(db, row),
     }
+}
+
+fn allotted(db: &Db<'_>, row: &AllottedRow) -> Applied {
+    let next: u32 = db
+        .prepared("SELECT coalesce(max(number), 0) + 1 FROM allotted WHERE series = ?1")?
+        .query_row([&row.series], |found| found.get(0))?;
+    if row.number != next {
+        return Err(Stop::Refused(CommitError::Stale {
+            what: "number of the series",
+            name: format!("{} {}", row.series, row.number),
+            expected: "the next",
+        }));
+    }
+    db.run(
+        "INSERT INTO allotted (series, number, code, project, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![row.series, row.number, row.code, row.project, row.at_ms],
+    )?;
+    Ok(())
 }
 
 fn catalogue(db: &Db<'_>, row: &CatalogueRow) -> Applied {
@@ -166,6 +204,27 @@ impl Vault {
     pub fn decision_origins_of(&self, person: &str) -> Found<Vec<DecisionOrigin>> {
         let sql = "SELECT * FROM decision_origin WHERE person = ?1 ORDER BY journal, seq";
         self.reader()?.all(sql, [person], origin_row)
+    }
+
+    /// The number that each series of codes gave last.
+    pub fn last_allotted(&self) -> Found<BTreeMap<String, u32>> {
+        let sql = "SELECT series, max(number) FROM allotted GROUP BY series";
+        let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        Ok(self.reader()?.all(sql, [], pair)?.into_iter().collect())
+    }
+
+    /// What is known of a code that was allotted.
+    pub fn allotted(&self, code: &str) -> Found<Option<AllottedRow>> {
+        let sql = "SELECT * FROM allotted WHERE code = ?1";
+        self.reader()?.one(sql, [code], |row| {
+            Ok(AllottedRow {
+                series: row.get("series")?,
+                number: row.get("number")?,
+                code: row.get("code")?,
+                project: row.get("project")?,
+                at_ms: row.get("at_ms")?,
+            })
+        })
     }
 
     /// The newest version of what the studio offers.

@@ -40,7 +40,9 @@ pub use codes::{
     DropState, JobState, KeyState, NoticeState, ObjectState, PersonState, TokenState, UnknownCode,
 };
 pub use error::{CommitError, Committed, Damage, Harm, KeyTrouble, VaultError};
-pub use house::{CatalogueRow, DecisionOrigin, HOUSE_JOURNAL, HouseEventRow, HouseWrite};
+pub use house::{
+    AllottedRow, CatalogueRow, DecisionOrigin, HOUSE_JOURNAL, HouseEventRow, HouseWrite,
+};
 pub use ledger::{
     BookMonth, DocumentFilter, LedgerDocumentRow, LedgerEntryRow, LedgerEventRow, LedgerWrite,
     PriceListRow,

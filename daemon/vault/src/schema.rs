@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_7.sql"),
     include_str!("schema/step_8.sql"),
     include_str!("schema/step_9.sql"),
+    include_str!("schema/step_10.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

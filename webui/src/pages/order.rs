@@ -8,12 +8,14 @@ mod comment;
 mod consultation;
 mod decide_mix;
 mod guests;
+mod help;
 mod leave;
 mod listen;
 mod mastering;
 mod permissions;
 mod plan;
 mod portal_link;
+mod release;
 mod report;
 mod rules;
 mod show;
@@ -75,10 +77,6 @@ pub(super) fn routes() -> Router<Web> {
         .route("/confirm-deletion", post(rules::confirm_deletion))
         .route("/withdraw-deletion", post(rules::withdraw_deletion))
         .route("/heard", post(rules::heard))
-        .route("/allow-listening", post(leave::allow))
-        .route("/forbid-listening", post(leave::forbid))
-        .route("/listening-reason", post(leave::reason))
-        .route("/permission-not-needed", post(leave::not_needed))
         .route("/portal-link", post(portal_link::renew))
         .route(
             "/consultation",
@@ -91,6 +89,23 @@ pub(super) fn routes() -> Router<Web> {
         .route("/guests/{guest}/end", post(guests::end))
         .route("/notices-read", post(guests::notices_read))
         .route("/try-again", post(mastering::try_again))
+        .merge(beside_the_work())
+}
+
+/// Releases, who listens, help.
+fn beside_the_work() -> Router<Web> {
+    Router::new()
+        .route("/help", get(help::show).post(help::ask))
+        .route("/release", get(release::show).post(release::fill_in))
+        .route("/allot-codes", post(release::allot))
+        .route("/ask-removal", post(release::ask_removal))
+        .route("/shop-gone", post(release::shop_gone))
+        .route("/record-claim", post(release::record_claim))
+        .route("/withdraw-claim", post(release::withdraw_claim))
+        .route("/allow-listening", post(leave::allow))
+        .route("/forbid-listening", post(leave::forbid))
+        .route("/listening-reason", post(leave::reason))
+        .route("/permission-not-needed", post(leave::not_needed))
 }
 
 pub(super) fn upload_routes() -> Router<Web> {

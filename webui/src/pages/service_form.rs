@@ -1,8 +1,8 @@
 //! What the studio offers, as the fields of forms, and back. A field is named by its place in
 //! `services.toml`; what a form says is read by the same code as the file.
 
-use mastering::{Calendar, Catalogue, Offering, Topic};
-use serde_json::{Map, Value};
+use mastering::{Calendar, Catalogue, Offering, ReleaseSettings, Topic};
+use serde_json::{Map, Value, json};
 use studio::Denied;
 
 use crate::form::Fields;
@@ -12,6 +12,10 @@ use crate::form::Fields;
 enum Kind {
     /// A text that has to be there.
     Text,
+    /// A text, or nothing.
+    MaybeText,
+    /// Labels with the letters of their catalogue numbers: `Name = LAQ`, with commas between them.
+    Labels,
     /// A length of time; nothing promises nothing.
     Span,
     /// A whole number.
@@ -265,6 +269,54 @@ const CALENDAR: &[Group] = &[Group {
     ],
 }];
 
+/// The fields of what is set for releases.
+const RELEASES: &[Group] = &[
+    Group {
+        title: "The studio\u{2019}s own codes",
+        hint: "Each series counts on without a gap. Without a range nothing is allotted, and codes are those that clients bring.",
+        asked: &[
+            ask("isrc", "ISRCs begin with, such as DEA12", Kind::MaybeText),
+            ask("ean", "EANs begin with", Kind::MaybeText),
+            ask(
+                "labels",
+                "Labels with their letters: Name = LAQ, Other = OTH",
+                Kind::Labels,
+            ),
+        ],
+    },
+    Group {
+        title: "What can be chosen",
+        hint: "",
+        asked: &[
+            ask("genres", "Genres", Kind::Words),
+            ask("price_classes", "Price classes", Kind::Words),
+            ask("shops", "Shops", Kind::Words),
+        ],
+    },
+    Group {
+        title: "Terms",
+        hint: "The fee for an earlier removal stands in each price list.",
+        asked: &[
+            ask(
+                "single_versions",
+                "Versions of a single, at most",
+                Kind::Number,
+            ),
+            ask("licence_months", "Licence, months at least", Kind::Number),
+            ask(
+                "removal_free_months",
+                "A removal is free after months",
+                Kind::Number,
+            ),
+            ask(
+                "removal_business_days",
+                "A shop may take business days",
+                Kind::Number,
+            ),
+        ],
+    },
+];
+
 /// A field as the page shows it.
 pub(crate) struct FieldShown {
     pub(crate) name: &'static str,
@@ -304,6 +356,10 @@ fn text_of(value: Option<&Value>) -> String {
             let all: Vec<String> = items.iter().map(|item| text_of(Some(item))).collect();
             all.join(", ")
         }
+        Some(Value::Object(label)) => {
+            let part = |name: &str| text_of(label.get(name));
+            format!("{} = {}", part("name"), part("letters"))
+        }
         Some(other) => other.to_string(),
     }
 }
@@ -324,9 +380,13 @@ fn shown(asked: &Asked, value: Option<&Value>) -> FieldShown {
             (Looks::Boxes, choices.to_vec())
         }
         Kind::Number | Kind::MaybeNumber => (Looks::Number, Vec::new()),
-        Kind::Text | Kind::Span | Kind::NumberOr(_) | Kind::Words | Kind::Numbers => {
-            (Looks::Line, Vec::new())
-        }
+        Kind::Text
+        | Kind::MaybeText
+        | Kind::Labels
+        | Kind::Span
+        | Kind::NumberOr(_)
+        | Kind::Words
+        | Kind::Numbers => (Looks::Line, Vec::new()),
     };
     let is_nothing = matches!(asked.kind, Kind::Span) && text == "none";
     FieldShown {
@@ -371,6 +431,11 @@ pub(crate) fn service_fields(offering: &Offering) -> Vec<GroupShown> {
     groups(SERVICE, &serde_json::to_value(shown).unwrap_or_default())
 }
 
+/// What is set for releases as the fields of its form.
+pub(crate) fn release_fields(release: &ReleaseSettings) -> Vec<GroupShown> {
+    groups(RELEASES, &serde_json::to_value(release).unwrap_or_default())
+}
+
 /// The calendar as the fields of its form.
 pub(crate) fn calendar_fields(calendar: &Calendar) -> Vec<GroupShown> {
     groups(
@@ -388,6 +453,16 @@ fn number(text: &str, label: &str) -> Result<Value, Denied> {
     Ok(number.into())
 }
 
+/// `Name = LAQ` as the file would hold it.
+fn label(text: &str) -> Result<Value, Denied> {
+    let (name, letters) = text.rsplit_once('=').ok_or_else(|| {
+        Denied::Invalid(format!(
+            "write a label with its letters, as Name = LAQ, not \u{201c}{text}\u{201d}"
+        ))
+    })?;
+    Ok(json!({ "name": name.trim(), "letters": letters.trim() }))
+}
+
 /// A field as the file would hold it; none where it is left out.
 fn read_field(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Denied> {
     let text = fields.get(asked.path).trim();
@@ -401,7 +476,9 @@ fn read_field(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Denied> {
         Kind::Span if text.is_empty() => Some("none".into()),
         Kind::Span => Some(text.into()),
         Kind::Number => Some(number(text, asked.label)?),
-        Kind::MaybeNumber | Kind::NumberOr(_) if text.is_empty() => None,
+        Kind::MaybeNumber | Kind::NumberOr(_) | Kind::MaybeText if text.is_empty() => None,
+        Kind::MaybeText => Some(text.into()),
+        Kind::Labels => Some(parts().map(label).collect::<Result<Vec<_>, _>>()?.into()),
         Kind::NumberOr(word) if text.eq_ignore_ascii_case(word) => Some(word.into()),
         Kind::MaybeNumber | Kind::NumberOr(_) => Some(number(text, asked.label)?),
         Kind::Words => Some(parts().map(Value::from).collect()),
@@ -458,6 +535,15 @@ pub(crate) fn with_service(
     Ok(after)
 }
 
+/// The catalogue with what is set for releases as the form's fields say it.
+pub(crate) fn with_releases(catalogue: &Catalogue, fields: &Fields) -> Result<Catalogue, Denied> {
+    let said = read_groups(RELEASES, fields)?;
+    Ok(Catalogue {
+        release: serde_json::from_value(said).map_err(|e| unread(&e))?,
+        ..catalogue.clone()
+    })
+}
+
 /// The catalogue with the calendar as the form's fields say it.
 pub(crate) fn with_calendar(catalogue: &Catalogue, fields: &Fields) -> Result<Catalogue, Denied> {
     let said = read_groups(CALENDAR, fields)?;
@@ -485,6 +571,33 @@ mod tests {
             }
         }
         Fields(fields)
+    }
+
+    #[test]
+    fn the_form_for_releases_says_what_was_set() {
+        let label = |name: &str, letters: &str| mastering::Label {
+            name: name.to_owned(),
+            letters: letters.to_owned(),
+        };
+        let house = Catalogue::house();
+        for release in [
+            house.release.clone(),
+            ReleaseSettings {
+                isrc: Some("DEA12".to_owned()),
+                ean: Some("4012345".to_owned()),
+                labels: vec![label("A = B", "LAQ"), label("Other", "OTH")],
+                ..house.release.clone()
+            },
+        ] {
+            let set = Catalogue {
+                release,
+                ..house.clone()
+            };
+            let fields = sent(&release_fields(&set.release));
+            assert_eq!(with_releases(&house, &fields).unwrap(), set);
+        }
+        let wrong = Fields(vec![("labels".to_owned(), "Nameless".to_owned())]);
+        assert!(with_releases(&house, &wrong).is_err());
     }
 
     #[test]

@@ -11,7 +11,8 @@ use studio::{Denied, HouseLine, ServicesView};
 
 use super::draw;
 use super::service_form::{
-    GroupShown, Looks, calendar_fields, service_fields, with_calendar, with_service,
+    GroupShown, Looks, calendar_fields, release_fields, service_fields, with_calendar,
+    with_releases, with_service,
 };
 use crate::form::Posted;
 use crate::session::Visit;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/services", get(services).post(save_text))
         .route("/services/form", post(save_service))
         .route("/services/calendar", get(calendar).post(save_calendar))
+        .route("/services/releases", get(releases).post(save_releases))
         .route("/services/{name}", get(service))
         .route("/journal", get(journal))
 }
@@ -34,6 +36,8 @@ enum Open {
     Nothing,
     /// The opening hours and holidays.
     Calendar(Vec<GroupShown>),
+    /// What is set for releases.
+    Releases(Vec<GroupShown>),
     /// A service by its name; a new one has none yet.
     Service(String, Vec<GroupShown>),
 }
@@ -122,6 +126,12 @@ async fn calendar(State(web): State<Web>, visit: Visit) -> Result<Response, Trou
     page(&web, &visit, open, String::new()).await
 }
 
+async fn releases(State(web): State<Web>, visit: Visit) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let open = Open::Releases(release_fields(&web.studio.catalogue().release));
+    page(&web, &visit, open, String::new()).await
+}
+
 /// Saves what a form made of the catalogue, or says above the form why not.
 async fn saved(
     web: &Web,
@@ -177,6 +187,18 @@ async fn save_calendar(
     let made = with_calendar(&catalogue, &posted.fields);
     let again = Open::Calendar(calendar_fields(&catalogue.calendar));
     saved(&web, &visit, &posted, made, ("/services/calendar", again)).await
+}
+
+async fn save_releases(
+    State(web): State<Web>,
+    visit: Visit,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let catalogue = web.studio.catalogue();
+    let made = with_releases(&catalogue, &posted.fields);
+    let again = Open::Releases(release_fields(&catalogue.release));
+    saved(&web, &visit, &posted, made, ("/services/releases", again)).await
 }
 
 async fn save_text(

@@ -126,7 +126,7 @@ impl Deleted {
 }
 
 impl RequestView {
-    pub(crate) fn extras(&self) -> [Extra; 7] {
+    pub(crate) fn extras(&self) -> [Extra; 8] {
         Extra::ALL
     }
 

@@ -232,7 +232,7 @@ impl House {
         self.studio.order(&staff, number).await.unwrap()
     }
 
-    async fn visitor(&self, login: &str) -> studio::Visitor {
+    pub(crate) async fn visitor(&self, login: &str) -> studio::Visitor {
         let session = self.token(login).await;
         self.studio.visitor_by_session(&session).await.unwrap()
     }

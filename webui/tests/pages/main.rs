@@ -19,6 +19,7 @@ mod patchbay;
 mod people;
 mod permissions;
 mod racks;
+mod releases;
 mod requests;
 mod rights;
 mod rules;
@@ -55,6 +56,7 @@ fn run(only: Option<&str>) -> ExitCode {
         keeping::TESTS,
         offers::TESTS,
         permissions::TESTS,
+        releases::TESTS,
         racks::TESTS,
         patchbay::TESTS,
         listening::TESTS,

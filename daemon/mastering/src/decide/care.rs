@@ -9,6 +9,7 @@ use crate::ids::UnixMs;
 use crate::project::{Actor, Project, Stage};
 use crate::queue::Lane;
 use crate::refusal::Refusal;
+use crate::release::read_isrc;
 use crate::voices::Voice;
 
 /// Decides the commands that are about an order and change no sound.
@@ -66,9 +67,15 @@ pub(super) fn decide(
         } => {
             staff_or_client(project, by)?;
             known_track(project, &track)?;
+            let isrc = read_isrc(&isrc)?;
+            let mut others = project.tracks.iter().filter(|other| other.id != track);
+            // One recording, one code.
+            if !isrc.is_empty() && others.any(|other| other.isrc == isrc) {
+                return Err(Refusal::IsrcTwice { isrc });
+            }
             Ok(vec![Event::TrackMarked {
                 track,
-                isrc: read_isrc(&isrc)?,
+                isrc,
                 credits: optional_line(&credits),
             }])
         }
@@ -113,26 +120,4 @@ fn choose_lane(
     }
     let by = line(name, "the name")?;
     Ok(vec![Event::LaneChosen { lane, by, at: now }])
-}
-
-/// An ISRC as ISO 3901 writes it, without its dashes: country, registrant, year, number.
-fn read_isrc(given: &str) -> Result<String, Refusal> {
-    let plain: String = given
-        .chars()
-        .filter(|c| !matches!(c, '-' | ' '))
-        .collect::<String>()
-        .to_ascii_uppercase();
-    let (letters, rest) = plain.split_at_checked(2).unwrap_or((&plain, ""));
-    let (registrant, digits) = rest.split_at_checked(3).unwrap_or((rest, ""));
-    let is_isrc = letters.bytes().all(|b| b.is_ascii_uppercase())
-        && registrant.bytes().all(|b| b.is_ascii_alphanumeric())
-        && digits.len() == 7
-        && digits.bytes().all(|b| b.is_ascii_digit());
-    if plain.is_empty() || is_isrc {
-        Ok(plain)
-    } else {
-        Err(Refusal::Missing {
-            what: "an ISRC such as DE-A12-26-00001",
-        })
-    }
 }

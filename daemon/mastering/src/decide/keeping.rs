@@ -1,6 +1,6 @@
 //! Holds, extensions, and letting go before the date, which two people confirm.
 
-use super::permit::{last_word, line, not_held, out_of_order, staff, staff_or_last_word};
+use super::permit::{last_word, line, not_held, not_tied, out_of_order, staff, staff_or_last_word};
 use crate::command::Command;
 use crate::event::Event;
 use crate::ids::UnixMs;
@@ -107,6 +107,7 @@ fn confirm(project: &Project, name: &str, by: &Actor, now: UnixMs) -> Result<Vec
     };
     archived(project)?;
     not_held(project)?;
+    not_tied(project)?;
     let asked = project.deletion.as_ref().ok_or(Refusal::Unknown {
         what: "request to delete it",
     })?;

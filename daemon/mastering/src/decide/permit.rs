@@ -100,6 +100,14 @@ pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {
     }
 }
 
+/// A release whose links still live keeps what is kept of it.
+pub(super) fn not_tied(project: &Project) -> Result<(), Refusal> {
+    if project.is_being_removed() {
+        return Err(Refusal::TiedToItsRelease);
+    }
+    Ok(())
+}
+
 pub(crate) fn line(given: &str, what: &'static str) -> Result<String, Refusal> {
     limited(given, what, LINE_LIMIT)
 }

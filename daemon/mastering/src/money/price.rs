@@ -28,11 +28,13 @@ pub enum Extra {
     LateFormat,
     /// Work before its turn.
     Rush,
+    /// Taking a release out of the shops before the time after which it is free.
+    Removal,
 }
 
 impl Extra {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Edit,
         Self::Stems,
         Self::Ddp,
@@ -40,6 +42,7 @@ impl Extra {
         Self::ExtraRevision,
         Self::LateFormat,
         Self::Rush,
+        Self::Removal,
     ];
 
     /// The stable short code.
@@ -53,6 +56,7 @@ impl Extra {
             Self::ExtraRevision => "extra_revision",
             Self::LateFormat => "late_format",
             Self::Rush => "rush",
+            Self::Removal => "removal",
         }
     }
 
@@ -67,6 +71,7 @@ impl Extra {
             Self::ExtraRevision => "Further revision",
             Self::LateFormat => "Format asked for after approval",
             Self::Rush => "Rush",
+            Self::Removal => "Removal of a release from the shops",
         }
     }
 }

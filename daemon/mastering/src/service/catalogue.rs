@@ -11,6 +11,7 @@ use super::rules::{
 use super::{Completion, ServiceKind};
 use crate::calendar::Calendar;
 use crate::money::{MoneyRefusal, PriceList};
+use crate::release::ReleaseSettings;
 use crate::retention::Retention;
 
 /// The house's own catalogue, which holds where the studio names no other.
@@ -28,6 +29,9 @@ pub struct Catalogue {
     /// When the studio is open, and in which time zone.
     #[serde(default)]
     pub calendar: Calendar,
+    /// What is set for releases.
+    #[serde(default)]
+    pub release: ReleaseSettings,
     /// The services by name.
     pub services: BTreeMap<String, Offering>,
 }
@@ -116,6 +120,9 @@ pub enum BadCatalogue {
         "the service \u{201c}{0}\u{201d} announces an approval by silence three times, each later than the one before and none before the silence begins"
     )]
     Announcements(String),
+    /// Settings of releases that nobody could mean.
+    #[error("in the settings of releases {0}")]
+    Release(String),
     /// A reason that would open an order's sound for nothing, or for good.
     #[error(
         "in the service \u{201c}{0}\u{201d} a reason to listen holds for 1 to {MOST_REASON_HOURS} hours"
@@ -156,6 +163,9 @@ impl Catalogue {
         }
         if self.calendar.next_open(0).is_none() {
             return Err(BadCatalogue::NeverOpen);
+        }
+        if let Some(trouble) = self.release.trouble() {
+            return Err(BadCatalogue::Release(trouble));
         }
         let mut taken = BTreeSet::new();
         for (name, offering) in &self.services {
@@ -211,6 +221,7 @@ impl Catalogue {
             consultation: offering.consultation,
             listening: offering.listening(),
             permissions: offering.permissions,
+            release: self.release.terms(),
         })
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ServiceKind;
 use super::span::Span;
 use crate::calendar::Zone;
+use crate::release::ReleaseTerms;
 
 /// The rules an order takes with it. The catalogue may change afterwards; these do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct ServiceRules {
     /// What waits for permissions. Orders of earlier programs waited for none.
     #[serde(default = "PermissionRules::earlier")]
     pub permissions: PermissionRules,
+    /// The terms of a release made of it.
+    #[serde(default)]
+    pub release: ReleaseTerms,
 }
 
 impl ServiceRules {
@@ -65,6 +69,7 @@ impl ServiceRules {
             consultation: ConsultationRules::default(),
             listening: ListeningRules::default(),
             permissions: PermissionRules::earlier(),
+            release: ReleaseTerms::default(),
         }
     }
 }

@@ -261,3 +261,64 @@ fn s4_unlawful_content_is_refused_as_a_recorded_decision() {
 fn s4_the_shops_take_wav_at_16_bit_and_44_1_khz() {
     assert!(FinalFormat::ALL.contains(&FinalFormat::Wav16));
 }
+
+#[test]
+fn s3_a_reference_of_the_whole_goes_up_for_approval() {
+    let mut order = Order::of("mastering");
+    for (n, title) in [(1, "First Light"), (2, "Second Wind")] {
+        let came = Event::MixReceived {
+            mix: Box::new(mix(n, MixRole::Main, order.now)),
+            title: title.to_owned(),
+            key: title.to_lowercase(),
+            version: 1,
+        };
+        apply(&mut order.project, &came);
+        order.journal.push(came);
+    }
+    let set = Command::RecordSet {
+        findings: [1, 2].map(|n| (mix_id(n), Vec::new())).into(),
+        showing: Showing::Open,
+    };
+    order.give(set, &Actor::House).unwrap();
+    order.give(Command::CloseIntake, &client()).unwrap();
+    let revision = order.project.stage.revision().unwrap();
+    order.give(Command::StartMastering, &staff()).unwrap();
+    let tracks: Vec<TrackId> = order.project.tracks.iter().map(|t| t.id.clone()).collect();
+    for (n, track) in (1..).zip(tracks) {
+        let early = order.give(Command::SendReference { revision }, &staff());
+        assert_eq!(early, Err(Refusal::NotMastered(revision)), "{n}");
+        let made = Command::RecordMaster {
+            revision,
+            track,
+            master: master(n),
+        };
+        order.give(made, &Actor::House).unwrap();
+    }
+    order
+        .give(Command::SendReference { revision }, &staff())
+        .unwrap();
+    assert_eq!(order.project.revisions[&revision].sample_sums().len(), 2);
+}
+
+#[test]
+fn s1_the_client_stays_the_owner_and_may_have_everything_gone_before_its_date() {
+    let mut order = Order::heard("instant");
+    order.approve(&client()).unwrap();
+    order.finish();
+    let ask = Command::AskDeletion {
+        reason: "It is mine.".to_owned(),
+        by: "Ada".to_owned(),
+    };
+    assert!(order.give(ask.clone(), &Actor::House).is_err());
+    order.give(ask, &client()).unwrap();
+    let yes = |by: &str| Command::ConfirmDeletion { by: by.to_owned() };
+    assert_eq!(
+        order.give(yes("Eva"), &staff()).unwrap(),
+        ["deletion_confirmed"]
+    );
+    assert_eq!(order.give(yes("Eva"), &staff()), Err(Refusal::SamePerson));
+    assert_eq!(
+        order.give(yes("Max"), &colleague()).unwrap(),
+        ["deletion_confirmed", "archive_released"]
+    );
+}

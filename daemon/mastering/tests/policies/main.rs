@@ -13,4 +13,5 @@ mod order;
 mod permissions;
 mod promises;
 mod queue;
+mod releases;
 mod rounds;

@@ -35,6 +35,11 @@ enum Step {
     Forbid,
     Reason(u64),
     Hear(u64),
+    Describe,
+    Remove,
+    Gone,
+    Claim,
+    Withdrawn,
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -74,6 +79,11 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Forbid),
         1 => (1..3u64).prop_map(Step::Reason),
         2 => (1..3u64).prop_map(Step::Hear),
+        1 => Just(Step::Describe),
+        1 => Just(Step::Remove),
+        1 => Just(Step::Gone),
+        1 => Just(Step::Claim),
+        2 => Just(Step::Withdrawn),
     ]
 }
 
@@ -209,6 +219,9 @@ fn carry_out(order: &mut Order, step: &Step) {
         Step::Release => vec![(Command::ReleaseWorkingFiles { by: words() }, staff())],
         Step::ReleaseAll => vec![(Command::ReleaseArchive { by: words() }, staff())],
         Step::Borrow(_) | Step::Letter(_) | Step::NotNeeded(_) => vec![about_borrowed(step)],
+        Step::Describe | Step::Remove | Step::Gone | Step::Claim | Step::Withdrawn => {
+            vec![about_release(order, step)]
+        }
         Step::Allow => vec![(Command::AllowListening { by: words() }, client())],
         Step::Forbid => vec![(Command::ForbidListening { by: words() }, client())],
         Step::Reason(who) => vec![(
@@ -226,6 +239,46 @@ fn carry_out(order: &mut Order, step: &Step) {
         if let Ok(codes) = order.give(command, &by) {
             nothing_goes_too_early(order, &before, &codes);
             nobody_listens_or_delivers_without_leave(order, &before, &codes);
+        }
+    }
+}
+
+/// The release: filled in, taken out of its shop, claimed.
+fn about_release(order: &Order, step: &Step) -> (Command, Actor) {
+    let by = words();
+    let last = order.project.claims.iter().map(|claim| claim.no).max();
+    match step {
+        Step::Describe => {
+            let release = Release {
+                shops: ["Qobuz".to_owned(), "Tidal".to_owned()].into(),
+                ..Release::default()
+            };
+            let release = Box::new(release);
+            (Command::DescribeRelease { release, by }, client())
+        }
+        Step::Remove => {
+            let asked = Command::AskRemoval {
+                shops: ["Tidal".to_owned()].into(),
+                reason: words(),
+                by,
+            };
+            (asked, client())
+        }
+        Step::Gone => {
+            let shop = "Tidal".to_owned();
+            (Command::RecordShopGone { no: 1, shop }, staff())
+        }
+        Step::Claim => {
+            let claim = Command::RecordClaim {
+                claimant: words(),
+                words: words(),
+                by,
+            };
+            (claim, staff())
+        }
+        _ => {
+            let no = last.unwrap_or(1);
+            (Command::WithdrawClaim { no, by }, staff())
         }
     }
 }
@@ -288,6 +341,10 @@ fn nobody_listens_or_delivers_without_leave(
     if codes.contains(&"finals_offered") {
         assert!(before.permissions_missing().is_empty());
         assert_eq!(before.hold, Hold::Nothing);
+        assert_eq!(before.open_claims().count(), 0);
+    }
+    if codes.contains(&"archive_released") {
+        assert!(!before.is_being_removed(), "its links still live");
     }
     if codes.contains(&"studio_listened") {
         let heard = order.project.ears.listened.last().unwrap();

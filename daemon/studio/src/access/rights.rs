@@ -92,6 +92,10 @@ impl Right {
             | Command::DecideContent { .. }
             | Command::WaivePermission { .. }
             | Command::GiveListeningReason { .. }
+            | Command::TakeCodes { .. }
+            | Command::RecordShopGone { .. }
+            | Command::RecordClaim { .. }
+            | Command::WithdrawClaim { .. }
             | Command::ChooseLane { .. }
             | Command::ChoosePreview { .. }
             | Command::PlaceHold { .. }
@@ -101,6 +105,7 @@ impl Right {
             | Command::NameTrack { .. }
             | Command::RecordConsultation { .. }
             | Command::AttachPermission(_)
+            | Command::DescribeRelease { .. }
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
@@ -117,6 +122,7 @@ impl Right {
             | Command::AgreeToRequest { .. }
             | Command::WithdrawRequest { .. }
             | Command::NameLastWord(_)
+            | Command::AskRemoval { .. }
             | Command::AskDeletion { .. } => Self::RequestRevision,
             // Who hears the sound is for whoever speaks for it.
             Command::Approve { .. }

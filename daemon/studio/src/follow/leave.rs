@@ -1,6 +1,6 @@
 //! What follows when somebody else's permission or the client's own comes, goes or is missing.
 
-use mastering::{Actor, Borrowed, Event, FinalsWait, Permission, RevisionNo};
+use mastering::{Actor, Borrowed, Event, FinalsWait, Permission, RemovalCost, RevisionNo};
 use vault::Write;
 
 use super::{Notices, is_client};
@@ -49,7 +49,7 @@ fn lines(note: &Notices<'_>, language: Language) -> String {
     let waits = note.project.finals_wait_for().into_iter();
     let songs = waits.filter_map(|wait| match wait {
         FinalsWait::Permission { song } => Some(song),
-        FinalsWait::Payment => None,
+        FinalsWait::Payment | FinalsWait::Claim { .. } => None,
     });
     songs.fold(String::new(), |text, song| match language {
         Language::English => format!(
@@ -81,6 +81,42 @@ pub(super) fn awaited(note: &Notices<'_>, revision: RevisionNo) -> Vec<Write> {
         &format!("The finals are made and wait for written permissions:{english}"),
     ));
     rows
+}
+
+/// A release is to leave the shops, has left them, or somebody claims rights in it.
+pub(super) fn releasing(note: &Notices<'_>, event: &Event) -> Vec<Write> {
+    match event {
+        Event::RemovalAsked(removal) => {
+            let shops: Vec<&str> = removal.shops.keys().map(String::as_str).collect();
+            let cost = match removal.cost {
+                RemovalCost::Free => "It is free.",
+                RemovalCost::Fee => "Quote the price list's fee for a removal.",
+            };
+            let said = format!(
+                "{} asks to take the release out of {}: {}. {cost}",
+                removal.by,
+                shops.join(", "),
+                removal.reason.trim_end_matches('.')
+            );
+            note.staff("removal_asked", &said)
+        }
+        Event::ShopGone { at, .. } if !note.project.is_being_removed() => {
+            note.tell("removal_done", &[], &at.to_string())
+        }
+        Event::RightsClaimed(claim) => {
+            let facts = [("claimant", &*claim.claimant), ("words", &claim.words)];
+            note.tell("rights_claimed", &facts, &claim.no.to_string())
+        }
+        Event::ClaimWithdrawn { no, at, .. } => {
+            let claim = note.project.claims.iter().find(|claim| claim.no == *no);
+            let claimant = claim.map_or("", |claim| claim.claimant.as_str());
+            let facts = [("claimant", claimant)];
+            let mut rows = note.tell("claim_withdrawn", &facts, &no.to_string());
+            rows.extend(settled(note, *at));
+            rows
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The client allowed the studio to listen or took that back; somebody gave a reason.

@@ -314,6 +314,8 @@ impl Studio {
             }
             _ => {}
         }
+        self.is_no_code_of_ours(&live.project, &given.command)
+            .await?;
         // A key belongs to its sender and order: nobody hears the answer to another's command.
         let key = given
             .key

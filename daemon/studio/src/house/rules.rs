@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use mastering::{
     Answer, Audible, Borrowed, BorrowedSong, Charge, Command, ContentVerdict, DueDates, Heard,
-    Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Topic, Voice,
+    Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Release, Topic, Voice,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,38 @@ pub enum RuleAsk {
         what: Borrowed,
         /// Why.
         reason: String,
+    },
+    /// Fills in or corrects the release.
+    DescribeRelease {
+        /// All of it.
+        release: Box<Release>,
+    },
+    /// Asks to take the release out of shops.
+    AskRemoval {
+        /// Which; none: all of them.
+        #[serde(default)]
+        shops: BTreeSet<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Records that a shop's links are dead.
+    ShopGone {
+        /// The removal.
+        no: u32,
+        /// The shop.
+        shop: String,
+    },
+    /// Records that somebody claims rights.
+    RecordClaim {
+        /// Who.
+        claimant: String,
+        /// To what, and why.
+        words: String,
+    },
+    /// Records that a claim was withdrawn.
+    WithdrawClaim {
+        /// Which.
+        no: u32,
     },
     /// Approves the samples of the revision that the client listens to.
     Approve {
@@ -337,6 +369,15 @@ fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command,
         | RuleAsk::GiveListeningReason { .. }
         | RuleAsk::Listen { .. }
         | RuleAsk::WaivePermission { .. } => about_leave(project, by, rule)?,
+        RuleAsk::DescribeRelease { release } => Command::DescribeRelease { release, by },
+        RuleAsk::AskRemoval { shops, reason } => Command::AskRemoval { shops, reason, by },
+        RuleAsk::ShopGone { no, shop } => Command::RecordShopGone { no, shop },
+        RuleAsk::RecordClaim { claimant, words } => Command::RecordClaim {
+            claimant,
+            words,
+            by,
+        },
+        RuleAsk::WithdrawClaim { no } => Command::WithdrawClaim { no, by },
         other => about_songs(project, by, other)?,
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mastering::{BadCatalogue, Catalogue, UnixMs};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use vault::{CatalogueRow, HouseWrite, Vault, Write};
 
 use super::Studio;
@@ -30,21 +30,28 @@ const FROM_FILE: &str = "services.toml";
 
 /// What the studio offers now, for whoever asks.
 #[derive(Clone)]
-pub(crate) struct Offered(Arc<watch::Sender<(u32, Arc<Catalogue>)>>);
+pub(crate) struct Offered {
+    newest: Arc<watch::Sender<(u32, Arc<Catalogue>)>>,
+    /// Codes from its ranges are allotted one order after the other.
+    pub(crate) allotting: Arc<Mutex<()>>,
+}
 
 impl Offered {
     fn new(version: u32, catalogue: Catalogue) -> Self {
-        Self(Arc::new(watch::Sender::new((version, Arc::new(catalogue)))))
+        Self {
+            newest: Arc::new(watch::Sender::new((version, Arc::new(catalogue)))),
+            allotting: Arc::default(),
+        }
     }
 
     /// The catalogue as it is now.
     pub(crate) fn now(&self) -> Arc<Catalogue> {
-        self.0.borrow().1.clone()
+        self.newest.borrow().1.clone()
     }
 
     /// Takes a version, unless a later one was taken before.
     fn take(&self, version: u32, catalogue: Catalogue) {
-        self.0.send_if_modified(|now| {
+        self.newest.send_if_modified(|now| {
             let is_later = version > now.0;
             if is_later {
                 *now = (version, Arc::new(catalogue));

@@ -133,6 +133,17 @@ const KINDS: &[NoticeKind] = &[
         "Somebody of the studio listens",
         order!["who", "client_asked", "debugging", "testing", "reason"],
     ),
+    kind(
+        "rights_claimed",
+        "Somebody claims rights",
+        order!["claimant", "words"],
+    ),
+    kind(
+        "claim_withdrawn",
+        "A claim to rights was withdrawn",
+        order!["claimant"],
+    ),
+    kind("removal_done", "A release has left the shops", order![]),
     kind("finals_offered", "The finals are ready", order![]),
     kind(
         "completed",
@@ -272,6 +283,9 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "fault_found",
     "permission_awaited",
     "listening_reason",
+    "rights_claimed",
+    "claim_withdrawn",
+    "removal_done",
     "finals_offered",
     "completed",
     "working_files_due",

@@ -1,6 +1,6 @@
 //! The journal's sentences about requests, questions, clocks, people and the keeping.
 
-use mastering::{Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project};
+use mastering::{Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project, RemovalCost};
 
 use crate::terms::{audible_words, day_in, moment_in};
 
@@ -47,6 +47,39 @@ fn keeping(event: &Event, project: &Project) -> String {
         Event::DeletionConfirmed { by, .. } => format!("{by} confirmed that everything goes."),
         Event::DeletionWithdrawn { .. } => {
             "The request to let everything go was taken back.".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn releasing(event: &Event, project: &Project) -> String {
+    match event {
+        Event::ReleaseDescribed { by, .. } => format!("{by} filled in the release."),
+        Event::CodesAllotted { codes, by, .. } => {
+            let given: Vec<&str> = codes.iter().map(|code| code.code.as_str()).collect();
+            format!("{by} allotted {}.", given.join(", "))
+        }
+        Event::RemovalAsked(removal) => {
+            let shops: Vec<&str> = removal.shops.keys().map(String::as_str).collect();
+            let cost = match removal.cost {
+                RemovalCost::Free => "free",
+                RemovalCost::Fee => "for the price list's fee",
+            };
+            format!(
+                "{} asked to take the release out of {}, {cost}: {}",
+                removal.by,
+                shops.join(", "),
+                removal.reason
+            )
+        }
+        Event::ShopGone { shop, .. } => format!("The release is gone from {shop}."),
+        Event::RightsClaimed(claim) => {
+            format!("{} claims rights in it: {}", claim.claimant, claim.words)
+        }
+        Event::ClaimWithdrawn { no, .. } => {
+            let claim = project.claims.iter().find(|claim| claim.no == *no);
+            let who = claim.map_or("somebody", |claim| claim.claimant.as_str());
+            format!("The claim of {who} was withdrawn.")
         }
         _ => String::new(),
     }
@@ -151,6 +184,12 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
         Event::FaultFound { words, by, .. } => {
             format!("{by} found a technical fault, which is mended free: {words}")
         }
+        Event::ReleaseDescribed { .. }
+        | Event::CodesAllotted { .. }
+        | Event::RemovalAsked(_)
+        | Event::ShopGone { .. }
+        | Event::RightsClaimed(_)
+        | Event::ClaimWithdrawn { .. } => releasing(event, project),
         Event::PermissionNotNeeded(_)
         | Event::ListeningAllowed(_)
         | Event::ListeningForbidden { .. }

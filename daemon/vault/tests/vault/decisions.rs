@@ -1,11 +1,11 @@
 //! The house's journal, where decisions came from, and the versions of what is offered.
 
 use vault::{
-    CatalogueRow, CommitError, DecisionOrigin, HOUSE_JOURNAL, HouseEventRow, HouseWrite, Page,
-    PeopleWrite, Write,
+    AllottedRow, CatalogueRow, CommitError, DecisionOrigin, HOUSE_JOURNAL, HouseEventRow,
+    HouseWrite, Page, PeopleWrite, Write,
 };
 
-use crate::house::{CLIENT, furnish, open};
+use crate::house::{CLIENT, PROJECT, furnish, open};
 
 fn event(about: &str, from: Option<&str>) -> Write {
     Write::House(HouseWrite::Event {
@@ -90,4 +90,45 @@ fn versions_of_the_catalogue_have_no_gap_and_none_is_saved_twice() {
         assert!(matches!(refused, Err(CommitError::Stale { .. })), "{wrong}");
     }
     assert_eq!(vault.catalogue().unwrap().unwrap().body, "# 2");
+}
+
+fn code(series: &str, number: u32, code: &str) -> Write {
+    Write::House(HouseWrite::Allotted(AllottedRow {
+        series: series.to_owned(),
+        number,
+        code: code.to_owned(),
+        project: PROJECT.to_owned(),
+        at_ms: 5,
+    }))
+}
+
+#[test]
+fn codes_of_a_series_have_no_gap_and_no_code_is_given_twice() {
+    let root = tempfile::tempdir().unwrap();
+    let (vault, _) = open(root.path());
+    furnish(&vault);
+    let first = vec![
+        code("isrc DEA1226", 1, "DEA122600001"),
+        code("isrc DEA1226", 2, "DEA122600002"),
+        code("ean 4012345", 1, "4012345000016"),
+    ];
+    vault.commit_blocking(first).unwrap();
+    for wrong in [
+        code("isrc DEA1226", 2, "DEA122600003"),
+        code("isrc DEA1226", 4, "DEA122600004"),
+        code("ean 4012345", 3, "4012345000030"),
+        code("isrc DEA1227", 2, "DEA122700002"),
+    ] {
+        let refused = vault.commit_blocking(vec![wrong]);
+        assert!(matches!(refused, Err(CommitError::Stale { .. })));
+    }
+    // Another series gives no code that is given already.
+    let twice = vault.commit_blocking(vec![code("other", 1, "DEA122600001")]);
+    assert!(twice.is_err());
+    let last = vault.last_allotted().unwrap();
+    assert_eq!((last["isrc DEA1226"], last["ean 4012345"]), (2, 1));
+    assert_eq!(last.len(), 2);
+    let row = vault.allotted("DEA122600002").unwrap().unwrap();
+    assert_eq!((row.number, row.project.as_str()), (2, PROJECT));
+    assert_eq!(vault.allotted("DEA122600009").unwrap(), None);
 }

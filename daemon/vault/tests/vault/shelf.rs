@@ -362,6 +362,9 @@ fn rows_of(step: i32) -> String {
         9 => {
             "INSERT INTO rack_page VALUES (1, 'unit', 'vari_mu', 1, 6, 'house', 'kept')".to_owned()
         }
+        10 => format!(
+            "INSERT INTO allotted VALUES ('isrc DEA1226', 1, 'DEA122600001', '{project}', 4)"
+        ),
         _ => String::new(),
     }
 }
@@ -385,6 +388,8 @@ fn rows_are_there(vault: &Vault, schema: usize) {
         assert_eq!(vault.mail_holds().unwrap()[0].email, "a@b.c");
         assert_eq!(vault.unread(person, person).unwrap(), 1);
     }
+    let codes = vault.last_allotted().unwrap();
+    assert_eq!(codes.len(), usize::from(schema >= 10));
     let invoices = if schema >= 4 {
         let entries = vault.ledger_entries(0, 9, 9).unwrap();
         assert_eq!(entries.iter().map(|e| e.minor).sum::<i64>(), 0);

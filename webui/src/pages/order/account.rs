@@ -80,7 +80,7 @@ impl Page {
         }
     }
 
-    fn extras(&self) -> [Extra; 7] {
+    fn extras(&self) -> [Extra; 8] {
         Extra::ALL
     }
 

@@ -1,0 +1,64 @@
+//! The command line's words about the release of an order.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use mastering::OrderNumber;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseVerb {
+    /// Show it: what is filled in, what is open, codes, removals, claims
+    Show {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Fill it in from a file; what the file leaves out is empty
+    Set {
+        /// The order's number
+        number: OrderNumber,
+        /// The file: kind, label, genre, territories, shops, songs, ... as TOML
+        file: PathBuf,
+    },
+    /// Allot the codes that are missing from the studio's own ranges
+    Allot {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Ask to take it out of shops
+    Remove {
+        /// The order's number
+        number: OrderNumber,
+        /// A shop; without any, all of them
+        #[arg(long = "shop")]
+        shops: Vec<String>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record that a shop's links are dead
+    Gone {
+        /// The order's number
+        number: OrderNumber,
+        /// The removal's number
+        no: u32,
+        /// The shop
+        shop: String,
+    },
+    /// Record that somebody claims rights; nothing is handed over until that is withdrawn
+    Claim {
+        /// The order's number
+        number: OrderNumber,
+        /// Who claims
+        #[arg(long)]
+        claimant: String,
+        /// To what, and why
+        words: String,
+    },
+    /// Record that a claim was withdrawn
+    WithdrawClaim {
+        /// The order's number
+        number: OrderNumber,
+        /// The claim's number
+        no: u32,
+    },
+}

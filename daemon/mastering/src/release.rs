@@ -1,0 +1,237 @@
+//! A release made of an order: what a distributor asks for, and what the studio's rules say of it.
+
+mod check;
+mod codes;
+mod letters;
+mod removal;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use self::check::ReleaseProblem;
+pub use self::codes::{Allotment, CodeKind, allot, ean_check_digit, is_catalogue_no, is_ean};
+pub(crate) use self::codes::{read_ean, read_isrc};
+pub use self::removal::{Removal, RemovalCost, RightsClaim};
+pub use self::settings::{Label, ReleaseSettings, ReleaseTerms};
+use crate::decide::permit::optional_line;
+use crate::ids::{TrackId, UnixMs};
+use crate::refusal::Refusal;
+
+/// Whether the holder of an account acts as a person or a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContractParty {
+    /// They have not said.
+    Unsaid,
+    /// A person.
+    Person,
+    /// A sole trader.
+    SoleTrader,
+    /// A company.
+    Company,
+}
+
+/// Who grants the licence: the holder of the client's account, as it says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Licensor {
+    /// What they act as.
+    pub party: ContractParty,
+    /// When they said that they are of age; whoever signs for a company is a person too.
+    pub of_age_at: Option<UnixMs>,
+}
+
+/// What stands in place of an owner whom nobody has confirmed.
+pub const COPYRIGHT_CONTROL: &str = "Copyright Control";
+/// The territory that is all of them.
+pub const WORLDWIDE: &str = "WW";
+/// Shops and territories that one release may name.
+const MOST_PLACES: usize = 300;
+
+/// What a release is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseKind {
+    /// One song, in a few versions at most.
+    #[default]
+    Single,
+    /// Several songs of one artist.
+    Album,
+    /// Several artists.
+    Compilation,
+}
+
+impl ReleaseKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Single, Self::Album, Self::Compilation];
+
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Album => "album",
+            Self::Compilation => "compilation",
+        }
+    }
+}
+
+/// Whether a licence is to one distributor alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenceKind {
+    /// To one alone.
+    #[default]
+    Exclusive,
+    /// To this one beside others.
+    NotExclusive,
+}
+
+impl LicenceKind {
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Exclusive => "exclusive",
+            Self::NotExclusive => "not_exclusive",
+        }
+    }
+}
+
+/// The licence on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Licence {
+    /// Whether it is exclusive.
+    pub kind: LicenceKind,
+    /// How many months it runs.
+    pub months: u32,
+}
+
+impl Default for Licence {
+    fn default() -> Self {
+        Self {
+            kind: LicenceKind::Exclusive,
+            months: ReleaseTerms::default().licence_months,
+        }
+    }
+}
+
+/// Who made a song, spelled as they must appear.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseSong {
+    /// The artist; empty for the release's own.
+    pub artist: String,
+    /// Who composed it.
+    pub composer: String,
+    /// Who wrote the words; empty where there are none.
+    pub author: String,
+}
+
+/// What a distributor is told of a release. Everything may be empty while it is being filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Release {
+    /// What it is.
+    pub kind: ReleaseKind,
+    /// The label's name.
+    pub label: String,
+    /// The catalogue number: capital letters and a running number.
+    pub catalogue_no: String,
+    /// The EAN, 13 digits.
+    pub ean: String,
+    /// The genre, from the studio's catalogue.
+    pub genre: String,
+    /// The price class.
+    pub price_class: String,
+    /// Where it is sold: ISO 3166 codes of two letters, or `WW`.
+    pub territories: BTreeSet<String>,
+    /// The shops.
+    pub shops: BTreeSet<String>,
+    /// The year of the (C) and (P) lines.
+    pub year: Option<u16>,
+    /// Who owns the work: the (C) line; empty where nobody has confirmed it.
+    pub c_owner: String,
+    /// Who owns the recording: the (P) line; likewise.
+    pub p_owner: String,
+    /// The day it comes out.
+    pub released_on: Option<Date>,
+    /// The licence.
+    pub licence: Licence,
+    /// Who made each song.
+    pub songs: BTreeMap<TrackId, ReleaseSong>,
+}
+
+impl Release {
+    /// The (C) line.
+    #[must_use]
+    pub fn c_line(&self) -> String {
+        self.line_of("(C)", &self.c_owner)
+    }
+
+    /// The (P) line.
+    #[must_use]
+    pub fn p_line(&self) -> String {
+        self.line_of("(P)", &self.p_owner)
+    }
+
+    fn line_of(&self, sign: &str, owner: &str) -> String {
+        let owner = if owner.is_empty() {
+            COPYRIGHT_CONTROL
+        } else {
+            owner
+        };
+        match self.year {
+            Some(year) => format!("{sign} {year} {owner}"),
+            None => format!("{sign} {owner}"),
+        }
+    }
+
+    /// The same with texts as lines, and codes as their standards write them.
+    pub(crate) fn checked(self) -> Result<Self, Refusal> {
+        let places = |given: BTreeSet<String>| -> BTreeSet<String> {
+            let all = given.iter().map(|place| optional_line(place));
+            all.filter(|place| !place.is_empty())
+                .take(MOST_PLACES)
+                .collect()
+        };
+        let catalogue_no = optional_line(&self.catalogue_no).replace([' ', '-'], "");
+        if !catalogue_no.is_empty() && !is_catalogue_no(&catalogue_no) {
+            return Err(Refusal::Missing {
+                what: "a catalogue number of capital Latin letters and a number from 001, such as LAQ001,",
+            });
+        }
+        let territories = places(self.territories).into_iter();
+        let territories: BTreeSet<String> = territories.map(|t| t.to_ascii_uppercase()).collect();
+        let is_code = |t: &String| t.len() == 2 && t.bytes().all(|b| b.is_ascii_uppercase());
+        if !territories.iter().all(is_code) {
+            return Err(Refusal::Missing {
+                what: "each territory's code of two letters, or WW for all of them,",
+            });
+        }
+        let song = |song: ReleaseSong| ReleaseSong {
+            artist: optional_line(&song.artist),
+            composer: optional_line(&song.composer),
+            author: optional_line(&song.author),
+        };
+        Ok(Self {
+            label: optional_line(&self.label),
+            ean: read_ean(&self.ean)?,
+            genre: optional_line(&self.genre),
+            price_class: optional_line(&self.price_class),
+            shops: places(self.shops),
+            c_owner: optional_line(&self.c_owner),
+            p_owner: optional_line(&self.p_owner),
+            songs: self
+                .songs
+                .into_iter()
+                .map(|(id, s)| (id, song(s)))
+                .collect(),
+            catalogue_no,
+            territories,
+            ..self
+        })
+    }
+}
