@@ -143,6 +143,8 @@ fn the_page_follows_the_server_and_the_patching_comes_back() {
     });
     let text = bay.lacquer.cli(&["insert", "list"]).unwrap();
     assert!(text.contains("JACK runs at 44100 Hz"), "{text}");
+    // Its client goes first: a server that goes first leaves what they shared to nobody.
+    bay.lacquer.stop();
     drop(server);
 }
 
