@@ -82,3 +82,77 @@ fn a_revision_s_setting_is_noted_and_comes_back() {
     let same = sheet(&["compare", "1"]).unwrap();
     assert!(same.contains("nothing stands differently"), "{same}");
 }
+
+#[test]
+fn a_unit_keeps_what_was_measured_of_it_and_is_judged_by_it() {
+    let lacquer = Lacquer::start();
+    let unit = example("unit");
+    let nobody = lacquer
+        .cli(&["insert", "measure", "--unit", "vari_mu", "--loopback", ""])
+        .unwrap_err();
+    assert!(
+        nobody.contains("unit vari_mu could not be looked up"),
+        "{nobody}"
+    );
+    lacquer
+        .cli(&["rack", "save-unit", "vari_mu", unit.to_str().unwrap()])
+        .unwrap();
+    let insert = |verb: &str, gear: &str| {
+        let words = [
+            "insert",
+            verb,
+            "--unit",
+            "vari_mu",
+            "--loopback",
+            gear,
+            "--json",
+        ];
+        lacquer.cli(&words)
+    };
+    let found = lacquer.json(&[
+        "insert",
+        "measure",
+        "--unit",
+        "vari_mu",
+        "--loopback",
+        "delay=300,noise=-90",
+        "--form",
+        "short",
+        "--json",
+    ]);
+    // The rack knows its levels, so the gain is told between its own plugs too.
+    let path = &found["measurement"]["channels"][0]["path"];
+    assert!(path["gain_dbu"].is_number(), "{path}");
+    insert("certify", "delay=300,noise=-90,seed=2").unwrap();
+    let turned = insert("certify", "delay=300,gain=-0.5,noise=-90,seed=3").unwrap();
+    assert!(turned.contains("\"holds\": false"), "{turned}");
+
+    // What it was judged by, and how, stays with it; what did not hold judges nobody.
+    lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let kept = lacquer.must(
+        "GET",
+        "/rack/units/vari_mu/measurements",
+        &sam,
+        &serde_json::Value::Null,
+    );
+    let may_print: Vec<bool> = kept
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["objections"].as_array().unwrap().is_empty())
+        .collect();
+    assert_eq!(may_print, [false, true, true]);
+    let said = kept[0]["objections"][0].as_str().unwrap();
+    assert!(
+        said.contains("the gain of channel 1 is -0.50 dB and was"),
+        "{said}"
+    );
+    assert_eq!(kept[0]["by"], "the administrator");
+    insert("certify", "delay=300,noise=-90,seed=4").unwrap();
+    let other = insert("measure", "channels=1,delay=300").unwrap_err();
+    assert!(
+        other.contains("has 2 channels in the rack and 1 were measured"),
+        "{other}"
+    );
+}

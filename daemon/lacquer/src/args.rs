@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 /// Which installation is meant.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Place {
     /// The configuration file; without one, the defaults for one machine hold
     #[arg(long, global = true, env = "LACQUER_CONFIG")]

@@ -7,14 +7,13 @@ use gear::{
     ChannelFigures, Curve, Form, Measurement, PathFigures, PhaseKind, Polarity, Route, Verdict,
     certify, plot,
 };
-use patchbay::Insert;
 use serde_json::json;
 
 use crate::args::Place;
 use crate::insert_args::{
     FormArg, InsertCertifyArgs, InsertKnownArgs, InsertMeasureArgs, InsertPlanArgs, InsertVerb,
 };
-use crate::insert_place::{Held, calibration, kept, plan};
+use crate::insert_place::{Held, kept};
 use crate::{Outcome, insert_list, insert_print, insert_recall, print_json};
 
 pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
@@ -22,30 +21,28 @@ pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
         InsertVerb::List(args) => insert_list::list(place, args),
         InsertVerb::Connect(cable) => insert_list::connect(place, cable),
         InsertVerb::Disconnect(cable) => insert_list::disconnect(place, cable),
-        InsertVerb::Measure(args) => measure(args),
-        InsertVerb::Certify(args) => certified(args),
-        InsertVerb::Print(args) => insert_print::run(args),
-        InsertVerb::Reference(args) => insert_recall::reference(args),
-        InsertVerb::Recall(args) => insert_recall::recall(args),
+        InsertVerb::Measure(args) => measure(place, args),
+        InsertVerb::Certify(args) => certified(place, args),
+        InsertVerb::Print(args) => insert_print::run(place, args),
+        InsertVerb::Reference(args) => insert_recall::reference(place, args),
+        InsertVerb::Recall(args) => insert_recall::recall(place, args),
     }
 }
 
-fn measure(args: &InsertMeasureArgs) -> anyhow::Result<Outcome> {
+fn measure(place: &Place, args: &InsertMeasureArgs) -> anyhow::Result<Outcome> {
     let form = match args.form {
         FormArg::Full => Form::Full,
         FormArg::Short => Form::Short,
     };
-    let mut held = Held::open(&args.place, None)?;
-    let insert = held.insert()?;
-    let levels = calibration(&args.plan.calibration, insert.channels())?;
-    let settings = plan(&args.plan, insert, form);
-    let found = patchbay::measure(insert, &settings, &levels)?;
+    let mut held = Held::open(place, &args.place, None)?;
+    let found = held.measure(&args.plan, form)?;
+    let objections: Vec<String> = found.objections().iter().map(ToString::to_string).collect();
+    held.keep(&found, &objections)?;
     drop(held);
     keep(&found, args.output.as_deref())?;
     if let Some(name) = &args.svg {
         draw(&found, name)?;
     }
-    let objections: Vec<String> = found.objections().iter().map(ToString::to_string).collect();
     if args.json {
         print_json(&json!({ "measurement": found, "objections": objections }))?;
     } else {
@@ -73,22 +70,25 @@ impl Judged {
     }
 }
 
-/// Measures what is behind an insert and holds it against what is known of it.
+/// Measures what is behind an insert, holds it against what is known of it, and keeps it with its unit.
 pub(crate) fn judged(
-    insert: &mut Insert,
+    held: &mut Held,
     args: &InsertPlanArgs,
     (history, recalled): (&[Measurement], Option<&Measurement>),
 ) -> anyhow::Result<Judged> {
-    let levels = calibration(&args.calibration, insert.channels())?;
-    let found = patchbay::measure(insert, &plan(args, insert, Form::Short), &levels)?;
-    let verdict = certify(&found, history, recalled);
-    Ok(Judged { found, verdict })
+    let found = held.measure(args, Form::Short)?;
+    let mut before = held.history(&found);
+    before.extend_from_slice(history);
+    let verdict = certify(&found, &before, recalled);
+    let judged = Judged { found, verdict };
+    held.keep(&judged.found, &judged.said())?;
+    Ok(judged)
 }
 
-fn certified(args: &InsertCertifyArgs) -> anyhow::Result<Outcome> {
+fn certified(place: &Place, args: &InsertCertifyArgs) -> anyhow::Result<Outcome> {
     let (history, recalled) = known(&args.known)?;
-    let mut held = Held::open(&args.place, recalled.as_ref().map(|m| m.rate_hz))?;
-    let judged = judged(held.insert()?, &args.plan, (&history, recalled.as_ref()))?;
+    let mut held = Held::open(place, &args.place, recalled.as_ref().map(|m| m.rate_hz))?;
+    let judged = judged(&mut held, &args.plan, (&history, recalled.as_ref()))?;
     drop(held);
     keep(&judged.found, args.output.as_deref())?;
     let said = judged.said();

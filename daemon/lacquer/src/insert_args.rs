@@ -44,7 +44,7 @@ pub(crate) struct CableArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InsertPlaceArgs {
     /// A port that leads to the gear, by its full name; once for each channel
-    #[arg(long, value_name = "PORT", required_unless_present = "loopback")]
+    #[arg(long, value_name = "PORT", required_unless_present_any = ["loopback", "unit"])]
     pub(crate) send: Vec<String>,
     /// The port that leads back from it; once for each channel, in the same order
     #[arg(long = "return", value_name = "PORT")]
@@ -52,6 +52,9 @@ pub(crate) struct InsertPlaceArgs {
     /// No hardware but the loopback engine: words such as channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,seed=1
     #[arg(long, value_name = "WORDS", conflicts_with_all = ["send", "back"])]
     pub(crate) loopback: Option<String>,
+    /// A unit of the rack: its ports where none are named here, its levels, its history; what is found is kept with it
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) unit: Option<String>,
     /// In the world's time, or as fast as the server can, for gear that is software
     #[arg(long, value_enum, default_value_t = PaceArg::RealTime)]
     pub(crate) pace: PaceArg,

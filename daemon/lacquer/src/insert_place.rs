@@ -7,42 +7,98 @@ use anyhow::{Context as _, anyhow, bail};
 use gear::{Calibration, Form, Measurement, PlanSettings};
 use patchbay::{Insert, InsertTarget, JackInsert, LoopbackChannel, LoopbackSettings, Pace};
 
+use crate::args::Place;
 use crate::insert_args::{InsertPlaceArgs, InsertPlanArgs, PaceArg};
+use crate::insert_unit::RackUnit;
 
 /// Longest time that closing takes: a process that ends sooner leaves a server that freewheels standing still.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// An insert that is closed before the process ends.
-pub(crate) struct Held(Option<Insert>);
+/// An insert that is closed before the process ends, and the unit of the rack that it is, where one was named.
+pub(crate) struct Held {
+    insert: Option<Insert>,
+    unit: Option<RackUnit>,
+}
 
 impl Held {
     /// Opens it; `rate_hz` is the song's, where there is one.
-    pub(crate) fn open(args: &InsertPlaceArgs, rate_hz: Option<u32>) -> anyhow::Result<Self> {
-        Ok(Self(Some(Insert::open(target(args, rate_hz)?)?)))
+    pub(crate) fn open(
+        place: &Place,
+        args: &InsertPlaceArgs,
+        rate_hz: Option<u32>,
+    ) -> anyhow::Result<Self> {
+        let unit = args.unit.as_deref();
+        let unit = unit.map(|id| RackUnit::ask(place, id)).transpose()?;
+        let target = target(args, unit.as_ref(), rate_hz)?;
+        let insert = Some(Insert::open(target)?);
+        Ok(Self { insert, unit })
     }
 
     pub(crate) fn insert(&mut self) -> anyhow::Result<&mut Insert> {
-        self.0.as_mut().context("the insert is closed")
+        self.insert.as_mut().context("the insert is closed")
+    }
+
+    /// Measures what is behind it.
+    pub(crate) fn measure(
+        &mut self,
+        args: &InsertPlanArgs,
+        form: Form,
+    ) -> anyhow::Result<Measurement> {
+        let channels = self.insert()?.channels();
+        let levels = match (&self.unit, args.calibration.is_empty()) {
+            (Some(unit), true) => unit.levels(channels),
+            _ => calibration(&args.calibration, channels)?,
+        };
+        let insert = self.insert()?;
+        Ok(patchbay::measure(
+            insert,
+            &plan(args, insert, form),
+            &levels,
+        )?)
+    }
+
+    /// What was measured of the unit before, at this rate and of as many channels, oldest first.
+    pub(crate) fn history(&self, like: &Measurement) -> Vec<Measurement> {
+        let all = self.unit.iter().flat_map(|unit| &unit.history);
+        let is_like =
+            |m: &&Measurement| m.rate_hz == like.rate_hz && m.channels.len() == like.channels.len();
+        all.filter(is_like).cloned().collect()
+    }
+
+    /// Keeps what was found with the unit, where one was named.
+    pub(crate) fn keep(&self, found: &Measurement, objections: &[String]) -> anyhow::Result<()> {
+        match &self.unit {
+            Some(unit) => unit.keep(found, objections),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(insert) = self.0.take() {
+        if let Some(insert) = self.insert.take() {
             // A server that does not answer keeps nobody here.
             insert.close(CLOSING);
         }
     }
 }
 
-fn target(args: &InsertPlaceArgs, rate_hz: Option<u32>) -> anyhow::Result<InsertTarget> {
+fn target(
+    args: &InsertPlaceArgs,
+    unit: Option<&RackUnit>,
+    rate_hz: Option<u32>,
+) -> anyhow::Result<InsertTarget> {
     if let Some(words) = &args.loopback {
         return Ok(InsertTarget::Loopback(loopback(words, rate_hz)?));
     }
+    let (send, back) = match unit {
+        Some(unit) if args.send.is_empty() => unit.ports()?,
+        _ => (args.send.clone(), args.back.clone()),
+    };
     Ok(InsertTarget::Jack(JackInsert {
         name: "lacquer".to_owned(),
-        send: args.send.clone(),
-        back: args.back.clone(),
+        send,
+        back,
         rate_hz,
         pace: match args.pace {
             PaceArg::RealTime => Pace::RealTime,
@@ -98,7 +154,7 @@ fn loopback(words: &str, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSetting
 }
 
 /// The plan of a measurement; rate and channels are those of the insert.
-pub(crate) fn plan(args: &InsertPlanArgs, insert: &Insert, form: Form) -> PlanSettings {
+fn plan(args: &InsertPlanArgs, insert: &Insert, form: Form) -> PlanSettings {
     let rate_hz = insert.rate_hz();
     let longest = u64::from(rate_hz) * u64::from(args.longest) / 1_000;
     PlanSettings {
@@ -109,7 +165,7 @@ pub(crate) fn plan(args: &InsertPlanArgs, insert: &Insert, form: Form) -> PlanSe
 }
 
 /// Reads `18/24`, once for all channels or once for each.
-pub(crate) fn calibration(words: &[String], channels: usize) -> anyhow::Result<Vec<Calibration>> {
+fn calibration(words: &[String], channels: usize) -> anyhow::Result<Vec<Calibration>> {
     let read = |text: &String| -> anyhow::Result<Calibration> {
         let both = text.split_once('/');
         let both = both.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));

@@ -9,22 +9,22 @@ use patchbay::{Overs, PrintSettings, Printing, Song, print_song};
 use serde_json::{Value, json};
 use soundfile::{SampleType, WavReader};
 
+use crate::args::Place;
 use crate::insert::{Judged, judged, known, tell};
 use crate::insert_args::{InsertPrintArgs, OversArg, PrintDepth};
 use crate::insert_place::Held;
 use crate::opened;
 use crate::{Outcome, print_json};
 
-pub(crate) fn run(args: &InsertPrintArgs) -> anyhow::Result<Outcome> {
+pub(crate) fn run(place: &Place, args: &InsertPrintArgs) -> anyhow::Result<Outcome> {
     let song = opened::open(&args.song)?;
     let canonical = &song.canonical;
     // Its readers follow one after the other, so they may share a place in the file.
     let open = || canonical.try_clone().map(BufReader::<File>::new);
     let rate_hz = WavReader::open(open()?)?.spec().rate_hz;
     let (history, recalled) = known(&args.known)?;
-    let mut held = Held::open(&args.place, Some(rate_hz))?;
-    let insert = held.insert()?;
-    let judged = judged(insert, &args.plan, (&history, recalled.as_ref()))?;
+    let mut held = Held::open(place, &args.place, Some(rate_hz))?;
+    let judged = judged(&mut held, &args.plan, (&history, recalled.as_ref()))?;
     let sample = match args.depth {
         PrintDepth::Int24 => SampleType::I24,
         PrintDepth::Float32 => SampleType::F32,
@@ -45,8 +45,13 @@ pub(crate) fn run(args: &InsertPrintArgs) -> anyhow::Result<Outcome> {
         },
         ..settings
     };
-    let printing = print_song(insert, &Song { open: &open }, &settings, &args.output)
-        .context("nothing was printed; takes that were begun are kept")?;
+    let printing = print_song(
+        held.insert()?,
+        &Song { open: &open },
+        &settings,
+        &args.output,
+    )
+    .context("nothing was printed; takes that were begun are kept")?;
     drop(held);
     answer(args, &found, &printing)
 }

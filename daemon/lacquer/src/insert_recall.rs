@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use soundfile::{SampleType, WavReader, WavWriter};
 
+use crate::args::Place;
 use crate::insert::{Judged, all_kept, judged, known};
 use crate::insert_args::{InsertRecallArgs, InsertReferenceArgs};
 use crate::insert_place::Held;
@@ -49,7 +50,7 @@ struct Reference {
     measurement: Measurement,
 }
 
-pub(crate) fn reference(args: &InsertReferenceArgs) -> anyhow::Result<Outcome> {
+pub(crate) fn reference(place: &Place, args: &InsertReferenceArgs) -> anyhow::Result<Outcome> {
     let told = with_ending(&args.output, "json");
     if told.exists() {
         bail!(
@@ -60,9 +61,8 @@ pub(crate) fn reference(args: &InsertReferenceArgs) -> anyhow::Result<Outcome> {
     let (passage, from_seconds) = cut(args)?;
     let rate_hz = passage.rate_hz;
     let (history, recalled) = known(&args.known)?;
-    let mut held = Held::open(&args.place, Some(rate_hz))?;
-    let insert = held.insert()?;
-    let judged = judged(insert, &args.plan, (&history, recalled.as_ref()))?;
+    let mut held = Held::open(place, &args.place, Some(rate_hz))?;
+    let judged = judged(&mut held, &args.plan, (&history, recalled.as_ref()))?;
     let Some(settings) = settings(&judged, SampleType::F32) else {
         refuse(args.json, &judged)?;
         return Ok(Outcome::No);
@@ -70,7 +70,7 @@ pub(crate) fn reference(args: &InsertReferenceArgs) -> anyhow::Result<Outcome> {
     let mut prints = Vec::new();
     for nth in ["1.wav", "2.wav"] {
         let out = with_ending(&args.output, nth);
-        match print(insert, &passage.path, &settings, &out)? {
+        match print(held.insert()?, &passage.path, &settings, &out)? {
             Some(samples_sha256) => prints.push(kept_as(&out, samples_sha256)),
             None => return Ok(Outcome::No),
         }
@@ -193,7 +193,7 @@ fn print(
     Ok(print.map(|written| written.samples_sha256))
 }
 
-pub(crate) fn recall(args: &InsertRecallArgs) -> anyhow::Result<Outcome> {
+pub(crate) fn recall(place: &Place, args: &InsertRecallArgs) -> anyhow::Result<Outcome> {
     let text = std::fs::read_to_string(&args.reference)
         .with_context(|| format!("could not read {}", args.reference.display()))?;
     let reference: Reference = serde_json::from_str(&text)
@@ -208,9 +208,12 @@ pub(crate) fn recall(args: &InsertRecallArgs) -> anyhow::Result<Outcome> {
     ];
     let rate_hz = reference.measurement.rate_hz;
     let history = all_kept(&args.history)?;
-    let mut held = Held::open(&args.place, Some(rate_hz))?;
-    let insert = held.insert()?;
-    let judged = judged(insert, &args.plan, (&history, Some(&reference.measurement)))?;
+    let mut held = Held::open(place, &args.place, Some(rate_hz))?;
+    let judged = judged(
+        &mut held,
+        &args.plan,
+        (&history, Some(&reference.measurement)),
+    )?;
     let judged = Judged {
         verdict: judged.verdict.allowing(Subject::Delay),
         ..judged
@@ -219,7 +222,7 @@ pub(crate) fn recall(args: &InsertRecallArgs) -> anyhow::Result<Outcome> {
         refuse(args.json, &judged)?;
         return Ok(Outcome::No);
     };
-    let Some(samples_sha256) = print(insert, &passage, &settings, &args.output)? else {
+    let Some(samples_sha256) = print(held.insert()?, &passage, &settings, &args.output)? else {
         return Ok(Outcome::No);
     };
     drop(held);

@@ -16,6 +16,7 @@ mod insert_list;
 mod insert_place;
 mod insert_print;
 mod insert_recall;
+mod insert_unit;
 mod live;
 mod master;
 mod matching;

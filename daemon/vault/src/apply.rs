@@ -189,6 +189,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         Write::Ledger(write) => crate::ledger::apply(&db, write),
         Write::House(write) => crate::house::apply(&db, write),
         Write::Rack(row) => crate::rack::apply(&db, row),
+        Write::UnitMeasured(row) => crate::rack::measured(&db, row),
         Write::Setting { name, value } => {
             db.run(
                 "INSERT INTO setting (name, value) VALUES (?1, ?2)

@@ -51,7 +51,7 @@ pub use objects::{Reserve, StoredObject};
 pub use people::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,
 };
-pub use rack::RackPage;
+pub use rack::{RackPage, UnitMeasured};
 pub use recovery::{Adopted, Recovery};
 pub use rows::{
     AnswerRow, ClientRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow,

@@ -24,6 +24,38 @@ pub struct RackPage {
     pub body: String,
 }
 
+/// One measurement of a unit; its body is opaque here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitMeasured {
+    /// What the rack knows the unit by.
+    pub unit: String,
+    /// When it was measured.
+    pub at_ms: i64,
+    /// Who measured it, as journals name them.
+    pub author: String,
+    /// What was found.
+    pub body: String,
+}
+
+/// Adds to what was measured of a unit.
+pub(crate) fn measured(db: &Db<'_>, row: &UnitMeasured) -> Applied {
+    db.run(
+        "INSERT INTO unit_measured (unit, at_ms, author, body) VALUES (?1, ?2, ?3, ?4)",
+        params![row.unit, row.at_ms, row.author, row.body],
+    )?;
+    Ok(())
+}
+
+fn numbered(row: &Row<'_>) -> rusqlite::Result<(u64, UnitMeasured)> {
+    let found = UnitMeasured {
+        unit: row.get("unit")?,
+        at_ms: row.get("at_ms")?,
+        author: row.get("author")?,
+        body: row.get("body")?,
+    };
+    Ok((row.get("no")?, found))
+}
+
 /// Adds the next version of a page, or refuses the batch.
 pub(crate) fn apply(db: &Db<'_>, row: &RackPage) -> Applied {
     let next: u32 = db
@@ -90,5 +122,17 @@ impl Vault {
         let sql = "SELECT * FROM rack_page WHERE kind = ?1 AND name = ?2 AND version = coalesce(?3,
                 (SELECT max(version) FROM rack_page WHERE kind = ?1 AND name = ?2))";
         self.reader()?.one(sql, params![kind, name, version], page)
+    }
+
+    /// The latest measurements of a unit with their numbers, newest first, `most` of them.
+    pub fn unit_measurements(&self, unit: &str, most: u32) -> Found<Vec<(u64, UnitMeasured)>> {
+        let sql = "SELECT * FROM unit_measured WHERE unit = ?1 ORDER BY no DESC LIMIT ?2";
+        self.reader()?.all(sql, params![unit, most], numbered)
+    }
+
+    /// One measurement of a unit.
+    pub fn unit_measurement(&self, unit: &str, no: u64) -> Found<Option<(u64, UnitMeasured)>> {
+        let sql = "SELECT * FROM unit_measured WHERE unit = ?1 AND no = ?2";
+        self.reader()?.one(sql, params![unit, no], numbered)
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
 use crate::house::HouseWrite;
 use crate::ledger::LedgerWrite;
-use crate::rack::RackPage;
+use crate::rack::{RackPage, UnitMeasured};
 
 /// One event of a project's journal; its body is opaque here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -397,6 +397,8 @@ pub enum Write {
     House(HouseWrite),
     /// Adds the next version of a page of the rack.
     Rack(RackPage),
+    /// Adds to what was measured of a unit.
+    UnitMeasured(UnitMeasured),
     /// Sets a setting.
     Setting {
         /// Its name; names starting with `vault.` are the vault's own.

@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_8.sql"),
     include_str!("schema/step_9.sql"),
     include_str!("schema/step_10.sql"),
+    include_str!("schema/step_11.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

@@ -9,7 +9,7 @@ use mastering::{OrderNumber, RevisionNo};
 use rack::{Difference, RackChain, Step, Unit};
 use serde::Deserialize;
 use serde_json::Value;
-use studio::{Denied, RackView, SheetNote, SheetView};
+use studio::{Denied, MeasuredView, RackView, SheetNote, SheetView, UnitFound};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -24,6 +24,22 @@ const PAGE: [(&str, &str, &str); 6] = [
     ("by", "string", "Who saved it."),
     ("page", "object", "What it says, as data."),
     ("toml", "string", "The same as a file."),
+];
+
+const MEASURED: [(&str, &str, &str); 5] = [
+    ("no", "integer", "Its number."),
+    ("at", "integer", "When it was measured."),
+    ("by", "string", "By whom."),
+    (
+        "measurement",
+        "object",
+        "The figures, as `lacquer insert measure` writes them.",
+    ),
+    (
+        "objections",
+        "string[]",
+        "Why it may not print; empty where nothing was wrong.",
+    ),
 ];
 
 const SHEET: [(&str, &str, &str); 9] = [
@@ -70,6 +86,7 @@ fn saved() -> Takes {
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = pages();
+    all.extend(measurements());
     all.extend(sheets());
     all.extend(notes());
     all.extend(trims_and_words());
@@ -119,6 +136,39 @@ fn pages() -> Vec<Operation> {
             ("/rack/chains/{chain}", "Saves the next version of a chain."),
             (saved(), object(&PAGE)),
             put(save_chain),
+        ),
+    ]
+}
+
+fn measurements() -> Vec<Operation> {
+    vec![
+        operation(
+            "get",
+            (
+                "/rack/units/{unit}/measurements",
+                "Lists the latest measurements of a unit, newest first.",
+            ),
+            (Takes::Nothing, list(&MEASURED)),
+            get(measured),
+        ),
+        operation(
+            "post",
+            (
+                "/rack/units/{unit}/measurements",
+                "Keeps a measurement of a unit.",
+            ),
+            (
+                Takes::Json(object(&[
+                    (
+                        "measurement",
+                        "object",
+                        "The figures, as `lacquer insert measure` writes them.",
+                    ),
+                    ("objections", "string[]", "Why it may not print."),
+                ])),
+                object(&MEASURED),
+            ),
+            post(keep_measured),
         ),
     ]
 }
@@ -311,6 +361,25 @@ async fn save_unit(
     let page = (address.text("unit"), new.base);
     let saving = web.studio.save_unit(&caller.visitor, page, &new.toml);
     Ok(Json(saving.await?))
+}
+
+async fn measured(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Answer<Vec<MeasuredView>> {
+    let all = web.studio.measured(&caller.visitor, address.text("unit"));
+    Ok(Json(all.await?))
+}
+
+async fn keep_measured(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Body(found): Body<UnitFound>,
+) -> Answer<MeasuredView> {
+    let (visitor, unit) = (&caller.visitor, address.text("unit"));
+    Ok(Json(web.studio.keep_measured(visitor, unit, found).await?))
 }
 
 async fn chains(State(web): State<Web>, caller: Caller) -> Answer<Vec<RackView<RackChain>>> {

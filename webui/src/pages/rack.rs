@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use mastering::Zone;
 use rack::{RackChain, Unit};
-use studio::{Denied, RackView};
+use studio::{ChannelWords, Denied, MeasuredView, RackView};
 
 use super::draw;
 use crate::form::Posted;
@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/rack", get(show))
         .route("/rack/units/{id}", get(unit).post(save_unit))
+        .route("/rack/units/{id}/measurements/{no}", get(measurement))
         .route("/rack/chains/{id}", get(chain).post(save_chain))
 }
 
@@ -76,6 +77,69 @@ impl Earlier {
     }
 }
 
+/// One line of what was measured of a unit.
+struct MeasuredLine {
+    no: u64,
+    when: String,
+    by: String,
+    /// The first channel's figures stand for the unit.
+    delay: String,
+    gain: String,
+    noise: String,
+    may_print: bool,
+}
+
+impl MeasuredLine {
+    fn of(view: &MeasuredView, zone: &Zone) -> Self {
+        let first = view.channels().into_iter().next();
+        let told = |of: fn(ChannelWords) -> String| first.clone().map_or_else(String::new, of);
+        Self {
+            no: view.no,
+            when: words::moment(zone, view.at),
+            by: view.by.clone(),
+            delay: told(|c| c.delay),
+            gain: told(|c| c.gain),
+            noise: told(|c| c.noise),
+            may_print: view.found.objections.is_empty(),
+        }
+    }
+}
+
+/// What one measurement found, to be read and printed.
+#[derive(Template)]
+#[template(path = "measured.html")]
+struct MeasuredPage {
+    frame: Frame,
+    id: String,
+    name: String,
+    when: String,
+    rate_hz: u32,
+    channels: Vec<ChannelWords>,
+    drawings: Vec<String>,
+    view: MeasuredView,
+}
+
+async fn measurement(
+    State(web): State<Web>,
+    visit: Visit,
+    Path((id, no)): Path<(String, u64)>,
+) -> Result<Response, Trouble> {
+    let visit = visit.staff()?;
+    let view = web.studio.measured_once(&visit.visitor, &id, no).await?;
+    let units = web.studio.unit_history(&visit.visitor, &id).await?;
+    let name = units.into_iter().next().map(|unit| unit.page.name);
+    draw(&MeasuredPage {
+        frame: Frame::of(&visit.visitor, &visit.secret, "rack"),
+        name: name.ok_or(Denied::NotFound)?,
+        id,
+        when: words::moment(&web.zone(), view.at),
+        rate_hz: view.found.measurement.rate_hz,
+        channels: view.channels(),
+        drawings: view.drawings(),
+        view,
+    })
+}
+
 /// A unit or a chain with its file to be changed.
 #[derive(Template)]
 #[template(path = "rack_page.html")]
@@ -89,6 +153,7 @@ struct EditPage {
     version: u32,
     toml: String,
     history: Vec<Earlier>,
+    measured: Vec<MeasuredLine>,
     unit: Option<Unit>,
     chain: Option<RackChain>,
     action: String,
@@ -142,6 +207,7 @@ async fn edit_page(
         }
         .to_owned(),
         history: Vec::new(),
+        measured: Vec::new(),
         unit: None,
         chain: None,
         action: wanted.address(),
@@ -157,6 +223,11 @@ async fn edit_page(
             (page.version, page.toml) = (newest.version, newest.toml);
             page.title.clone_from(&newest.page.name);
             page.unit = Some(newest.page);
+            let measured = web.studio.measured(visitor, &wanted.id).await?;
+            page.measured = measured
+                .iter()
+                .map(|m| MeasuredLine::of(m, &zone))
+                .collect();
         } else {
             let all = web.studio.chain_history(visitor, &wanted.id).await?;
             page.history = Earlier::of(&all, &zone);

@@ -172,6 +172,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/rack/units", "oeau"),
     ("get", "/rack/units/{unit}", "oeau"),
     ("put", "/rack/units/{unit}", "oe"),
+    ("get", "/rack/units/{unit}/measurements", "oeau"),
+    ("post", "/rack/units/{unit}/measurements", "oe"),
     ("get", "/rack/chains", "oeau"),
     ("get", "/rack/chains/{chain}", "oeau"),
     ("put", "/rack/chains/{chain}", "oe"),

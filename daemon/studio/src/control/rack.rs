@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::json as answer;
 use crate::access::Visitor;
 use crate::denied::Denied;
-use crate::house::{SheetNote, Studio};
+use crate::house::{SheetNote, Studio, UnitFound};
 
 /// What the command line asks about the rack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +44,18 @@ pub enum RackRequest {
         base: u32,
         /// Its file.
         toml: String,
+    },
+    /// The latest measurements of a unit.
+    Measured {
+        /// What the rack knows it by.
+        id: String,
+    },
+    /// Keeps one.
+    KeepMeasured {
+        /// What the rack knows the unit by.
+        id: String,
+        /// What was found.
+        found: Box<UnitFound>,
     },
     /// The recall sheet of a revision.
     Sheet {
@@ -86,6 +98,10 @@ pub(super) async fn carry_out(studio: &Studio, request: RackRequest) -> Result<V
         RackRequest::Chains => answer(&studio.rack_chains(visitor).await?),
         RackRequest::Unit { id } => answer(&studio.unit_history(visitor, &id).await?),
         RackRequest::Chain { id } => answer(&studio.chain_history(visitor, &id).await?),
+        RackRequest::Measured { id } => answer(&studio.measured(visitor, &id).await?),
+        RackRequest::KeepMeasured { id, found } => {
+            answer(&studio.keep_measured(visitor, &id, *found).await?)
+        }
         RackRequest::SaveUnit { id, base, toml } => {
             answer(&studio.save_unit(visitor, (&id, base), &toml).await?)
         }

@@ -471,7 +471,7 @@ impl Studio {
         self.desk.keep(rows).await
     }
 
-    async fn author(&self, code: &str) -> Result<String, Denied> {
+    pub(super) async fn author(&self, code: &str) -> Result<String, Denied> {
         let names = self.access.names().await?;
         let name = |id: &str| {
             let named = names.iter().find(|(person, _)| person.as_str() == id);

@@ -1,6 +1,6 @@
 //! Pages of the rack: every version stays, and nobody overtakes anybody.
 
-use vault::{CommitError, RackPage, Write};
+use vault::{CommitError, RackPage, UnitMeasured, Write};
 
 use crate::house::open;
 
@@ -58,4 +58,44 @@ fn a_version_that_is_not_the_next_is_refused_whole() {
         assert!(matches!(late, Err(CommitError::Stale { .. })), "{late:?}");
     }
     assert!(vault.rack_pages("unit").unwrap().is_empty());
+}
+
+#[test]
+fn what_was_measured_of_a_unit_stays_as_it_was_found() {
+    let root = tempfile::tempdir().unwrap();
+    let (vault, _) = open(root.path());
+    let measured = |unit: &str, at_ms: i64| {
+        Write::UnitMeasured(UnitMeasured {
+            unit: unit.to_owned(),
+            at_ms,
+            author: "house".to_owned(),
+            body: format!("{unit} at {at_ms}"),
+        })
+    };
+    let rows = [("opto", 5), ("eq", 6), ("opto", 7), ("opto", 8)];
+    vault
+        .commit_blocking(rows.map(|(unit, at)| measured(unit, at)).into())
+        .unwrap();
+    let newest = vault.unit_measurements("opto", 2).unwrap();
+    let at: Vec<i64> = newest.iter().map(|(_, row)| row.at_ms).collect();
+    assert_eq!(at, [8, 7]);
+    let (no, row) = &newest[1];
+    assert_eq!(
+        vault.unit_measurement("opto", *no).unwrap().unwrap().1,
+        *row
+    );
+    assert_eq!(vault.unit_measurement("eq", *no).unwrap(), None);
+    drop(vault);
+    let db = rusqlite::Connection::open(root.path().join("studio.db")).unwrap();
+    for sql in [
+        "DELETE FROM unit_measured",
+        "UPDATE unit_measured SET body = 'x'",
+    ] {
+        assert!(
+            db.execute(sql, [])
+                .unwrap_err()
+                .to_string()
+                .contains("is never")
+        );
+    }
 }
