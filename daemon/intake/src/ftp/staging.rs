@@ -92,11 +92,28 @@ impl Key {
 
 impl Staging {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
+        let staging = Self {
             folder: Folder::open(path)?,
             boot: this_boot(Path::new("/proc/sys/kernel/random/boot_id"))?,
             turns: Mutex::default(),
-        })
+        };
+        staging.clear_records()?;
+        Ok(staging)
+    }
+
+    /// Removes records without bytes: a run that was killed between an upload's record and its first byte, or
+    /// between its new name and the end of its record, leaves one.
+    fn clear_records(&self) -> io::Result<()> {
+        let (entries, _) = self.folder.entries(MAX_LISTED * 2)?;
+        let records = entries
+            .iter()
+            .filter_map(|entry| entry.name.to_str()?.strip_suffix(".what"));
+        for key in records.map(|key| Key(key.to_owned())) {
+            if self.folder.look(&key.part())?.is_none() {
+                self.forget_record(&key);
+            }
+        }
+        Ok(())
     }
 
     fn turns(&self) -> MutexGuard<'_, HashMap<String, Turn>> {
@@ -309,6 +326,21 @@ mod tests {
         assert_eq!(this_boot(kernel).unwrap(), this_boot(kernel).unwrap());
         let hidden = Path::new("/proc/self/no such file");
         assert_ne!(this_boot(hidden).unwrap(), this_boot(hidden).unwrap());
+    }
+
+    #[test]
+    fn a_record_without_its_bytes_is_cleared_away_and_one_with_them_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let staging = Staging::open(place.path()).unwrap();
+        let [whole, bare] = ["whole.wav", "bare.wav"].map(Path::new);
+        let [held, gone] = [whole, bare].map(|path| Key::of("ada", path));
+        staging.begin(&held, "ada", whole).unwrap();
+        staging.begin(&gone, "ada", bare).unwrap();
+        std::fs::remove_file(place.path().join(gone.part())).unwrap();
+        let staging = Staging::open(place.path()).unwrap();
+        assert!(!place.path().join(gone.what()).exists());
+        assert_eq!(staging.list().unwrap().len(), 1);
+        assert_eq!(staging.held_bytes(&held).unwrap(), Some(0));
     }
 
     #[test]
