@@ -61,10 +61,19 @@ fn a_release_is_filled_in_claimed_and_taken_down_by_the_command_line() {
 
     // A question on the telephone reaches the studio's inbox.
     lacquer
-        .cli(&["support", "Where is my EAN?", "--by", "ada", "--order", &number])
+        .cli(&[
+            "support",
+            "Where is my EAN?",
+            "--by",
+            "ada",
+            "--order",
+            &number,
+        ])
         .unwrap();
     lacquer.add_staff("sam");
     let sam = lacquer.log_in("sam");
-    let inbox = lacquer.must("GET", "/notices", &sam, &Value::Null).to_string();
+    let inbox = lacquer
+        .must("GET", "/notices", &sam, &Value::Null)
+        .to_string();
     assert!(inbox.contains("Where is my EAN?"), "{inbox}");
 }

@@ -238,6 +238,10 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("role", _) => json!("engineer"),
             ("account", _) => json!("open"),
             ("verdict", _) => json!("accepted"),
+            ("measurement", _) => json!({
+                "rate_hz": 48_000, "form": "short", "level_dbfs": -12.0, "band_hz": [20.0, 20_000.0],
+                "channels": [], "crosstalk": [], "clock_drift_ppm": null,
+            }),
             ("email", _) => json!(""),
             ("client_login", _) => json!("nora"),
             ("number", _) => json!("LQ-1001"),

@@ -5,7 +5,6 @@ use mastering::{ContentVerdict, Event, Hold, Project, Step, Warranty};
 use super::counted;
 use super::rules_log;
 use crate::access::Visitor;
-use crate::terms::day_in;
 use crate::views::LogLine;
 
 /// What became of the findings is the studio's to tell: lines of the journal that a client is not
