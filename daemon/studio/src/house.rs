@@ -26,6 +26,7 @@ mod rules;
 mod services;
 mod statistics;
 mod support;
+mod units_in_use;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -80,6 +81,7 @@ use crate::jobs::Shop;
 use crate::live::Live;
 use crate::reminders::Reminders;
 use crate::standing;
+use crate::units_in_use::UnitsInUse;
 use crate::work::Work;
 
 /// How many settled files may wait to be sorted; the watcher keeps the rest.
@@ -133,6 +135,7 @@ pub struct Studio {
     pub(crate) offered: Offered,
     pub(crate) sorter: Sorter,
     pub(crate) patchbay: Arc<Patchbay>,
+    pub(crate) units_in_use: UnitsInUse,
     workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
     started: Instant,
@@ -191,18 +194,7 @@ impl Studio {
         if !first_rows.is_empty() {
             desk.keep(first_rows).await.map_err(OpenError::Desk)?;
         }
-        let shop = Shop {
-            vault: vault.clone(),
-            desk: desk.clone(),
-            access: access.clone(),
-            workers: Arc::new(worker::Workers::new(
-                config.worker.clone(),
-                worker::WorkerLimits::default(),
-            )),
-            config: config.clone(),
-            offered: offered.clone(),
-            run: random_id(),
-        };
+        let shop = shop_of(&vault, &desk, &access, &config, &offered);
         let (stop, stopping) = watch::channel(false);
         let lanes = open_lanes(&shop, stopping);
         let (hints, hinted) = mpsc::channel(HINTS_QUEUE);
@@ -228,6 +220,7 @@ impl Studio {
             offered,
             sorter,
             patchbay: Arc::clone(&patchbay),
+            units_in_use: shop.units_in_use,
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
@@ -250,6 +243,29 @@ impl Studio {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.config.data.clone()
+    }
+}
+
+/// What the lanes work with.
+fn shop_of(
+    vault: &Vault,
+    desk: &Desk,
+    access: &Access,
+    config: &Arc<StudioConfig>,
+    offered: &Offered,
+) -> Shop {
+    Shop {
+        vault: vault.clone(),
+        desk: desk.clone(),
+        access: access.clone(),
+        workers: Arc::new(worker::Workers::new(
+            config.worker.clone(),
+            worker::WorkerLimits::default(),
+        )),
+        config: config.clone(),
+        offered: offered.clone(),
+        units_in_use: UnitsInUse::default(),
+        run: random_id(),
     }
 }
 

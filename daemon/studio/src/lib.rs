@@ -24,6 +24,7 @@ mod sound;
 mod standing;
 mod terms;
 mod trusted_clock;
+mod units_in_use;
 pub mod views;
 mod work;
 
@@ -53,4 +54,5 @@ pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels};
+pub use units_in_use::{UnitBehind, UnitsClaim, UnitsInUse, UnitsLine};
 pub use views::*;

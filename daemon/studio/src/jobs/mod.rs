@@ -40,6 +40,7 @@ use crate::denied::{Denied, chain};
 use crate::desk::{Desk, Finish};
 use crate::follow::STAFF;
 use crate::house::Offered;
+use crate::units_in_use::UnitsInUse;
 use crate::work::{Lane, Work};
 
 /// A lane looks at the list at least this often, for jobs whose time comes.
@@ -62,6 +63,8 @@ pub(crate) struct Shop {
     pub(crate) workers: Arc<worker::Workers>,
     pub(crate) config: Arc<StudioConfig>,
     pub(crate) offered: Offered,
+    /// The line for the rack's units, for prints, live sessions and whoever else needs hardware.
+    pub(crate) units_in_use: UnitsInUse,
     /// Names this run of the daemon in the job list.
     pub(crate) run: String,
 }
