@@ -44,6 +44,19 @@ pub struct AuditionSwitch {
     to: [f64; 3],
     way: Ramp,
     position: u64,
+    /// The gain of each frame of the last block.
+    gains: Vec<f64>,
+    lesson: Lesson,
+}
+
+/// Whether a switch holds loudness against loudness, or keeps what it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lesson {
+    /// It learns from each block.
+    #[default]
+    Learns,
+    /// It keeps the match: nothing is played, and what a unit hums by itself is no loudness.
+    Rests,
 }
 
 impl core::fmt::Debug for AuditionSwitch {
@@ -64,7 +77,19 @@ impl AuditionSwitch {
             to: Audition::Processed.shares(),
             way: Ramp::fixed(1.0),
             position: 0,
+            gains: vec![1.0; max_frames],
+            lesson: Lesson::Learns,
         }
+    }
+
+    /// Says whether the blocks that follow are held against each other.
+    pub fn listen(&mut self, lesson: Lesson) {
+        self.lesson = lesson;
+    }
+
+    /// By how much each frame of the last block was to be turned to be as loud going in as coming out.
+    pub fn matched_gains(&self) -> &[f64] {
+        &self.gains
     }
 
     /// Keeps what goes in; to be called with each block before it is processed.
@@ -78,15 +103,25 @@ impl AuditionSwitch {
     /// parameter than [`Param::Audition`] are passed over.
     pub fn blend(&mut self, block: &mut [&mut [f64]], events: &[ParamEvent]) {
         for step in Steps::new(self.position, frames_of(block), events) {
+            let learns = self.lesson == Lesson::Learns;
             if step.is_on_grid() {
-                self.loudness.tidy();
+                if learns {
+                    self.loudness.tidy();
+                } else {
+                    self.loudness.rest();
+                }
             }
             for event in step.events {
                 self.follow(event, step.start);
             }
-            // What comes out is the measure; what went in is turned.
-            self.loudness.before(block, step.range.clone());
-            self.loudness.after(&self.late.rows, step.range.clone());
+            if learns {
+                // What comes out is the measure; what went in is turned.
+                self.loudness.before(block, step.range.clone());
+                self.loudness.after(&self.late.rows, step.range.clone());
+            }
+            for (frame, gain) in (step.start..).zip(&mut self.gains[step.range.clone()]) {
+                *gain = self.loudness.gain_at(frame);
+            }
             if !self.is_processed(step.start) {
                 self.mix(block, &step.range, step.start);
             }

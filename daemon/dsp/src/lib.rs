@@ -46,7 +46,7 @@ mod true_peak;
 mod window;
 mod windows;
 
-pub use audition::{Audition, AuditionSwitch};
+pub use audition::{Audition, AuditionSwitch, Lesson};
 pub use band::{Band, BandShape, Dynamics, Placement};
 pub use biquad::{Biquad, GRID_FRAMES};
 pub use channels::{ChannelTools, Polarity, Recode};

@@ -119,6 +119,11 @@ impl AutoMakeup {
         self.from + (self.to - self.from) * t
     }
 
+    /// Called on the grid in place of [`Self::tidy`] while nothing is heard: the gain stays where it was going.
+    pub(crate) fn rest(&mut self) {
+        self.from = self.to;
+    }
+
     /// Called on the grid only.
     pub(crate) fn tidy(&mut self) {
         self.before.tidy();

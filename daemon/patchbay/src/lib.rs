@@ -4,6 +4,7 @@
 //! client of it, stalls everybody who opens a client, so that is done on a thread of its own.
 
 mod cards;
+mod client;
 mod freewheel;
 mod hardware;
 mod insert;
@@ -13,6 +14,7 @@ mod loopback_line;
 mod measuring;
 mod moment;
 mod print;
+mod session;
 mod take;
 mod watch;
 
@@ -27,6 +29,11 @@ pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
 pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
 pub use measuring::{MeasureError, measure};
 pub use print::{Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, print_song};
+pub use session::{
+    Carries, Dim, LevelNow, Listen, MakeSections, OtherRate, RoundTrip, Run, Section, Session,
+    SessionError, SessionNow, SessionPlace, SessionSettings, SessionState, Source, SourceError,
+    SourceLevel, WayPorts, WaySettings,
+};
 pub use take::TakeError;
 pub use watch::{
     Connection, FALL_DB_PER_S, HAPPENINGS_KEPT, Happening, Level, Levels, PortKind, Seen, SeenPort,

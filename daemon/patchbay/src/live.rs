@@ -1,18 +1,6 @@
 //! Sound on the audio thread: what comes in at JACK's ports is worked on and goes out.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
-use std::time::Duration;
-
-use jack::{
-    AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, LoggerType,
-    NotificationHandler, Port, ProcessHandler, ProcessScope,
-};
-
-/// Longest time that opening takes: a healthy server answers within some 20 ms, making work ready adds to it.
-const OPEN_DEADLINE: Duration = Duration::from_secs(20);
+use crate::client::{Client, PortSettings, PortWish, PortWork};
 
 /// Most channels.
 const MOST_CHANNELS: usize = 64;
@@ -80,27 +68,8 @@ pub enum LiveError {
 }
 
 /// A running client; dropping it ends the sound.
-pub struct Live {
-    server: LiveServer,
-    shared: Arc<Shared>,
-    /// The client's thread ends when this is gone.
-    _stop: SyncSender<()>,
-}
-
-impl std::fmt::Debug for Live {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Live")
-            .field("server", &self.server)
-            .finish_non_exhaustive()
-    }
-}
-
-#[derive(Default)]
-struct Shared {
-    frames: AtomicU64,
-    xruns: AtomicU64,
-    is_gone: AtomicBool,
-}
+#[derive(Debug)]
+pub struct Live(Client);
 
 impl Live {
     /// Opens a client on the server named by `JACK_DEFAULT_SERVER` (else `default`), has its work made ready, and
@@ -119,220 +88,79 @@ impl Live {
         if !(1..=MOST_CHANNELS).contains(&channels) {
             return Err(LiveError::Channels { channels });
         }
-        let shared = Arc::new(Shared::default());
-        let (opened, answer) = mpsc::sync_channel(1);
-        let (stop, stopped) = mpsc::sync_channel(0);
-        let theirs = Arc::clone(&shared);
-        let named = thread::Builder::new().name("patchbay-live".to_owned());
-        let spawned = named.spawn(move || hold(&settings, make, &theirs, (&opened, &stopped)));
-        if let Err(error) = spawned {
-            let why = format!("no thread could be started for it: {error}");
-            return Err(LiveError::NoServer { why });
-        }
-        match answer.recv_timeout(OPEN_DEADLINE) {
-            Ok(server) => Ok(Self {
-                server: server?,
-                shared,
-                _stop: stop,
-            }),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Err(LiveError::NotAnswering)
-            }
-        }
+        let wishes = |kind: &str, others: &[String]| {
+            let wish = |n: usize| PortWish {
+                name: format!("{kind}_{}", n + 1),
+                other: others.get(n).cloned(),
+            };
+            (0..channels).map(wish).collect()
+        };
+        let ports = PortSettings {
+            inputs: wishes("in", &settings.from),
+            outputs: wishes("out", &settings.to),
+            name: settings.name,
+        };
+        let make = move |server| Ok(in_place(make(server)?, channels, server.max_frames));
+        Client::open(ports, make).map(Self)
     }
 
     /// The server as it was when it was opened.
     pub fn server(&self) -> LiveServer {
-        self.server
+        self.0.server()
     }
 
     /// Frames that were worked on.
     pub fn frames(&self) -> u64 {
-        self.shared.frames.load(Ordering::Relaxed)
+        self.0.frames()
     }
 
     /// Times at which the server says that sound was lost.
     pub fn xruns(&self) -> u64 {
-        self.shared.xruns.load(Ordering::Relaxed)
+        self.0.xruns()
     }
 
     /// True when the server has ended or thrown the client out.
     pub fn is_gone(&self) -> bool {
-        self.shared.is_gone.load(Ordering::Acquire)
+        self.0.is_gone()
     }
 }
 
-/// Opens the client, tells how that went, and holds it until nobody wants it.
-fn hold(
-    settings: &LiveSettings,
-    make: impl FnOnce(LiveServer) -> Result<LiveWork, String>,
-    shared: &Arc<Shared>,
-    (opened, stopped): (&SyncSender<Result<LiveServer, LiveError>>, &Receiver<()>),
-) {
-    // libjack prints every failed attempt to standard error; the answer says it already.
-    jack::set_logger(LoggerType::None);
-    match start(settings, make, shared) {
-        Err(error) => {
-            // The asker may have stopped waiting.
-            let _ = opened.try_send(Err(error));
-        }
-        Ok((client, server)) => {
-            if opened.try_send(Ok(server)).is_ok() {
-                // Nothing is ever sent: this returns when the other end is dropped.
-                let _ = stopped.recv();
-            }
-            drop(client);
-        }
-    }
-}
-
-type Running = jack::AsyncClient<Notices, Callback>;
-
-fn start(
-    settings: &LiveSettings,
-    make: impl FnOnce(LiveServer) -> Result<LiveWork, String>,
-    shared: &Arc<Shared>,
-) -> Result<(Running, LiveServer), LiveError> {
-    let no_server = |error: jack::Error| match error {
-        jack::Error::ClientError(status) if status.contains(ClientStatus::SERVER_FAILED) => {
-            let why = "no server runs under this name, or it belongs to another user".to_owned();
-            LiveError::NoServer { why }
-        }
-        error => LiveError::NoServer {
-            why: error.to_string(),
-        },
-    };
-    let (client, _) =
-        Client::new(&settings.name, ClientOptions::NO_START_SERVER).map_err(no_server)?;
-    let max_frames = usize::try_from(client.buffer_size()).unwrap_or(usize::MAX);
-    let server = LiveServer {
-        rate_hz: client.sample_rate(),
-        max_frames,
-    };
-    let work = make(server).map_err(|why| LiveError::Work { why })?;
-    let numbered = 1..=settings.channels;
-    let inputs = numbered
-        .clone()
-        .map(|n| client.register_port(&format!("in_{n}"), AudioIn::default()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
-    let outputs = numbered
-        .map(|n| client.register_port(&format!("out_{n}"), AudioOut::default()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
-    let callback = Callback {
-        rows: vec![vec![0.0; max_frames]; settings.channels],
-        inputs,
-        outputs,
-        work,
-        shared: Arc::clone(shared),
-    };
-    let notices = Notices(Arc::clone(shared));
-    let running = client
-        .activate_async(notices, callback)
-        .map_err(no_server)?;
-    connect(running.as_client(), settings)?;
-    Ok((running, server))
-}
-
-fn connect(client: &Client, settings: &LiveSettings) -> Result<(), LiveError> {
-    // The server may have given another name where this one was taken.
-    let own = |kind: &str, n: usize| format!("{}:{kind}_{}", client.name(), n + 1);
-    let numbered = |ports: &[String]| {
-        let most = settings.channels;
-        ports
-            .iter()
-            .take(most)
-            .cloned()
-            .enumerate()
-            .collect::<Vec<_>>()
-    };
-    let into = numbered(&settings.from)
-        .into_iter()
-        .map(|(n, port)| (port, own("in", n)));
-    let out = numbered(&settings.to)
-        .into_iter()
-        .map(|(n, port)| (own("out", n), port));
-    for (from, to) in into.chain(out) {
-        client
-            .connect_ports_by_name(&from, &to)
-            .map_err(|error| LiveError::Connection {
-                from,
-                to,
-                why: error.to_string(),
-            })?;
-    }
-    Ok(())
-}
-
-/// What runs on the audio thread.
-struct Callback {
-    inputs: Vec<Port<AudioIn>>,
-    outputs: Vec<Port<AudioOut>>,
-    rows: Vec<Vec<f64>>,
-    work: LiveWork,
-    shared: Arc<Shared>,
-}
-
-impl ProcessHandler for Callback {
-    const SLOW_SYNC: bool = false;
-
-    fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
-        let frames = usize::try_from(scope.n_frames()).unwrap_or(0);
-        let most = self.rows.first().map_or(0, Vec::len);
-        let mut at = 0;
-        while at < frames && most > 0 {
-            let end = frames.min(at + most);
-            self.piece(scope, at..end);
-            at = end;
-        }
-        let worked = u64::from(scope.n_frames());
-        self.shared.frames.fetch_add(worked, Ordering::Relaxed);
-        Control::Continue
-    }
-}
-
-impl Callback {
-    /// Works on one piece of a period.
-    fn piece(&mut self, scope: &ProcessScope, range: std::ops::Range<usize>) {
-        let frames = range.len();
-        for (row, port) in self.rows.iter_mut().zip(&self.inputs) {
-            let heard = &port.as_slice(scope)[range.clone()];
-            for (x, heard) in row.iter_mut().zip(heard) {
+/// Work on rows of 64-bit samples between ports of 32-bit ones.
+fn in_place(mut work: LiveWork, channels: usize, max_frames: usize) -> PortWork {
+    let mut rows = vec![vec![0.0; max_frames]; channels];
+    Box::new(move |heard, played| {
+        let frames = played.first().map_or(0, |channel| channel.len());
+        for (row, heard) in rows.iter_mut().zip(heard) {
+            for (x, heard) in row.iter_mut().zip(*heard) {
                 *x = f64::from(*heard);
             }
         }
-        let mut slots: [&mut [f64]; MOST_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
-        let channels = self.rows.len();
-        for (slot, row) in slots.iter_mut().zip(&mut self.rows) {
-            *slot = &mut row[..frames];
+        with_rows(&mut rows, frames, &mut work);
+        for (row, played) in rows.iter().zip(played) {
+            to_port(row, played);
         }
-        (self.work)(&mut slots[..channels]);
-        for (row, port) in self.rows.iter().zip(&mut self.outputs) {
-            let played = &mut port.as_mut_slice(scope)[range.clone()];
-            for (played, x) in played.iter_mut().zip(row) {
-                let sample = *x as f32;
-                // Beyond the largest 32-bit float there is no sound.
-                *played = if sample.is_finite() { sample } else { 0.0 };
-            }
-        }
-    }
+    })
 }
 
-/// What the server says besides.
-struct Notices(Arc<Shared>);
-
-impl NotificationHandler for Notices {
-    #[expect(
-        unsafe_code,
-        reason = "the trait has it so; an atomic store is safe in a signal handler"
-    )]
-    unsafe fn shutdown(&mut self, _: ClientStatus, _: &str) {
-        self.0.is_gone.store(true, Ordering::Release);
+/// Real-time: the beginnings of rows as a block, on the stack.
+pub(crate) fn with_rows<T>(
+    rows: &mut [Vec<f64>],
+    frames: usize,
+    work: impl FnOnce(&mut [&mut [f64]]) -> T,
+) -> T {
+    let mut slots: [&mut [f64]; MOST_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
+    let channels = rows.len().min(MOST_CHANNELS);
+    for (slot, row) in slots.iter_mut().zip(rows) {
+        *slot = &mut row[..frames];
     }
+    work(&mut slots[..channels])
+}
 
-    fn xrun(&mut self, _: &Client) -> Control {
-        self.0.xruns.fetch_add(1, Ordering::Relaxed);
-        Control::Continue
+/// Real-time: samples as JACK carries them.
+pub(crate) fn to_port(row: &[f64], played: &mut [f32]) {
+    for (played, x) in played.iter_mut().zip(row) {
+        let sample = *x as f32;
+        // Beyond the largest 32-bit float there is no sound.
+        *played = if sample.is_finite() { sample } else { 0.0 };
     }
 }

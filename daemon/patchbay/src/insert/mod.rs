@@ -21,7 +21,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::freewheel::Pace;
 use crate::insert::clients::{Order, Server, hold};
-use crate::insert::guard::Guard;
+pub(crate) use crate::insert::guard::Guard;
 use crate::insert::shared::{Report, Shared};
 use crate::insert::sides::{MOST_CHANNELS, ReturnSide, SendSide};
 use crate::loopback::{Loopback, LoopbackSettings};
