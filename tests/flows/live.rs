@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use flows::jack::{self, Server};
 use flows::lacquer::{PATIENCE, program};
+use flows::mixes::Song;
 use flows::until;
 
 /// A chain whose levels can be foretold.
@@ -39,10 +40,15 @@ struct Live {
 
 impl Live {
     fn start(server: &str, chain: &std::path::Path, ports: &[&str]) -> Self {
+        let mut words = vec![chain.to_str().unwrap()];
+        words.extend(ports);
+        Self::of(server, &words)
+    }
+
+    fn of(server: &str, words: &[&str]) -> Self {
         let mut process = Command::new(program())
             .arg("live")
-            .arg(chain)
-            .args(ports)
+            .args(words)
             .env("JACK_DEFAULT_SERVER", server)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -164,4 +170,105 @@ fn an_engineer_turns_knobs_while_a_chain_sounds() {
         process.0.try_wait().unwrap()
     });
     assert_eq!(code.code(), Some(2));
+}
+
+/// A song through a chain and the loopback engine: what an engineer says, and what is answered.
+#[test]
+fn an_engineer_works_through_hardware_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (chain, mix, reference) = (file("chain.toml"), file("mix.wav"), file("reference.wav"));
+    let mut text = std::fs::File::create_new(&chain).unwrap();
+    text.write_all(CHAIN.as_bytes()).unwrap();
+    let seconds = |seconds, rate_hz| Song {
+        seconds,
+        rate_hz,
+        ..Song::default()
+    };
+    seconds(6.0, 48_000).write(mix.as_ref());
+    seconds(4.0, 44_100).write(reference.as_ref());
+    let words = [
+        chain.as_str(),
+        "--mix",
+        &mix,
+        "--loopback",
+        "delay=100,gain=-3",
+        "--after",
+        &chain,
+        "--reference",
+        &reference,
+        "--round-trip",
+        "356",
+    ];
+    let mut live = Live::of("nobody", &words);
+    let first = live.line();
+    assert!(
+        first.contains("is ready at 48000 Hz, 356 frames to the monitors"),
+        "{first}"
+    );
+    assert_eq!(live.say("at 0:01.5"), "done");
+    assert_eq!(live.say("loop 1.5 3"), "done");
+    assert_eq!(live.say("play"), "done");
+    until("it plays in the loop", PATIENCE, || {
+        let said = live.say("where");
+        let at: f64 = said.split(' ').next()?.parse().ok()?;
+        (said.contains("s, plays; round trip 356.00 and 356.00 frames") && at > 1.55).then_some(())
+    });
+    for words in [
+        "hear mix",
+        "hear reference 1",
+        "hear bypassed",
+        "hear bypassed hardware",
+        "hear processed hardware",
+        "hear difference 3",
+        "hear processed",
+        "mono",
+        "side",
+        "stereo",
+        "dim",
+        "full",
+        "as_it_is",
+        "matched",
+        "trim -1.5 1.5",
+        "blend 50",
+        "set 4 gain_db 3",
+        "blend 100",
+        "stop",
+        "loop off",
+    ] {
+        assert_eq!(live.say(words), "done", "{words}");
+    }
+    let mut levels = vec![live.say("levels")];
+    while !levels.last().unwrap().ends_with("xruns") {
+        levels.push(live.line());
+    }
+    let names: Vec<&str> = levels
+        .iter()
+        .filter_map(|line| line.get(3..)?.split(' ').next())
+        .collect();
+    assert_eq!(
+        names[..8],
+        [
+            "mix", "gain", "gain", "send", "return", "gain", "gain", "monitors"
+        ],
+        "{levels:?}"
+    );
+    for (words, expected) in [
+        ("hear reference 2", "1 references were given"),
+        ("hear revision 1", "0 revisions were given"),
+        ("hear bypassed 5", "5"),
+        ("loop 3 3.01", "at least 100 ms long"),
+        ("at soon", "1:23.5"),
+        ("trim 99 0", "between -24 and 24 dB"),
+        ("blend 101", "between 0 and 100"),
+        ("louder", "say play; stop"),
+    ] {
+        let said = live.say(words);
+        assert!(
+            said.starts_with("not done: ") && said.contains(expected),
+            "{words}: {said}"
+        );
+    }
+    writeln!(live.ask, "quit").unwrap();
+    assert!(live._process.0.wait().unwrap().success());
 }

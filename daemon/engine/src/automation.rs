@@ -33,7 +33,7 @@ fn is_zero(frames: &u32) -> bool {
 }
 
 /// A setting that may move, by its key in a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// Gain of a gain, of a band of an equaliser or multiband, or of a channel (named as band) of trims.

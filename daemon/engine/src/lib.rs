@@ -20,6 +20,7 @@ mod matching;
 mod plan;
 pub mod presets;
 mod reason;
+mod remote;
 mod render;
 mod stages;
 mod stream;
@@ -41,6 +42,7 @@ pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, ren
 pub use matching::{Match, MatchError, MatchSettings, MatchedBand, Portrait, Resolution, match_to};
 pub use plan::{Brief, Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
+pub use remote::{LivePlayer, LiveRemote, LiveRemotes, RemoteError};
 pub use render::{BLOCK_FRAMES, RenderError, RenderReport, StageReport, render};
 pub use stages::{
     BandDynamics, BandKind, BandStage, ChannelsStage, CharacterKind, CompressorStage,

@@ -7,6 +7,7 @@ use mastering::{Declared, OrderNumber};
 
 use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::insert_args::InsertVerb;
+use crate::live_args::LiveArgs;
 use crate::person::PersonVerb;
 use crate::rack_args::RackVerb;
 use crate::release_args::ReleaseVerb;
@@ -43,8 +44,8 @@ pub(crate) enum Verb {
     Measure(MeasureArgs),
     /// Master a file by the measured plan, or by a chain
     Master(MasterArgs),
-    /// Let a chain sound between JACK's ports and turn its knobs
-    Live(LiveArgs),
+    /// Let a chain sound between JACK's ports, or a mix through it and hardware to the monitors, and turn its knobs
+    Live(Box<LiveArgs>),
     /// Bring a mix to references: an equaliser, a width and a level as a chain to edit
     Match(MatchArgs),
     /// Read a delivery (a bag, a WAV, a folder of them) back and judge it
@@ -347,24 +348,6 @@ pub(crate) struct MatchArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct LiveArgs {
-    /// The chain: a file, or the name of a chain of the house
-    pub(crate) chain: PathBuf,
-    /// Name of the JACK client
-    #[arg(long, default_value = "lacquer")]
-    pub(crate) name: String,
-    /// Channels
-    #[arg(long, default_value_t = 2)]
-    pub(crate) channels: usize,
-    /// JACK ports to listen to, separated by commas, as system:capture_1,system:capture_2
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) from: Vec<String>,
-    /// JACK ports to play to, likewise
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) to: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

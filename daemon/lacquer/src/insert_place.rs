@@ -109,7 +109,7 @@ fn target(
 }
 
 /// Reads `channels=2,delay=123.25,inverted`.
-fn loopback(words: &str, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSettings> {
+pub(crate) fn loopback(words: &str, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSettings> {
     let mut channel = LoopbackChannel::wire(0.0);
     let mut settings = LoopbackSettings {
         rate_hz: rate_hz.unwrap_or(48_000),

@@ -18,6 +18,9 @@ mod insert_print;
 mod insert_recall;
 mod insert_unit;
 mod live;
+mod live_args;
+mod live_session;
+mod live_words;
 mod master;
 mod matching;
 mod measure_files;
@@ -79,7 +82,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Check(check) => check::check(&check),
         Verb::Measure(measure) => measure_files::run(&measure),
         Verb::Master(master) => master::run(&master),
-        Verb::Live(live) => live::run(&live),
+        Verb::Live(live) => live::run(&args.place, &live),
         Verb::Match(args) => matching::run(&args),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
