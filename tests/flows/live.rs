@@ -172,6 +172,42 @@ fn an_engineer_turns_knobs_while_a_chain_sounds() {
     assert_eq!(code.code(), Some(2));
 }
 
+/// What an engineer may say while a song plays.
+const DONE: [&str; 20] = [
+    "hear mix",
+    "hear reference 1",
+    "hear bypassed",
+    "hear bypassed hardware",
+    "hear processed hardware",
+    "hear difference 3",
+    "hear processed",
+    "mono",
+    "side",
+    "stereo",
+    "dim",
+    "full",
+    "as_it_is",
+    "matched",
+    "trim -1.5 1.5",
+    "blend 50",
+    "set 4 gain_db 3",
+    "blend 100",
+    "stop",
+    "loop off",
+];
+
+/// What cannot be done, and what is said to it.
+const REFUSED: [(&str, &str); 8] = [
+    ("hear reference 2", "1 references were given"),
+    ("hear revision 1", "0 revisions were given"),
+    ("hear bypassed 5", "5"),
+    ("loop 3 3.01", "at least 100 ms long"),
+    ("at soon", "1:23.5"),
+    ("trim 99 0", "between -24 and 24 dB"),
+    ("blend 101", "between 0 and 100"),
+    ("louder", "say play; stop"),
+];
+
 /// A song through a chain and the loopback engine: what an engineer says, and what is answered.
 #[test]
 fn an_engineer_works_through_hardware_that_is_not_there() {
@@ -214,28 +250,7 @@ fn an_engineer_works_through_hardware_that_is_not_there() {
         let at: f64 = said.split(' ').next()?.parse().ok()?;
         (said.contains("s, plays; round trip 356.00 and 356.00 frames") && at > 1.55).then_some(())
     });
-    for words in [
-        "hear mix",
-        "hear reference 1",
-        "hear bypassed",
-        "hear bypassed hardware",
-        "hear processed hardware",
-        "hear difference 3",
-        "hear processed",
-        "mono",
-        "side",
-        "stereo",
-        "dim",
-        "full",
-        "as_it_is",
-        "matched",
-        "trim -1.5 1.5",
-        "blend 50",
-        "set 4 gain_db 3",
-        "blend 100",
-        "stop",
-        "loop off",
-    ] {
+    for words in DONE {
         assert_eq!(live.say(words), "done", "{words}");
     }
     let mut levels = vec![live.say("levels")];
@@ -253,16 +268,7 @@ fn an_engineer_works_through_hardware_that_is_not_there() {
         ],
         "{levels:?}"
     );
-    for (words, expected) in [
-        ("hear reference 2", "1 references were given"),
-        ("hear revision 1", "0 revisions were given"),
-        ("hear bypassed 5", "5"),
-        ("loop 3 3.01", "at least 100 ms long"),
-        ("at soon", "1:23.5"),
-        ("trim 99 0", "between -24 and 24 dB"),
-        ("blend 101", "between 0 and 100"),
-        ("louder", "say play; stop"),
-    ] {
+    for (words, expected) in REFUSED {
         let said = live.say(words);
         assert!(
             said.starts_with("not done: ") && said.contains(expected),
