@@ -185,6 +185,13 @@ const DOORS: &[Doors] = &[
     ),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
+    at(
+        "WithdrawRemoval",
+        "withdraw-removal",
+        "withdraw-removal",
+        "release keep",
+    ),
+    at("Sales", "payout", "ask-payout", "sales ask"),
     at("RecordShopGone", "shop-gone", "shop-gone", "release gone"),
     at(
         "RecordClaim",
@@ -256,6 +263,7 @@ const HOUSE: &[&str] = &[
     "RecordArchive",
     "PriceOrder",
     "EndRequest",
+    "EndRemoval",
     "FeeFallsDue",
     "Listen",
 ];

@@ -20,6 +20,7 @@ mod people;
 mod rack;
 mod release;
 mod rules;
+mod sales;
 mod schema;
 mod session;
 mod support;
@@ -31,6 +32,7 @@ use axum::extract::DefaultBodyLimit;
 use self::operation::{Operation, Takes};
 use crate::Web;
 
+pub(crate) use self::sales::columns;
 pub(crate) use self::trouble::ApiTrouble;
 
 fn operations() -> Vec<Operation> {
@@ -40,6 +42,7 @@ fn operations() -> Vec<Operation> {
     all.extend(orders::operations());
     all.extend(commands::operations());
     all.extend(release::operations());
+    all.extend(sales::operations());
     all.extend(rules::operations());
     all.extend(audio::operations());
     all.extend(drops::operations());
@@ -56,7 +59,7 @@ fn operations() -> Vec<Operation> {
 }
 
 fn is_streamed(operation: &Operation) -> bool {
-    matches!(operation.takes, Takes::File)
+    matches!(operation.takes, Takes::File | Takes::FileAnd(_))
 }
 
 fn router(of: impl Iterator<Item = Operation>) -> Router<Web> {

@@ -17,6 +17,7 @@ mod queue;
 mod rack;
 mod recall;
 mod recover;
+mod sales;
 mod service_form;
 mod services;
 mod set_up;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(inbox::routes())
         .merge(orders::routes())
         .merge(books::routes())
+        .merge(sales::routes())
         .merge(people::routes())
         .merge(person::routes())
         .merge(account::routes())
@@ -66,6 +68,7 @@ pub(crate) fn routes() -> Router<Web> {
 /// The forms whose bodies are streamed.
 pub(crate) fn upload_routes() -> Router<Web> {
     Router::new()
+        .merge(sales::upload_routes())
         .nest("/orders/{number}", order::upload_routes())
         .nest("/p/{token}", order::upload_routes())
 }

@@ -159,6 +159,8 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::RangeUsedUp { .. }
         | Refusal::NoRange
         | Refusal::TiedToItsRelease
+        | Refusal::TooLittleToPay { .. }
+        | Refusal::MoreThanEarned { .. }
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }

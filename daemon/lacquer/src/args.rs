@@ -12,6 +12,7 @@ use crate::person::PersonVerb;
 use crate::rack_args::RackVerb;
 use crate::release_args::ReleaseVerb;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
+use crate::sales_args::SalesVerb;
 
 /// The box in a mastering studio's rack.
 #[derive(Debug, Parser)]
@@ -75,6 +76,13 @@ pub(crate) enum Verb {
     Release {
         #[command(subcommand)]
         verb: ReleaseVerb,
+        #[command(flatten)]
+        word: WordOf,
+    },
+    /// Sales: distributors' reports, what releases earned, payouts
+    Sales {
+        #[command(subcommand)]
+        verb: SalesVerb,
         #[command(flatten)]
         word: WordOf,
     },

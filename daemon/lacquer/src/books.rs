@@ -366,7 +366,7 @@ fn statistics(
 }
 
 /// Writes a file that the daemon made.
-fn write(sent: &Value, out: &Path) -> anyhow::Result<Outcome> {
+pub(crate) fn write(sent: &Value, out: &Path) -> anyhow::Result<Outcome> {
     let bytes =
         hex::decode(text(sent, "hex")).context("the running Lacquer is of another version")?;
     let out = std::path::absolute(out).context("the file's name cannot be used")?;

@@ -36,6 +36,8 @@ mod release_args;
 mod release_verbs;
 mod returned;
 mod rule_args;
+mod sales_args;
+mod sales_verbs;
 mod serve;
 mod share;
 mod side_by_side;
@@ -90,6 +92,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Rule { verb, word } => order_rules::rule(&args.place, verb, word),
         Verb::Support { words, by, order } => release_verbs::support(&args.place, words, by, order),
         Verb::Release { verb, word } => release_verbs::run(&args.place, verb, word),
+        Verb::Sales { verb, word } => sales_verbs::run(&args.place, verb, word),
         Verb::Work { verb, word } => order_rules::work(&args.place, verb, word),
         Verb::Service(verb) => offers::service(&args.place, verb),
         Verb::Journal { before, json } => offers::journal(&args.place, before, json),

@@ -35,6 +35,13 @@ pub(crate) enum ReleaseVerb {
         #[arg(long)]
         reason: String,
     },
+    /// Take a removal back: the shops whose links live keep it
+    Keep {
+        /// The order's number
+        number: OrderNumber,
+        /// The removal's number
+        no: u32,
+    },
     /// Record that a shop's links are dead
     Gone {
         /// The order's number

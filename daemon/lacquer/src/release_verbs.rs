@@ -37,6 +37,11 @@ pub(crate) fn run(place: &Place, verb: ReleaseVerb, word: WordOf) -> anyhow::Res
                 "asked for; its songs stay tied to it until it is gone",
             )
         }
+        ReleaseVerb::Keep { number, no } => (
+            number,
+            RuleAsk::WithdrawRemoval { no },
+            "the shops whose links live keep it",
+        ),
         ReleaseVerb::Gone { number, no, shop } => {
             (number, RuleAsk::ShopGone { no, shop }, "written down")
         }

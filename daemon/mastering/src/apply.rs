@@ -100,6 +100,9 @@ fn opened(event: &Event) -> Option<Project> {
         ears: Default::default(),
         release: None,
         removals: Vec::new(),
+        sales_told: BTreeSet::new(),
+        payouts: Vec::new(),
+        payouts_asked: Vec::new(),
         claims: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
@@ -319,6 +322,8 @@ fn change(project: &mut Project, event: &Event) {
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::ShopGone { .. }
+        | Event::RemovalWithdrawn { .. }
+        | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),

@@ -15,7 +15,7 @@ use crate::paid::SoldInSale;
 use crate::permission::{BorrowedSong, Permission};
 use crate::project::Hold;
 use crate::queue::Lane;
-use crate::release::{Allotment, Release};
+use crate::release::{Allotment, Release, SalesCommand};
 use crate::retention::{DueDates, Retention};
 use crate::rounds::{Answer, Charge};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
@@ -322,6 +322,15 @@ pub enum Command {
         /// The shop.
         shop: String,
     },
+    /// Takes a removal back for the shops whose links live.
+    WithdrawRemoval {
+        /// Which.
+        no: u32,
+        /// Their name.
+        by: String,
+    },
+    /// Says something of the release's sales.
+    Sales(SalesCommand),
     /// Records that somebody claims rights in it.
     RecordClaim {
         /// Who claims.

@@ -10,6 +10,7 @@ mod releasing;
 mod requests;
 mod review;
 mod rounds;
+mod selling;
 mod time;
 
 use self::intake::{
@@ -315,9 +316,11 @@ fn decide_alone(
         Command::DescribeRelease { .. }
         | Command::TakeCodes { .. }
         | Command::AskRemoval { .. }
+        | Command::WithdrawRemoval { .. }
         | Command::RecordShopGone { .. }
         | Command::RecordClaim { .. }
         | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
+        Command::Sales(sales) => selling::decide(project, sales, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }
         | Command::GiveListeningReason { .. }

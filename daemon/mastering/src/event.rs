@@ -19,7 +19,7 @@ use crate::paid::SoldInSale;
 use crate::permission::Permission;
 use crate::project::Hold;
 use crate::queue::Lane;
-use crate::release::{Allotment, Release, Removal, RightsClaim};
+use crate::release::{Allotment, Release, Removal, RightsClaim, SalesEvent};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Consent, Version};
 use crate::rounds::{Answer, Charge, Proposal, RoundsOver};
@@ -488,6 +488,17 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+    /// A removal was taken back.
+    RemovalWithdrawn {
+        /// Which.
+        no: u32,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// Something became of the release's sales.
+    Sales(SalesEvent),
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.
@@ -664,6 +675,8 @@ impl Event {
             Self::CodesAllotted { .. } => "codes_allotted",
             Self::RemovalAsked(_) => "removal_asked",
             Self::ShopGone { .. } => "shop_gone",
+            Self::RemovalWithdrawn { .. } => "removal_withdrawn",
+            Self::Sales(event) => event.code(),
             Self::RightsClaimed(_) => "rights_claimed",
             Self::ClaimWithdrawn { .. } => "claim_withdrawn",
             Self::RushSold { .. } => "rush_sold",

@@ -62,8 +62,9 @@ pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;
 pub use release::{
     Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Label, Licence, LicenceKind, Licensor,
-    Release, ReleaseKind, ReleaseProblem, ReleaseSettings, ReleaseSong, ReleaseTerms, Removal,
-    RemovalCost, RightsClaim, WORLDWIDE, allot, ean_check_digit, is_catalogue_no, is_ean,
+    Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem, ReleaseSettings, ReleaseSong,
+    ReleaseTerms, Removal, RemovalCost, RightsClaim, SalesCommand, SalesEvent, WORLDWIDE, allot,
+    ean_check_digit, is_catalogue_no, is_ean,
 };
 pub use retention::{DeletionAsked, DueDates, Kept, LetGo, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};

@@ -15,7 +15,7 @@ use crate::money::DocumentNo;
 use crate::paid::{Payments, SoldInSale};
 use crate::permission::Permission;
 use crate::queue::Lane;
-use crate::release::{Release, Removal, RightsClaim};
+use crate::release::{Payout, PayoutAsked, Release, Removal, RightsClaim};
 use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
@@ -294,6 +294,12 @@ pub struct Project {
     pub release: Option<Release>,
     /// The requests to take that out of shops.
     pub removals: Vec<Removal>,
+    /// The studio's reports of distributors that the client was told of, by their numbers.
+    pub sales_told: BTreeSet<u32>,
+    /// What was paid out of what it earned.
+    pub payouts: Vec<Payout>,
+    /// The payouts that somebody waits for, at most one for each currency.
+    pub payouts_asked: Vec<PayoutAsked>,
     /// Claims to rights in it.
     pub claims: Vec<RightsClaim>,
 }

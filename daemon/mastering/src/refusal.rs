@@ -1,7 +1,7 @@
 //! Why a command may not happen, in words a person can act on.
 
 use crate::ids::RevisionNo;
-use crate::money::MoneyRefusal;
+use crate::money::{Amount, MoneyRefusal};
 
 /// Why a command may not happen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -178,6 +178,22 @@ pub enum Refusal {
         "what is missing cannot be allotted: the studio has set no range or label for it; enter the codes that were brought"
     )]
     NoRange,
+    /// Not enough was earned for a payout.
+    #[error("{balance} can be paid out, and payouts begin at {least}")]
+    TooLittleToPay {
+        /// What there is.
+        balance: Amount,
+        /// What there must be.
+        least: Amount,
+    },
+    /// More is paid out than was earned.
+    #[error("{amount} cannot be noted as paid out: {balance} can be paid out")]
+    MoreThanEarned {
+        /// What was to be noted.
+        amount: Amount,
+        /// What there is.
+        balance: Amount,
+    },
     /// Its links still live.
     #[error(
         "the release is being taken out of the shops; until its links are dead it keeps its songs, its codes and everything that is kept of it"

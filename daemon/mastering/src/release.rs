@@ -3,6 +3,7 @@
 mod check;
 mod codes;
 mod letters;
+mod payouts;
 mod removal;
 mod settings;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::check::ReleaseProblem;
 pub use self::codes::{Allotment, CodeKind, allot, ean_check_digit, is_catalogue_no, is_ean};
 pub(crate) use self::codes::{read_ean, read_isrc};
+pub use self::payouts::{Payout, PayoutAsked, SalesCommand, SalesEvent};
 pub use self::removal::{Removal, RemovalCost, RightsClaim};
 pub use self::settings::{Label, ReleaseSettings, ReleaseTerms};
 use crate::decide::permit::optional_line;

@@ -189,6 +189,8 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::ShopGone { .. }
+        | Event::RemovalWithdrawn { .. }
+        | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)

@@ -7,6 +7,7 @@ mod books;
 mod patchbay;
 mod people;
 mod rack;
+mod sales;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -24,6 +25,7 @@ pub use self::books::BooksRequest;
 pub use self::patchbay::PatchbayRequest;
 pub use self::people::PersonAsk;
 pub use self::rack::RackRequest;
+pub use self::sales::SalesRequest;
 use crate::access::{NewPerson, Visitor};
 use crate::denied::Denied;
 use crate::house::{EarlierLinks, NewPermission, OrderForm, RuleAsk, Studio, TargetWish};
@@ -146,6 +148,14 @@ pub enum Request {
     },
     /// Money.
     Books(BooksRequest),
+    /// About sales and payouts.
+    Sales {
+        /// What.
+        sales: SalesRequest,
+        /// The login of whose word it is.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// Units, chains, recall sheets.
     Rack(RackRequest),
     /// The audio server, its connections, the cards.
@@ -450,6 +460,10 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
             };
             json(&report)
         }
+        Request::Sales { sales: request, by } => {
+            let visitor = acting(studio, by).await?;
+            sales::carry_out(studio, &visitor, request).await
+        }
         Request::Books(request) => books::carry_out(studio, request).await,
         Request::Rack(request) => rack::carry_out(studio, request).await,
         Request::Patchbay(request) => patchbay::carry_out(studio, request).await,
@@ -519,15 +533,23 @@ async fn permission_of(
     ),
     Denied,
 > {
+    let (file_name, body) = bytes_of(path).await?;
+    let new = NewPermission {
+        song,
+        what,
+        file_name,
+    };
+    Ok((new, body))
+}
+
+/// A file that lies on this box: its name and its bytes.
+async fn bytes_of(
+    path: &Path,
+) -> Result<(String, impl Stream<Item = std::io::Result<Bytes>> + Unpin), Denied> {
     let unread =
         |e: std::io::Error| Denied::Invalid(format!("could not read {}: {e}", path.display()));
     let file = tokio::fs::File::open(path).await.map_err(unread)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = NewPermission {
-        song,
-        what,
-        file_name: name.into_owned(),
-    };
     let body = Box::pin(stream::unfold(file, |mut file| async move {
         let mut piece = vec![0; PIECE];
         match file.read(&mut piece).await {
@@ -539,7 +561,7 @@ async fn permission_of(
             Err(error) => Some((Err(error), file)),
         }
     }));
-    Ok((new, body))
+    Ok((name.into_owned(), body))
 }
 
 /// Whose word it is: whoever may open the socket may write down what somebody said.

@@ -109,6 +109,8 @@ pub(crate) fn follow(
         Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),
         Event::Consulted(consulted) => leave::settled(&note, consulted.at),
         Event::RemovalAsked(_)
+        | Event::RemovalWithdrawn { .. }
+        | Event::Sales(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => leave::releasing(&note, event),

@@ -69,6 +69,20 @@ pub(crate) enum Work {
     KeepHold,
     /// Quotes a request that costs, or takes its quote back.
     QuoteRequest { no: u32 },
+    /// Quotes the fee of a removal, or takes the quote back.
+    QuoteRemoval { no: u32 },
+    /// Tells the orders that a distributor's report names of it; about no project.
+    SpreadSales {
+        report: u32,
+        distributor: String,
+        quarter: String,
+    },
+    /// Tells one of them.
+    TellSales {
+        report: u32,
+        distributor: String,
+        quarter: String,
+    },
     /// The master was accepted by this name: a fee that waited for it falls due.
     FeeFallsDue { name: String },
     /// Sends a mail to the client of the project; lists of earlier versions hold it.
@@ -109,6 +123,9 @@ impl Lane {
                 "offer_finals",
                 "keep_hold",
                 "quote_request",
+                "quote_removal",
+                "spread_sales",
+                "tell_sales",
                 "fee_falls_due",
                 "archive",
                 "second_copy",
@@ -140,6 +157,9 @@ impl Work {
             Self::RemoveArchive => "remove_archive",
             Self::KeepHold => "keep_hold",
             Self::QuoteRequest { .. } => "quote_request",
+            Self::QuoteRemoval { .. } => "quote_removal",
+            Self::SpreadSales { .. } => "spread_sales",
+            Self::TellSales { .. } => "tell_sales",
             Self::FeeFallsDue { .. } => "fee_falls_due",
             Self::MailClient { .. } => "mail_client",
             Self::Tell { .. } => "tell",
@@ -175,6 +195,10 @@ impl Work {
             Self::RemoveArchive => "remove the archive".to_owned(),
             Self::KeepHold => "tell the order what its client's account says".to_owned(),
             Self::QuoteRequest { .. } => "quote what the client asks for".to_owned(),
+            Self::QuoteRemoval { .. } => "quote the fee of a removal".to_owned(),
+            Self::SpreadSales { distributor, .. } | Self::TellSales { distributor, .. } => {
+                format!("tell what {distributor} reported")
+            }
             Self::FeeFallsDue { .. } => "write the invoice that falls due".to_owned(),
             Self::MailClient { subject, .. } => format!("mail \u{201c}{subject}\u{201d}"),
             Self::Tell { kind, .. } | Self::MailPerson { kind, .. } => {
@@ -201,6 +225,11 @@ impl Work {
             format!("{}:{project}:{inputs}", self.kind()),
             Some(project.to_string()),
         )
+    }
+
+    /// The same for what is about the house.
+    pub(crate) fn queue_for_house(&self, inputs: &str) -> Write {
+        self.row(format!("{}:{inputs}", self.kind()), None)
     }
 
     /// The same for what is about a person and no project.

@@ -8,6 +8,7 @@ use crate::rows::{
     AnswerRow, DocumentRow, DropRow, EventRow, JobEntry, JobRow, NoticeRow, PersonPasswordRow,
     PersonRow, ProjectRow, StandingRow, TokenRow, Write,
 };
+use crate::sales;
 
 /// What the vault writes for itself, beside the writes of others.
 #[derive(Debug, Clone)]
@@ -275,7 +276,8 @@ fn standing(db: &Db<'_>, row: &StandingRow) -> Applied {
             row.findings
         ],
         ("project", &row.project, "there"),
-    )
+    )?;
+    sales::codes(db, &row.project, &row.codes)
 }
 
 fn person(db: &Db<'_>, row: &PersonRow) -> Applied {

@@ -10,6 +10,7 @@ use crate::apply::{Applied, Db, Stop};
 use crate::error::CommitError;
 use crate::read::Found;
 use crate::rows::{Page, Paged};
+use crate::sales::{self, SalesWrite};
 
 /// The name of the house's own journal among the journals of decisions.
 pub const HOUSE_JOURNAL: &str = "house";
@@ -86,6 +87,8 @@ pub enum HouseWrite {
     Catalogue(CatalogueRow),
     /// Takes a code; its number must be the next of its series, or the batch is refused.
     Allotted(AllottedRow),
+    /// What a distributor reported, or what became of it.
+    Sales(SalesWrite),
 }
 
 pub(crate) fn apply(db: &Db<'_>, write: &HouseWrite) -> Applied {
@@ -115,6 +118,7 @@ pub(crate) fn apply(db: &Db<'_>, write: &HouseWrite) -> Applied {
         }
         HouseWrite::Catalogue(row) => catalogue(db, row),
         HouseWrite::Allotted(row) => allotted(db, row),
+        HouseWrite::Sales(write) => sales::apply(db, write),
     }
 }
 

@@ -27,6 +27,7 @@ mod rack;
 mod read;
 mod recovery;
 mod rows;
+mod sales;
 mod schema;
 mod sealed;
 mod writer;
@@ -57,6 +58,9 @@ pub use rows::{
     AnswerRow, ClientRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow,
     ListedRow, MonthRow, NoticeRow, ObjectRow, Page, Paged, PersonPasswordRow, PersonRow,
     ProjectFilter, ProjectRow, StandingRow, TokenRow, Write,
+};
+pub use sales::{
+    QuarterSumRow, SalesFile, SalesLineRow, SalesReportRow, SalesSongRow, SalesWrite, SoldRow,
 };
 pub use schema::Migration;
 pub use sealed::ObjectReader;

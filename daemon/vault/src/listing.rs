@@ -29,6 +29,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRow> {
             rounds: row.get("rounds")?,
             mixes: row.get("mixes")?,
             findings: row.get("findings")?,
+            codes: Vec::new(),
         },
     })
 }

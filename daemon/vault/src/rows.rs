@@ -77,6 +77,8 @@ pub struct StandingRow {
     pub mixes: u32,
     /// What was found in them.
     pub findings: u32,
+    /// The codes that its release and its songs are known by; read by nothing but reports of sales.
+    pub codes: Vec<String>,
 }
 
 /// What became of the orders of a month.

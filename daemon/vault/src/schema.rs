@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_9.sql"),
     include_str!("schema/step_10.sql"),
     include_str!("schema/step_11.sql"),
+    include_str!("schema/step_12.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

@@ -11,7 +11,9 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
-use crate::{close_range, decode, document, inspect, meter, returned, sandbox, unzip};
+use crate::{
+    close_range, decode, document, inspect, meter, returned, sales_report, sandbox, unzip,
+};
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
 /// and before any other thread exists.
@@ -82,6 +84,12 @@ fn serve() -> Result<(), ProtocolError> {
             Some(input) => say(&returned::read(input)),
             None => Err(ProtocolError::OutOfTurn("a message without its file")),
         },
+        Job::ReadSales(ask) => {
+            let (Some(input), Some(output)) = (files.next(), files.next()) else {
+                return Err(ProtocolError::OutOfTurn("a report without its files"));
+            };
+            say(&sales_report::read(input, &output, &ask))
+        }
         Job::LookAtDocument => match files.next() {
             Some(input) => say(&document::look(input)),
             None => Err(ProtocolError::OutOfTurn("a document without its file")),

@@ -21,6 +21,9 @@ pub enum WorkerError {
         /// Why, in plain words.
         reason: String,
     },
+    /// A distributor's report that cannot be read.
+    #[error("{0}")]
+    Sales(sales::Trouble),
     /// The child was ended by a signal.
     #[error("the worker was ended by signal {signal}{}", told(.said))]
     Died {
@@ -93,7 +96,8 @@ impl WorkerError {
         match self {
             Self::NoMix(finding) => Some((**finding).clone()),
             Self::ZipRefused { reason } => Some(file_findings::zip_refused(reason)),
-            Self::Died { .. }
+            Self::Sales(_)
+            | Self::Died { .. }
             | Self::Forbidden
             | Self::Fault { .. }
             | Self::TimedOut { .. }

@@ -90,6 +90,8 @@ pub(crate) enum Job {
     Unpack,
     /// File: a message that came by mail.
     ReadReturned,
+    /// Files: a distributor's report, what it says.
+    ReadSales(Box<sales::Ask>),
     /// Tell what a document is; its file comes with it.
     LookAtDocument,
     /// No file.

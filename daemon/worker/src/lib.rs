@@ -16,6 +16,7 @@ mod job;
 mod meter;
 mod protocol;
 mod returned;
+mod sales_report;
 mod sandbox;
 mod trial;
 mod unzip;

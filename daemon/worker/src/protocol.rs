@@ -54,6 +54,8 @@ pub(crate) enum Reply {
     },
     /// A report about a delivery, if the message is one.
     Returned(Option<Returned>),
+    /// A distributor's report that cannot be read.
+    SalesRefused(sales::Trouble),
     /// What a document is, if it is one that is kept.
     Document(Option<Document>),
     /// One of our own files failed, such as a full disk.

@@ -15,6 +15,7 @@ use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
 use crate::meter::Measured;
 use crate::protocol::{Frame, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::returned::Returned;
+use crate::sales_report;
 use crate::sandbox::SandboxStatus;
 use crate::trial::Trial;
 use crate::unzip::{MOST_ENTRIES, Unpacked, ZipEntry};
@@ -150,6 +151,34 @@ impl Workers {
                 Ok(returned)
             }
             _ => Err(ProtocolError::OutOfTurn("no answer about the message").into()),
+        }
+    }
+
+    /// Reads a distributor's report; `scratch` is an empty file, opened for reading and writing.
+    ///
+    /// # Errors
+    /// [`WorkerError::Sales`] with the reason where it cannot be read.
+    pub fn read_sales(
+        &self,
+        input: &File,
+        scratch: &File,
+        ask: sales::Ask,
+    ) -> Result<sales::Report, WorkerError> {
+        let bytes = length_of(input)?;
+        let job = Job::ReadSales(Box::new(ask));
+        let mut worker = self.begin(job, &[input.as_fd(), scratch.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Done => {
+                worker.end()?;
+                let read = sales_report::read_back(scratch);
+                let read = read.map_err(|source| WorkerError::Storage {
+                    step: "read what the report says".to_owned(),
+                    source,
+                })?;
+                read.ok_or_else(|| ProtocolError::OutOfTurn("no report").into())
+            }
+            Reply::SalesRefused(trouble) => Err(WorkerError::Sales(trouble)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the report").into()),
         }
     }
 

@@ -22,7 +22,7 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 20] = [
+const HOUSE: [(&str, Layer, &[&str]); 21] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
@@ -31,9 +31,14 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
     ("rack", Layer::Pure, &["engine", "gear"]),
     ("delivery", Layer::Pure, &[]),
     ("paper", Layer::Pure, &[]),
+    ("sales", Layer::Pure, &[]),
     ("durable", Layer::Leaf, &[]),
     ("soundfile", Layer::Leaf, &[]),
-    ("worker", Layer::Edge, &["measure", "durable", "soundfile"]),
+    (
+        "worker",
+        Layer::Edge,
+        &["measure", "sales", "durable", "soundfile"],
+    ),
     (
         "patchbay",
         Layer::Edge,
@@ -53,6 +58,7 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
             "engine",
             "delivery",
             "paper",
+            "sales",
             "durable",
             "soundfile",
             "worker",
@@ -63,7 +69,11 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
             "vault",
         ],
     ),
-    ("webui", Layer::Outer, &["mastering", "rack", "studio"]),
+    (
+        "webui",
+        Layer::Outer,
+        &["mastering", "rack", "sales", "studio"],
+    ),
     (
         "lacquer",
         Layer::Outer,
@@ -78,6 +88,7 @@ const HOUSE: [(&str, Layer, &[&str]); 20] = [
             "worker",
             "patchbay",
             "rack",
+            "sales",
             "intake",
             "vault",
             "studio",
@@ -107,6 +118,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
             "mastering",
             "gear",
             "rack",
+            "sales",
             "measure",
             "engine",
             "soundfile",

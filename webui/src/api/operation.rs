@@ -29,6 +29,8 @@ pub(super) enum Takes {
     Json(Value),
     /// A file as it is.
     File,
+    /// A file as it is, with choices in the address.
+    FileAnd(&'static [(&'static str, &'static str, &'static str)]),
 }
 
 /// What a good answer holds.
@@ -113,12 +115,14 @@ impl Operation {
                 "name": "folder", "in": "query", "required": false,
                 "schema": { "type": "string", "enum": ["mixes", "alternates", "references"] },
             })),
-            Takes::Query(choices) => all.extend(choices.iter().map(|(name, kind, about)| {
-                json!({
-                    "name": name, "in": "query", "required": false, "description": about,
-                    "schema": { "type": kind },
-                })
-            })),
+            Takes::Query(choices) | Takes::FileAnd(choices) => {
+                all.extend(choices.iter().map(|(name, kind, about)| {
+                    json!({
+                        "name": name, "in": "query", "required": false, "description": about,
+                        "schema": { "type": kind },
+                    })
+                }))
+            }
             Takes::Nothing | Takes::Json(_) => {}
         }
         match self.gives {
@@ -138,7 +142,7 @@ impl Operation {
                 "required": true,
                 "content": { "application/json": { "schema": schema } },
             })),
-            Takes::File => Some(json!({
+            Takes::File | Takes::FileAnd(_) => Some(json!({
                 "required": true,
                 "content": { "application/octet-stream": {
                     "schema": { "type": "string", "format": "binary" },

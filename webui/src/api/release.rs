@@ -73,7 +73,46 @@ pub(super) fn operations() -> Vec<Operation> {
         },
     ];
     all.extend(commands());
+    all.extend(removals());
     all
+}
+
+fn removals() -> Vec<Operation> {
+    let no = ("no", "integer", "Its number in the order.");
+    vec![
+        operation(
+            "/orders/{number}/ask-removal",
+            "Asks to take the release out of shops.",
+            &[
+                ("reason", "string", "Why."),
+                ("shops?", "string[]", "Which; none: all of them."),
+            ],
+            |given| {
+                let Asked { shops, reason } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::AskRemoval { shops, reason, by })
+            },
+        ),
+        operation(
+            "/orders/{number}/withdraw-removal",
+            "Takes a removal back for the shops whose links live.",
+            &[no],
+            |given| {
+                let Numbered { no } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::WithdrawRemoval { no, by })
+            },
+        ),
+        operation(
+            "/orders/{number}/shop-gone",
+            "Records that a shop's links are dead.",
+            &[no, ("shop", "string", "The shop.")],
+            |given| {
+                let Gone { no, shop } = given.read()?;
+                Ok(Command::RecordShopGone { no, shop })
+            },
+        ),
+    ]
 }
 
 fn commands() -> Vec<Operation> {
@@ -92,28 +131,6 @@ fn commands() -> Vec<Operation> {
                 let Described { release } = given.read()?;
                 let by = given.name.clone();
                 Ok(Command::DescribeRelease { release, by })
-            },
-        ),
-        operation(
-            "/orders/{number}/ask-removal",
-            "Asks to take the release out of shops.",
-            &[
-                ("reason", "string", "Why."),
-                ("shops?", "string[]", "Which; none: all of them."),
-            ],
-            |given| {
-                let Asked { shops, reason } = given.read()?;
-                let by = given.name.clone();
-                Ok(Command::AskRemoval { shops, reason, by })
-            },
-        ),
-        operation(
-            "/orders/{number}/shop-gone",
-            "Records that a shop's links are dead.",
-            &[no, ("shop", "string", "The shop.")],
-            |given| {
-                let Gone { no, shop } = given.read()?;
-                Ok(Command::RecordShopGone { no, shop })
             },
         ),
         operation(

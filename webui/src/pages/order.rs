@@ -18,9 +18,11 @@ mod portal_link;
 mod release;
 mod report;
 mod rules;
+mod sales;
 mod show;
 mod songs;
 mod upload;
+pub(super) use self::upload::small;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -99,6 +101,10 @@ fn beside_the_work() -> Router<Web> {
         .route("/release", get(release::show).post(release::fill_in))
         .route("/allot-codes", post(release::allot))
         .route("/ask-removal", post(release::ask_removal))
+        .route("/withdraw-removal", post(release::withdraw_removal))
+        .route("/sales", get(sales::show))
+        .route("/sales/{form}", get(sales::table))
+        .route("/payout", post(sales::payout))
         .route("/shop-gone", post(release::shop_gone))
         .route("/record-claim", post(release::record_claim))
         .route("/withdraw-claim", post(release::withdraw_claim))

@@ -134,6 +134,21 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/allot-codes", "oea"),
     ("post", "/orders/{number}/ask-removal", "oeacl"),
     ("post", "/orders/{number}/shop-gone", "oea"),
+    ("post", "/orders/{number}/withdraw-removal", "oeacl"),
+    ("get", "/orders/{number}/sales", "oeaucl"),
+    ("get", "/orders/{number}/sales/{form}", "oeaucl"),
+    ("post", "/orders/{number}/ask-payout", "oeacl"),
+    ("post", "/orders/{number}/note-payout", "oea"),
+    ("get", "/sales", "oeau"),
+    (
+        "post",
+        "/sales/reports/{quarter}/{distributor}/{file_name}",
+        "oea",
+    ),
+    ("get", "/sales/reports/{report}/file", "oeau"),
+    ("post", "/sales/reports/{report}/withdraw", "oea"),
+    ("post", "/sales/songs/{song}/place", "oea"),
+    ("get", "/sales/tables/{quarter}/{form}", "oeau"),
     ("post", "/orders/{number}/record-claim", "oea"),
     ("post", "/orders/{number}/withdraw-claim", "oea"),
     ("post", "/orders/{number}/name-last-word", "oeacl"),
@@ -250,6 +265,8 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("credit", _) => json!("C-0001"),
             ("amount", _) => json!("1.00 EUR"),
             ("method", _) => json!("bank"),
+            ("currency", _) => json!("EUR"),
+            ("paid_on", _) => json!("2026-11-21"),
             ("cause", _) => json!("decision"),
             (_, "string") => json!(ID),
             (_, "integer") => json!(1),
@@ -271,6 +288,9 @@ fn filled(path: &str) -> String {
         .replace("{document}", "INV-0001")
         .replace("{table}", "documents")
         .replace("{form}", "csv")
+        .replace("{quarter}", "2026-Q3")
+        .replace("{report}", "1")
+        .replace("{song}", "1")
         .replace("{service}", "nothing_yet")
         .replace("{login}", "nora")
         .replace("{what}", "cover")

@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::project::Project;
-use crate::release::{Allotment, CodeKind};
+use crate::release::{Allotment, CodeKind, SalesEvent};
 
 pub(super) fn change(project: &mut Project, event: &Event) {
     match event {
@@ -19,6 +19,12 @@ pub(super) fn change(project: &mut Project, event: &Event) {
                 *gone = Some(*at);
             }
         }
+        Event::RemovalWithdrawn { no, at, .. } => {
+            if let Some(removal) = project.removals.iter_mut().find(|r| r.no == *no) {
+                removal.withdrawn_at = Some(*at);
+            }
+        }
+        Event::Sales(event) => sales(project, event),
         Event::RightsClaimed(claim) => project.claims.push(claim.clone()),
         Event::ClaimWithdrawn { no, at, .. } => {
             if let Some(claim) = project.claims.iter_mut().find(|claim| claim.no == *no) {
@@ -26,6 +32,22 @@ pub(super) fn change(project: &mut Project, event: &Event) {
             }
         }
         _ => {}
+    }
+}
+
+fn sales(project: &mut Project, event: &SalesEvent) {
+    match event {
+        SalesEvent::Reported { report, .. } => {
+            project.sales_told.insert(*report);
+        }
+        SalesEvent::PayoutAsked(asked) => project.payouts_asked.push(asked.clone()),
+        SalesEvent::PaidOut(payout) => {
+            let currency = payout.amount.currency();
+            project
+                .payouts_asked
+                .retain(|asked| asked.balance.currency() != currency);
+            project.payouts.push(payout.clone());
+        }
     }
 }
 

@@ -47,9 +47,14 @@ pub(super) fn decide(
             staff_or_client(project, by)?;
             ask_removal(project, shops, &reason, &name, now)
         }
+        Command::WithdrawRemoval { no, by: name } => {
+            staff_or_client(project, by)?;
+            withdraw_removal(project, no, &name, now)
+        }
         Command::RecordShopGone { no, shop } => {
             staff(by)?;
             let removal = project.removals.iter().find(|r| r.no == no);
+            let removal = removal.filter(|r| r.withdrawn_at.is_none());
             let removal = removal.ok_or(Refusal::Unknown { what: "removal" })?;
             match removal.shops.get(&shop) {
                 Some(None) => Ok(vec![Event::ShopGone { no, shop, at: now }]),
@@ -144,6 +149,22 @@ fn may_take(project: &Project, codes: &[Allotment]) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn withdraw_removal(
+    project: &Project,
+    no: u32,
+    name: &str,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    let mut open = project.removals.iter().filter(|r| !r.is_done());
+    if !open.any(|removal| removal.no == no) {
+        return Err(Refusal::Unknown {
+            what: "removal that is under way",
+        });
+    }
+    let by = line(name, "the name")?;
+    Ok(vec![Event::RemovalWithdrawn { no, by, at: now }])
+}
+
 fn ask_removal(
     project: &Project,
     shops: BTreeSet<String>,
@@ -164,8 +185,8 @@ fn ask_removal(
             what: "shop on the release's list",
         });
     }
-    let removals = project.removals.iter().flat_map(|r| r.shops.keys());
-    if removals.clone().any(|shop| asked.contains(shop)) {
+    let mut removals = project.removals.iter().flat_map(Removal::taken_out);
+    if removals.any(|shop| asked.contains(shop)) {
         return Err(Refusal::Already);
     }
     let shops: BTreeMap<String, Option<UnixMs>> = asked.into_iter().map(|s| (s, None)).collect();
@@ -176,5 +197,6 @@ fn ask_removal(
         cost: project.removal_cost(now),
         by: line(name, "the name")?,
         at: now,
+        withdrawn_at: None,
     })])
 }

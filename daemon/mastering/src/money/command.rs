@@ -97,6 +97,13 @@ pub enum MoneyCommand {
         /// The request.
         no: u32,
     },
+    /// A removal was taken back: its open quote is as well.
+    EndRemoval {
+        /// The project.
+        project: ProjectId,
+        /// The removal.
+        no: u32,
+    },
     /// The client does not want what was quoted.
     DeclineQuote {
         /// The quote.

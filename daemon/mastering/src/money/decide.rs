@@ -138,7 +138,7 @@ impl Till {
             } => {
                 match about {
                     // What a request costs was a person's answer; the quote only follows it.
-                    QuoteAbout::Request { .. } => staff_or_house(by)?,
+                    QuoteAbout::Request { .. } | QuoteAbout::Removal { .. } => staff_or_house(by)?,
                     QuoteAbout::Order | QuoteAbout::Extras => staff(by)?,
                 }
                 self.issue_quote(project, *quote, about)
@@ -147,6 +147,12 @@ impl Till {
                 house(by)?;
                 let about = QuoteAbout::Request { no };
                 self.take_back(&project, about, "the request is settled");
+                Ok(())
+            }
+            MoneyCommand::EndRemoval { project, no } => {
+                house(by)?;
+                let about = QuoteAbout::Removal { no };
+                self.take_back(&project, about, "the removal was taken back");
                 Ok(())
             }
             MoneyCommand::DeclineQuote { quote, name } => {
@@ -325,7 +331,7 @@ impl Till {
     ) -> Result<(), Refusal> {
         self.still_open()?;
         self.terms_of(&project)?;
-        if let QuoteAbout::Request { .. } = about {
+        if let QuoteAbout::Request { .. } | QuoteAbout::Removal { .. } = about {
             let mut quotes = self.account.quotes.values();
             let is_agreed = quotes.any(|q| {
                 let is_accepted = matches!(q.state, QuoteState::Accepted { .. });

@@ -42,6 +42,11 @@ pub enum QuoteAbout {
         /// Its number within the order.
         no: u32,
     },
+    /// Taking the release out of shops before that is free.
+    Removal {
+        /// The removal's number within the order.
+        no: u32,
+    },
     /// Something beside it, such as stems or a format asked for late.
     Extras,
 }

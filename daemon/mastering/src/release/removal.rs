@@ -34,13 +34,23 @@ pub struct Removal {
     pub by: String,
     /// When.
     pub at: UnixMs,
+    /// When it was taken back; the shops whose links live keep the release.
+    #[serde(default)]
+    pub withdrawn_at: Option<UnixMs>,
 }
 
 impl Removal {
-    /// Whether every shop's links are dead.
+    /// Whether nothing of it is left to do: every shop's links are dead, or it was taken back.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.shops.values().all(Option::is_some)
+        self.withdrawn_at.is_some() || self.shops.values().all(Option::is_some)
+    }
+
+    /// The shops that it takes the release out of, or has.
+    pub(crate) fn taken_out(&self) -> impl Iterator<Item = &String> {
+        let is_back = self.withdrawn_at.is_some();
+        let shops = self.shops.iter();
+        shops.filter_map(move |(shop, gone)| (gone.is_some() || !is_back).then_some(shop))
     }
 }
 

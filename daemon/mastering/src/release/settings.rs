@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::is_catalogue_no;
+use crate::money::BasisPoints;
 
 /// A label that the studio knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub struct ReleaseTerms {
     pub removal_free_months: u32,
     /// How many business days a shop may take to remove a release.
     pub removal_business_days: u32,
+    /// How much of what a release earns is the client's.
+    pub payout_share: BasisPoints,
+    /// From how much on it is paid out, in minor units of its currency.
+    pub payout_minimum: i64,
 }
 
 impl Default for ReleaseTerms {
@@ -32,6 +37,8 @@ impl Default for ReleaseTerms {
             licence_months: 12,
             removal_free_months: 12,
             removal_business_days: 10,
+            payout_share: BasisPoints::WHOLE,
+            payout_minimum: 2_500,
         }
     }
 }
@@ -58,6 +65,10 @@ pub struct ReleaseSettings {
     pub removal_free_months: u32,
     /// How many business days a shop may take to remove a release.
     pub removal_business_days: u32,
+    /// How much of what a release earns is the client's, in ten-thousandths.
+    pub payout_share: BasisPoints,
+    /// From how much on it is paid out, in minor units of its currency.
+    pub payout_minimum: i64,
     /// The labels that are known.
     pub labels: Vec<Label>,
 }
@@ -108,6 +119,8 @@ impl Default for ReleaseSettings {
             licence_months: terms.licence_months,
             removal_free_months: terms.removal_free_months,
             removal_business_days: terms.removal_business_days,
+            payout_share: terms.payout_share,
+            payout_minimum: terms.payout_minimum,
             labels: Vec::new(),
         }
     }
@@ -127,6 +140,8 @@ impl ReleaseSettings {
             licence_months: self.licence_months,
             removal_free_months: self.removal_free_months,
             removal_business_days: self.removal_business_days,
+            payout_share: self.payout_share,
+            payout_minimum: self.payout_minimum,
         }
     }
 
@@ -195,6 +210,11 @@ impl ReleaseSettings {
                     label.name
                 ));
             }
+        }
+        if self.payout_share > BasisPoints::WHOLE || self.payout_minimum < 0 {
+            return Some(
+                "payout_share is at most 10000, and payout_minimum is not below 0".to_owned(),
+            );
         }
         (self.licence_months == 0 || self.single_versions == 0 || self.removal_business_days == 0)
             .then(|| "months, versions and days are counted from 1".to_owned())

@@ -15,3 +15,4 @@ mod promises;
 mod queue;
 mod releases;
 mod rounds;
+mod sales;

@@ -396,7 +396,7 @@ fn s4_whoever_licenses_is_of_age_and_a_person_a_sole_trader_or_a_company() {
     }
 }
 
-fn ask_removal(order: &mut Order, shops: &[&str]) -> Result<Vec<&'static str>, Refusal> {
+pub(crate) fn ask_removal(order: &mut Order, shops: &[&str]) -> Result<Vec<&'static str>, Refusal> {
     let command = Command::AskRemoval {
         shops: shops.iter().map(|shop| (*shop).to_owned()).collect(),
         reason: "another label takes it over".to_owned(),
@@ -405,13 +405,13 @@ fn ask_removal(order: &mut Order, shops: &[&str]) -> Result<Vec<&'static str>, R
     order.give(command, &client())
 }
 
-fn gone(order: &mut Order, shop: &str) -> Result<Vec<&'static str>, Refusal> {
+pub(crate) fn gone(order: &mut Order, shop: &str) -> Result<Vec<&'static str>, Refusal> {
     let shop = shop.to_owned();
     order.give(Command::RecordShopGone { no: 1, shop }, &staff())
 }
 
 /// A release that came out on a leap day.
-fn out() -> Order {
+pub(crate) fn out() -> Order {
     let mut order = order_of(&["Night"]);
     let mut release = full(&order);
     release.released_on = Some("2028-02-29".parse().unwrap());

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
-use mastering::UnixMs;
+use mastering::{PersonId, UnixMs};
 use vault::PersonState;
 
 use super::{Access, view};
@@ -115,6 +115,23 @@ impl Access {
             self.count_wrong(&person);
         }
         Ok(may)
+    }
+
+    /// Whether somebody may put one more question into the inbox now; it is counted.
+    pub(crate) fn may_ask(&self, person: &PersonId) -> Result<(), Denied> {
+        let door = [format!("help for {person}")];
+        match self.may_try(&door) {
+            Ok(()) => {
+                self.count_wrong(&door);
+                Ok(())
+            }
+            Err(Denied::TooManyTries {
+                retry_after_seconds,
+            }) => Err(Denied::Invalid(format!(
+                "the studio has your last questions; send another in {retry_after_seconds} seconds"
+            ))),
+            Err(other) => Err(other),
+        }
     }
 
     fn may_try(&self, doors: &[String]) -> Result<(), Denied> {

@@ -1,7 +1,7 @@
 //! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
 //! what a client's people may is said for each of them (`membership.rs`).
 
-use mastering::Command;
+use mastering::{Command, SalesCommand};
 
 use crate::views::Role;
 
@@ -123,6 +123,8 @@ impl Right {
             | Command::WithdrawRequest { .. }
             | Command::NameLastWord(_)
             | Command::AskRemoval { .. }
+            | Command::WithdrawRemoval { .. }
+            | Command::Sales(SalesCommand::AskPayout { .. })
             | Command::AskDeletion { .. } => Self::RequestRevision,
             // Who hears the sound is for whoever speaks for it.
             Command::Approve { .. }
@@ -130,6 +132,7 @@ impl Right {
             | Command::AllowListening { .. }
             | Command::ForbidListening { .. }
             | Command::WithdrawDeletion => Self::Approve,
+            Command::Sales(SalesCommand::NotePayout { .. }) => Self::RecordPayment,
             Command::ReleaseWorkingFiles { .. }
             | Command::ReleaseArchive { .. }
             | Command::ConfirmDeletion { .. } => Self::Delete,
@@ -146,6 +149,7 @@ impl Right {
             | Command::AddFinals { .. }
             | Command::KeepTime
             | Command::HearAsStudio { .. }
+            | Command::Sales(SalesCommand::Report { .. })
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

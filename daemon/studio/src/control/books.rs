@@ -107,6 +107,6 @@ pub(super) async fn carry_out(studio: &Studio, request: BooksRequest) -> Result<
 }
 
 /// A file on its way over the socket, whose messages are text.
-fn sent(made: &MadeFile) -> Value {
+pub(super) fn sent(made: &MadeFile) -> Value {
     json!({ "file_name": made.file_name, "hex": hex::encode(&made.bytes) })
 }

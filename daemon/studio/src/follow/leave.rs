@@ -1,6 +1,8 @@
 //! What follows when somebody else's permission or the client's own comes, goes or is missing.
 
-use mastering::{Actor, Borrowed, Event, FinalsWait, Permission, RemovalCost, RevisionNo};
+use mastering::{
+    Actor, Borrowed, Event, FinalsWait, Permission, RemovalCost, RevisionNo, SalesEvent,
+};
 use vault::Write;
 
 use super::{Notices, is_client};
@@ -83,6 +85,34 @@ pub(super) fn awaited(note: &Notices<'_>, revision: RevisionNo) -> Vec<Write> {
     rows
 }
 
+/// A distributor reported, or money was asked for or left.
+fn sales(note: &Notices<'_>, event: &SalesEvent) -> Vec<Write> {
+    match event {
+        SalesEvent::Reported {
+            report,
+            distributor,
+            quarter,
+            ..
+        } => {
+            let facts = [("distributor", distributor.as_str()), ("quarter", quarter)];
+            note.tell("sales_reported", &facts, &report.to_string())
+        }
+        SalesEvent::PayoutAsked(asked) => {
+            let said = format!("{} asks for a payout of {}.", asked.by, asked.balance);
+            note.staff("payout_asked", &said)
+        }
+        SalesEvent::PaidOut(payout) => {
+            let facts = [
+                ("amount", payout.amount.to_string()),
+                ("day", payout.paid_on.to_string()),
+                ("words", payout.words.clone()),
+            ];
+            let facts: Vec<(&str, &str)> = facts.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            note.tell("paid_out", &facts, &payout.no.to_string())
+        }
+    }
+}
+
 /// A release is to leave the shops, has left them, or somebody claims rights in it.
 pub(super) fn releasing(note: &Notices<'_>, event: &Event) -> Vec<Write> {
     match event {
@@ -90,7 +120,7 @@ pub(super) fn releasing(note: &Notices<'_>, event: &Event) -> Vec<Write> {
             let shops: Vec<&str> = removal.shops.keys().map(String::as_str).collect();
             let cost = match removal.cost {
                 RemovalCost::Free => "It is free.",
-                RemovalCost::Fee => "Quote the price list's fee for a removal.",
+                RemovalCost::Fee => "It costs the price list's fee, which is quoted.",
             };
             let said = format!(
                 "{} asks to take the release out of {}: {}. {cost}",
@@ -98,8 +128,23 @@ pub(super) fn releasing(note: &Notices<'_>, event: &Event) -> Vec<Write> {
                 shops.join(", "),
                 removal.reason.trim_end_matches('.')
             );
-            note.staff("removal_asked", &said)
+            let mut rows = note.staff("removal_asked", &said);
+            if removal.cost == RemovalCost::Fee {
+                let no = removal.no;
+                rows.push(Work::QuoteRemoval { no }.queue(&note.project.id, &no.to_string()));
+            }
+            rows
         }
+        Event::RemovalWithdrawn { no, by, .. } => {
+            let said = format!(
+                "{by} took removal {no} back; the shops whose links live keep the release."
+            );
+            let mut rows = note.staff("removal_withdrawn", &said);
+            let quote = Work::QuoteRemoval { no: *no };
+            rows.push(quote.queue(&note.project.id, &format!("{no}:withdrawn")));
+            rows
+        }
+        Event::Sales(event) => sales(note, event),
         Event::ShopGone { at, .. } if !note.project.is_being_removed() => {
             note.tell("removal_done", &[], &at.to_string())
         }

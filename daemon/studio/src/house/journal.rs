@@ -75,6 +75,15 @@ pub(crate) enum Decision {
     ConnectionUnwanted { from: String, to: String },
     /// A file that no rule could assign was given to an order.
     DropSettled { order: OrderNumber },
+    /// A distributor's report was taken in.
+    SalesTaken {
+        distributor: String,
+        quarter: String,
+    },
+    /// It was withdrawn.
+    SalesWithdrawn { why: String },
+    /// A person said which order a song of a report belongs to.
+    SongPlaced { order: Option<OrderNumber> },
     /// A new recovery key was made.
     RecoveryKeyMade,
 }
@@ -201,7 +210,28 @@ impl Decision {
             Self::ConnectionWanted { from, to } => connection(from, to, "is to stand from now on"),
             Self::ConnectionUnwanted { from, to } => connection(from, to, "is wanted no more"),
             Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
+            Self::SalesTaken { .. } | Self::SalesWithdrawn { .. } | Self::SongPlaced { .. } => {
+                self.of_sales(about)
+            }
             Self::RecoveryKeyMade => "A new recovery key was made.".to_owned(),
+        }
+    }
+
+    /// The same of what is about sales.
+    fn of_sales(&self, about: &str) -> String {
+        match self {
+            Self::SalesTaken {
+                distributor,
+                quarter,
+            } => format!("The report of {distributor} for {quarter} was taken in."),
+            Self::SalesWithdrawn { why } => format!("Report {about} was withdrawn: {why}"),
+            Self::SongPlaced { order: Some(order) } => {
+                format!("Song {about} of the distributors' reports belongs to {order}.")
+            }
+            Self::SongPlaced { order: None } => {
+                format!("Song {about} of the distributors' reports is placed by its codes.")
+            }
+            _ => String::new(),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Somebody else's permissions for covers, remixes and samples: taken in like any file from outside,
 //! kept sealed with the order, and opened by nobody here.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::Stream;
 use mastering::{Borrowed, Command, OrderNumber, PaperKind, Permission};
 use worker::{Document, MOST_DOCUMENT_BYTES};
 
@@ -56,7 +55,9 @@ impl Studio {
     ) -> Result<Permission, Denied> {
         visitor.must(Right::Send)?;
         let live = self.seen(visitor, number).await?;
-        let file = self.taken(body).await?;
+        let file = self
+            .taken("a permission", body, MOST_DOCUMENT_BYTES)
+            .await?;
         let (vault, workers) = (self.vault.clone(), self.workers.clone());
         let project = live.project.id.to_string();
         let kept = tokio::task::spawn_blocking(move || {
@@ -95,36 +96,6 @@ impl Studio {
         let kept = live.project.permissions.iter();
         let kept = kept.rev().find(|permission| permission.object == object);
         kept.cloned().ok_or(Denied::NotFound)
-    }
-
-    /// The bytes as they come, in a file without a name.
-    async fn taken(
-        &self,
-        mut body: impl Stream<Item = io::Result<Bytes>> + Unpin,
-    ) -> Result<File, Denied> {
-        let mut file = self.vault.scratch().map_err(|e| broken(&e))?;
-        let mut taken: u64 = 0;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|e| {
-                Denied::Invalid(format!(
-                    "the upload broke off: {e}; nothing was kept, send it again"
-                ))
-            })?;
-            taken = taken.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-            if taken > MOST_DOCUMENT_BYTES {
-                return Err(Denied::Invalid(format!(
-                    "a permission is at most {} MB; nothing was kept",
-                    MOST_DOCUMENT_BYTES / 1_048_576
-                )));
-            }
-            let written =
-                tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file));
-            file = written
-                .await
-                .map_err(|e| broken(&e))?
-                .map_err(|e| broken(&e))?;
-        }
-        Ok(file)
     }
 
     /// A permission's file, to be saved and never shown by us.

@@ -118,6 +118,11 @@ pub enum RuleAsk {
         /// Why.
         reason: String,
     },
+    /// Takes a removal back.
+    WithdrawRemoval {
+        /// Which.
+        no: u32,
+    },
     /// Records that a shop's links are dead.
     ShopGone {
         /// The removal.
@@ -371,6 +376,7 @@ fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command,
         | RuleAsk::WaivePermission { .. } => about_leave(project, by, rule)?,
         RuleAsk::DescribeRelease { release } => Command::DescribeRelease { release, by },
         RuleAsk::AskRemoval { shops, reason } => Command::AskRemoval { shops, reason, by },
+        RuleAsk::WithdrawRemoval { no } => Command::WithdrawRemoval { no, by },
         RuleAsk::ShopGone { no, shop } => Command::RecordShopGone { no, shop },
         RuleAsk::RecordClaim { claimant, words } => Command::RecordClaim {
             claimant,

@@ -45,6 +45,7 @@ impl Studio {
             )));
         }
         let person = visitor.person();
+        self.access.may_ask(&person.id)?;
         let reach = match person.email.as_str() {
             "" => person.login.clone(),
             email => format!("{}, {email}", person.login),

@@ -11,6 +11,7 @@ mod money;
 mod note;
 mod place;
 mod report;
+mod sales;
 mod take;
 mod zip;
 
@@ -240,7 +241,7 @@ impl Shop {
         let project_id = project.as_ref().map(|p| p.id.clone());
         let done = match project {
             Some(project) => self.work_on(work, project, &entry.job.key).await?,
-            None => self.work_for_person(work, &entry.job.key).await?,
+            None => self.work_for_house(work, &entry.job.key).await?,
         };
         let finish = Finish {
             key: entry.job.key.clone(),
@@ -382,6 +383,15 @@ impl Shop {
                     .await
             }
             Work::QuoteRequest { no } => money::quote_request(self, &project, no, key).await,
+            Work::QuoteRemoval { no } => money::quote_removal(self, &project, no, key).await,
+            Work::TellSales {
+                report,
+                distributor,
+                quarter,
+            } => Ok(sales::tell(&project, report, distributor, quarter)),
+            Work::SpreadSales { .. } => {
+                Err(Trouble::Never("this job is about no project".to_owned()))
+            }
             Work::FeeFallsDue { name } => money::fee_falls_due(self, &project, &name, key).await,
             Work::MailClient { subject, text } => {
                 let facts = crate::follow::message_facts(&project, &subject, &text);
@@ -400,17 +410,24 @@ impl Shop {
         }
     }
 
-    /// Work that is about a person and no project.
-    async fn work_for_person(&self, work: Work, key: &str) -> Result<Done, Trouble> {
-        let Work::MailPerson {
-            person,
-            kind,
-            facts,
-        } = work
-        else {
-            return Err(Trouble::Never("this job names no project".to_owned()));
-        };
-        self.mail(None, &person, (&kind, &facts), key).await
+    /// Work that is about a person, or the house, and no project.
+    async fn work_for_house(&self, work: Work, key: &str) -> Result<Done, Trouble> {
+        match work {
+            Work::MailPerson {
+                person,
+                kind,
+                facts,
+            } => self.mail(None, &person, (&kind, &facts), key).await,
+            Work::SpreadSales {
+                report,
+                distributor,
+                quarter,
+            } => {
+                let about = (report, distributor, quarter);
+                self.blocking(move |shop| sales::spread(shop, about)).await
+            }
+            _ => Err(Trouble::Never("this job names no project".to_owned())),
+        }
     }
 
     async fn mail(

@@ -1,9 +1,10 @@
 //! What an order and its client's account tell each other.
 
-use mastering::money::{Ask, MoneyCommand, MoneyRefusal, Quote, QuoteAbout};
-use mastering::{Actor, Outcome, Project, Refusal};
+use mastering::money::{Ask, Basis, Extra, MoneyCommand, MoneyRefusal, Quote, QuoteAbout};
+use mastering::{Actor, Outcome, Project, Refusal, RemovalCost};
+use vault::Write;
 
-use super::{Done, Shop, Trouble};
+use super::{Done, Shop, Trouble, staff_notice};
 use crate::clock::{now_ms, today};
 use crate::denied::{Denied, chain};
 use crate::desk::{MoneyAsk, read_account};
@@ -69,22 +70,79 @@ pub(super) async fn quote_request(
     let command = match charge {
         None => MoneyCommand::EndRequest { project: id, no },
         Some((request, charge)) => {
-            let (account, _) = read_account(&shop.vault, &project.client)
-                .map_err(|e| Trouble::Again(chain(&e)))?;
-            let terms = account.orders.get(&id);
-            let terms =
-                terms.ok_or_else(|| Trouble::Never("the order has no price list".into()))?;
             let day = today(&shop.offered.now().calendar);
             let ask = charge.ask(&format!("Your request: {}", request.words), day);
-            let quote = Quote::make(&terms.service, terms.version, &terms.list, &ask)
-                .map_err(|refusal| Trouble::Never(refusal.to_string()))?;
-            MoneyCommand::IssueQuote {
-                project: id,
-                quote: Box::new(quote),
-                about: QuoteAbout::Request { no },
-            }
+            let about = QuoteAbout::Request { no };
+            let made = quote_for(shop, project, &ask, about)?;
+            made.map_err(|refusal| Trouble::Never(refusal.to_string()))?
         }
     };
+    issue(shop, project, command, key).await
+}
+
+/// Quotes what a removal costs by the order's own price list, or takes the quote of one that was taken
+/// back. A list that names no fee leaves the quote to a person.
+pub(super) async fn quote_removal(
+    shop: &Shop,
+    project: &Project,
+    no: u32,
+    key: &str,
+) -> Result<Done, Trouble> {
+    let removal = project.removals.iter().find(|r| r.no == no);
+    let costs = removal.filter(|r| r.cost == RemovalCost::Fee && r.withdrawn_at.is_none());
+    let id = project.id.clone();
+    if costs.is_none() {
+        let command = MoneyCommand::EndRemoval { project: id, no };
+        return issue(shop, project, command, key).await;
+    }
+    let ask = Ask {
+        basis: Basis::Extras,
+        extras: [(Extra::Removal, 1)].into(),
+        ..Ask::songs(0, today(&shop.offered.now().calendar))
+    };
+    match quote_for(shop, project, &ask, QuoteAbout::Removal { no })? {
+        Ok(command) => issue(shop, project, command, key).await,
+        Err(_) => {
+            let text = format!(
+                "The price list of {} names no fee for a removal, and one was asked for before it is free; quote it.",
+                project.number
+            );
+            let row = staff_notice("removal_asked", Some(project.id.to_string()), text);
+            Ok(Done {
+                commands: Vec::new(),
+                also: vec![Write::Notice(row)],
+            })
+        }
+    }
+}
+
+/// A quote by the price list that the order was opened on; the inner error is the list's own.
+fn quote_for(
+    shop: &Shop,
+    project: &Project,
+    ask: &Ask,
+    about: QuoteAbout,
+) -> Result<Result<MoneyCommand, MoneyRefusal>, Trouble> {
+    let (account, _) =
+        read_account(&shop.vault, &project.client).map_err(|e| Trouble::Again(chain(&e)))?;
+    let terms = account.orders.get(&project.id);
+    let Some(terms) = terms else {
+        return Ok(Err(MoneyRefusal::NotPriced));
+    };
+    let quote = Quote::make(&terms.service, terms.version, &terms.list, ask);
+    Ok(quote.map(|quote| MoneyCommand::IssueQuote {
+        project: project.id.clone(),
+        quote: Box::new(quote),
+        about,
+    }))
+}
+
+async fn issue(
+    shop: &Shop,
+    project: &Project,
+    command: MoneyCommand,
+    key: &str,
+) -> Result<Done, Trouble> {
     let ask = MoneyAsk {
         client: project.client.clone(),
         by: Actor::House,

@@ -144,6 +144,16 @@ const KINDS: &[NoticeKind] = &[
         order!["claimant"],
     ),
     kind("removal_done", "A release has left the shops", order![]),
+    kind(
+        "sales_reported",
+        "A distributor has reported sales",
+        order!["distributor", "quarter"],
+    ),
+    kind(
+        "paid_out",
+        "What a release earned was paid out",
+        order!["amount", "day", "words"],
+    ),
     kind("finals_offered", "The finals are ready", order![]),
     kind(
         "completed",
@@ -286,6 +296,8 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "rights_claimed",
     "claim_withdrawn",
     "removal_done",
+    "sales_reported",
+    "paid_out",
     "finals_offered",
     "completed",
     "working_files_due",

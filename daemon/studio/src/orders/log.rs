@@ -215,6 +215,8 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::ReleaseDescribed { .. }
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
+        | Event::RemovalWithdrawn { .. }
+        | Event::Sales(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }

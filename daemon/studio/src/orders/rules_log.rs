@@ -1,6 +1,8 @@
 //! The journal's sentences about requests, questions, clocks, people and the keeping.
 
-use mastering::{Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project, RemovalCost};
+use mastering::{
+    Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project, RemovalCost, SalesEvent,
+};
 
 use crate::terms::{audible_words, day_in, moment_in};
 
@@ -72,6 +74,23 @@ fn releasing(event: &Event, project: &Project) -> String {
                 removal.reason
             )
         }
+        Event::RemovalWithdrawn { no, by, .. } => {
+            format!("{by} took removal {no} back; shops whose links live keep the release.")
+        }
+        Event::Sales(event) => match event {
+            SalesEvent::Reported {
+                distributor,
+                quarter,
+                ..
+            } => format!("{distributor} reported its sales of {quarter}."),
+            SalesEvent::PayoutAsked(asked) => {
+                format!("{} asked for a payout of {}.", asked.by, asked.balance)
+            }
+            SalesEvent::PaidOut(payout) => format!(
+                "{} noted that {} was paid out on {}: {}",
+                payout.by, payout.amount, payout.paid_on, payout.words
+            ),
+        },
         Event::ShopGone { shop, .. } => format!("The release is gone from {shop}."),
         Event::RightsClaimed(claim) => {
             format!("{} claims rights in it: {}", claim.claimant, claim.words)
@@ -187,6 +206,8 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
         Event::ReleaseDescribed { .. }
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
+        | Event::RemovalWithdrawn { .. }
+        | Event::Sales(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing(event, project),

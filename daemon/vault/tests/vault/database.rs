@@ -374,6 +374,7 @@ fn standing(project: &str, stage: &str, sought: &str) -> StandingRow {
         rounds: u32::from(stage == "archived") * 2,
         mixes: 3,
         findings: 1,
+        codes: Vec::new(),
     }
 }
 

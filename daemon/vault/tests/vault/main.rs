@@ -9,4 +9,5 @@ mod ledger;
 mod objects;
 mod people;
 mod rack;
+mod sales;
 mod shelf;

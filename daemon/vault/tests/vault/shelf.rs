@@ -365,6 +365,14 @@ fn rows_of(step: i32) -> String {
         10 => format!(
             "INSERT INTO allotted VALUES ('isrc DEA1226', 1, 'DEA122600001', '{project}', 4)"
         ),
+        11 => "INSERT INTO unit_measured VALUES (1, 'vari_mu', 7, 'house', 'kept')".to_owned(),
+        12 => format!(
+            "INSERT INTO sales_report VALUES
+                (1, 'Distributor', '2026-Q3', 'a.csv', '00', 8, 'house', '{{}}', x'0300', NULL, NULL, NULL);
+            INSERT INTO sales_song VALUES (1, '', 'DEA122600001', '', 'River', '', NULL);
+            INSERT INTO sales_line VALUES (1, 1, '2026-07', 'A', 'DE', 'stream', 'EUR', 9, 900);
+            INSERT INTO release_code VALUES ('DEA122600001', '{project}')"
+        ),
         _ => String::new(),
     }
 }
@@ -415,6 +423,12 @@ fn rows_are_there(vault: &Vault, schema: usize) {
     }
     if schema >= 9 {
         assert_eq!(vault.rack_pages("unit").unwrap()[0].name, "vari_mu");
+    }
+    if schema >= 11 {
+        assert_eq!(vault.unit_measurements("vari_mu", 9).unwrap().len(), 1);
+    }
+    if schema >= 12 {
+        assert_eq!(vault.project_sales(project).unwrap()[0].billionths, 900);
     }
 }
 

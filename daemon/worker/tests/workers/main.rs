@@ -3,6 +3,7 @@
 //! Without the usual harness, because the program has to look at its arguments first.
 
 mod mixes;
+mod reports;
 mod walls;
 mod zips;
 
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn run(only: Option<&str>) -> ExitCode {
-    let tests: Vec<Test> = [mixes::TESTS, walls::TESTS, zips::TESTS].concat();
+    let tests: Vec<Test> = [mixes::TESTS, reports::TESTS, walls::TESTS, zips::TESTS].concat();
     let mut failed = 0;
     for (name, test) in tests {
         if only.is_some_and(|word| !name.contains(word)) {

@@ -158,6 +158,20 @@ impl House {
         self.timed(&words, &format!("/api/v1{path}"))
     }
 
+    /// Takes a distributor's report in.
+    pub(super) fn take_report(&self, table: &str) -> Result<()> {
+        let path = self.folder.path().join("report.csv");
+        let mut file = std::fs::File::create_new(&path)?;
+        std::io::Write::write_all(&mut file, table.as_bytes())?;
+        let path = path.to_string_lossy();
+        let words = ["sales", "take", "2026-Q3", &path, "--distributor", "Ours"];
+        let told = self.lacquer(&words).output()?;
+        if !told.status.success() {
+            bail!("{}", String::from_utf8_lossy(&told.stderr));
+        }
+        Ok(())
+    }
+
     fn timed(&self, words: &[&str], path: &str) -> Result<f64> {
         let url = format!("{}{path}", self.web);
         // From the request's last byte to the answer's last, without curl's own start.

@@ -20,6 +20,8 @@ const AT_ONCE: u32 = 250;
 const TIMES: usize = 40;
 /// How long a page or a decision may take, in milliseconds.
 const GOAL_MS: f64 = 50.0;
+/// Lines of a distributor's report.
+const REPORTED: u32 = 50_000;
 /// Seconds of the mix whose project is copied.
 const MIX_S: u32 = 40;
 
@@ -55,9 +57,29 @@ pub(super) fn print() -> Result<()> {
         cost.cpu_s,
         cost.peak_mib
     );
+    report(&house)?;
     ask(&house)?;
     let peak_mib = house.close()?;
     println!("the daemon had at most {peak_mib:.0} MiB");
+    Ok(())
+}
+
+/// Takes a distributor's report in, of which no song belongs to an order.
+fn report(house: &House) -> Result<()> {
+    let mut table = String::from("month,store,country,isrc,title,type,quantity,amount,currency\n");
+    for row in 0..REPORTED {
+        let (song, shop) = (row / 10, row % 10);
+        let line = format!(
+            "2026-07,Shop {shop},DE,DEA1226{song:05},Song {song},stream,{row},0.00{row:06},EUR\n"
+        );
+        table.push_str(&line);
+    }
+    let began = Instant::now();
+    house.take_report(&table)?;
+    println!(
+        "a report of {REPORTED} lines was taken in within {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -146,6 +168,8 @@ fn ask(house: &House) -> Result<()> {
         "/api/v1/statistics",
         "/statistics",
         "/ledger",
+        "/sales",
+        "/api/v1/sales",
         "/healthz",
     ] {
         let took = (0..TIMES).map(|_| house.get(path, &staff)).collect();

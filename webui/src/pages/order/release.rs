@@ -33,7 +33,7 @@ struct Page {
     removals: Vec<RemovalShown>,
     claims: Vec<ClaimShown>,
     may: Vec<&'static str>,
-    seals: [String; 6],
+    seals: [String; 7],
     refusal: String,
 }
 
@@ -42,6 +42,7 @@ struct RemovalShown {
     words: String,
     /// Shop, when its links were dead.
     shops: Vec<(String, String)>,
+    is_open: bool,
 }
 
 struct ClaimShown {
@@ -57,20 +58,27 @@ impl RemovalShown {
         let removal = view.removal;
         let cost = match removal.cost {
             RemovalCost::Free => "It is free.",
-            RemovalCost::Fee => "The price list's fee for a removal is charged.",
+            RemovalCost::Fee => "The price list's fee for a removal is quoted.",
         };
-        let due = view.due_at.map_or_else(String::new, |due| {
+        let back = removal.withdrawn_at.map(|at| {
+            let day = words::day(zone, at);
+            format!(" Taken back on {day}; shops whose links live keep the release.")
+        });
+        let due = view.due_at.filter(|_| back.is_none());
+        let due = due.map_or_else(String::new, |due| {
             let day = words::day(zone, due.saturating_sub(1));
             format!(" Each shop is to be done by {day}.")
         });
         Self {
             no: removal.no,
             words: format!(
-                "{} asked on {}: {}. {cost}{due}",
+                "{} asked on {}: {}. {cost}{due}{}",
                 removal.by,
                 words::day(zone, removal.at),
-                removal.reason.trim_end_matches('.')
+                removal.reason.trim_end_matches('.'),
+                back.unwrap_or_default()
             ),
+            is_open: !removal.is_done(),
             shops: removal
                 .shops
                 .into_iter()
@@ -187,6 +195,7 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             "shop-gone",
             "record-claim",
             "withdraw-claim",
+            "withdraw-removal",
         ]
         .map(|action| door.token(action)),
         base: door.base,
@@ -327,6 +336,18 @@ pub(super) async fn ask_removal(
     let command = Command::AskRemoval {
         shops: shops.map(|(_, shop)| shop.to_owned()).collect(),
         reason: posted.fields.get("words").to_owned(),
+        by: door.visitor.name().to_owned(),
+    };
+    give(&web, door, &posted, command).await
+}
+
+pub(super) async fn withdraw_removal(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let command = Command::WithdrawRemoval {
+        no: posted.fields.read("no")?,
         by: door.visitor.name().to_owned(),
     };
     give(&web, door, &posted, command).await

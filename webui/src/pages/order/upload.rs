@@ -66,7 +66,7 @@ fn too_many(door: &Door) -> Trouble {
     door.trouble(Denied::Invalid(sentence))
 }
 
-pub(super) async fn small(
+pub(in crate::pages) async fn small(
     field: &mut axum::extract::multipart::Field<'_>,
 ) -> Result<String, Trouble> {
     let mut bytes = Vec::new();

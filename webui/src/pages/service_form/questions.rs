@@ -306,6 +306,16 @@ pub(super) const RELEASES: &[Group] = &[
                 "A shop may take business days",
                 Kind::Number,
             ),
+            ask(
+                "payout_share",
+                "Of what a release earns the client gets, in ten-thousandths",
+                Kind::Number,
+            ),
+            ask(
+                "payout_minimum",
+                "Payouts begin at, in minor units",
+                Kind::Number,
+            ),
         ],
     },
 ];

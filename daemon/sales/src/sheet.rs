@@ -1,0 +1,190 @@
+//! A table's bytes as rows of cells: text between marks in any usual coding, or a spreadsheet.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader as _, Xlsx};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+use crate::read::Trouble;
+
+/// Most rows that are read.
+pub(crate) const MOST_ROWS: usize = 1_000_000;
+/// Most columns.
+const MOST_COLUMNS: usize = 300;
+/// Longest cell that is kept, in characters.
+const CELL_MAX: usize = 300;
+/// How much of a text is looked at for its marks, in bytes.
+const LOOKED_AT: usize = 65_536;
+
+/// A cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cell<'r> {
+    /// What stands in it.
+    pub(crate) text: &'r str,
+    /// A spreadsheet's own number: written with a point, whatever the rest of the column does.
+    pub(crate) is_number: bool,
+}
+
+/// The mark of a number, beside where its text ends.
+const NUMBER: u32 = 1 << 31;
+
+/// A row, its cells in one piece: a report may have millions of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    text: Box<str>,
+    ends: Box<[u32]>,
+}
+
+impl Row {
+    fn of<'c>(cells: impl Iterator<Item = (&'c str, bool)>) -> Self {
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        for (cell, is_number) in cells.take(MOST_COLUMNS) {
+            let plain = cell.trim().chars().filter(|c| !c.is_control());
+            text.extend(plain.take(CELL_MAX));
+            let end = u32::try_from(text.len()).unwrap_or(0);
+            ends.push(if is_number { end | NUMBER } else { end });
+        }
+        Self {
+            text: text.into(),
+            ends: ends.into(),
+        }
+    }
+
+    pub(crate) fn get(&self, column: usize) -> Option<Cell<'_>> {
+        let end = *self.ends.get(column)?;
+        let before = column
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before] & !NUMBER);
+        let place = |end: u32| usize::try_from(end).unwrap_or(0);
+        Some(Cell {
+            text: &self.text[place(before)..place(end & !NUMBER)],
+            is_number: end & NUMBER != 0,
+        })
+    }
+
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        (0..self.ends.len()).filter_map(|column| self.get(column))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
+/// The rows of a table, with nothing left out; the first is row 1.
+pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return spreadsheet(bytes);
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(Trouble::OldSpreadsheet);
+    }
+    if bytes.starts_with(b"%PDF-") {
+        return Err(Trouble::NoTable);
+    }
+    let text = decoded(bytes)?;
+    // Every usual mark, the one that makes the most of the first lines.
+    let head = text.get(..LOOKED_AT.min(text.len())).unwrap_or(&text);
+    let marks = [b'\t', b';', b',', b'|'];
+    let best = marks.into_iter().max_by_key(|mark| columns(head, *mark));
+    separated(text.as_bytes(), best.unwrap_or(b','))
+}
+
+fn decoded(bytes: &[u8]) -> Result<String, Trouble> {
+    let coding = match Encoding::for_bom(bytes) {
+        Some((coding, _)) => coding,
+        // Some spreadsheet programs leave the mark out.
+        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
+        None => WINDOWS_1252,
+    };
+    let (text, _, _) = coding.decode(bytes);
+    if text.contains('\0') || text.trim().is_empty() {
+        return Err(Trouble::NoTable);
+    }
+    Ok(text.into_owned())
+}
+
+/// How many columns a mark makes of most of the first rows.
+fn columns(head: &str, mark: u8) -> usize {
+    let mut counts: Vec<usize> = reader(head.as_bytes(), mark)
+        .into_records()
+        .take(50)
+        .filter_map(|record| record.ok().map(|record| record.len()))
+        .filter(|columns| *columns > 1)
+        .collect();
+    counts.sort_unstable();
+    counts.get(counts.len() / 2).copied().unwrap_or(0)
+}
+
+fn reader(bytes: &[u8], mark: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(mark)
+        .from_reader(bytes)
+}
+
+fn separated(bytes: &[u8], mark: u8) -> Result<Vec<Row>, Trouble> {
+    let mut rows = Vec::new();
+    for record in reader(bytes, mark).into_records() {
+        let record = record.map_err(|_| Trouble::NoTable)?;
+        // The reader leaves empty lines out; people count them.
+        let line = record.position().map_or(0, csv::Position::line);
+        while u64::try_from(rows.len() + 1).is_ok_and(|next| next < line) && rows.len() < MOST_ROWS
+        {
+            rows.push(Row::default());
+        }
+        if rows.len() == MOST_ROWS {
+            return Err(Trouble::TooManyRows);
+        }
+        rows.push(Row::of(record.iter().map(|cell| (cell, false))));
+    }
+    Ok(rows)
+}
+
+fn spreadsheet(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
+    let damaged = |_| Trouble::DamagedSpreadsheet;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let names = book.sheet_names();
+    // The sheet with the most rows holds the figures; others are covers.
+    let mut best: Vec<Row> = Vec::new();
+    for name in names {
+        let range = book.worksheet_range(&name).map_err(damaged)?;
+        let (top, left) = range.start().unwrap_or((0, 0));
+        let above = usize::try_from(top).unwrap_or(0);
+        if above + range.height() > MOST_ROWS {
+            return Err(Trouble::TooManyRows);
+        }
+        if range.height() <= best.len() {
+            continue;
+        }
+        let before = usize::try_from(left).unwrap_or(0).min(MOST_COLUMNS);
+        best = vec![Row::default(); above];
+        best.extend(range.rows().map(|row| {
+            let empty = std::iter::repeat_n((String::new(), false), before);
+            let cells: Vec<(String, bool)> = empty.chain(row.iter().map(cell)).collect();
+            Row::of(
+                cells
+                    .iter()
+                    .map(|(text, is_number)| (text.as_str(), *is_number)),
+            )
+        }));
+    }
+    Ok(best)
+}
+
+/// What a cell of a spreadsheet shows, and whether it is a number.
+fn cell(data: &Data) -> (String, bool) {
+    match data {
+        Data::Int(whole) => (whole.to_string(), true),
+        // The shortest digits that are this number: what was typed.
+        Data::Float(figure) if figure.is_finite() => (figure.to_string(), true),
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
+            (format!("{year:04}-{month:02}-{day:02}"), false)
+        }
+        Data::String(text) | Data::DateTimeIso(text) => (text.clone(), false),
+        Data::Bool(_) | Data::Empty | Data::Error(_) => (String::new(), false),
+        other => (other.to_string(), false),
+    }
+}
