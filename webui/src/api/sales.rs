@@ -143,7 +143,7 @@ fn of_the_house() -> Vec<Operation> {
         for_visitors(
             (
                 "post",
-                "/sales/songs/{song}/place",
+                "/sales/songs/{sold}/place",
                 "Says which order a song of the reports belongs to; without one its codes say it.",
             ),
             Takes::Json(object(&[("order?", "string", "The order.")])),
@@ -341,7 +341,7 @@ async fn place(
     address: Address,
     Body(given): Body<Placed>,
 ) -> Result<StatusCode, ApiTrouble> {
-    let song = number(&address, "song")?;
+    let song = number(&address, "sold")?;
     let studio = &web.studio;
     studio
         .place_song(&caller.visitor, song, given.order)

@@ -53,6 +53,10 @@ fn document() {
                 .replace("{permission}", id)
                 .replace("{chain}", id)
                 .replace("{unit}", id)
+                .replace("{quarter}", "2026-Q3")
+                .replace("{distributor}", "somebody")
+                .replace("{report}", "1")
+                .replace("{sold}", "1")
                 .replace("{token}", id);
             assert!(!filled.contains('{'), "{path}");
             for method in METHODS {

@@ -147,7 +147,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("get", "/sales/reports/{report}/file", "oeau"),
     ("post", "/sales/reports/{report}/withdraw", "oea"),
-    ("post", "/sales/songs/{song}/place", "oea"),
+    ("post", "/sales/songs/{sold}/place", "oea"),
     ("get", "/sales/tables/{quarter}/{form}", "oeau"),
     ("post", "/orders/{number}/record-claim", "oea"),
     ("post", "/orders/{number}/withdraw-claim", "oea"),
@@ -290,7 +290,7 @@ fn filled(path: &str) -> String {
         .replace("{form}", "csv")
         .replace("{quarter}", "2026-Q3")
         .replace("{report}", "1")
-        .replace("{song}", "1")
+        .replace("{sold}", "1")
         .replace("{service}", "nothing_yet")
         .replace("{login}", "nora")
         .replace("{what}", "cover")
