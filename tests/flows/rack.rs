@@ -3,11 +3,125 @@
 use std::path::{Path, PathBuf};
 
 use flows::Lacquer;
-use flows::clients::Ftp;
+use flows::clients::{Ftp, run};
 use flows::mixes::Song;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../config/rack/{name}.toml"))
+}
+
+/// An order in review whose first revision has a sheet through the example's chain.
+fn begun(lacquer: &Lacquer) -> String {
+    lacquer.add_client("ada", "");
+    let (number, _) = lacquer.order("ada", "Through Iron", &["--songs", "1"]);
+    let place = tempfile::tempdir().unwrap();
+    let mix = place.path().join("Iron.wav");
+    Song {
+        seconds: 3.0,
+        ..Song::default()
+    }
+    .write(&mix);
+    Ftp::of(lacquer, "ada").put(&mix, &format!("{number} Iron.wav"));
+    lacquer.until_stage(&number, "in_review");
+    for (verb, id, file) in [
+        ("save-unit", "vari_mu", "unit"),
+        ("save-chain", "glue", "chain"),
+    ] {
+        let file = example(file);
+        lacquer
+            .cli(&["rack", verb, id, file.to_str().unwrap()])
+            .unwrap();
+    }
+    let words = ["rack", "sheet", "begin", &number, "1", "glue"];
+    lacquer.cli(&words).unwrap();
+    number
+}
+
+/// Somebody else's pictures go onto the sheet, and somebody else's reader reads what is kept.
+#[test]
+fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
+    let lacquer = Lacquer::start();
+    let number = begun(&lacquer);
+    let place = tempfile::tempdir().unwrap();
+    let taken = place.path().join("panel.jpg");
+    run(
+        "ffmpeg",
+        &[
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=size=4000x3000",
+            "-frames:v",
+            "1",
+            "-metadata",
+            "comment=SecretPlace",
+            taken.to_str().unwrap(),
+        ],
+    );
+    let put = |file: &Path| {
+        let file = file.to_str().unwrap();
+        lacquer.cli(&[
+            "rack",
+            "sheet",
+            "photograph",
+            &number,
+            "1",
+            "vari_mu",
+            file,
+            "--caption",
+            "The panel",
+        ])
+    };
+    let sheet = put(&taken).unwrap();
+    assert!(sheet.contains("The panel"), "{sheet}");
+    let none = put(&example("unit")).unwrap_err();
+    assert!(
+        none.contains("this is no photograph; send a JPEG or PNG"),
+        "{none}"
+    );
+
+    lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let address = format!("/orders/{number}/recall/1");
+    let view = lacquer.must("GET", &address, &sam, &serde_json::Value::Null);
+    let kept = &view["sheet"]["units"][0]["photographs"][0];
+    assert_eq!(kept["caption"], "The panel");
+    let object = kept["object"].as_str().unwrap();
+    let shown = place.path().join("shown.jpg");
+    let bearer = format!("Authorization: Bearer {sam}");
+    let url = format!("{}/api/v1{address}/photographs/{object}", lacquer.web);
+    run(
+        "curl",
+        &[
+            "-sS",
+            "-f",
+            "-H",
+            &bearer,
+            "-o",
+            shown.to_str().unwrap(),
+            &url,
+        ],
+    );
+    let told = run(
+        "ffprobe",
+        &[
+            "-v",
+            "error",
+            "-show_entries",
+            "stream=codec_name,width,height",
+            "-of",
+            "csv=p=0",
+            shown.to_str().unwrap(),
+        ],
+    );
+    assert_eq!(told.trim(), "mjpeg,2400,1800");
+    let bytes = std::fs::read(&shown).unwrap();
+    assert!(!bytes.windows(11).any(|part| part == b"SecretPlace"));
+    let gone = serde_json::json!({ "unit": "vari_mu", "photograph": object });
+    let after = lacquer.must("POST", &format!("{address}/take-away"), &sam, &gone);
+    assert_eq!(after["sheet"]["units"][0].get("photographs"), None);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod operation;
 mod orders;
 mod patchbay;
 mod people;
+mod photographs;
 mod rack;
 mod release;
 mod rules;
@@ -52,6 +53,7 @@ fn operations() -> Vec<Operation> {
     all.extend(account::operations());
     all.extend(money::operations());
     all.extend(rack::operations());
+    all.extend(photographs::operations());
     all.extend(patchbay::operations());
     all.extend(support::operations());
     all.extend(live::operations());

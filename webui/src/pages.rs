@@ -16,6 +16,7 @@ mod price_form;
 mod queue;
 mod rack;
 mod recall;
+mod recall_photographs;
 mod recover;
 mod sales;
 mod service_form;
@@ -69,6 +70,7 @@ pub(crate) fn routes() -> Router<Web> {
 pub(crate) fn upload_routes() -> Router<Web> {
     Router::new()
         .merge(sales::upload_routes())
+        .merge(recall::upload_routes())
         .nest("/orders/{number}", order::upload_routes())
         .nest("/p/{token}", order::upload_routes())
 }

@@ -152,6 +152,20 @@ pub(crate) enum SheetVerb {
         #[command(flatten)]
         json: AsJson,
     },
+    /// Put a photograph of a unit on the sheet
+    Photograph {
+        #[command(flatten)]
+        at: SheetArgs,
+        /// The unit's name in the rack
+        unit: String,
+        /// The file, JPEG or PNG
+        file: PathBuf,
+        /// What it shows
+        #[arg(long, default_value = "")]
+        caption: String,
+        #[command(flatten)]
+        json: AsJson,
+    },
     /// List the steps to how a revision was set
     Walk {
         #[command(flatten)]

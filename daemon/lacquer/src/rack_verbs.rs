@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use mastering::{OrderNumber, RevisionNo};
 use rack::{Difference, Missing, Setting, Step};
 use serde::de::DeserializeOwned;
@@ -179,6 +179,31 @@ fn sheet(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
             let words = SheetNote::Words { unit, text };
             shown(&note(at.place(), words)?, json.json)
         }
+        other => beside(place, other),
+    }
+}
+
+/// Photographs, the way to a sheet, two of them side by side.
+fn beside(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
+    match verb {
+        SheetVerb::Photograph {
+            at,
+            unit,
+            file,
+            caption,
+            json,
+        } => {
+            let (number, revision) = at.place();
+            let path = std::path::absolute(&file).context("the file's name cannot be used")?;
+            let request = RackRequest::Photograph {
+                number,
+                revision,
+                unit,
+                caption,
+                path,
+            };
+            shown(&ask(place, request)?, json.json)
+        }
         SheetVerb::Walk { at, from, json } => {
             let (number, revision) = at.place();
             let request = RackRequest::Walk {
@@ -194,6 +219,7 @@ fn sheet(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
             let request = RackRequest::Compare { number, revisions };
             compared(ask(place, request)?, json.json)
         }
+        _ => bail!("this word notes something on the sheet"),
     }
 }
 
@@ -234,6 +260,10 @@ fn shown(view: &Value, json: bool) -> anyhow::Result<Outcome> {
         }
         if !part.note.is_empty() {
             println!("  {}", part.note);
+        }
+        for photograph in &part.photographs {
+            let sum = photograph.object.get(..12).unwrap_or_default();
+            println!("  photograph {sum} {}", photograph.caption);
         }
     }
     for missing in read::<Vec<Missing>>(view["missing"].clone())? {

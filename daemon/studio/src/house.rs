@@ -17,6 +17,7 @@ mod patchbay;
 mod people;
 mod permissions;
 mod personal_data;
+mod photographs;
 mod prices;
 mod queue;
 mod rack;
@@ -64,6 +65,7 @@ pub use self::people::{
 };
 pub use self::permissions::NewPermission;
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
+pub use self::photographs::NewPhotograph;
 pub use self::prices::PriceListView;
 pub use self::queue::QueueEntry;
 pub use self::rack::{RackView, SheetNote, SheetView, setting_words};

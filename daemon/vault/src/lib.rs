@@ -61,6 +61,7 @@ pub use rows::{
 };
 pub use sales::{
     QuarterSumRow, SalesFile, SalesLineRow, SalesReportRow, SalesSongRow, SalesWrite, SoldRow,
+    UnplacedRow,
 };
 pub use schema::Migration;
 pub use sealed::ObjectReader;

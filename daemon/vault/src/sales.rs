@@ -169,6 +169,19 @@ pub struct SoldRow {
     pub billionths: i64,
 }
 
+/// What a song earned that belongs to no order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnplacedRow {
+    /// The song's number.
+    pub song: i64,
+    /// The song.
+    pub named: SalesSongRow,
+    /// Three letters.
+    pub currency: String,
+    /// In billionths of the currency's unit.
+    pub billionths: i64,
+}
+
 /// What an order sold in a quarter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarterSumRow {
@@ -304,6 +317,13 @@ fn said(db: &Db<'_>, report: u32, songs: &[i64], lines: &[SalesLineRow]) -> Appl
             ],
         )?;
     }
+    db.run(
+        "INSERT INTO sales_sum (report, song, currency, streams, sold, billionths)
+         SELECT report, song, currency, sum(CASE kind WHEN 'stream' THEN units ELSE 0 END),
+             sum(CASE kind WHEN 'stream' THEN 0 ELSE units END), sum(billionths)
+         FROM sales_line WHERE report = ?1 GROUP BY song, currency",
+        [report],
+    )?;
     Ok(())
 }
 
@@ -360,6 +380,16 @@ const SOLD: &str = "SELECT r.quarter, r.distributor, o.project,
     JOIN sales_song AS s ON s.no = l.song
     JOIN sales_song_order AS o ON o.no = s.no";
 
+fn song_row(row: &Row<'_>) -> rusqlite::Result<SalesSongRow> {
+    Ok(SalesSongRow {
+        ean: row.get("ean")?,
+        isrc: row.get("isrc")?,
+        catalogue_no: row.get("catalogue_no")?,
+        title: row.get("title")?,
+        artist: row.get("artist")?,
+    })
+}
+
 fn sold(row: &Row<'_>) -> rusqlite::Result<SoldRow> {
     Ok(SoldRow {
         quarter: row.get("quarter")?,
@@ -367,13 +397,7 @@ fn sold(row: &Row<'_>) -> rusqlite::Result<SoldRow> {
         project: row.get("project")?,
         number: row.get("number")?,
         song: row.get("song")?,
-        named: SalesSongRow {
-            ean: row.get("ean")?,
-            isrc: row.get("isrc")?,
-            catalogue_no: row.get("catalogue_no")?,
-            title: row.get("title")?,
-            artist: row.get("artist")?,
-        },
+        named: song_row(row)?,
         month: row.get("month")?,
         shop: row.get("shop")?,
         territory: row.get("territory")?,
@@ -416,11 +440,9 @@ impl Vault {
         let sql =
             "SELECT o.project, coalesce(p.number, '') AS number, coalesce(p.title, '') AS title,
                 l.currency,
-                sum(CASE l.kind WHEN 'stream' THEN l.units ELSE 0 END) AS streams,
-                sum(CASE l.kind WHEN 'stream' THEN 0 ELSE l.units END) AS sold,
-                sum(l.billionths) AS billionths
+                sum(l.streams) AS streams, sum(l.sold) AS sold, sum(l.billionths) AS billionths
             FROM sales_report AS r
-            JOIN sales_line AS l ON l.report = r.no
+            JOIN sales_sum AS l ON l.report = r.no
             JOIN sales_song_order AS o ON o.no = l.song
             LEFT JOIN project AS p ON p.id = o.project
             WHERE r.quarter = ?1 AND r.withdrawn_ms IS NULL
@@ -438,12 +460,24 @@ impl Vault {
         })
     }
 
-    /// The lines of a quarter that belong to no order, by song.
-    pub fn unplaced_sales(&self, quarter: &str) -> Found<Vec<SoldRow>> {
-        let sql = format!(
-            "{SOLD} WHERE r.quarter = ?1 AND o.project IS NULL ORDER BY s.title, s.no, l.month, l.shop"
-        );
-        self.reader()?.all(&sql, [quarter], sold)
+    /// What of a quarter belongs to no order, by song, the largest first, `most` of them.
+    pub fn unplaced_sales(&self, quarter: &str, most: usize) -> Found<Vec<UnplacedRow>> {
+        let sql = "SELECT l.song, l.currency, sum(l.billionths) AS billionths,
+                s.ean, s.isrc, s.catalogue_no, s.title, s.artist
+            FROM sales_report AS r
+            JOIN sales_sum AS l ON l.report = r.no
+            JOIN sales_song_order AS o ON o.no = l.song AND o.project IS NULL
+            JOIN sales_song AS s ON s.no = l.song
+            WHERE r.quarter = ?1 AND r.withdrawn_ms IS NULL
+            GROUP BY l.song, l.currency ORDER BY billionths DESC, l.song LIMIT ?2";
+        self.reader()?.all(sql, params![quarter, most], |row| {
+            Ok(UnplacedRow {
+                song: row.get("song")?,
+                named: song_row(row)?,
+                currency: row.get("currency")?,
+                billionths: row.get("billionths")?,
+            })
+        })
     }
 
     /// Everything that a quarter's reports say, by order and song.
@@ -475,14 +509,14 @@ impl Vault {
     pub fn reports_of_song(&self, song: i64) -> Found<Vec<SalesReportRow>> {
         let sql = format!(
             "{REPORT} WHERE withdrawn_ms IS NULL
-                AND no IN (SELECT report FROM sales_line WHERE song = ?1) ORDER BY no"
+                AND no IN (SELECT report FROM sales_sum WHERE song = ?1) ORDER BY no"
         );
         self.reader()?.all(&sql, [song], report_row)
     }
 
     /// The orders that a report names.
     pub fn orders_in_report(&self, no: u32) -> Found<Vec<String>> {
-        let sql = "SELECT DISTINCT o.project FROM sales_line AS l
+        let sql = "SELECT DISTINCT o.project FROM sales_sum AS l
             JOIN sales_song_order AS o ON o.no = l.song
             WHERE l.report = ?1 AND o.project IS NOT NULL ORDER BY o.project";
         self.reader()?.all(sql, [no], |row| row.get(0))

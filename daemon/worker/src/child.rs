@@ -12,7 +12,8 @@ use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::{
-    close_range, decode, document, inspect, meter, returned, sales_report, sandbox, unzip,
+    close_range, decode, document, inspect, meter, photograph, returned, sales_report, sandbox,
+    unzip,
 };
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
@@ -46,16 +47,23 @@ fn serve() -> Result<(), ProtocolError> {
         version: PROTOCOL_VERSION,
         sandbox,
     })?;
-    let mut files = files.into_iter().map(File::from);
-    match request.job {
+    carry_out(request.job, files.into_iter().map(File::from))
+}
+
+/// Does the work that it was shut in for.
+fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), ProtocolError> {
+    let mut next = || {
+        files
+            .next()
+            .ok_or(ProtocolError::OutOfTurn("work without its file"))
+    };
+    match job {
         Job::Inspect {
             name,
             declared,
             thresholds,
         } => {
-            let (Some(input), Some(canonical)) = (files.next(), files.next()) else {
-                return Err(ProtocolError::OutOfTurn("a mix without its files"));
-            };
+            let (input, canonical) = (next()?, next()?);
             say(&inspect::inspect(
                 input,
                 &canonical,
@@ -65,35 +73,21 @@ fn serve() -> Result<(), ProtocolError> {
             ))
         }
         Job::Decode { name } => {
-            let (Some(input), Some(canonical)) = (files.next(), files.next()) else {
-                return Err(ProtocolError::OutOfTurn(
-                    "a file without its canonical audio",
-                ));
-            };
+            let (input, canonical) = (next()?, next()?);
             say(&decode::decode(input, &canonical, &name))
         }
-        Job::Measure { name } => match files.next() {
-            Some(input) => say(&meter::measure(input, &name)),
-            None => Err(ProtocolError::OutOfTurn("figures without a file")),
-        },
-        Job::Unpack => match files.next() {
-            Some(input) => unzip::unpack(input),
-            None => Err(ProtocolError::OutOfTurn("a zip without its file")),
-        },
-        Job::ReadReturned => match files.next() {
-            Some(input) => say(&returned::read(input)),
-            None => Err(ProtocolError::OutOfTurn("a message without its file")),
-        },
+        Job::Measure { name } => say(&meter::measure(next()?, &name)),
+        Job::Unpack => unzip::unpack(next()?),
+        Job::ReadReturned => say(&returned::read(next()?)),
         Job::ReadSales(ask) => {
-            let (Some(input), Some(output)) = (files.next(), files.next()) else {
-                return Err(ProtocolError::OutOfTurn("a report without its files"));
-            };
+            let (input, output) = (next()?, next()?);
             say(&sales_report::read(input, &output, &ask))
         }
-        Job::LookAtDocument => match files.next() {
-            Some(input) => say(&document::look(input)),
-            None => Err(ProtocolError::OutOfTurn("a document without its file")),
-        },
+        Job::Photograph => {
+            let (input, output) = (next()?, next()?);
+            say(&photograph::make(input, &output))
+        }
+        Job::LookAtDocument => say(&document::look(next()?)),
         Job::Try(trial) => say(&trial.attempt()),
     }
 }

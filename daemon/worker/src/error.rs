@@ -24,6 +24,9 @@ pub enum WorkerError {
     /// A distributor's report that cannot be read.
     #[error("{0}")]
     Sales(sales::Trouble),
+    /// The file is no photograph.
+    #[error("{0}")]
+    NoPhotograph(String),
     /// The child was ended by a signal.
     #[error("the worker was ended by signal {signal}{}", told(.said))]
     Died {
@@ -97,6 +100,7 @@ impl WorkerError {
             Self::NoMix(finding) => Some((**finding).clone()),
             Self::ZipRefused { reason } => Some(file_findings::zip_refused(reason)),
             Self::Sales(_)
+            | Self::NoPhotograph(_)
             | Self::Died { .. }
             | Self::Forbidden
             | Self::Fault { .. }

@@ -12,6 +12,7 @@ use crate::decode::Decoded;
 use crate::document::Document;
 use crate::inspect::Inspected;
 use crate::meter::Measured;
+use crate::photograph::Photographed;
 use crate::returned::Returned;
 use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
@@ -56,6 +57,12 @@ pub(crate) enum Reply {
     Returned(Option<Returned>),
     /// A distributor's report that cannot be read.
     SalesRefused(sales::Trouble),
+    /// What is kept of a photograph.
+    Photographed(Photographed),
+    /// The file is none.
+    NoPhotograph {
+        why: String,
+    },
     /// What a document is, if it is one that is kept.
     Document(Option<Document>),
     /// One of our own files failed, such as a full disk.

@@ -13,6 +13,7 @@ use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
 use crate::meter::Measured;
+use crate::photograph::Photographed;
 use crate::protocol::{Frame, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::returned::Returned;
 use crate::sales_report;
@@ -179,6 +180,24 @@ impl Workers {
             }
             Reply::SalesRefused(trouble) => Err(WorkerError::Sales(trouble)),
             _ => Err(ProtocolError::OutOfTurn("no answer about the report").into()),
+        }
+    }
+
+    /// Makes a photograph anew, upright, as a JPEG without anything but its picture; `kept` is an empty file,
+    /// opened for writing.
+    ///
+    /// # Errors
+    /// [`WorkerError::NoPhotograph`] where it is none.
+    pub fn photograph(&self, input: &File, kept: &File) -> Result<Photographed, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::Photograph, &[input.as_fd(), kept.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Photographed(photographed) => {
+                worker.end()?;
+                Ok(photographed)
+            }
+            Reply::NoPhotograph { why } => Err(WorkerError::NoPhotograph(why)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the photograph").into()),
         }
     }
 

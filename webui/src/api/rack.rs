@@ -62,6 +62,11 @@ const SHEET: [(&str, &str, &str); 9] = [
     ("missing", "object[]", "What the sheet still lacks."),
 ];
 
+/// What a recall sheet is.
+pub(super) fn sheet_schema() -> Value {
+    object(&SHEET)
+}
+
 type Route = axum::routing::MethodRouter<Web>;
 
 fn operation(

@@ -8,11 +8,11 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use mastering::{OrderNumber, RevisionNo};
-use rack::{RackChain, Range, Step};
+use rack::{Photograph, RackChain, Range, Step};
 use serde::Deserialize;
 use studio::{Denied, RackView, SheetNote, SheetView, setting_words};
 
-use super::draw;
+use super::{draw, recall_photographs};
 use crate::form::{Fields, Posted};
 use crate::session::Visit;
 use crate::trouble::{Trouble, sentences_of, status_of};
@@ -23,6 +23,15 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/orders/{number}/recall/{revision}", get(show))
         .route("/orders/{number}/recall/{revision}/{note}", post(note))
+        .route(
+            "/orders/{number}/recall/{revision}/photographs/{photograph}",
+            get(recall_photographs::show),
+        )
+}
+
+pub(super) fn upload_routes() -> Router<Web> {
+    let address = "/orders/{number}/recall/{revision}/photographs";
+    Router::new().route(address, post(recall_photographs::take))
 }
 
 /// A control with its field.
@@ -41,6 +50,7 @@ struct UnitShown {
     name: String,
     controls: Vec<ControlShown>,
     note: String,
+    photographs: Vec<Photograph>,
 }
 
 struct PatchShown {
@@ -102,13 +112,13 @@ impl SheetPage {
 
 /// Which sheet.
 #[derive(Debug, Clone, Copy)]
-struct Which {
-    number: OrderNumber,
-    revision: RevisionNo,
+pub(super) struct Which {
+    pub(super) number: OrderNumber,
+    pub(super) revision: RevisionNo,
 }
 
 impl Which {
-    fn read(number: &str, revision: u32) -> Result<Self, Denied> {
+    pub(super) fn read(number: &str, revision: u32) -> Result<Self, Denied> {
         Ok(Self {
             number: number.parse().map_err(|_| Denied::NotFound)?,
             revision: RevisionNo::try_from(revision).map_err(|_| Denied::NotFound)?,
@@ -232,6 +242,7 @@ fn fill(page: &mut SheetPage, view: &SheetView, zone: &mastering::Zone) {
                     })
                     .collect(),
                 note: part.note.clone(),
+                photographs: part.photographs.clone(),
             }
         })
         .collect();
@@ -343,6 +354,10 @@ fn read_note(note: &str, fields: &Fields) -> Result<SheetNote, Denied> {
         "patched" => SheetNote::Patched {
             step: fields.read("step")?,
         },
+        "take-away" => SheetNote::TakeAway {
+            unit: fields.get("unit").to_owned(),
+            photograph: fields.get("photograph").to_owned(),
+        },
         "words" => SheetNote::Words {
             unit: fields.get("unit").to_owned(),
             text: fields.get("text").to_owned(),
@@ -367,12 +382,20 @@ async fn note(
             let address = format!("/orders/{number}/recall/{revision}#{unit}");
             Ok(Redirect::to(&address).into_response())
         }
-        Err(denied) => {
-            let mut shown = page(&web, &visit, which, &Asked::default()).await?;
-            shown.refusal = sentences_of(&denied).0;
-            let mut answer = draw(&shown)?;
-            *answer.status_mut() = status_of(&denied);
-            Ok(answer)
-        }
+        Err(denied) => refused(&web, &visit, which, &denied).await,
     }
+}
+
+/// The sheet as it is, with why something was not noted.
+pub(super) async fn refused(
+    web: &Web,
+    visit: &Visit,
+    which: Which,
+    denied: &Denied,
+) -> Result<Response, Trouble> {
+    let mut shown = page(web, visit, which, &Asked::default()).await?;
+    shown.refusal = sentences_of(denied).0;
+    let mut answer = draw(&shown)?;
+    *answer.status_mut() = status_of(denied);
+    Ok(answer)
 }

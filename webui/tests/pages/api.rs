@@ -57,6 +57,7 @@ fn document() {
                 .replace("{distributor}", "somebody")
                 .replace("{report}", "1")
                 .replace("{sold}", "1")
+                .replace("{photograph}", id)
                 .replace("{token}", id);
             assert!(!filled.contains('{'), "{path}");
             for method in METHODS {

@@ -205,6 +205,17 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/recall/{revision}/patched", "oe"),
     ("put", "/orders/{number}/recall/{revision}/trims", "oe"),
     ("put", "/orders/{number}/recall/{revision}/words", "oe"),
+    (
+        "post",
+        "/orders/{number}/recall/{revision}/photographs/{unit}/{file_name}",
+        "oe",
+    ),
+    (
+        "get",
+        "/orders/{number}/recall/{revision}/photographs/{photograph}",
+        "oeau",
+    ),
+    ("post", "/orders/{number}/recall/{revision}/take-away", "oe"),
 ];
 
 /// Operations that ask nobody who they are, or that never end.

@@ -1,13 +1,15 @@
 //! What the command line asks about the rack.
 
+use std::path::PathBuf;
+
 use mastering::{OrderNumber, RevisionNo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::json as answer;
+use super::{bytes_of, json as answer};
 use crate::access::Visitor;
 use crate::denied::Denied;
-use crate::house::{SheetNote, Studio, UnitFound};
+use crate::house::{NewPhotograph, SheetNote, Studio, UnitFound};
 
 /// What the command line asks about the rack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,6 +75,19 @@ pub enum RackRequest {
         /// What.
         note: SheetNote,
     },
+    /// Puts a photograph on it that lies on this box.
+    Photograph {
+        /// The order.
+        number: OrderNumber,
+        /// The revision.
+        revision: RevisionNo,
+        /// The unit, by what the rack knows it by.
+        unit: String,
+        /// What it shows.
+        caption: String,
+        /// Where it lies.
+        path: PathBuf,
+    },
     /// The way to how it was set.
     Walk {
         /// The order.
@@ -110,6 +125,18 @@ pub(super) async fn carry_out(studio: &Studio, request: RackRequest) -> Result<V
         }
         RackRequest::Sheet { number, revision } => {
             answer(&studio.sheet(visitor, number, revision).await?)
+        }
+        RackRequest::Photograph {
+            number,
+            revision,
+            unit,
+            caption,
+            path,
+        } => {
+            let (_, body) = bytes_of(&path).await?;
+            let new = NewPhotograph { unit, caption };
+            let noted = studio.photograph_on_sheet(visitor, (number, revision), new, body);
+            answer(&noted.await?)
         }
         RackRequest::Note {
             number,

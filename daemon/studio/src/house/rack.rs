@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use mastering::{OrderNumber, RevisionNo, UnixMs};
 use rack::{
-    Difference, Missing, Patched, RackChain, RackRefusal, Setting, Sheet, Step, Trim, Unit,
+    Difference, Missing, Patched, Photograph, RackChain, RackRefusal, Setting, Sheet, Step, Trim,
+    Unit,
 };
 use serde::{Deserialize, Serialize};
 use vault::{RackPage, Vault, VaultError, Write};
@@ -96,6 +97,21 @@ pub enum SheetNote {
         send_db: f64,
         /// Behind the last return.
         return_db: f64,
+    },
+    /// A photograph of a unit, which the studio has kept; nobody names one from outside.
+    #[serde(skip)]
+    Photograph {
+        /// The unit, by what the rack knows it by.
+        unit: String,
+        /// What is kept.
+        photograph: Photograph,
+    },
+    /// A photograph of a unit is on the sheet no more; what was kept of it stays with the order.
+    TakeAway {
+        /// The unit, by what the rack knows it by.
+        unit: String,
+        /// Its checksum.
+        photograph: String,
     },
     /// Words about a unit, or about the whole where none is named.
     Words {
@@ -541,6 +557,23 @@ fn put(
         } => {
             let trim = Trim { send_db, return_db };
             sheet.trim(&track, trim).map_err(said)
+        }
+        SheetNote::Photograph { unit, photograph } => {
+            let unit = sheet.unit_mut(&unit).map_err(said)?;
+            // The same picture stands there once.
+            unit.photographs
+                .retain(|kept| kept.object != photograph.object);
+            unit.photographs.push(photograph);
+            Ok(())
+        }
+        SheetNote::TakeAway { unit, photograph } => {
+            let unit = sheet.unit_mut(&unit).map_err(said)?;
+            let before = unit.photographs.len();
+            unit.photographs.retain(|kept| kept.object != photograph);
+            if unit.photographs.len() == before {
+                return Err(Denied::NotFound);
+            }
+            Ok(())
         }
         SheetNote::Words { unit, text } => {
             if text.len() > LONGEST_NOTE {

@@ -14,7 +14,8 @@ use sales::{Ask, Earned, LeftOut, MOST_BYTES, Quarter, Report};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vault::{
-    HouseWrite, SalesFile, SalesLineRow, SalesReportRow, SalesSongRow, SalesWrite, SoldRow, Write,
+    HouseWrite, SalesFile, SalesLineRow, SalesReportRow, SalesSongRow, SalesWrite, SoldRow,
+    UnplacedRow, Write,
 };
 use worker::WorkerError;
 
@@ -30,7 +31,7 @@ use crate::work::Work;
 /// Longest name of a distributor or a file, in characters.
 const NAME_MAX: usize = 200;
 /// Songs without an order that a page shows at most.
-const UNPLACED_SHOWN: usize = 500;
+const UNPLACED_SHOWN: usize = 200;
 
 /// A report as it is given.
 #[derive(Debug, Clone)]
@@ -215,32 +216,28 @@ fn expected_by(quarter: Quarter) -> Option<Date> {
     Some(next.last_of_month())
 }
 
-/// The songs of lines, each with what it earned.
-fn unplaced(rows: &[SoldRow]) -> Result<Vec<UnplacedView>, Denied> {
-    let mut songs: Vec<(i64, &SoldRow, BTreeMap<String, Earned>)> = Vec::new();
+/// Songs that no code places, each with what it earned.
+fn unplaced(rows: Vec<UnplacedRow>) -> Vec<UnplacedView> {
+    let mut songs: Vec<UnplacedView> = Vec::new();
     for row in rows {
-        if songs.last().is_none_or(|(no, ..)| *no != row.song) {
-            songs.push((row.song, row, BTreeMap::new()));
+        let earned = format!("{} {}", Earned(row.billionths), row.currency);
+        if let Some(known) = songs.iter_mut().find(|known| known.song == row.song) {
+            known.earned.push(earned);
+            continue;
         }
-        if let Some((_, _, sums)) = songs.last_mut() {
-            let sum = sums.entry(row.currency.clone()).or_default();
-            *sum = sum.plus(Earned(row.billionths)).ok_or_else(too_much)?;
-        }
-    }
-    let shown = songs.into_iter().take(UNPLACED_SHOWN);
-    Ok(shown
-        .map(|(song, row, sums)| UnplacedView {
-            song,
-            title: row.named.title.clone(),
-            artist: row.named.artist.clone(),
-            codes: [&row.named.ean, &row.named.isrc, &row.named.catalogue_no]
+        let named = row.named;
+        songs.push(UnplacedView {
+            song: row.song,
+            codes: [named.ean, named.isrc, named.catalogue_no]
                 .into_iter()
                 .filter(|code| !code.is_empty())
-                .cloned()
                 .collect(),
-            earned: said(&sums),
-        })
-        .collect())
+            title: named.title,
+            artist: named.artist,
+            earned: vec![earned],
+        });
+    }
+    songs
 }
 
 pub(super) fn too_much() -> Denied {
@@ -389,7 +386,12 @@ impl Studio {
         let asked = quarter.to_string();
         let (sums, open) = self
             .access
-            .read(move |vault| Ok((vault.quarter_sums(&asked)?, vault.unplaced_sales(&asked)?)))
+            .read(move |vault| {
+                Ok((
+                    vault.quarter_sums(&asked)?,
+                    vault.unplaced_sales(&asked, UNPLACED_SHOWN)?,
+                ))
+            })
             .await?;
         let lines = sums.into_iter().map(|sum| SalesLineView {
             order: sum.project.map(|_| sum.number),
@@ -406,7 +408,7 @@ impl Studio {
             quarter,
             quarters: quarters.into_iter().rev().collect(),
             lines: lines.collect(),
-            unplaced: unplaced(&open)?,
+            unplaced: unplaced(open),
             reports: mine.map(view).collect(),
             missing,
         })

@@ -55,6 +55,19 @@ CREATE INDEX sales_line_of_song ON sales_line (song);
 CREATE TRIGGER sales_line_stays BEFORE DELETE ON sales_line BEGIN SELECT RAISE(ABORT, 'a line of a report is never deleted'); END;
 CREATE TRIGGER sales_line_is_fixed BEFORE UPDATE ON sales_line BEGIN SELECT RAISE(ABORT, 'a line of a report is never changed'); END;
 
+-- The lines of a report added up by song, which is all that a quarter's page asks for.
+CREATE TABLE sales_sum (
+    report     INTEGER NOT NULL REFERENCES sales_report (no),
+    song       INTEGER NOT NULL REFERENCES sales_song (no),
+    currency   TEXT NOT NULL,
+    streams    INTEGER NOT NULL,
+    -- Everything that is no stream.
+    sold       INTEGER NOT NULL,
+    billionths INTEGER NOT NULL,
+    PRIMARY KEY (report, song, currency)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sales_sum_of_song ON sales_sum (song);
+
 -- The codes that a release is known by: its EAN, its catalogue number, its songs' ISRCs. Written with
 -- where the project stands.
 CREATE TABLE release_code (

@@ -114,7 +114,7 @@ fn a_song_is_placed_by_the_only_release_with_its_codes() {
     let songs: Vec<&str> = mine.iter().map(|row| row.named.isrc.as_str()).collect();
     assert_eq!(songs, ["DEA122600001", "DEA122600002"]);
     // A person says where it belongs, and takes it back.
-    let open = vault.unplaced_sales("2026-Q3").unwrap();
+    let open = vault.unplaced_sales("2026-Q3", 9).unwrap();
     let doubtful = open
         .iter()
         .find(|row| !row.named.isrc.is_empty())

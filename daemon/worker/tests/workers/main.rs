@@ -3,6 +3,7 @@
 //! Without the usual harness, because the program has to look at its arguments first.
 
 mod mixes;
+mod photographs;
 mod reports;
 mod walls;
 mod zips;
@@ -33,7 +34,14 @@ fn main() -> ExitCode {
 }
 
 fn run(only: Option<&str>) -> ExitCode {
-    let tests: Vec<Test> = [mixes::TESTS, reports::TESTS, walls::TESTS, zips::TESTS].concat();
+    let tests: Vec<Test> = [
+        mixes::TESTS,
+        photographs::TESTS,
+        reports::TESTS,
+        walls::TESTS,
+        zips::TESTS,
+    ]
+    .concat();
     let mut failed = 0;
     for (name, test) in tests {
         if only.is_some_and(|word| !name.contains(word)) {
