@@ -1,6 +1,7 @@
 //! The rack by the command line: units and chains from their files, a recall sheet filled in at the rack.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flows::Lacquer;
 use flows::clients::{Ftp, run};
@@ -44,22 +45,19 @@ fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
     let number = begun(&lacquer);
     let place = tempfile::tempdir().unwrap();
     let taken = place.path().join("panel.jpg");
-    run(
-        "ffmpeg",
-        &[
-            "-v",
-            "error",
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc=size=4000x3000",
-            "-frames:v",
-            "1",
-            "-metadata",
-            "comment=SecretPlace",
-            taken.to_str().unwrap(),
-        ],
-    );
+    run(Command::new("ffmpeg").args([
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc=size=4000x3000",
+        "-frames:v",
+        "1",
+        "-metadata",
+        "comment=SecretPlace",
+        taken.to_str().unwrap(),
+    ]));
     let put = |file: &Path| {
         let file = file.to_str().unwrap();
         lacquer.cli(&[
@@ -92,30 +90,24 @@ fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
     let shown = place.path().join("shown.jpg");
     let bearer = format!("Authorization: Bearer {sam}");
     let url = format!("{}/api/v1{address}/photographs/{object}", lacquer.web);
-    run(
-        "curl",
-        &[
-            "-sS",
-            "-f",
-            "-H",
-            &bearer,
-            "-o",
-            shown.to_str().unwrap(),
-            &url,
-        ],
-    );
-    let told = run(
-        "ffprobe",
-        &[
-            "-v",
-            "error",
-            "-show_entries",
-            "stream=codec_name,width,height",
-            "-of",
-            "csv=p=0",
-            shown.to_str().unwrap(),
-        ],
-    );
+    run(Command::new("curl").args([
+        "-sS",
+        "-f",
+        "-H",
+        &bearer,
+        "-o",
+        shown.to_str().unwrap(),
+        &url,
+    ]));
+    let told = run(Command::new("ffprobe").args([
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=codec_name,width,height",
+        "-of",
+        "csv=p=0",
+        shown.to_str().unwrap(),
+    ]));
     assert_eq!(told.trim(), "mjpeg,2400,1800");
     let bytes = std::fs::read(&shown).unwrap();
     assert!(!bytes.windows(11).any(|part| part == b"SecretPlace"));
