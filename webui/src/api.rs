@@ -11,6 +11,7 @@ mod consultation;
 mod drops;
 mod house;
 mod live;
+mod live_room;
 mod members;
 mod money;
 mod operation;
@@ -55,6 +56,7 @@ fn operations() -> Vec<Operation> {
     all.extend(rack::operations());
     all.extend(photographs::operations());
     all.extend(patchbay::operations());
+    all.extend(live_room::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

@@ -21,7 +21,7 @@ struct Asset {
 }
 
 /// A module stands after the ones it imports, since its checksum covers their names.
-const SOURCES: [(&str, &str, &[u8]); 7] = [
+const SOURCES: [(&str, &str, &[u8]); 8] = [
     (
         "style.css",
         "text/css; charset=utf-8",
@@ -51,6 +51,11 @@ const SOURCES: [(&str, &str, &[u8]); 7] = [
         "patchbay.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/patchbay.js"),
+    ),
+    (
+        "live.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/live.js"),
     ),
     (
         "page.js",

@@ -16,6 +16,7 @@ mod form;
 mod hardware;
 mod headers;
 mod health;
+mod live_told;
 mod pages;
 mod patience;
 mod ranges;

@@ -5,6 +5,7 @@ mod archive;
 mod books;
 pub(crate) mod help;
 mod inbox;
+mod live_room;
 mod log_in;
 mod notices;
 mod order;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(queue::routes())
         .merge(rack::routes())
         .merge(patchbay::routes())
+        .merge(live_room::routes())
         .merge(recall::routes())
         .merge(services::routes())
         .merge(archive::routes())

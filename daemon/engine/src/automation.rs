@@ -135,6 +135,11 @@ impl Move {
         }
     }
 
+    /// What the setting may be on its stage, in its own unit; `None` where the stage has no such setting or band.
+    pub(crate) fn range(&self, stage: &Stage) -> Option<[f64; 2]> {
+        Some(self.moving(stage)?.range)
+    }
+
     /// Refuses what the stages do not have, and what does not move by the frame.
     pub(crate) fn check(&self, stages: &[Stage]) -> Result<(), ChainError> {
         self.check_setting(stages)?;

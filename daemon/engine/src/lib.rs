@@ -17,6 +17,7 @@ mod live;
 mod loudness;
 mod master;
 mod matching;
+mod panel;
 mod plan;
 pub mod presets;
 mod reason;
@@ -40,6 +41,7 @@ pub use loudness::{
 };
 pub use master::{Depth, MasterBlock, MasterReport, MasterSink, content_seed, render_master};
 pub use matching::{Match, MatchError, MatchSettings, MatchedBand, Portrait, Resolution, match_to};
+pub use panel::PanelKnob;
 pub use plan::{Brief, Plan, PlanError, Predicted, Target, plan};
 pub use reason::{Evidence, Outcome, Reason, Subject};
 pub use remote::{LivePlayer, LiveRemote, LiveRemotes, RemoteError};

@@ -30,9 +30,9 @@ pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_t
 pub use measuring::{MeasureError, measure};
 pub use print::{Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, print_song};
 pub use session::{
-    Carries, Dim, LevelNow, Listen, MakeSections, OtherRate, RoundTrip, Run, Section, Session,
-    SessionError, SessionNow, SessionPlace, SessionSettings, SessionState, Source, SourceError,
-    SourceLevel, WayPorts, WaySettings,
+    Carries, Dim, LOOPBACK_PERIOD, LevelNow, Listen, MakeSections, OtherRate, RoundTrip, Run,
+    Section, Session, SessionError, SessionNow, SessionPlace, SessionSettings, SessionState,
+    Source, SourceError, SourceLevel, WayPorts, WaySettings,
 };
 pub use take::TakeError;
 pub use watch::{

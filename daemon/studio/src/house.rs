@@ -9,6 +9,7 @@ mod doors;
 mod inbox;
 mod journal;
 mod ledger;
+mod live_room;
 mod measured;
 mod money;
 mod order;
@@ -52,6 +53,11 @@ pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::consultation::{ConsultationView, WarrantyView};
 pub use self::journal::{HouseLine, HouseLog};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
+pub(crate) use self::live_room::LiveRoom;
+pub use self::live_room::{
+    LiveHeard, LiveKnob, LiveLevel, LiveListen, LiveMoment, LiveNow, LiveRack, LiveSource,
+    LiveSourceLevel, LiveStage, LiveTold, LiveUnit, LiveView, LiveWord,
+};
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
@@ -143,6 +149,7 @@ pub struct Studio {
     pub(crate) sorter: Sorter,
     pub(crate) patchbay: Arc<Patchbay>,
     pub(crate) units_in_use: UnitsInUse,
+    pub(crate) live_room: Arc<LiveRoom>,
     workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
     started: Instant,
@@ -153,6 +160,7 @@ pub struct Running {
     ftp: Option<FtpServer>,
     lanes: Vec<JoinHandle<()>>,
     patchbay: Arc<Patchbay>,
+    live_room: Arc<LiveRoom>,
     stop: watch::Sender<bool>,
 }
 
@@ -162,6 +170,7 @@ impl Running {
         if let Some(ftp) = self.ftp {
             ftp.stop().await;
         }
+        self.live_room.close().await;
         // Lanes that have ended already need no word.
         let _ = self.stop.send(true);
         for lane in self.lanes {
@@ -212,6 +221,7 @@ impl Studio {
         };
         let watcher = open_watcher(&config, dropboxes, &vault, hinted, sorter.clone())?;
         let patchbay = Arc::new(Patchbay::open(config.patchbay.as_ref(), &vault)?);
+        let live_room = Arc::<LiveRoom>::default();
         let opening = Opening {
             recovery_key: recovery.new_recovery_key.clone(),
             ftp: ftp.as_ref().map(FtpServer::local_addr),
@@ -228,6 +238,7 @@ impl Studio {
             sorter,
             patchbay: Arc::clone(&patchbay),
             units_in_use: shop.units_in_use,
+            live_room: Arc::clone(&live_room),
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
@@ -235,6 +246,7 @@ impl Studio {
             ftp,
             lanes,
             patchbay,
+            live_room,
             stop,
         };
         Ok((studio, running, opening))

@@ -51,6 +51,10 @@ pub use house::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
+pub use house::{
+    LiveHeard, LiveKnob, LiveLevel, LiveListen, LiveMoment, LiveNow, LiveRack, LiveSource,
+    LiveSourceLevel, LiveStage, LiveTold, LiveUnit, LiveView, LiveWord,
+};
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};

@@ -184,6 +184,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/patchbay/wanted", "oe"),
     ("post", "/patchbay/unwanted", "oe"),
     ("post", "/patchbay/again", "oe"),
+    ("get", "/live", "oeau"),
+    ("post", "/live/say", "oe"),
+    ("post", "/orders/{number}/live/{track}", "oe"),
     ("get", "/rack/units", "oeau"),
     ("get", "/rack/units/{unit}", "oeau"),
     ("put", "/rack/units/{unit}", "oe"),
@@ -223,6 +226,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("post", "/session"),
     ("get", "/changes"),
     ("get", "/patchbay/live"),
+    ("get", "/live/stream"),
     ("post", "/payments/message"),
     ("post", "/recovery"),
     ("put", "/recovery/{token}"),
@@ -252,6 +256,7 @@ fn body_of(entry: &Value) -> Option<Value> {
         let name = name.as_str().unwrap();
         let kind = schema["properties"][name]["type"].as_str().unwrap();
         let value = match (name, kind) {
+            ("say", _) => json!("stop"),
             ("service", _) => json!("instant"),
             ("answer", _) => json!("declined"),
             ("trust", _) => json!("usual"),

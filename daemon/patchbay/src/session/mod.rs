@@ -36,7 +36,7 @@ use self::measuring::Measuring;
 use self::monitor::Heard;
 pub use self::monitor::{Listen, SourceLevel};
 use self::place::Player;
-pub use self::place::{SessionPlace, WayPorts};
+pub use self::place::{LOOPBACK_PERIOD, SessionPlace, WayPorts};
 pub use self::settings::{Dim, MakeSections, SessionError, SessionSettings};
 use self::settings::{SHORTEST_LOOP_MS, check};
 pub use self::source::{OtherRate, Source, SourceError};

@@ -9,8 +9,8 @@ use crate::client::{Client, PortSettings, PortWish, PortWork};
 use crate::live::{LiveError, LiveServer};
 use crate::loopback::{Loopback, LoopbackSettings};
 
-/// Frames of a period where no server gives one.
-pub(crate) const LOOPBACK_PERIOD: usize = 256;
+/// Frames of a period where no server gives one; what comes back of the loopback engine is so much later than it says.
+pub const LOOPBACK_PERIOD: usize = 256;
 /// What is late by more than this is not made up for.
 const LATEST: Duration = Duration::from_millis(200);
 

@@ -73,6 +73,10 @@ pub(crate) enum Decision {
     ConnectionWanted { from: String, to: String },
     /// It is to stand no more.
     ConnectionUnwanted { from: String, to: String },
+    /// Somebody works live through a chain, with these units.
+    LiveBegun { order: OrderNumber, units: String },
+    /// No more: the units are free.
+    LiveEnded { order: OrderNumber, units: String },
     /// A file that no rule could assign was given to an order.
     DropSettled { order: OrderNumber },
     /// A distributor's report was taken in.
@@ -209,6 +213,8 @@ impl Decision {
             }
             Self::ConnectionWanted { from, to } => connection(from, to, "is to stand from now on"),
             Self::ConnectionUnwanted { from, to } => connection(from, to, "is wanted no more"),
+            Self::LiveBegun { order, units } => live(order, about, units, "began"),
+            Self::LiveEnded { order, units } => live(order, about, units, "ended"),
             Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
             Self::SalesTaken { .. } | Self::SalesWithdrawn { .. } | Self::SongPlaced { .. } => {
                 self.of_sales(about)
@@ -234,6 +240,10 @@ impl Decision {
             _ => String::new(),
         }
     }
+}
+
+fn live(order: &OrderNumber, chain: &str, units: &str, what: &str) -> String {
+    format!("Live work on {order} through {chain} {what}, with {units}.")
 }
 
 fn connection(from: &str, to: &str, what: &str) -> String {

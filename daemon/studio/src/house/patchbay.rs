@@ -105,6 +105,11 @@ impl Patchbay {
         }
     }
 
+    /// What looks at the audio server; none where that is switched off.
+    pub(crate) fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
+    }
+
     fn seen_cards(&self) -> Arc<SeenCards> {
         self.cards.as_ref().map(CardWatch::now).unwrap_or_default()
     }
