@@ -12,6 +12,7 @@ mod house;
 mod keeping;
 mod life;
 mod listening;
+mod live_room;
 mod mixes;
 mod money;
 mod offers;
@@ -58,6 +59,7 @@ fn run(only: Option<&str>) -> ExitCode {
         permissions::TESTS,
         releases::TESTS,
         racks::TESTS,
+        live_room::TESTS,
         patchbay::TESTS,
         listening::TESTS,
         uploads::TESTS,

@@ -27,7 +27,7 @@ async fn save(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Ans
 }
 
 /// Saves the example unit and the example chain through it.
-async fn furnish(staff: &mut Browser) {
+pub(crate) async fn furnish(staff: &mut Browser) {
     let unit = [("base", "0"), ("id", "vari_mu"), ("toml", UNIT)];
     let saved = save(staff, "/rack/units/new", &unit).await;
     assert_eq!(saved.status, 303, "{}", saved.text());

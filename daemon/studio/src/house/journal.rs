@@ -169,12 +169,7 @@ impl Decision {
             Self::SessionsEnded => format!("All sessions of {about} were ended."),
             Self::ContactCorrected => format!("Name and mail address of {about} were set."),
             Self::MailAgain => format!("Mails to {about} go out again."),
-            Self::FindingsTold { when } => match Telling::of_code(when) {
-                Some(Telling::AtOnce) => format!("{about} reads findings at once."),
-                Some(Telling::AfterRelease) | None => {
-                    format!("{about} reads findings once a person released them.")
-                }
-            },
+            Self::FindingsTold { when } => findings_told(about, when),
             Self::TrustGiven { trust } => match trust {
                 Trust::Trusted => format!("{about} hears masters lossless before they are theirs."),
                 Trust::Usual => format!("{about} hears references as each service says."),
@@ -238,6 +233,15 @@ impl Decision {
                 format!("Song {about} of the distributors' reports is placed by its codes.")
             }
             _ => String::new(),
+        }
+    }
+}
+
+fn findings_told(about: &str, when: &str) -> String {
+    match Telling::of_code(when) {
+        Some(Telling::AtOnce) => format!("{about} reads findings at once."),
+        Some(Telling::AfterRelease) | None => {
+            format!("{about} reads findings once a person released them.")
         }
     }
 }
