@@ -19,7 +19,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 ];
 
 /// Streams of events.
-const ENDLESS: [&str; 2] = ["/changes", "/patchbay/live"];
+const ENDLESS: [&str; 3] = ["/changes", "/patchbay/live", "/live/stream"];
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
 fn document() {
