@@ -99,15 +99,9 @@ fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
         shown.to_str().unwrap(),
         &url,
     ]));
-    let told = run(Command::new("ffprobe").args([
-        "-v",
-        "error",
-        "-show_entries",
-        "stream=codec_name,width,height",
-        "-of",
-        "csv=p=0",
-        shown.to_str().unwrap(),
-    ]));
+    let words = "-v error -show_entries stream=codec_name,width,height -of csv=p=0";
+    let mut probe = Command::new("ffprobe");
+    let told = run(probe.args(words.split(' ')).arg(&shown));
     assert_eq!(told.trim(), "mjpeg,2400,1800");
     let bytes = std::fs::read(&shown).unwrap();
     assert!(!bytes.windows(11).any(|part| part == b"SecretPlace"));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use mastering::OrderNumber;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -99,23 +100,36 @@ fn by_forms() {
         let refused = program.api(Method::GET, "/live", Some(client), None).await;
         assert_eq!(refused.status, 403, "{}", refused.text());
 
-        press(&mut staff, &page, "End the session").await;
-        until(room, "it is over", |view| view["standing"] == "ended").await;
-        let text = staff.get(&page).await.text();
-        assert!(text.contains("The session was ended"), "{text}");
-        let say = json!({ "say": "play" });
-        let nobody = program
-            .api(Method::POST, "/live/say", Some(&token), Some(&say))
-            .await;
-        assert!(
-            nobody.text().contains("works live now"),
-            "{}",
-            nobody.text()
-        );
-        let journal = program
-            .api(Method::GET, "/journal", Some(&token), None)
-            .await;
-        let words = format!("Live work on {number} through glue ended, with vari_mu");
-        assert!(journal.text().contains(&words), "{}", journal.text());
+        ends((&house, &token), &mut staff, (&page, number)).await;
     });
+}
+
+/// Ended by its button, the room says so, takes no word, and the journal tells who had what.
+async fn ends(
+    (house, token): (&House, &str),
+    staff: &mut Browser,
+    (page, number): (&str, OrderNumber),
+) {
+    let mut program = house.stranger();
+    press(staff, page, "End the session").await;
+    until((house, token), "it is over", |view| {
+        view["standing"] == "ended"
+    })
+    .await;
+    let text = staff.get(page).await.text();
+    assert!(text.contains("The session was ended"), "{text}");
+    let say = json!({ "say": "play" });
+    let nobody = program
+        .api(Method::POST, "/live/say", Some(token), Some(&say))
+        .await;
+    assert!(
+        nobody.text().contains("works live now"),
+        "{}",
+        nobody.text()
+    );
+    let journal = program
+        .api(Method::GET, "/journal", Some(token), None)
+        .await;
+    let words = format!("Live work on {number} through glue ended, with vari_mu");
+    assert!(journal.text().contains(&words), "{}", journal.text());
 }
