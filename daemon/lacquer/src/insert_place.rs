@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use gear::{Calibration, Form, Measurement, PlanSettings};
-use patchbay::{Insert, InsertTarget, JackInsert, LoopbackChannel, LoopbackSettings, Pace};
+use patchbay::{Insert, InsertTarget, JackInsert, LoopbackSettings, Pace};
 
 use crate::args::Place;
 use crate::insert_args::{InsertPlaceArgs, InsertPlanArgs, PaceArg};
@@ -89,7 +89,12 @@ fn target(
     rate_hz: Option<u32>,
 ) -> anyhow::Result<InsertTarget> {
     if let Some(words) = &args.loopback {
-        return Ok(InsertTarget::Loopback(loopback(words, rate_hz)?));
+        return Ok(InsertTarget::Loopback(LoopbackSettings::from_words(
+            words, rate_hz,
+        )?));
+    }
+    if let Some(unit) = unit.filter(|unit| unit.is_loopback() && args.send.is_empty()) {
+        return Ok(InsertTarget::Loopback(unit.loopback(rate_hz)?));
     }
     let (send, back) = match unit {
         Some(unit) if args.send.is_empty() => unit.ports()?,
@@ -106,51 +111,6 @@ fn target(
         },
         ceiling_dbfs: args.ceiling,
     }))
-}
-
-/// Reads `channels=2,delay=123.25,inverted`.
-pub(crate) fn loopback(words: &str, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSettings> {
-    let mut channel = LoopbackChannel::wire(0.0);
-    let mut settings = LoopbackSettings {
-        rate_hz: rate_hz.unwrap_or(48_000),
-        channels: Vec::new(),
-        drift_ppm: 0.0,
-        seed: 1,
-    };
-    let mut channels = 2;
-    for word in words.split(',').map(str::trim).filter(|w| !w.is_empty()) {
-        let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        let number = || -> anyhow::Result<f64> {
-            let number = value.parse().ok().filter(|x: &f64| x.is_finite());
-            number.ok_or_else(|| {
-                anyhow!("the loopback\u{2019}s {name} is a number, not \u{201c}{value}\u{201d}")
-            })
-        };
-        match name {
-            "channels" => channels = number()? as usize,
-            "rate" => settings.rate_hz = number()? as u32,
-            "delay" => channel.delay_frames = number()?,
-            "gain" => channel.gain_db = number()?,
-            "second" => channel.second = number()?,
-            "third" => channel.third = number()?,
-            "noise" => channel.noise_dbfs = Some(number()?),
-            "drift" => settings.drift_ppm = number()?,
-            "seed" => settings.seed = number()? as u64,
-            "inverted" => channel.is_inverted = true,
-            _ => bail!(
-                "the loopback knows channels, rate, delay, gain, second, third, noise, inverted, drift and seed, not \u{201c}{name}\u{201d}"
-            ),
-        }
-    }
-    let delay = channel.delay_frames;
-    if !(1..=32).contains(&channels) || !(0.0..=4e6).contains(&delay) {
-        bail!("the loopback has 1 to 32 channels and a delay of 0 to 4 million frames");
-    }
-    if delay.fract() != 0.0 && delay < 64.0 {
-        bail!("a loopback\u{2019}s delay with a fraction begins at 64 frames");
-    }
-    settings.channels = vec![channel; channels];
-    Ok(settings)
 }
 
 /// The plan of a measurement; rate and channels are those of the insert.
@@ -199,22 +159,6 @@ pub(crate) fn kept(path: &Path) -> anyhow::Result<Measurement> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_loopback_is_told_in_words_or_refused_in_words() {
-        let settings = loopback("channels=1,delay=100.5,gain=-3,inverted,noise=-90", None).unwrap();
-        assert_eq!(settings.channels.len(), 1);
-        assert_eq!(settings.channels[0].delay_frames, 100.5);
-        assert!(settings.channels[0].is_inverted && settings.rate_hz == 48_000);
-        let refused = |words: &str| loopback(words, None).unwrap_err().to_string();
-        assert_eq!(
-            refused("delay=soon"),
-            "the loopback’s delay is a number, not “soon”"
-        );
-        assert!(refused("echo=3").contains("not “echo”"));
-        assert!(refused("delay=1.5").contains("begins at 64 frames"));
-        assert!(refused("channels=0").contains("1 to 32 channels"));
-    }
 
     #[test]
     fn levels_are_given_once_for_all_or_once_for_each() {

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, bail};
 use gear::{Calibration, Measurement};
 use jiff::Zoned;
+use patchbay::LoopbackSettings;
 use rack::Unit;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -46,6 +47,18 @@ impl RackUnit {
             unit: read(newest)?,
             history,
         })
+    }
+
+    /// Whether it is the loopback engine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        !self.unit.loopback.is_empty()
+    }
+
+    /// The loopback engine as it is told on the unit's page.
+    pub(crate) fn loopback(&self, rate_hz: Option<u32>) -> anyhow::Result<LoopbackSettings> {
+        let channels = self.unit.channels.len().max(1);
+        let words = format!("channels={channels},{}", self.unit.loopback);
+        Ok(LoopbackSettings::from_words(&words, rate_hz)?)
     }
 
     /// The ports of its sends and returns.

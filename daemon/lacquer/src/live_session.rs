@@ -17,7 +17,6 @@ use soundfile::WavReader;
 
 use crate::Outcome;
 use crate::args::Place;
-use crate::insert_place::loopback;
 use crate::insert_unit::RackUnit;
 use crate::live::{asked, chain_or_nothing};
 use crate::live_args::LiveArgs;
@@ -173,7 +172,7 @@ fn hardware(
         delays_frames,
     };
     if let Some(words) = &words.loopback {
-        let engine = loopback(words, Some(rate_hz))?;
+        let engine = patchbay::LoopbackSettings::from_words(words, Some(rate_hz))?;
         let channel = engine.channels.first().copied();
         let engine = LoopbackSettings {
             // As many as the mix has.

@@ -11,6 +11,7 @@ mod insert;
 mod live;
 mod loopback;
 mod loopback_line;
+mod loopback_words;
 mod measuring;
 mod moment;
 mod print;
@@ -27,8 +28,12 @@ pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
 pub use insert::{Insert, InsertError, InsertTarget, JackInsert, Pass};
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
 pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
+pub use loopback_words::LoopbackWords;
 pub use measuring::{MeasureError, measure};
-pub use print::{Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, print_song};
+pub use print::{
+    LookedAt, Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, align_take,
+    look_at_take, print_song,
+};
 pub use session::{
     Carries, Dim, LOOPBACK_PERIOD, LevelNow, Listen, MakeSections, OtherRate, RoundTrip, Run,
     Section, Session, SessionError, SessionNow, SessionPlace, SessionSettings, SessionState,

@@ -148,13 +148,13 @@ pub fn print_song<R: Read + Seek>(
         let path = out.with_extension(format!("take{number}.wav"));
         let (mut marks, fits_24_bits) = record(insert, (song, frames), settings, &path)?;
         let job = Alignment {
-            take: &path,
             frames,
             settings,
             fits_24_bits,
             rate_hz: insert.rate_hz(),
         };
-        let (draft, written) = job.print(song, out, &mut marks)?;
+        let take = BufReader::new(File::open(&path).map_err(PrintError::Write)?);
+        let (draft, written) = job.print(take, song, out, &mut marks)?;
         let is_clean = marks
             .iter()
             .all(|mark| matches!(mark, Mark::Over { .. }) && settings.overs == Overs::Allowed);
@@ -174,6 +174,92 @@ pub fn print_song<R: Read + Seek>(
         }
     }
     Ok(Printing { takes, print: None })
+}
+
+/// Makes the print of a take that slipped, because a person listened to it and takes it as it is. `settings` are those it
+/// was recorded with.
+///
+/// # Errors
+/// The take or the song cannot be read, or the take ends inside the song; the disk.
+pub fn align_take<T: Read + Seek, R: Read + Seek>(
+    mut take: T,
+    song: &Song<'_, R>,
+    settings: &PrintSettings,
+    out: &Path,
+) -> Result<WrittenAudio, PrintError> {
+    if out.exists() {
+        return Err(PrintError::Exists(out.to_owned()));
+    }
+    let frames = WavReader::open((song.open)().map_err(PrintError::Read)?)?.frames();
+    let mut reader = WavReader::open(&mut take)?;
+    let rate_hz = reader.spec().rate_hz;
+    let fits_24_bits = all_fit(&mut reader).map_err(PrintError::Write)?;
+    take.rewind().map_err(PrintError::Write)?;
+    let job = Alignment {
+        frames,
+        settings,
+        fits_24_bits,
+        rate_hz,
+    };
+    let (draft, written) = job.print(take, song, out, &mut Vec::new())?;
+    draft.publish(out)?;
+    Ok(written)
+}
+
+/// What a take shows that nobody was there to hear the end of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookedAt {
+    /// Frames of the song that came back.
+    pub frames: u64,
+    /// Frames of the song.
+    pub song_frames: u64,
+    /// What slipped in them; frames are those of the song. What the server lost is not in the sound.
+    pub marks: Vec<Mark>,
+}
+
+/// Looks at a take that was cut short by a killed server or daemon. `settings` are those it was recorded with.
+///
+/// # Errors
+/// The take or the song cannot be read.
+pub fn look_at_take<T: Read + Seek, R: Read + Seek>(
+    take: T,
+    song: &Song<'_, R>,
+    settings: &PrintSettings,
+) -> Result<LookedAt, PrintError> {
+    let song_frames = WavReader::open((song.open)().map_err(PrintError::Read)?)?.frames();
+    let rate_hz = WavReader::open((song.open)().map_err(PrintError::Read)?)?
+        .spec()
+        .rate_hz;
+    let job = Alignment {
+        frames: song_frames,
+        settings,
+        fits_24_bits: false,
+        rate_hz,
+    };
+    let (mut frames, mut marks) = (0, Vec::new());
+    match job.walk(take, song, &mut marks, |block| {
+        frames += block.first().map_or(0, |row| row.len() as u64);
+        Ok(())
+    }) {
+        // It ends where it was cut.
+        Err(PrintError::Write(end)) if end.kind() == io::ErrorKind::UnexpectedEof => {}
+        other => other?,
+    }
+    Ok(LookedAt {
+        frames: frames.min(song_frames),
+        song_frames,
+        marks,
+    })
+}
+
+fn all_fit<R: Read + Seek>(take: &mut WavReader<R>) -> io::Result<bool> {
+    let mut rows = vec![Vec::new(); usize::from(take.spec().channels)];
+    while take.read_planar(&mut rows, BLOCK)? > 0 {
+        if !rows.iter().flatten().all(|x| fits_24_bits(*x as f32)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Refuses what cannot be printed; the song's frames otherwise.
@@ -277,7 +363,6 @@ fn fits_24_bits(x: f32) -> bool {
 
 /// A take on its way to a print.
 struct Alignment<'a> {
-    take: &'a Path,
     frames: u64,
     settings: &'a PrintSettings,
     fits_24_bits: bool,
@@ -286,19 +371,14 @@ struct Alignment<'a> {
 
 impl Alignment<'_> {
     /// Writes the aligned print as a draft beside `out`, and adds what slipped.
-    fn print<R: Read + Seek>(
+    fn print<T: Read + Seek, R: Read + Seek>(
         &self,
+        take: T,
         song: &Song<'_, R>,
         out: &Path,
         marks: &mut Vec<Mark>,
     ) -> Result<(Draft, WrittenAudio), PrintError> {
         let channels = self.settings.delays_frames.len();
-        let file = File::open(self.take).map_err(PrintError::Write)?;
-        let mut take = WavReader::open(BufReader::new(file))?;
-        take.seek_frame(self.settings.pre_roll_frames);
-        let mut source = WavReader::open((song.open)().map_err(PrintError::Read)?)?;
-        let mut aligner = Aligner::new(&self.settings.delays_frames, self.rate_hz, BLOCK);
-        let mut watch = Watch::new(channels, self.settings.watch);
         let folder = out.parent().filter(|f| !f.as_os_str().is_empty());
         let mut draft = Draft::create_in(folder.unwrap_or(Path::new(".")))?;
         let spec = AudioSpec {
@@ -307,7 +387,27 @@ impl Alignment<'_> {
             sample: self.settings.sample,
         };
         let mut writer = WavWriter::new(draft.file(), spec, &[]).map_err(PrintError::Write)?;
+        let aligner = Aligner::new(&self.settings.delays_frames, self.rate_hz, BLOCK);
         let mut words = self.words(&aligner, channels);
+        self.walk(take, song, marks, |kept| words.write(&mut writer, kept))?;
+        let written = writer.finish().map_err(PrintError::Write)?;
+        Ok((draft, written))
+    }
+
+    /// Goes through a take in the song's own time: adds what slipped, and hands on what came back.
+    fn walk<T: Read + Seek, R: Read + Seek>(
+        &self,
+        take: T,
+        song: &Song<'_, R>,
+        marks: &mut Vec<Mark>,
+        mut each: impl FnMut(&[&[f64]]) -> io::Result<()>,
+    ) -> Result<(), PrintError> {
+        let channels = self.settings.delays_frames.len();
+        let mut take = WavReader::open(take)?;
+        take.seek_frame(self.settings.pre_roll_frames);
+        let mut source = WavReader::open((song.open)().map_err(PrintError::Read)?)?;
+        let mut aligner = Aligner::new(&self.settings.delays_frames, self.rate_hz, BLOCK);
+        let mut watch = Watch::new(channels, self.settings.watch);
         let mut skip = usize::try_from(aligner.skip_frames()).unwrap_or(usize::MAX);
         let mut left = self.frames + self.settings.tail_frames;
         let (mut rows, mut sent) = (vec![Vec::new(); channels], vec![Vec::new(); channels]);
@@ -334,11 +434,10 @@ impl Alignment<'_> {
             let played: Vec<&[f64]> = sent.iter().map(|row| &row[..song_frames]).collect();
             marks.extend(watch.feed(&played, &heard));
             let kept: Vec<&[f64]> = rows.iter().map(|row| &row[from..to]).collect();
-            words.write(&mut writer, &kept).map_err(PrintError::Write)?;
+            each(&kept).map_err(PrintError::Write)?;
             left -= (to - from) as u64;
         }
-        let written = writer.finish().map_err(PrintError::Write)?;
-        Ok((draft, written))
+        Ok(())
     }
 
     fn words(&self, aligner: &Aligner, channels: usize) -> Words {

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Path;
 
 use gear::{Form, Mark, PlanSettings, Polarity, WatchSettings};
 use patchbay::{
     Insert, InsertTarget, LoopbackChannel, LoopbackSettings, Overs, PrintError, PrintSettings,
-    Song, measure, print_song,
+    Printing, Song, align_take, look_at_take, measure, print_song,
 };
 use soundfile::{AudioSpec, SampleType, WavReader, WavWriter};
 
@@ -124,6 +125,7 @@ fn a_print_lies_where_its_song_lies_and_what_slips_is_asked_about() {
     for take in &printing.takes {
         assert!(take.path.exists() && !take.marks.is_empty() && take.marks.iter().all(is_over));
     }
+    what_slipped_is_taken_or_looked_at(&printing, &source, &settings, &out);
     for take in &printing.takes {
         std::fs::remove_file(&take.path).unwrap();
     }
@@ -133,4 +135,29 @@ fn a_print_lies_where_its_song_lies_and_what_slips_is_asked_about() {
     };
     let printing = print_song(&mut insert, &source, &allowed, &out).unwrap();
     assert!(printing.print.is_some() && printing.takes[0].is_clean);
+}
+
+fn what_slipped_is_taken_or_looked_at(
+    printing: &Printing,
+    source: &Song<'_, BufReader<File>>,
+    settings: &PrintSettings,
+    out: &Path,
+) {
+    let is_over = |mark: &Mark| matches!(mark, Mark::Over { channel: 1, .. });
+    // A person takes the second as it is: the print lies where the song lies.
+    let second = || File::open(&printing.takes[1].path).map(BufReader::new);
+    let written = align_take(second().unwrap(), source, settings, out).unwrap();
+    assert_eq!(written.frames, 97_000);
+    std::fs::remove_file(out).unwrap();
+    // One that was cut short tells how far it came, and what slipped until then.
+    let cut = File::options()
+        .write(true)
+        .open(&printing.takes[2].path)
+        .unwrap();
+    cut.set_len(4 * (4_800 + 24_000)).unwrap();
+    let third = File::open(&printing.takes[2].path).map(BufReader::new);
+    let seen = look_at_take(third.unwrap(), source, settings).unwrap();
+    assert_eq!(seen.song_frames, 96_000);
+    assert!((23_000..24_100).contains(&seen.frames), "{seen:?}");
+    assert!(!seen.marks.is_empty() && seen.marks.iter().all(is_over));
 }

@@ -95,6 +95,10 @@ pub struct Unit {
     /// ALSA's name of the port that MIDI for it goes to; empty where it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub midi_port: String,
+    /// No hardware but the loopback engine, in its words, such as `delay=300,gain=-3,noise=-90`; empty where the
+    /// unit is real.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub loopback: String,
     /// Whatever else there is to know.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
