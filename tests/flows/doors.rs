@@ -51,6 +51,12 @@ const DOORS: &[Doors] = &[
     at("NameTrack", "titles", "name-track", "work name"),
     at("OrderTracks", "programme", "order-tracks", "work programme"),
     at("ChangePlan", "plan", "tracks/{track}/plan", "work plan"),
+    at(
+        "PrintThrough",
+        "print-through",
+        "print-through",
+        "work print",
+    ),
     at("TakeUpMix", "take-up", "take-up-mix", "work take-up"),
     at(
         "OpenRevision",

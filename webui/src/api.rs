@@ -19,6 +19,7 @@ mod orders;
 mod patchbay;
 mod people;
 mod photographs;
+mod prints;
 mod rack;
 mod release;
 mod rules;
@@ -57,6 +58,7 @@ fn operations() -> Vec<Operation> {
     all.extend(photographs::operations());
     all.extend(patchbay::operations());
     all.extend(live_room::operations());
+    all.extend(prints::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

@@ -14,6 +14,7 @@ mod patchbay;
 mod people;
 mod person;
 mod price_form;
+pub(crate) mod prints;
 mod queue;
 mod rack;
 mod recall;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(rack::routes())
         .merge(patchbay::routes())
         .merge(live_room::routes())
+        .merge(prints::routes())
         .merge(recall::routes())
         .merge(services::routes())
         .merge(archive::routes())

@@ -24,6 +24,7 @@ mod retime;
 mod signals;
 mod spread;
 mod watch;
+mod way;
 
 pub use align::{Aligner, aligned};
 pub use analysis::{AnalysisError, analyse};
@@ -40,3 +41,4 @@ pub use response::ResponsePoint;
 pub use signals::{MultiSine, Sweep, burst};
 pub use spread::Spread;
 pub use watch::{Mark, Watch, WatchSettings};
+pub use way::{Turned, beside, on_the_way};

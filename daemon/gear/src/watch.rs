@@ -75,6 +75,38 @@ pub enum Mark {
     },
 }
 
+impl Mark {
+    /// What slipped and where, for people: seconds and frames at this rate.
+    pub fn words(&self, rate_hz: u32) -> String {
+        let at = |frame: u64| {
+            let seconds = frame as f64 / f64::from(rate_hz);
+            format!("at {seconds:.3} s (frame {frame})")
+        };
+        match *self {
+            Self::Xrun { frame } => format!("the server lost time {}", at(frame)),
+            Self::LostFrames { frame, frames } => {
+                format!("{frames} frames were never recorded {}", at(frame))
+            }
+            Self::LevelStep { frame, db } => {
+                format!("the level stepped by {db:+.1} dB {}", at(frame))
+            }
+            Self::DelayChanged { frame, by_frames } => {
+                format!("the delay changed by {by_frames:+.1} samples {}", at(frame))
+            }
+            Self::Dropout { frame, frames } => format!("{frames} frames of silence {}", at(frame)),
+            Self::Click { frame } => format!("a click {}", at(frame)),
+            Self::Over {
+                frame,
+                samples,
+                channel,
+            } => format!(
+                "{samples} samples at full scale on return {channel} {}",
+                at(frame)
+            ),
+        }
+    }
+}
+
 /// What is taken for a slip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WatchSettings {

@@ -232,6 +232,10 @@ struct PatchbayFile {
     is_on: bool,
     /// The JACK server's name; `JACK_DEFAULT_SERVER`, else `default`, where none is given.
     server: Option<String>,
+    /// Linux's folder of power supplies; prints hold while a battery is drained.
+    power_supply: PathBuf,
+    /// Restarts the audio server, `{rate}` in hertz; empty where something else runs it.
+    restart_server: Vec<String>,
 }
 
 impl Default for PatchbayFile {
@@ -239,6 +243,8 @@ impl Default for PatchbayFile {
         Self {
             is_on: true,
             server: None,
+            power_supply: PathBuf::from("/sys/class/power_supply"),
+            restart_server: Vec::new(),
         }
     }
 }
@@ -324,6 +330,8 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         lets_go: file.archive.lets_go.into(),
         retention: file.retention,
         target,
+        power_supply: file.patchbay.power_supply,
+        restart_server: file.patchbay.restart_server,
         patchbay: file.patchbay.is_on.then(|| PatchbaySection {
             client_name: CLIENT_NAME.to_owned(),
         }),

@@ -14,7 +14,7 @@ use crate::insert_args::{
     FormArg, InsertCertifyArgs, InsertKnownArgs, InsertMeasureArgs, InsertPlanArgs, InsertVerb,
 };
 use crate::insert_place::{Held, kept};
-use crate::{Outcome, insert_list, insert_print, insert_recall, print_json};
+use crate::{Outcome, insert_list, insert_print, insert_queue, insert_recall, print_json};
 
 pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
     match verb {
@@ -25,6 +25,7 @@ pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
         InsertVerb::Certify(args) => certified(place, args),
         InsertVerb::Print(args) => insert_print::run(place, args),
         InsertVerb::Reference(args) => insert_recall::reference(place, args),
+        InsertVerb::Queue(verb) => insert_queue::run(place, verb),
         InsertVerb::Recall(args) => insert_recall::recall(place, args),
     }
 }

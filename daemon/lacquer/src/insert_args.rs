@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+use crate::insert_queue_args::QueueVerb;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum InsertVerb {
     /// List sound cards, the audio server's ports and connections, and what is wanted of them
@@ -20,6 +22,8 @@ pub(crate) enum InsertVerb {
     Print(InsertPrintArgs),
     /// Print a passage of a song twice, as the measure that a later recall is held against
     Reference(InsertReferenceArgs),
+    #[command(flatten)]
+    Queue(QueueVerb),
     /// Prove a recall: measure, compare with that day's certificate, print the passage, null it against that day's print
     Recall(InsertRecallArgs),
 }

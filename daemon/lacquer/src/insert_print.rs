@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 
 use anyhow::Context as _;
-use gear::{Mark, Measurement, WatchSettings};
+use gear::{Measurement, WatchSettings};
 use patchbay::{Overs, PrintSettings, Printing, Song, print_song};
 use serde_json::{Value, json};
 use soundfile::{SampleType, WavReader};
@@ -130,7 +130,7 @@ fn answer(
     }
     for take in &printing.takes {
         for mark in &take.marks {
-            println!("take {}: {}", take.number, in_words(mark, found.rate_hz));
+            println!("take {}: {}", take.number, mark.words(found.rate_hz));
         }
     }
     match &printing.print {
@@ -146,31 +146,4 @@ fn answer(
         ),
     }
     Ok(outcome)
-}
-
-pub(crate) fn in_words(mark: &Mark, rate_hz: u32) -> String {
-    let at = |frame: u64| {
-        let seconds = frame as f64 / f64::from(rate_hz);
-        format!("at {seconds:.3} s (frame {frame})")
-    };
-    match *mark {
-        Mark::Xrun { frame } => format!("the server lost time {}", at(frame)),
-        Mark::LostFrames { frame, frames } => {
-            format!("{frames} frames were never recorded {}", at(frame))
-        }
-        Mark::LevelStep { frame, db } => format!("the level stepped by {db:+.1} dB {}", at(frame)),
-        Mark::DelayChanged { frame, by_frames } => {
-            format!("the delay changed by {by_frames:+.1} samples {}", at(frame))
-        }
-        Mark::Dropout { frame, frames } => format!("{frames} frames of silence {}", at(frame)),
-        Mark::Click { frame } => format!("a click {}", at(frame)),
-        Mark::Over {
-            frame,
-            samples,
-            channel,
-        } => format!(
-            "{samples} samples at full scale on return {channel} {}",
-            at(frame)
-        ),
-    }
 }

@@ -16,7 +16,7 @@ use crate::args::Place;
 use crate::insert::{Judged, all_kept, judged, known};
 use crate::insert_args::{InsertRecallArgs, InsertReferenceArgs};
 use crate::insert_place::Held;
-use crate::insert_print::{in_words, refuse, settings};
+use crate::insert_print::{refuse, settings};
 use crate::{Outcome, check, opened, print_json};
 
 /// Longest passage, in seconds: three of it are held in memory when they are compared.
@@ -181,7 +181,7 @@ fn print(
     if print.is_none() {
         for take in &takes {
             for mark in &take.marks {
-                eprintln!("take {}: {}", take.number, in_words(mark, insert.rate_hz()));
+                eprintln!("take {}: {}", take.number, mark.words(insert.rate_hz()));
             }
         }
         eprintln!(

@@ -15,6 +15,8 @@ mod insert_args;
 mod insert_list;
 mod insert_place;
 mod insert_print;
+mod insert_queue;
+mod insert_queue_args;
 mod insert_recall;
 mod insert_unit;
 mod live;

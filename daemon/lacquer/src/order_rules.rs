@@ -212,6 +212,15 @@ fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
             let plan = RuleAsk::ChangePlan { song, chain_toml };
             (number, plan, "its plan is changed")
         }
+        WorkVerb::Print {
+            number,
+            song,
+            chain,
+        } => (
+            number,
+            RuleAsk::PrintThrough { song, chain },
+            "noted; it counts when the masters are made",
+        ),
         WorkVerb::TakeUp { number, mix, song } => (
             number,
             RuleAsk::TakeUpMix { mix, song },

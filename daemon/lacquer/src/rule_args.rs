@@ -291,6 +291,15 @@ pub(crate) enum WorkVerb {
         /// The chain's file
         chain: PathBuf,
     },
+    /// Print a song through a chain of the rack in the revision being worked on, or render it where none is named
+    Print {
+        /// The order's number
+        number: OrderNumber,
+        /// The song
+        song: String,
+        /// The chain, by the rack's name
+        chain: Option<String>,
+    },
     /// Make a song from another mix in the revision being worked on
     TakeUp {
         /// The order's number

@@ -218,6 +218,25 @@ fn change(project: &mut Project, event: &Event) {
                 revision: *revision,
             };
         }
+        Event::PrintChosen {
+            revision,
+            track,
+            chain,
+        } => {
+            let version = project
+                .revisions
+                .get_mut(revision)
+                .and_then(|r| r.tracks.get_mut(track));
+            let was_made = version.is_some_and(|version| {
+                version.rack.clone_from(chain);
+                version.master.take().is_some()
+            });
+            if was_made {
+                project.stage = Stage::Adjusting {
+                    revision: *revision,
+                };
+            }
+        }
         Event::MixTakenUp {
             revision,
             track,
@@ -470,6 +489,8 @@ fn take_up(
         *version = crate::revision::Version {
             mix: mix.clone(),
             plan: None,
+            // The gear stands as it stood.
+            rack: version.rack.take(),
             master: None,
         };
     }

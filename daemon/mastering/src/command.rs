@@ -102,6 +102,13 @@ pub enum Command {
         /// The new plan, as an object in the vault.
         plan: ObjectSum,
     },
+    /// Prints a song through a chain of the studio's rack, in the revision being worked on, or renders it again.
+    PrintThrough {
+        /// The song.
+        track: TrackId,
+        /// The chain, by the rack's name; none renders it.
+        chain: Option<String>,
+    },
     /// Gives a new main mix its place: it replaces a song's mix in the revision being worked on.
     TakeUpMix {
         /// The mix.

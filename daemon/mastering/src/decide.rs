@@ -22,8 +22,8 @@ use self::permit::{
 };
 use self::requests::{Given, agree, answer_request, request_revision, withdraw};
 use self::rounds::{
-    add_finals, first_revision, next_revision, receive_master, record_finals, record_master,
-    start_mastering,
+    add_finals, first_revision, next_revision, print_through, receive_master, record_finals,
+    record_master, start_mastering,
 };
 use crate::apply::apply;
 use crate::command::{Command, NewOrder};
@@ -206,6 +206,7 @@ fn decide_alone(
                 plan,
             }])
         }
+        Command::PrintThrough { track, chain } => print_through(project, track, chain, by),
         Command::TakeUpMix { mix, track } => take_up(project, mix, track, by),
         Command::OpenRevision { reason } => {
             staff(by)?;

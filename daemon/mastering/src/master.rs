@@ -15,6 +15,15 @@ pub enum MasterOrigin {
         /// The engine revision that made it; recall runs that one.
         engine: String,
     },
+    /// Printed through a chain of the studio's rack.
+    Printed {
+        /// What is kept of the print: chain, sheet, certificates, takes; an object in the vault.
+        print: ObjectSum,
+        /// The chain, by the rack's name.
+        chain: String,
+        /// The engine revision that rendered what is digital in it.
+        engine: String,
+    },
     /// Made elsewhere and dropped into the studio's `Masters` folder.
     Elsewhere {
         /// The file's name.

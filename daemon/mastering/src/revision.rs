@@ -15,6 +15,9 @@ pub struct Version {
     pub mix: MixId,
     /// The plan to render; none where the engine is to make one, or the master came from elsewhere.
     pub plan: Option<ObjectSum>,
+    /// The chain of the studio's rack that it is printed through, by the rack's name; none where it is rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rack: Option<String>,
     /// The finished audio, once there is one.
     pub master: Option<Master>,
 }

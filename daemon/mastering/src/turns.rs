@@ -173,6 +173,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::TrackNamed { .. }
         | Event::TracksOrdered { .. }
         | Event::PlanChanged { .. }
+        | Event::PrintChosen { .. }
         | Event::MixTakenUp { .. }
         | Event::MasteringStarted { .. }
         | Event::MasterRecorded { .. }

@@ -55,6 +55,10 @@ pub struct StudioConfig {
     pub target: Target,
     /// What looks at the audio hardware; none where that is switched off.
     pub patchbay: Option<PatchbaySection>,
+    /// Linux's folder of power supplies: prints hold while a battery is drained.
+    pub power_supply: PathBuf,
+    /// What restarts the audio server at another rate, `{rate}` in hertz; empty where Lacquer does not run it.
+    pub restart_server: Vec<String>,
     /// Free space that uploads may not use up.
     pub reserve: Reserve,
     /// How many checks run side by side.

@@ -6,6 +6,7 @@
 mod books;
 mod patchbay;
 mod people;
+mod prints;
 mod rack;
 mod sales;
 
@@ -24,6 +25,7 @@ use tokio::net::{UnixListener, UnixStream};
 pub use self::books::BooksRequest;
 pub use self::patchbay::PatchbayRequest;
 pub use self::people::PersonAsk;
+pub use self::prints::PrintsRequest;
 pub use self::rack::RackRequest;
 pub use self::sales::SalesRequest;
 use crate::access::{NewPerson, Visitor};
@@ -160,6 +162,8 @@ pub enum Request {
     Rack(RackRequest),
     /// The audio server, its connections, the cards.
     Patchbay(PatchbayRequest),
+    /// Asks something about the queue of prints.
+    Prints(PrintsRequest),
     /// Gives a command to an order.
     Rule {
         /// The order's number.
@@ -467,6 +471,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::Books(request) => books::carry_out(studio, request).await,
         Request::Rack(request) => rack::carry_out(studio, request).await,
         Request::Patchbay(request) => patchbay::carry_out(studio, request).await,
+        Request::Prints(request) => prints::carry_out(studio, request).await,
         Request::Rule { number, rule, by } => {
             let visitor = acting(studio, by).await?;
             json(&studio.give_rule(&visitor, number, rule).await?)

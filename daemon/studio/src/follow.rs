@@ -4,6 +4,7 @@
 
 pub(crate) mod keeping;
 mod leave;
+mod making;
 pub(crate) mod money;
 mod told;
 
@@ -118,29 +119,16 @@ pub(crate) fn follow(
         | Event::ListeningForbidden { .. }
         | Event::ListeningReasoned(_) => leave::listening(&note, event),
         Event::MasteringStarted { revision } => {
-            let round = project.revisions.get(revision);
-            round
-                .into_iter()
-                .flat_map(|r| &r.tracks)
-                .filter(|(_, version)| version.master.is_none())
-                .map(|(track, version)| {
-                    let plan = version.plan.clone();
-                    let with = plan.as_ref().map_or("measured", |p| p.as_str()).to_owned();
-                    let inputs = format!(
-                        "{revision}:{track}:{}:{with}:{}",
-                        version.mix,
-                        engine::ENGINE_REVISION
-                    );
-                    Work::Master {
-                        revision: *revision,
-                        track: track.clone(),
-                        mix: version.mix.clone(),
-                        plan,
-                    }
-                    .queue(&project.id, &inputs)
-                })
-                .collect()
+            making::masters(project, *revision, None, (by, now))
         }
+        Event::PrintChosen {
+            revision, track, ..
+        } => match project.stage {
+            mastering::Stage::Mastering { .. } => {
+                making::masters(project, *revision, Some(track), (by, now))
+            }
+            _ => Vec::new(),
+        },
         Event::ReferenceSent { revision, .. } => {
             let revision = revision.to_string();
             note.tell("reference_sent", &[("revision", &revision)], &revision)

@@ -20,6 +20,7 @@ mod permissions;
 mod personal_data;
 mod photographs;
 mod prices;
+mod prints;
 mod queue;
 mod rack;
 mod release;
@@ -58,6 +59,7 @@ pub use self::live_room::{
     LiveHeard, LiveKnob, LiveLevel, LiveListen, LiveMoment, LiveNow, LiveRack, LiveSource,
     LiveSourceLevel, LiveStage, LiveTold, LiveUnit, LiveView, LiveWord,
 };
+pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
@@ -73,7 +75,12 @@ pub use self::permissions::NewPermission;
 pub use self::personal_data::{Erasure, Party, Profile, Terms};
 pub use self::photographs::NewPhotograph;
 pub use self::prices::PriceListView;
+pub use self::prints::{
+    AnswerView, CertificateView, Power, PrintQueueView, PrintView, RackProofs, SaidView, TakeView,
+    UnitPower,
+};
 pub use self::queue::QueueEntry;
+pub(crate) use self::rack::{CHAIN, SHEET, UNIT, sheet_name};
 pub use self::rack::{RackView, SheetNote, SheetView, setting_words};
 pub use self::release::{ClaimView, Letter, ReleaseSongView, ReleaseView, RemovalView};
 pub use self::returned::ReturnRead;
@@ -92,6 +99,7 @@ use crate::desk::{self, Change, Desk};
 use crate::follow::FollowUp;
 use crate::jobs::Shop;
 use crate::live::Live;
+use crate::printing::{PrintRoom, Printing};
 use crate::reminders::Reminders;
 use crate::standing;
 use crate::units_in_use::UnitsInUse;
@@ -150,6 +158,7 @@ pub struct Studio {
     pub(crate) patchbay: Arc<Patchbay>,
     pub(crate) units_in_use: UnitsInUse,
     pub(crate) live_room: Arc<LiveRoom>,
+    pub(crate) printing: Printing,
     workers: Arc<worker::Workers>,
     watcher: Arc<Watcher>,
     started: Instant,
@@ -239,6 +248,7 @@ impl Studio {
             patchbay: Arc::clone(&patchbay),
             units_in_use: shop.units_in_use,
             live_room: Arc::clone(&live_room),
+            printing: shop.printing,
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
@@ -284,6 +294,7 @@ fn shop_of(
         config: config.clone(),
         offered: offered.clone(),
         units_in_use: UnitsInUse::default(),
+        printing: Printing::default(),
         run: random_id(),
     }
 }
@@ -452,6 +463,11 @@ fn open_lanes(shop: &Shop, stopping: watch::Receiver<bool>) -> Vec<JoinHandle<()
         desk: shop.desk.clone(),
         config: shop.config.clone(),
     };
+    let prints = PrintRoom {
+        shop: shop.clone(),
+        stop: stopping.clone(),
+    };
+    lanes.push(tokio::spawn(prints.run()));
     lanes.push(reminders.open(stopping));
     lanes
 }

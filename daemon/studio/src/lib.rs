@@ -19,6 +19,7 @@ mod live;
 mod notices;
 pub mod offline;
 mod orders;
+mod printing;
 mod reminders;
 mod sound;
 mod standing;
@@ -48,6 +49,10 @@ pub use house::{
     UnitFound, UnplacedView, WarrantyView, WavLayout, Whence, right_to_change, setting_words,
 };
 pub use house::{
+    AnswerView, CertificateView, Power, PrintQueueView, PrintView, RackProofs, SaidView, TakeView,
+    UnitPower,
+};
+pub use house::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
@@ -59,5 +64,9 @@ pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels};
+pub use printing::{
+    Held, KeptTake, PrintAnswer, PrintCertificate, PrintKept, PrintKind, Question, RecallKept,
+    ReferenceKept, Said,
+};
 pub use units_in_use::{UnitBehind, UnitsClaim, UnitsInUse, UnitsLine};
 pub use views::*;

@@ -2,7 +2,7 @@
 //!
 //! Nothing of it is written down: after the daemon's end nobody holds hardware, and whoever needs it asks again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use mastering::UnixMs;
@@ -54,6 +54,8 @@ fn waits_for(behind: &[UnitBehind]) -> String {
 struct Line {
     occupancy: Occupancy,
     since: Vec<(String, UnixMs)>,
+    /// Who let each unit go last, and when.
+    let_go: BTreeMap<String, (String, UnixMs)>,
 }
 
 /// The line for the rack's units. Cheap to clone; all clones are one line.
@@ -100,6 +102,12 @@ impl UnitsInUse {
             line: Arc::clone(&self.line),
             who: name,
         }
+    }
+
+    /// Who had a unit last and let it go, and when; what they did with its knobs only they know.
+    #[must_use]
+    pub fn let_go(&self, unit: &str) -> Option<(String, UnixMs)> {
+        self.line.borrow().let_go.get(unit).cloned()
     }
 
     /// Everybody in the line, in the order they came.
@@ -151,6 +159,15 @@ impl UnitsClaim {
 impl Drop for UnitsClaim {
     fn drop(&mut self) {
         self.line.send_modify(|line| {
+            let claims = line.occupancy.line();
+            let mine = claims
+                .into_iter()
+                .find(|(claim, standing)| claim.who == self.who && *standing == Standing::Holds);
+            let had = mine.map_or_else(BTreeSet::new, |(claim, _)| claim.units.clone());
+            let now = now_ms();
+            for unit in had {
+                line.let_go.insert(unit, (self.who.clone(), now));
+            }
             line.occupancy.release(&self.who);
             line.since.retain(|(who, _)| *who != self.who);
         });
@@ -197,7 +214,9 @@ mod tests {
         assert_eq!(live.waits_for(), "");
         let who: Vec<String> = line.now().into_iter().map(|line| line.who).collect();
         assert_eq!(who, ["LQ-1002, live", "LQ-1003, live"]);
+        assert_eq!(line.let_go("pultec").unwrap().0, "LQ-1001, print");
         drop((live, elsewhere));
+        assert_eq!(line.let_go("vari_mu").unwrap().0, "LQ-1002, live");
         assert!(line.now().is_empty());
     }
 

@@ -191,6 +191,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         Write::House(write) => crate::house::apply(&db, write),
         Write::Rack(row) => crate::rack::apply(&db, row),
         Write::UnitMeasured(row) => crate::rack::measured(&db, row),
+        Write::Print(write) => crate::prints::apply(&db, write),
         Write::Setting { name, value } => {
             db.run(
                 "INSERT INTO setting (name, value) VALUES (?1, ?2)

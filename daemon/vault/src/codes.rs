@@ -62,6 +62,22 @@ codes! {
 }
 
 codes! {
+    /// Where a print of the queue stands.
+    PrintState("state of a print") {
+        /// Waits for its turn, for gear, or for the audio server.
+        Queued = "queued",
+        /// Is being measured or printed by one run of the daemon.
+        Running = "running",
+        /// Waits for a person.
+        Asks = "asks",
+        /// Finished.
+        Done = "done",
+        /// A person stopped it; it may be taken up again.
+        Stopped = "stopped",
+    }
+}
+
+codes! {
     /// Where a job stands.
     ///
     /// ```text

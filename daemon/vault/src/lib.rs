@@ -23,6 +23,7 @@ mod ledger;
 mod listing;
 mod objects;
 mod people;
+mod prints;
 mod rack;
 mod read;
 mod recovery;
@@ -38,7 +39,8 @@ use std::sync::Arc;
 
 pub use bag::{BagEntry, BagSource, BagVerdict, verify_bag};
 pub use codes::{
-    DropState, JobState, KeyState, NoticeState, ObjectState, PersonState, TokenState, UnknownCode,
+    DropState, JobState, KeyState, NoticeState, ObjectState, PersonState, PrintState, TokenState,
+    UnknownCode,
 };
 pub use error::{CommitError, Committed, Damage, Harm, KeyTrouble, VaultError};
 pub use house::{
@@ -52,6 +54,7 @@ pub use objects::{Reserve, StoredObject};
 pub use people::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,
 };
+pub use prints::{NewPrint, PrintRow, PrintWrite};
 pub use rack::{RackPage, UnitMeasured};
 pub use recovery::{Adopted, Recovery};
 pub use rows::{

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, TokenState};
 use crate::house::HouseWrite;
 use crate::ledger::LedgerWrite;
+use crate::prints::PrintWrite;
 use crate::rack::{RackPage, UnitMeasured};
 
 /// One event of a project's journal; its body is opaque here.
@@ -401,6 +402,8 @@ pub enum Write {
     Rack(RackPage),
     /// Adds to what was measured of a unit.
     UnitMeasured(UnitMeasured),
+    /// Changes the queue of prints.
+    Print(PrintWrite),
     /// Sets a setting.
     Setting {
         /// Its name; names starting with `vault.` are the vault's own.

@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_10.sql"),
     include_str!("schema/step_11.sql"),
     include_str!("schema/step_12.sql"),
+    include_str!("schema/step_13.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

@@ -157,6 +157,22 @@ fn about_mixes() -> Vec<Operation> {
 fn intake() -> Vec<Operation> {
     vec![
         operation(
+            "/orders/{number}/print-through",
+            "Prints a song through a chain of the rack in the revision being worked on, or renders it.",
+            &[
+                TRACK,
+                (
+                    "chain?",
+                    "string",
+                    "The chain; without it the song is rendered.",
+                ),
+            ],
+            |given| {
+                let PrintThrough { track, chain } = given.read()?;
+                Ok(Command::PrintThrough { track, chain })
+            },
+        ),
+        operation(
             "/orders/{number}/take-up-mix",
             "Makes a song from another mix in the revision being worked on.",
             &[MIX, TRACK],
@@ -318,6 +334,14 @@ struct OfMix {
     reason: String,
     #[serde(default)]
     words: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrintThrough {
+    track: mastering::TrackId,
+    #[serde(default)]
+    chain: Option<String>,
 }
 
 #[derive(Deserialize)]

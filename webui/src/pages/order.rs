@@ -58,6 +58,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/release-findings", post(decide_mix::release_findings))
         .route("/take-up", post(decide_mix::take_up))
         .route("/plan", post(plan::change))
+        .route("/print-through", post(plan::print_through))
         .route("/master", post(mastering::start))
         .route("/send", post(mastering::send))
         .route("/open-revision", post(mastering::open_revision))

@@ -22,6 +22,39 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 const ENDLESS: [&str; 3] = ["/changes", "/patchbay/live", "/live/stream"];
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
+/// An address with something in each of its places.
+fn filled(path: &str) -> String {
+    let id = "0123456789abcdef0123456789abcdef";
+    path.replace("{number}", "LQ-1001")
+        .replace("{revision}", "1")
+        .replace("{format}", "wav24")
+        .replace("{mix}", id)
+        .replace("{track}", id)
+        .replace("{id}", id)
+        .replace("{login}", "nobody")
+        .replace("{file_name}", "a.wav")
+        .replace("{document}", "INV-0001")
+        .replace("{table}", "documents")
+        .replace("{form}", "csv")
+        .replace("{service}", "nothing_yet")
+        .replace("{member}", "nobody")
+        .replace("{guest}", "nobody")
+        .replace("{session}", "0123456789abcdef")
+        .replace("{what}", "cover")
+        .replace("{song}", "Song")
+        .replace("{permission}", id)
+        .replace("{chain}", id)
+        .replace("{print}", "1")
+        .replace("{take}", "1")
+        .replace("{unit}", id)
+        .replace("{quarter}", "2026-Q3")
+        .replace("{distributor}", "somebody")
+        .replace("{report}", "1")
+        .replace("{sold}", "1")
+        .replace("{photograph}", id)
+        .replace("{token}", id)
+}
+
 fn document() {
     in_a_house(|house| async move {
         let mut staff = house.staff().await;
@@ -31,34 +64,7 @@ fn document() {
         assert!(paths.len() > 30, "{}", paths.len());
         let mut ids = std::collections::BTreeSet::new();
         for (path, methods) in paths {
-            let id = "0123456789abcdef0123456789abcdef";
-            let filled = path
-                .replace("{number}", "LQ-1001")
-                .replace("{revision}", "1")
-                .replace("{format}", "wav24")
-                .replace("{mix}", id)
-                .replace("{track}", id)
-                .replace("{id}", id)
-                .replace("{login}", "nobody")
-                .replace("{file_name}", "a.wav")
-                .replace("{document}", "INV-0001")
-                .replace("{table}", "documents")
-                .replace("{form}", "csv")
-                .replace("{service}", "nothing_yet")
-                .replace("{member}", "nobody")
-                .replace("{guest}", "nobody")
-                .replace("{session}", "0123456789abcdef")
-                .replace("{what}", "cover")
-                .replace("{song}", "Song")
-                .replace("{permission}", id)
-                .replace("{chain}", id)
-                .replace("{unit}", id)
-                .replace("{quarter}", "2026-Q3")
-                .replace("{distributor}", "somebody")
-                .replace("{report}", "1")
-                .replace("{sold}", "1")
-                .replace("{photograph}", id)
-                .replace("{token}", id);
+            let filled = filled(path);
             assert!(!filled.contains('{'), "{path}");
             for method in METHODS {
                 let documented = methods.get(method);

@@ -59,6 +59,8 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         patchbay: None,
         checks_at_once: 1,
         renders_at_once: 1,
+        power_supply: "/sys/class/power_supply".into(),
+        restart_server: Vec::new(),
     }
 }
 

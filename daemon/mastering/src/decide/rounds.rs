@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::permit::{house, known_track, out_of_order, staff};
+use super::permit::{house, known_track, line, out_of_order, staff, working_revision};
 use crate::event::Event;
 use crate::ids::{RevisionNo, TrackId, UnixMs};
 use crate::master::{Final, Master};
@@ -20,6 +20,7 @@ pub(super) fn first_revision(project: &Project, now: UnixMs) -> Event {
                 Version {
                     mix: t.mix.clone(),
                     plan: None,
+                    rack: None,
                     master: None,
                 },
             )
@@ -81,6 +82,37 @@ pub(super) fn start_mastering(project: &Project, by: &Actor) -> Result<Vec<Event
         });
     }
     Ok(vec![Event::MasteringStarted { revision }])
+}
+
+/// A song's way: printed through a chain of the rack, or rendered. It may still change while its master is awaited,
+/// so that gear that broke holds nobody up.
+pub(super) fn print_through(
+    project: &Project,
+    track: TrackId,
+    chain: Option<String>,
+    by: &Actor,
+) -> Result<Vec<Event>, Refusal> {
+    staff(by)?;
+    known_track(project, &track)?;
+    let version = |no: RevisionNo| project.revisions.get(&no)?.tracks.get(&track);
+    let revision = match project.stage {
+        Stage::Mastering { revision } if version(revision).is_some_and(|v| v.master.is_none()) => {
+            revision
+        }
+        _ => working_revision(project)?,
+    };
+    if version(revision).is_some_and(|v| v.rack == chain) {
+        return Err(Refusal::Already);
+    }
+    let chain = match chain {
+        Some(name) => Some(line(&name, "the chain's name")?),
+        None => None,
+    };
+    Ok(vec![Event::PrintChosen {
+        revision,
+        track,
+        chain,
+    }])
 }
 
 pub(super) fn record_master(

@@ -111,6 +111,7 @@ impl Right {
             | Command::AnswerQuestion { .. }
             | Command::Complete => Self::Send,
             Command::ChangePlan { .. }
+            | Command::PrintThrough { .. }
             | Command::TakeUpMix { .. }
             | Command::OpenRevision { .. }
             | Command::StartMastering

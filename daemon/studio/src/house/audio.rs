@@ -58,6 +58,26 @@ pub struct AudioFile {
     pub loudness: Option<f64>,
 }
 
+/// A WAV file of the vault that the studio alone hears, as it is.
+pub(super) fn plain_wav(
+    vault: &vault::Vault,
+    project: &str,
+    object: &str,
+    file_name: String,
+) -> Result<AudioFile, vault::VaultError> {
+    let reader = vault.open_object(project, object)?;
+    let header = WavReader::open(vault.open_object(project, object)?).ok();
+    Ok(AudioFile {
+        file_name,
+        mime: "audio/wav",
+        bytes: reader.len(),
+        etag: object.to_owned(),
+        reader: Box::new(reader),
+        wav: header.map(|wav| layout(&wav)),
+        loudness: None,
+    })
+}
+
 /// What is known of an audio key before its bytes are opened.
 struct Named {
     object: ObjectSum,

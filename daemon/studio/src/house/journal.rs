@@ -77,6 +77,22 @@ pub(crate) enum Decision {
     LiveBegun { order: OrderNumber, units: String },
     /// No more: the units are free.
     LiveEnded { order: OrderNumber, units: String },
+    /// A person said something to a print of the queue.
+    PrintAnswered { answer: String },
+    /// A reference passage or the proof of a recall was asked for.
+    PrintAsked {
+        order: OrderNumber,
+        revision: RevisionNo,
+        what: String,
+    },
+    /// The print queue is held.
+    PrintsHeld { why: String },
+    /// It goes on.
+    PrintsResumed,
+    /// It pauses so long between two prints.
+    PrintsPause { seconds: u32 },
+    /// A unit was switched on or off.
+    UnitSwitched { is_on: bool },
     /// A file that no rule could assign was given to an order.
     DropSettled { order: OrderNumber },
     /// A distributor's report was taken in.
@@ -147,6 +163,52 @@ impl Decision {
         Self::FindingsTold { when }
     }
 
+    /// What was decided about the rack and its prints, in a sentence.
+    fn of_the_rack(&self, about: &str) -> String {
+        match self {
+            Self::UnitSaved { version } => {
+                format!("The unit {about} was saved as version {version}.")
+            }
+            Self::ChainSaved { version } => {
+                format!("The chain {about} was saved as version {version}.")
+            }
+            Self::SheetBegun { order, revision } => {
+                format!("The recall sheet of {order}, revision {revision} was begun with {about}.")
+            }
+            Self::ConnectionWanted { from, to } => connection(from, to, "is to stand from now on"),
+            Self::ConnectionUnwanted { from, to } => connection(from, to, "is wanted no more"),
+            Self::LiveBegun { order, units } => live(order, about, units, "began"),
+            Self::LiveEnded { order, units } => live(order, about, units, "ended"),
+            Self::PrintAnswered { answer } => match answer.as_str() {
+                "set" => format!("Print {about}: the rack is set."),
+                "accept" => format!("Print {about}: a take that slipped was accepted."),
+                "convert" => {
+                    format!("Print {about}: the song is converted to the server's rate.")
+                }
+                "restart_server" => format!("Print {about}: the audio server is restarted."),
+                "stop" => format!("Print {about} was stopped."),
+                _ => format!("Print {about} is made again."),
+            },
+            Self::PrintAsked {
+                order,
+                revision,
+                what,
+            } => match what.as_str() {
+                "recall" => format!("A recall of {order}, revision {revision} is to be proved."),
+                _ => format!("A reference of {order}, revision {revision} is to be printed."),
+            },
+            Self::PrintsHeld { why } if why.is_empty() => "The print queue was held.".to_owned(),
+            Self::PrintsHeld { why } => format!("The print queue was held: {why}."),
+            Self::PrintsResumed => "The print queue goes on.".to_owned(),
+            Self::PrintsPause { seconds } => {
+                format!("The print queue pauses {seconds} s between two prints.")
+            }
+            Self::UnitSwitched { is_on: true } => format!("The unit {about} was switched on."),
+            Self::UnitSwitched { is_on: false } => format!("The unit {about} was switched off."),
+            _ => String::new(),
+        }
+    }
+
     /// In a sentence; `about` is a person's name where it is about one.
     fn sentence(&self, about: &str) -> String {
         let rights = |rights: &MemberRights| {
@@ -197,19 +259,19 @@ impl Decision {
                     changed.join(", ")
                 ),
             },
-            Self::UnitSaved { version } => {
-                format!("The unit {about} was saved as version {version}.")
-            }
-            Self::ChainSaved { version } => {
-                format!("The chain {about} was saved as version {version}.")
-            }
-            Self::SheetBegun { order, revision } => {
-                format!("The recall sheet of {order}, revision {revision} was begun with {about}.")
-            }
-            Self::ConnectionWanted { from, to } => connection(from, to, "is to stand from now on"),
-            Self::ConnectionUnwanted { from, to } => connection(from, to, "is wanted no more"),
-            Self::LiveBegun { order, units } => live(order, about, units, "began"),
-            Self::LiveEnded { order, units } => live(order, about, units, "ended"),
+            Self::UnitSaved { .. }
+            | Self::ChainSaved { .. }
+            | Self::PrintAnswered { .. }
+            | Self::PrintAsked { .. }
+            | Self::PrintsHeld { .. }
+            | Self::PrintsResumed
+            | Self::PrintsPause { .. }
+            | Self::UnitSwitched { .. }
+            | Self::SheetBegun { .. }
+            | Self::ConnectionWanted { .. }
+            | Self::ConnectionUnwanted { .. }
+            | Self::LiveBegun { .. }
+            | Self::LiveEnded { .. } => self.of_the_rack(about),
             Self::DropSettled { order } => format!("A dropped file was given to {order}: {about}"),
             Self::SalesTaken { .. } | Self::SalesWithdrawn { .. } | Self::SongPlaced { .. } => {
                 self.of_sales(about)

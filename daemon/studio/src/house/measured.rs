@@ -14,7 +14,7 @@ use crate::desk::actor_code;
 /// Longest measurement, in bytes: 64 channels measured in full take some 4 MB.
 const LONGEST: usize = 8 * 1024 * 1024;
 /// So many of a unit's measurements are listed, and judge it.
-const LISTED: u32 = 20;
+pub(crate) const LISTED: u32 = 20;
 
 /// What is kept of one measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl MeasuredView {
     }
 }
 
-fn channel_words(of: &ChannelFigures) -> ChannelWords {
+pub(super) fn channel_words(of: &ChannelFigures) -> ChannelWords {
     let path = of.path.as_ref();
     let words = |tell: &dyn Fn(&gear::PathFigures) -> String| path.map_or_else(String::new, tell);
     ChannelWords {

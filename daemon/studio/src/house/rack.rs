@@ -24,9 +24,9 @@ const LONGEST: usize = 256 * 1024;
 const LONGEST_NAME: usize = 60;
 const LONGEST_NOTE: usize = 2_000;
 
-const UNIT: &str = "unit";
-const CHAIN: &str = "chain";
-const SHEET: &str = "sheet";
+pub(crate) const UNIT: &str = "unit";
+pub(crate) const CHAIN: &str = "chain";
+pub(crate) const SHEET: &str = "sheet";
 
 /// A version of a unit or a chain.
 #[derive(Debug, Clone, Serialize)]
@@ -614,7 +614,7 @@ fn rack_name(text: &str) -> Result<String, Denied> {
     Ok(name.to_owned())
 }
 
-fn sheet_name(number: OrderNumber, revision: RevisionNo) -> String {
+pub(crate) fn sheet_name(number: OrderNumber, revision: RevisionNo) -> String {
     format!("{number}/{revision}")
 }
 

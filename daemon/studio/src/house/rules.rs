@@ -228,6 +228,13 @@ pub enum RuleAsk {
         /// The chain.
         chain_toml: String,
     },
+    /// Prints a song through a chain of the rack, or renders it.
+    PrintThrough {
+        /// The song.
+        song: String,
+        /// The chain, by the rack's name; none renders it.
+        chain: Option<String>,
+    },
     /// Makes a song from another mix in the revision being worked on.
     TakeUpMix {
         /// The mix.
@@ -445,6 +452,10 @@ fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
             isrc,
             credits,
         } => mark(project, &named, isrc, credits)?,
+        RuleAsk::PrintThrough { song: named, chain } => Command::PrintThrough {
+            track: song(project, &named)?,
+            chain,
+        },
         RuleAsk::TakeUpMix {
             mix: file,
             song: named,

@@ -13,6 +13,7 @@ use super::{Done, Shop, Trouble};
 use crate::clock::now_ms;
 use crate::config::StudioConfig;
 use crate::follow::{FollowUp, Notices, keeping};
+use crate::printing::ReferenceKept;
 use crate::views::PersonView;
 
 /// Everything that belongs to a closed project, by path and checksum.
@@ -66,6 +67,7 @@ pub(super) fn close(shop: &Shop, project: &Project, client: &PersonView) -> Resu
     };
     list.mixes();
     list.revisions()?;
+    list.rack_proofs()?;
     list.finals();
     list.papers(client)?;
     let manifest = ArchiveManifest {
@@ -163,6 +165,13 @@ impl List<'_> {
                             plan.as_str(),
                         );
                     }
+                    MasterOrigin::Printed { print, .. } => {
+                        self.add(
+                            &folder,
+                            &format!("{no:02} {} print.json", track.title),
+                            print.as_str(),
+                        );
+                    }
                     MasterOrigin::Elsewhere {
                         file_name,
                         original,
@@ -187,6 +196,32 @@ impl List<'_> {
                     );
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Reference passages with their prints, and the recalls that were proved by them.
+    fn rack_proofs(&mut self) -> Result<(), Trouble> {
+        let documents = self.shop.vault.documents(self.project.id.as_str())?;
+        for row in documents {
+            let (folder, kept) = match row.name.split_once(':') {
+                Some(("reference", of)) => {
+                    let kept: ReferenceKept = serde_json::from_str(&row.body)
+                        .map_err(|e| Trouble::Never(format!("a reference cannot be read: {e}")))?;
+                    let folder = format!("rack reference {}", of.replace(':', " "));
+                    self.add(&folder, "passage.wav", &kept.passage);
+                    self.add(&folder, "print 1.wav", &kept.prints[0]);
+                    self.add(&folder, "print 2.wav", &kept.prints[1]);
+                    (folder, "reference.json")
+                }
+                Some(("recall", of)) => (
+                    format!("rack recall {}", of.replace(':', " ")),
+                    "recall.json",
+                ),
+                _ => continue,
+            };
+            let sha256 = store_bytes(self.shop, self.project, row.body.as_bytes())?;
+            self.add(&folder, kept, &sha256);
         }
         Ok(())
     }

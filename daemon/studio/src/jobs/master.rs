@@ -37,9 +37,9 @@ pub(super) struct Input {
 }
 
 /// A finished master and the rows that belong to it.
-pub(super) struct Made {
-    pub(super) master: Master,
-    pub(super) also: Vec<Write>,
+pub(crate) struct Made {
+    pub(crate) master: Master,
+    pub(crate) also: Vec<Write>,
 }
 
 pub(super) fn make(shop: &Shop, project: &Project, input: &Input) -> Result<Done, Trouble> {
@@ -194,7 +194,7 @@ fn render(
 }
 
 /// Stores a finished master with its figures and waveform.
-fn kept(
+pub(crate) fn kept(
     shop: &Shop,
     project: &Project,
     spec: AudioSpec,
@@ -233,7 +233,7 @@ fn kept(
 ///
 /// 16-bit samples gain eight zero bits and 24-bit ones stay as they are; only deeper ones are
 /// dithered. Nothing else happens to them.
-pub(super) fn from_elsewhere(
+pub(crate) fn from_elsewhere(
     shop: &Shop,
     project: &Project,
     canonical: &mut File,

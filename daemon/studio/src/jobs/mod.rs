@@ -28,12 +28,13 @@ pub use self::archive::{DeletionCertificate, DueLine};
 pub(crate) use self::archive::{export, working_objects};
 pub use self::compare::shares_of;
 pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
-pub(crate) use self::master::StoredPlan;
 pub(crate) use self::master::store_plan;
+pub(crate) use self::master::{Made, StoredPlan, from_elsewhere as master_of, kept as kept_master};
 pub(crate) use self::place::role_of;
 pub(crate) use self::report::{
     Reader, StoredReport, day, read as read_report, write as write_report,
 };
+pub(crate) use self::take::{id, json_document};
 use crate::access::Access;
 use crate::clock::{now_ms, random_id};
 use crate::config::StudioConfig;
@@ -41,6 +42,7 @@ use crate::denied::{Denied, chain};
 use crate::desk::{Desk, Finish};
 use crate::follow::STAFF;
 use crate::house::Offered;
+use crate::printing::Printing;
 use crate::units_in_use::UnitsInUse;
 use crate::work::{Lane, Work};
 
@@ -66,6 +68,8 @@ pub(crate) struct Shop {
     pub(crate) offered: Offered,
     /// The line for the rack's units, for prints, live sessions and whoever else needs hardware.
     pub(crate) units_in_use: UnitsInUse,
+    /// The way to the room where prints are made.
+    pub(crate) printing: Printing,
     /// Names this run of the daemon in the job list.
     pub(crate) run: String,
 }

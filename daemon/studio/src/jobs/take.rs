@@ -305,7 +305,7 @@ pub(super) fn notice_to(audience: &str, project: &Project, kind: &str, text: &st
     })
 }
 
-pub(super) fn json_document(
+pub(crate) fn json_document(
     project: &ProjectId,
     name: &str,
     body: &impl serde::Serialize,
@@ -336,7 +336,7 @@ pub(super) fn sha256_of(file: &mut File) -> Result<String, Trouble> {
     Ok(hex::encode(hash.finalize()))
 }
 
-pub(super) fn id<T: std::str::FromStr<Err = mastering::BadId>>(text: &str) -> Result<T, Trouble> {
+pub(crate) fn id<T: std::str::FromStr<Err = mastering::BadId>>(text: &str) -> Result<T, Trouble> {
     text.parse()
         .map_err(|e: mastering::BadId| Trouble::Never(e.to_string()))
 }

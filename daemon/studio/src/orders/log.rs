@@ -167,6 +167,20 @@ fn sentence(event: &Event, project: &Project) -> String {
             "The plan of \u{201c}{}\u{201d} changed for revision {revision}.",
             song(track)
         ),
+        Event::PrintChosen {
+            revision,
+            track,
+            chain,
+        } => match chain {
+            Some(chain) => format!(
+                "\u{201c}{}\u{201d} is printed through {chain} for revision {revision}.",
+                song(track)
+            ),
+            None => format!(
+                "\u{201c}{}\u{201d} is rendered for revision {revision}.",
+                song(track)
+            ),
+        },
         Event::MixTakenUp { track, mix, .. } => format!(
             "\u{201c}{}\u{201d} is now made from \u{201c}{}\u{201d}.",
             song(track),

@@ -8,6 +8,7 @@ mod house;
 mod ledger;
 mod objects;
 mod people;
+mod prints;
 mod rack;
 mod sales;
 mod shelf;

@@ -373,6 +373,9 @@ fn rows_of(step: i32) -> String {
             INSERT INTO sales_line VALUES (1, 1, '2026-07', 'A', 'DE', 'stream', 'EUR', 9, 900);
             INSERT INTO release_code VALUES ('DEA122600001', '{project}')"
         ),
+        13 => format!(
+            "INSERT INTO print VALUES (1, 'a', '{project}', 1, 'song', 'song', 'queued', 1, 6, 'house', 'kept')"
+        ),
         _ => String::new(),
     }
 }
@@ -430,6 +433,8 @@ fn rows_are_there(vault: &Vault, schema: usize) {
     if schema >= 12 {
         assert_eq!(vault.project_sales(project).unwrap()[0].billionths, 900);
     }
+    let prints = vault.prints_waiting().unwrap();
+    assert_eq!(prints.len(), usize::from(schema >= 13));
 }
 
 /// A database of an earlier schema with rows in it: the saved one of schema 1, brought on by the

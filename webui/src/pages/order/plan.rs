@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use mastering::TrackId;
+use mastering::{Command, TrackId};
 
 use crate::Web;
 use crate::door::Door;
@@ -27,4 +27,18 @@ pub(super) async fn change(
         Ok(_) => Ok(door.back_to("plans")),
         Err(denied) => Err(door.explain(&web, denied, &posted).await),
     }
+}
+
+/// Prints the song through a chain of the rack, or renders it where none is chosen.
+pub(super) async fn print_through(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Redirect, Trouble> {
+    let track: TrackId = posted.fields.read("track")?;
+    let chain = posted.fields.get("chain").trim().to_owned();
+    let chain = (!chain.is_empty()).then_some(chain);
+    door.submit(&web, Command::PrintThrough { track, chain }, &posted)
+        .await?;
+    Ok(door.back_to("plans"))
 }

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use mastering::money::QuoteAbout;
-use mastering::{OrderNumber, RevisionNo, TrackId};
-use studio::{AccountView, Denied, Offer, OrderPage, Right};
+use mastering::{OrderNumber, RevisionNo, Stage, TrackId};
+use studio::{AccountView, Denied, Offer, OrderPage, Right, Visitor};
 
 use crate::door::Door;
 use crate::pages::{Told, draw};
@@ -23,6 +23,8 @@ struct StaffPage {
     door: Seals,
     order: OrderView,
     plans: Vec<PlanOfSong>,
+    /// The rack's chains, by name.
+    chains: Vec<String>,
 }
 
 #[derive(Template)]
@@ -77,6 +79,10 @@ struct PlanOfSong {
     chain: String,
     reasons: Vec<String>,
     engine: String,
+    /// The chain of the rack that it is printed through; empty where it is rendered.
+    rack: String,
+    /// Whether its way may be chosen now.
+    may_print: bool,
 }
 
 /// The hidden fields of the page's forms.
@@ -154,7 +160,9 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
         .and_then(|(account, no)| QuoteShown::of(account, no));
     let door = Seals { door, seq };
     if is_staff {
+        let chains = chain_names(&web, &door.door.visitor).await?;
         draw(&StaffPage {
+            chains,
             frame,
             door,
             order,
@@ -175,6 +183,12 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     }
 }
 
+/// The rack's chains, by name.
+async fn chain_names(web: &Web, visitor: &Visitor) -> Result<Vec<String>, Trouble> {
+    let chains = web.studio.rack_chains(visitor).await?;
+    Ok(chains.into_iter().map(|chain| chain.id).collect())
+}
+
 async fn plans(web: &Web, door: &Door, page: &OrderPage) -> Result<Vec<PlanOfSong>, Trouble> {
     let Some(revision) = page.project.stage.revision() else {
         return Ok(Vec::new());
@@ -183,8 +197,15 @@ async fn plans(web: &Web, door: &Door, page: &OrderPage) -> Result<Vec<PlanOfSon
     for track in &page.project.tracks {
         let plan = plan(web, door, door.number, (revision, &track.id)).await?;
         let may_change = page.offers.contains(&Offer::ChangePlan);
-        if let Some(plan) = plan.or_else(|| may_change.then(PlanOfSong::none)) {
+        let version = page.project.revisions.get(&revision);
+        let version = version.and_then(|r| r.tracks.get(&track.id));
+        let is_awaited = matches!(page.project.stage, Stage::Mastering { .. })
+            && version.is_some_and(|v| v.master.is_none());
+        let may_print = may_change || is_awaited;
+        if let Some(plan) = plan.or_else(|| may_print.then(PlanOfSong::none)) {
             plans.push(PlanOfSong {
+                rack: version.and_then(|v| v.rack.clone()).unwrap_or_default(),
+                may_print,
                 track: track.id.to_string(),
                 title: track.title.clone(),
                 ..plan
@@ -203,6 +224,8 @@ impl PlanOfSong {
             chain: String::new(),
             reasons: Vec::new(),
             engine: String::new(),
+            rack: String::new(),
+            may_print: false,
         }
     }
 }

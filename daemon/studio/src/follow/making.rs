@@ -1,0 +1,57 @@
+//! What follows when masters are to be made: songs are rendered, or printed through the rack.
+
+use mastering::{Actor, Project, RevisionNo, TrackId, Version};
+use vault::Write;
+
+use crate::printing::{PrintKind, ask_for};
+use crate::work::Work;
+
+/// The work for each song of a revision that has no master yet, or for one of them.
+pub(super) fn masters(
+    project: &Project,
+    revision: RevisionNo,
+    only: Option<&TrackId>,
+    (by, now): (&Actor, i64),
+) -> Vec<Write> {
+    let round = project.revisions.get(&revision);
+    let songs = project.tracks.iter().filter_map(|track| {
+        let version = round?.tracks.get(&track.id)?;
+        let is_meant = only.is_none_or(|only| *only == track.id) && version.master.is_none();
+        is_meant.then_some((&track.id, version))
+    });
+    let (printed, rendered): (Vec<_>, Vec<_>) = songs.partition(|(_, v)| v.rack.is_some());
+    let mut rows: Vec<Write> = rendered
+        .iter()
+        .map(|(track, version)| render(project, revision, (track, version), now))
+        .collect();
+    let ask = |kind, track| ask_for(project, (kind, revision, track), by, now);
+    rows.extend(printed.iter().map(|(track, _)| ask(PrintKind::Song, track)));
+    // One passage of the day, behind its songs, is the measure that a later recall is held against.
+    if let Some((first, _)) = printed.first() {
+        rows.push(ask(PrintKind::Reference, first));
+    }
+    rows
+}
+
+fn render(
+    project: &Project,
+    revision: RevisionNo,
+    (track, version): (&TrackId, &Version),
+    now: i64,
+) -> Write {
+    let plan = version.plan.clone();
+    let with = plan.as_ref().map_or("measured", |p| p.as_str()).to_owned();
+    // Told apart by when it was asked for: a plan that was changed and changed back is rendered again.
+    let inputs = format!(
+        "{revision}:{track}:{}:{with}:{}:{now}",
+        version.mix,
+        engine::ENGINE_REVISION
+    );
+    Work::Master {
+        revision,
+        track: track.clone(),
+        mix: version.mix.clone(),
+        plan,
+    }
+    .queue(&project.id, &inputs)
+}
