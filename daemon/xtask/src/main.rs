@@ -3,13 +3,13 @@
 mod aarch64;
 mod arrows;
 mod bench;
-mod cards;
 mod ci;
 mod demo_mix;
 mod house;
 mod licences;
 mod renderer;
 mod units;
+mod vm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +47,8 @@ enum Task {
     Aarch64,
     /// Checks the watch of sound cards on real drivers, in a virtual machine where they are plugged and pulled.
     Cards,
+    /// Measures gear behind a kernel's own driver in a virtual machine, with a clock that drifts.
+    Gear,
     /// Renders a short piece of music as a mix: 24 bit, 48 kHz, stereo, headroom left.
     DemoMix {
         /// The WAV file to write; must not exist.
@@ -76,7 +78,8 @@ fn run(task: Task) -> Result<()> {
         Task::Bench { only } => bench::print(only),
         Task::Renderer => renderer::build(),
         Task::Aarch64 => aarch64::check(),
-        Task::Cards => cards::check(),
+        Task::Cards => vm::cards::check(),
+        Task::Gear => vm::gear::check(),
         Task::DemoMix { out, seconds } => demo_mix::write(&out, seconds),
     }
 }
