@@ -8,6 +8,7 @@
 
 mod body;
 mod early;
+mod now;
 mod power;
 mod proof;
 mod room;
@@ -16,6 +17,7 @@ mod server;
 mod song;
 mod sounds;
 mod standing;
+mod takes;
 mod wanted;
 mod words;
 
@@ -26,9 +28,10 @@ use vault::{NewPrint, PrintWrite, Write};
 
 pub(crate) use self::body::PrintBody;
 pub use self::body::{KeptTake, PrintAnswer, PrintCertificate, PrintKind, Question, Said};
+pub(crate) use self::now::Printing;
 pub(crate) use self::power::on_battery;
 pub use self::proof::{RecallKept, ReferenceKept};
-pub(crate) use self::room::{PrintRoom, Printing, change, read};
+pub(crate) use self::room::{PrintRoom, change, read};
 pub use self::song::PrintKept;
 pub use self::standing::Held;
 pub(crate) use self::standing::{QueueRules, Stands, Switched};

@@ -1,15 +1,15 @@
 //! The room where prints are made: takes the next one that can run, says why the others wait, asks persons.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mastering::{Actor, Command, Project, ProjectId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Write};
 
 use super::body::{PrintBody, PrintKind, Question, Said};
 use super::early::Early;
+use super::now::Now;
 use super::power::on_battery;
 use super::run::Run;
 use super::server;
@@ -28,88 +28,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const SERVER_PAUSE_MS: i64 = 3_000;
 /// Beginning of the name under which prints stand in the line for units.
 pub(crate) const PRINTING: &str = "printing ";
-
-/// A print that runs, as pages are told of it.
-#[derive(Debug)]
-pub(crate) struct Now {
-    pub(crate) no: u64,
-    phase: Mutex<String>,
-    /// Bits of a share from 0 to 1.
-    share: AtomicU64,
-    stop: AtomicBool,
-}
-
-impl Now {
-    fn of(no: u64) -> Self {
-        Self {
-            no,
-            phase: Mutex::new(String::new()),
-            share: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-        }
-    }
-
-    /// Begins a part of the work.
-    pub(super) fn tell(&self, phase: &str) {
-        self.share.store(0, Ordering::Relaxed);
-        phase.clone_into(&mut self.phase.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    pub(super) fn tell_share(&self, share: f64) {
-        self.share
-            .store(share.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// What is being done, and how much of it is.
-    pub(crate) fn phase(&self) -> (String, f64) {
-        let phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        (
-            phase.clone(),
-            f64::from_bits(self.share.load(Ordering::Relaxed)),
-        )
-    }
-}
-
-/// The way to the room: a bell, and what runs in it.
-#[derive(Debug, Clone)]
-pub(crate) struct Printing {
-    bell: Arc<Notify>,
-    now: Arc<watch::Sender<Option<Arc<Now>>>>,
-}
-
-impl Default for Printing {
-    fn default() -> Self {
-        Self {
-            bell: Arc::new(Notify::new()),
-            now: Arc::new(watch::Sender::new(None)),
-        }
-    }
-}
-
-impl Printing {
-    /// Something in the queue has changed.
-    pub(crate) fn ring(&self) {
-        self.bell.notify_one();
-    }
-
-    /// The print that runs.
-    pub(crate) fn now(&self) -> Option<Arc<Now>> {
-        self.now.borrow().clone()
-    }
-
-    /// Ends a print that runs; false where it does not.
-    pub(crate) fn stop(&self, no: u64) -> bool {
-        let now = self.now().filter(|now| now.no == no);
-        now.is_some_and(|now| {
-            now.stop.store(true, Ordering::Relaxed);
-            true
-        })
-    }
-}
 
 /// A print that could run.
 struct Ready {
@@ -140,7 +58,7 @@ pub(crate) struct PrintRoom {
 impl PrintRoom {
     pub(crate) async fn run(mut self) {
         self.take_up_interrupted().await;
-        let bell = Arc::clone(&self.shop.printing.bell);
+        let bell = self.shop.printing.bell();
         while !*self.stop.borrow() {
             match self.one_turn().await {
                 Ok(true) => continue,
@@ -344,10 +262,11 @@ impl PrintRoom {
             let (no, version) = (one.row.no, one.row.version);
             self.put(no, version, PrintState::Queued, &one.body, Vec::new())
                 .await?;
+            let bell = self.shop.printing.bell();
             tokio::select! {
                 () = claim.held() => {}
                 // A stop, a hold, an answer: the queue is looked at anew.
-                () = self.shop.printing.bell.notified() => return Ok(true),
+                () = bell.notified() => return Ok(true),
                 _ = self.stop.changed() => return Ok(true),
             }
             let stands = self.standing().await?.0;
@@ -363,13 +282,13 @@ impl PrintRoom {
         }
         let now = Arc::new(Now::of(one.row.no));
         let mut run = self.run_of(one, Arc::clone(&now))?;
-        self.shop.printing.now.send_replace(Some(Arc::clone(&now)));
+        self.shop.printing.begins(Some(Arc::clone(&now)));
         let working = tokio::task::spawn_blocking(move || {
             let made = carry_out(&mut run);
             (run, made)
         });
         let done = self.until_done(working, &now).await;
-        self.shop.printing.now.send_replace(None);
+        self.shop.printing.begins(None);
         drop(claim);
         let (run, made) =
             done.map_err(|e| Denied::fault("a print broke off; its take is kept", &e))?;
@@ -385,7 +304,7 @@ impl PrintRoom {
     ) -> Result<(Run, Made), tokio::task::JoinError> {
         tokio::select! {
             done = &mut working => return done,
-            _ = self.stop.changed() => now.stop.store(true, Ordering::Relaxed),
+            _ = self.stop.changed() => now.stop(),
         }
         working.await
     }

@@ -11,7 +11,7 @@ use renderer::WavSource;
 use soundfile::{AudioSpec, SampleType, WavReader, WavWriter, WrittenAudio};
 
 use super::early::Early;
-use super::room::Now;
+use super::now::Now;
 
 /// Frames worked on at a time.
 const BLOCK: usize = 8_192;
