@@ -15,12 +15,28 @@ function refuse(words) {
   line.hidden = !words;
 }
 
+const typable = "form input:not([type=hidden])";
+/** What a field is called, however often the board is drawn: its form's fixed fields, its own name. */
+const called = (field) => [...field.form.elements].filter((one) => one.type === "hidden" && one.name !== "form_token").map((one) => one.value).join(" ") + " " + field.form.id + " " + field.name;
+
+/** What somebody has written and not said yet, by field. */
+function unsaid() {
+  const fields = [...board.querySelectorAll(typable)].filter((field) => field.value !== field.defaultValue);
+  return new Map(fields.map((field) => [called(field), field.value]));
+}
+
+/** What a form has said is written by nobody any more. */
+function settle(form) {
+  const said = new Set([...form.elements].filter((one) => one.matches("input:not([type=hidden])")).map(called));
+  for (const field of board.querySelectorAll(typable)) if (said.has(called(field))) field.defaultValue = field.value;
+}
+
 /** Says what a form says. */
 async function say(form) {
   const body = new URLSearchParams(new FormData(form));
   const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
   if (!answer) return refuse("Lacquer does not answer; try again.");
-  if (answer.type === "opaqueredirect" || answer.ok) return refuse("");
+  if (answer.type === "opaqueredirect" || answer.ok) { settle(form); return refuse(""); }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   refuse(page.querySelector(".refusal")?.textContent || page.querySelector(".lead")?.textContent || "That was not done (" + answer.status + ").");
 }
@@ -116,6 +132,7 @@ async function draw() {
     if (dragged || board.querySelector("button:active") || board.querySelector(".live-wave:active")) { setTimeout(draw, 200); break; }
     const focus = document.activeElement, fields = (root) => [...root.querySelectorAll("button, a, summary, input:not([type=hidden]), .live-wave")];
     const held = board.contains(focus) ? fields(board).indexOf(focus) : -1, typed = held >= 0 && focus.matches("input") ? focus.value : null;
+    const written = unsaid();
     const open = [...board.querySelectorAll("details")].map((details) => [details.id, details.open]);
     board.replaceChildren(...next.childNodes);
     for (const name of Object.keys(board.dataset)) if (!(name in next.dataset)) delete board.dataset[name];
@@ -124,6 +141,7 @@ async function draw() {
     const field = fields(board)[held];
     field?.focus({ preventScroll: true });
     if (typed !== null && field?.matches("input")) field.value = typed;
+    for (const one of board.querySelectorAll(typable)) { const text = written.get(called(one)); if (text !== undefined) one.value = text; }
     listenToWave();
     drawWave();
     // A page that changes several times a second is not read.
