@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use flows::Lacquer;
 use flows::browser::Browser;
 use flows::clients::Ftp;
-use flows::jack::{Gear, Server};
 use flows::lacquer::{PATIENCE, Settings};
 use flows::mixes::Song;
 use flows::wait::until;
@@ -223,105 +222,6 @@ fn brief(print: &Value) -> String {
         certificate["measurement"] = Value::Null;
     }
     print.to_string()
-}
-
-/// How far each take came that was cut short.
-fn cut_short(print: &Value) -> Vec<String> {
-    let takes = flows::desk::list(&print["takes"]).iter();
-    let cut = takes.filter_map(|take| take["cut_short"].as_str());
-    cut.map(str::to_owned).collect()
-}
-
-/// Two plugins of others between sends and returns.
-fn gear(server: &str) -> [Gear; 2] {
-    ["one", "two"].map(|name| Gear::delay(server, name, 120))
-}
-
-#[test]
-fn a_print_outlives_the_daemon_and_the_audio_server() {
-    let name = format!("lacquer-prints-{}", std::process::id());
-    let settings = Settings {
-        sections: vec![("patchbay", format!("is_on = true\nserver = \"{name}\""))],
-        ..Settings::default()
-    };
-    let mut house = House::open(&settings, &["Iron.wav"], 1.0);
-    let ports = "[[channels]]\nsend = \"one:in\"\nreturn = \"one:out\"\n[[channels]]\nsend = \"two:in\"\nreturn = \"two:out\"\n";
-    house.unit(&format!("name = \"Two boxes\"\n{ports}"));
-    house.save("save-chain", "opto", CHAIN);
-    house.through_the_rack("2", &["Iron"]);
-    house.master();
-    let waits = |house: &House, words: &str| {
-        house.until_seen(1, words, |print| {
-            print["state"] == "queued" && flows::desk::text(&print["waits"]).contains(words)
-        })
-    };
-    let prints = |house: &House| {
-        house.until_seen(1, "it is printed", |print| {
-            let phase = flows::desk::text(&print["phase"]);
-            phase.starts_with("printing") && print["share"].as_f64().unwrap_or_default() > 0.3
-        })
-    };
-    waits(&house, "no JACK server can be used");
-    let server = Server::start_asynchronous(&name, 48_000, 2_048);
-    let boxes = gear(&name);
-
-    // Killed in the middle: the take is there, looked at, and the song comes again by itself.
-    prints(&house);
-    house.lacquer.kill();
-    house.lacquer.launch();
-    let kept = house.until_seen(1, "the killed take is kept", |print| {
-        cut_short(print).len() == 1
-    });
-    let kept = &cut_short(&kept)[0];
-    assert!(
-        kept.contains("of 3.0 s came back; then Lacquer was ended"),
-        "{kept}"
-    );
-
-    prints(&house);
-    server.kill();
-    boxes.into_iter().for_each(Gear::end);
-    let waiting = waits(&house, "server");
-    let cut = &cut_short(&waiting)[1];
-    assert!(
-        cut.contains("came back; the JACK server has ended"),
-        "{cut}"
-    );
-
-    let _server = Server::start_asynchronous(&name, 48_000, 2_048);
-    let _boxes = gear(&name);
-    let done = house.until_print(1, "done");
-    let takes = done["takes"].as_array().unwrap();
-    let cut = takes.iter().filter(|take| take["cut_short"].is_string());
-    assert_eq!(cut.count(), 2, "{takes:?}");
-    let last = takes.last().unwrap();
-    assert!(last["object"].is_null() && last["marks"] == serde_json::json!([]));
-    house.answer(2, &["stop"]);
-    // A wire of 120 frames: the master is the mix, bit for bit, and as long as it sounds on.
-    let track = house.lacquer.show(&house.number)["project"]["tracks"][0]["id"].clone();
-    house.lacquer.add_staff("mia");
-    let token = house.lacquer.log_in("mia");
-    let reason = serde_json::json!({ "purpose": "testing", "reason": "the print is compared" });
-    let why = format!("/orders/{}/listening-reason", house.number);
-    house.lacquer.must("POST", &why, &token, &reason);
-    let path = format!(
-        "/orders/{}/audio/masters/2/{}",
-        house.number,
-        track.as_str().unwrap()
-    );
-    let master = house.lacquer.download(&path, &token, None);
-    assert_eq!(
-        master.status,
-        200,
-        "{}",
-        String::from_utf8_lossy(&master.bytes)
-    );
-    let file = house.place.path().join("Iron.wav");
-    let [mix, print] = [std::fs::read(file).unwrap(), master.bytes].map(samples);
-    assert_eq!(mix.len(), 2);
-    for (mix, print) in mix.iter().zip(&print) {
-        assert!(print.len() >= mix.len() && print[..mix.len()] == mix[..]);
-    }
 }
 
 /// Makes a mix louder in its place.
