@@ -1,6 +1,6 @@
 //! Gear behind a kernel's own driver: two JACK servers at the two ends of `snd-aloop`, each with its own clock;
 //! ours is what the box runs, the other is the outboard, with somebody else's plugin in it. Then its clock
-//! drifts, and then the card that sound goes out by is pulled in the middle of a print.
+//! drifts, and then the card that sound goes out by is pulled while the gear is measured ahead of a print.
 
 use std::path::Path;
 use std::time::Duration;
@@ -156,8 +156,13 @@ fn printed(machine: &mut Machine) -> Result<()> {
     Ok(())
 }
 
-/// The card that sound goes out by is pulled in the middle of a print.
+/// The card that sound goes out by is pulled while the gear is measured ahead of a print.
 fn pulled(machine: &mut Machine) -> Result<()> {
+    for device in [0, 1] {
+        machine.say(&format!(
+            "amixer -q -c Loopback cset iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1 100000"
+        ))?;
+    }
     machine.say("killall jackd; sleep 3; modprobe xhci-pci; modprobe snd-usb-audio")?;
     machine.ask("device_add usb-audio,id=usb,audiodev=none")?;
     machine.say("sleep 5; aplay -l | grep -c QEMU; echo CARD $((1+1))")?;
@@ -168,8 +173,7 @@ fn pulled(machine: &mut Machine) -> Result<()> {
     machine.say("sleep 6; jack_lsp; tail -3 /tmp/usb.log; echo OPEN $((1+1))")?;
     machine.see("OPEN 2")?;
     machine.say(&format!("{} &", print_it("pulled")))?;
-    // Once it has measured the gear it prints.
-    std::thread::sleep(Duration::from_secs(45));
+    std::thread::sleep(Duration::from_secs(6));
     machine.ask("device_del usb")?;
     let ended = machine.see("ENDED pulled")?;
     if ended.contains("with 0") {
