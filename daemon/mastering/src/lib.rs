@@ -14,6 +14,7 @@ mod ears;
 mod event;
 mod handover;
 mod ids;
+mod journal_line;
 mod listening;
 mod master;
 mod mix;
@@ -44,12 +45,13 @@ pub use consultation::{
 };
 pub use decide::{Arriving, decide, decide_knowing};
 pub use ears::{Ears, ListeningLeave, ListeningPurpose, ListeningReason, StudioListened};
-pub use event::{EVENT_SCHEMA, Event, UnknownEvent};
+pub use event::Event;
 pub use handover::{FinalsWait, NotNeeded};
 pub use ids::{
     BadId, CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum,
     TrackId, UnixMs,
 };
+pub use journal_line::{EVENT_SCHEMA, UnknownEvent};
 pub use listening::{Audible, Heard, Listened, Trust, Unheard};
 pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{

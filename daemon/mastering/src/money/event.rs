@@ -7,8 +7,8 @@ use super::command::{Method, RefundCause};
 use super::document::DocumentNo;
 use super::price::PriceList;
 use super::quote::{Line, PartDue, Quote, QuoteAbout, QuoteTerms};
-use crate::event::UnknownEvent;
 use crate::ids::{OrderNumber, ProjectId, UnixMs};
+use crate::journal_line::UnknownEvent;
 
 /// The number of today's form of [`MoneyEvent`].
 pub const MONEY_SCHEMA: u16 = 2;
