@@ -176,6 +176,16 @@ pub(crate) enum SheetVerb {
         #[command(flatten)]
         json: AsJson,
     },
+    /// Set by MIDI what MIDI can set on the way to how a revision was set
+    Midi {
+        #[command(flatten)]
+        at: SheetArgs,
+        /// The revision as which the rack is set now
+        #[arg(long, value_parser = revision)]
+        from: Option<RevisionNo>,
+        #[command(flatten)]
+        json: AsJson,
+    },
     /// Say what stands differently on two sheets of an order
     Compare {
         #[command(flatten)]

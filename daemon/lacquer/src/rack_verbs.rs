@@ -213,6 +213,15 @@ fn beside(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
             };
             walk(ask(place, request)?, json.json)
         }
+        SheetVerb::Midi { at, from, json } => {
+            let (number, revision) = at.place();
+            let request = RackRequest::Midi {
+                number,
+                revision,
+                from: from.map(|from| (number, from)),
+            };
+            by_midi(&ask(place, request)?, json.json)
+        }
         SheetVerb::Compare { at, with, json } => {
             let (number, revision) = at.place();
             let revisions = [revision, with];
@@ -221,6 +230,31 @@ fn beside(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
         }
         _ => bail!("this word notes something on the sheet"),
     }
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the switch of the command line as it was given"
+)]
+fn by_midi(done: &Value, json: bool) -> anyhow::Result<Outcome> {
+    let lines = |what: &str| {
+        let lines = done[what].as_array().into_iter().flatten();
+        lines.filter_map(Value::as_str).collect::<Vec<_>>()
+    };
+    if json {
+        print_json(done)?;
+    } else {
+        lines("set")
+            .iter()
+            .for_each(|line| println!("set by MIDI: {line}"));
+        lines("faults")
+            .iter()
+            .for_each(|line| println!("by hand: {line}"));
+    }
+    Ok(match lines("faults").is_empty() {
+        true => Outcome::Good,
+        false => Outcome::No,
+    })
 }
 
 fn trimmed(track: String, [send_db, return_db]: [f64; 2]) -> SheetNote {

@@ -8,11 +8,12 @@ use std::thread;
 use std::time::Duration;
 
 use jack::{
-    AudioIn, AudioOut, ClientOptions, ClientStatus, Control, LoggerType, NotificationHandler, Port,
-    ProcessHandler, ProcessScope,
+    AudioIn, AudioOut, ClientStatus, Control, NotificationHandler, Port, ProcessHandler,
+    ProcessScope,
 };
 
 use crate::live::{LiveError, LiveServer};
+use crate::seat::{self, LossNotice, NoSeat, Seated};
 
 /// Longest time that opening takes: a healthy server answers within some 20 ms, making work ready adds to it.
 const OPEN_DEADLINE: Duration = Duration::from_secs(20);
@@ -128,8 +129,6 @@ fn hold(
     shared: &Arc<Shared>,
     (opened, stopped): (&SyncSender<Result<LiveServer, LiveError>>, &Receiver<()>),
 ) {
-    // libjack prints every failed attempt to standard error; the answer says it already.
-    jack::set_logger(LoggerType::None);
     let (client, server) = match start(settings, make, shared) {
         Ok(started) => started,
         Err(error) => {
@@ -143,9 +142,12 @@ fn hold(
     }
     // Nothing is ever sent: the other end is dropped.
     while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        let is_lost =
-            !shared.is_gone.load(Ordering::Acquire) && !are_connected(client.as_client(), settings);
-        shared.are_ports_lost.store(is_lost, Ordering::Release);
+        if client.is_lost() {
+            shared.is_gone.store(true, Ordering::Release);
+            return;
+        }
+        let are_lost = !are_connected(client.as_client(), settings);
+        shared.are_ports_lost.store(are_lost, Ordering::Release);
     }
 }
 
@@ -170,24 +172,17 @@ fn are_connected(client: &jack::Client, settings: &PortSettings) -> bool {
     })
 }
 
-type Running = jack::AsyncClient<Notices, Callback>;
+type Running = Seated<jack::AsyncClient<Notices, Callback>>;
 
 fn start(
     settings: &PortSettings,
     make: impl FnOnce(LiveServer) -> Result<PortWork, String>,
     shared: &Arc<Shared>,
 ) -> Result<(Running, LiveServer), LiveError> {
-    let no_server = |error: jack::Error| match error {
-        jack::Error::ClientError(status) if status.contains(ClientStatus::SERVER_FAILED) => {
-            let why = "no server runs under this name, or it belongs to another user".to_owned();
-            LiveError::NoServer { why }
-        }
-        error => LiveError::NoServer {
-            why: error.to_string(),
-        },
+    let no_server = |why: NoSeat| LiveError::NoServer {
+        why: why.to_string(),
     };
-    let (client, _) =
-        jack::Client::new(&settings.name, ClientOptions::NO_START_SERVER).map_err(no_server)?;
+    let client = seat::open(&settings.name).map_err(no_server)?;
     let max_frames = usize::try_from(client.buffer_size()).unwrap_or(usize::MAX);
     let server = LiveServer {
         rate_hz: client.sample_rate(),
@@ -198,12 +193,12 @@ fn start(
     let inputs = inputs
         .map(|wish| client.register_port(&wish.name, AudioIn::default()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
+        .map_err(|error| no_server(error.into()))?;
     let outputs = settings.outputs.iter();
     let outputs = outputs
         .map(|wish| client.register_port(&wish.name, AudioOut::default()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
+        .map_err(|error| no_server(error.into()))?;
     let callback = Callback {
         inputs,
         outputs,
@@ -211,10 +206,11 @@ fn start(
         work,
         shared: Arc::clone(shared),
     };
-    let notices = Notices(Arc::clone(shared));
-    let running = client
-        .activate_async(notices, callback)
-        .map_err(no_server)?;
+    let notices = Notices {
+        shared: Arc::clone(shared),
+        loss: client.notice(),
+    };
+    let running = client.activate(notices, callback).map_err(no_server)?;
     connect(running.as_client(), settings)?;
     Ok((running, server))
 }
@@ -277,7 +273,10 @@ impl Callback {
 }
 
 /// What the server says besides.
-struct Notices(Arc<Shared>);
+struct Notices {
+    shared: Arc<Shared>,
+    loss: LossNotice,
+}
 
 impl NotificationHandler for Notices {
     #[expect(
@@ -285,11 +284,12 @@ impl NotificationHandler for Notices {
         reason = "the trait has it so; an atomic store is safe in a signal handler"
     )]
     unsafe fn shutdown(&mut self, _: ClientStatus, _: &str) {
-        self.0.is_gone.store(true, Ordering::Release);
+        self.shared.is_gone.store(true, Ordering::Release);
+        self.loss.tell();
     }
 
     fn xrun(&mut self, _: &jack::Client) -> Control {
-        self.0.xruns.fetch_add(1, Ordering::Relaxed);
+        self.shared.xruns.fetch_add(1, Ordering::Relaxed);
         Control::Continue
     }
 }

@@ -6,7 +6,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError
 use std::thread;
 use std::time::Duration;
 
-use jack::{Client, ClientOptions, LoggerType, PortFlags};
+use jack::PortFlags;
+
+use crate::seat;
 
 /// Longest time that [`hardware`] takes; a healthy server answers within some 20 ms.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(2);
@@ -118,8 +120,6 @@ fn prober() -> Option<&'static SyncSender<Question>> {
 }
 
 fn answer_all(asked: &Receiver<Question>) {
-    // libjack prints every failed attempt to standard error; the answer says it already.
-    jack::set_logger(LoggerType::None);
     while let Ok(question) = asked.recv() {
         let jack = jack_status();
         let (cards, card_faults) = cards();
@@ -132,21 +132,11 @@ fn answer_all(asked: &Receiver<Question>) {
     }
 }
 
-/// Why no client could be opened, in plain words.
-pub(crate) fn why_absent(error: jack::Error) -> String {
-    match error {
-        jack::Error::ClientError(status) if status.contains(jack::ClientStatus::SERVER_FAILED) => {
-            "no server runs under this name, or it belongs to another user".to_owned()
-        }
-        error => error.to_string(),
-    }
-}
-
 fn jack_status() -> JackStatus {
-    let client = match Client::new("lacquer-look", ClientOptions::NO_START_SERVER) {
-        Ok((client, _)) => client,
-        Err(error) => {
-            let why = why_absent(error);
+    let client = match seat::open("lacquer-look") {
+        Ok(client) => client,
+        Err(why) => {
+            let why = why.to_string();
             return JackStatus::Absent { why };
         }
     };

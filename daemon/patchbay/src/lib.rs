@@ -1,4 +1,4 @@
-//! The studio's audio hardware: JACK ports, ALSA cards and the insert loop.
+//! The studio's audio hardware: JACK ports, ALSA cards, MIDI out and the insert loop.
 //!
 //! Nothing here makes its caller wait for an audio server: a server that is stopped, or one stopped
 //! client of it, stalls everybody who opens a client, so that is done on a thread of its own.
@@ -13,8 +13,10 @@ mod loopback;
 mod loopback_line;
 mod loopback_words;
 mod measuring;
+mod midi;
 mod moment;
 mod print;
+mod seat;
 mod session;
 mod take;
 mod watch;
@@ -25,11 +27,12 @@ pub use cards::{
 };
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
-pub use insert::{Insert, InsertError, InsertTarget, JackInsert, Pass};
+pub use insert::{CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass};
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
 pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
 pub use loopback_words::LoopbackWords;
 pub use measuring::{MeasureError, measure};
+pub use midi::{LONGEST_MESSAGE, MidiError, midi_ports, send_midi};
 pub use print::{
     LookedAt, Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, align_take,
     look_at_take, print_song,

@@ -1,4 +1,4 @@
-//! Gear that is not there, told in words: `delay=300,gain=-3,noise=-90`.
+//! Gear that is not there, told in words: `delay=300,gain=-3,noise=-90`, or by the channel: `gain=-3/-6`.
 
 use crate::loopback::{LoopbackChannel, LoopbackSettings};
 
@@ -18,6 +18,16 @@ pub enum LoopbackWords {
         "the loopback knows channels, rate, delay, gain, second, third, noise, inverted, drift and seed, not \u{201c}{0}\u{201d}"
     )]
     Unknown(String),
+    /// More numbers than channels, or too few.
+    #[error(
+        "the loopback\u{2019}s {name} has one number, or one for each of its {channels} channels"
+    )]
+    PerChannel {
+        /// The word.
+        name: String,
+        /// How many there are.
+        channels: usize,
+    },
     /// More than it can do.
     #[error("the loopback has 1 to 32 channels and a delay of 0 to 4 million frames")]
     Beyond,
@@ -28,52 +38,87 @@ pub enum LoopbackWords {
 
 impl LoopbackSettings {
     /// Reads `channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,seed=1`,
-    /// every word of it optional: two channels at 48 kHz, or at the rate given, else.
+    /// every word of it optional: two channels at 48 kHz, or at the rate given, else. Where channels differ, a word
+    /// has a number for each: `gain=-3/-6`.
     ///
     /// # Errors
     /// What it cannot be, in a sentence.
     pub fn from_words(words: &str, rate_hz: Option<u32>) -> Result<Self, LoopbackWords> {
-        let mut channel = LoopbackChannel::wire(0.0);
         let mut settings = Self {
             rate_hz: rate_hz.unwrap_or(48_000),
             channels: Vec::new(),
             drift_ppm: 0.0,
             seed: 1,
         };
-        let mut channels = 2;
-        for word in words.split(',').map(str::trim).filter(|w| !w.is_empty()) {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let number = || {
-                let number = value.parse().ok().filter(|x: &f64| x.is_finite());
-                number.ok_or_else(|| LoopbackWords::NoNumber {
-                    name: name.to_owned(),
-                    value: value.to_owned(),
-                })
-            };
+        let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
+        let words = words.map(|word| word.split_once('=').unwrap_or((word, "")));
+        let (mut channels, mut of_channels) = (2, Vec::new());
+        for (name, value) in words {
             match name {
-                "channels" => channels = number()? as usize,
-                "rate" => settings.rate_hz = number()? as u32,
-                "delay" => channel.delay_frames = number()?,
-                "gain" => channel.gain_db = number()?,
-                "second" => channel.second = number()?,
-                "third" => channel.third = number()?,
-                "noise" => channel.noise_dbfs = Some(number()?),
-                "drift" => settings.drift_ppm = number()?,
-                "seed" => settings.seed = number()? as u64,
-                "inverted" => channel.is_inverted = true,
-                _ => return Err(LoopbackWords::Unknown(name.to_owned())),
+                "channels" => channels = number(name, value)? as usize,
+                "rate" => settings.rate_hz = number(name, value)? as u32,
+                "drift" => settings.drift_ppm = number(name, value)?,
+                "seed" => settings.seed = number(name, value)? as u64,
+                _ => of_channels.push((name, value)),
             }
         }
-        let delay = channel.delay_frames;
-        if !(1..=32).contains(&channels) || !(0.0..=4e6).contains(&delay) {
+        if !(1..=32).contains(&channels) {
             return Err(LoopbackWords::Beyond);
         }
-        if delay.fract() != 0.0 && delay < 64.0 {
-            return Err(LoopbackWords::Fraction);
+        settings.channels = vec![LoopbackChannel::wire(0.0); channels];
+        for (name, value) in of_channels {
+            for (channel, value) in settings
+                .channels
+                .iter_mut()
+                .zip(each(name, value, channels)?)
+            {
+                set(channel, name, value)?;
+            }
         }
-        settings.channels = vec![channel; channels];
+        for delay in settings.channels.iter().map(|channel| channel.delay_frames) {
+            if !(0.0..=4e6).contains(&delay) {
+                return Err(LoopbackWords::Beyond);
+            }
+            if delay.fract() != 0.0 && delay < 64.0 {
+                return Err(LoopbackWords::Fraction);
+            }
+        }
         Ok(settings)
     }
+}
+
+fn number(name: &str, value: &str) -> Result<f64, LoopbackWords> {
+    let number = value.parse().ok().filter(|x: &f64| x.is_finite());
+    number.ok_or_else(|| LoopbackWords::NoNumber {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+/// A word's value for each channel.
+fn each<'v>(name: &str, value: &'v str, channels: usize) -> Result<Vec<&'v str>, LoopbackWords> {
+    let values: Vec<&str> = value.split('/').collect();
+    match values.len() {
+        1 => Ok(vec![value; channels]),
+        count if count == channels => Ok(values),
+        _ => Err(LoopbackWords::PerChannel {
+            name: name.to_owned(),
+            channels,
+        }),
+    }
+}
+
+fn set(channel: &mut LoopbackChannel, name: &str, value: &str) -> Result<(), LoopbackWords> {
+    match name {
+        "delay" => channel.delay_frames = number(name, value)?,
+        "gain" => channel.gain_db = number(name, value)?,
+        "second" => channel.second = number(name, value)?,
+        "third" => channel.third = number(name, value)?,
+        "noise" => channel.noise_dbfs = Some(number(name, value)?),
+        "inverted" => channel.is_inverted = true,
+        _ => return Err(LoopbackWords::Unknown(name.to_owned())),
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -94,6 +139,12 @@ mod tests {
         );
         assert!(refused("echo=3").contains("not “echo”"));
         assert!(refused("delay=1.5").contains("begins at 64 frames"));
+        let sides = loopback("gain=0/-6,delay=100").unwrap().channels;
+        assert_eq!(
+            sides.iter().map(|c| c.gain_db).collect::<Vec<_>>(),
+            [0.0, -6.0]
+        );
+        assert!(refused("gain=0/1/2").contains("each of its 2 channels"));
         assert!(refused("channels=0").contains("1 to 32 channels"));
     }
 }

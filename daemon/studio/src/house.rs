@@ -4,6 +4,7 @@ mod account;
 mod account_log;
 mod archive;
 mod audio;
+mod by_midi;
 mod consultation;
 mod doors;
 mod inbox;

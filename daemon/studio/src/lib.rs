@@ -7,6 +7,7 @@
 
 mod access;
 mod arrivals;
+mod by_midi;
 mod clock;
 mod config;
 pub mod control;
@@ -30,6 +31,7 @@ pub mod views;
 mod work;
 
 pub use access::{MemberRight, MemberRights, NewPerson, Origin, Right, Visitor};
+pub use by_midi::SetByMidi;
 pub use config::{
     BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
     RemindersSection, Reserve, StudioConfig,

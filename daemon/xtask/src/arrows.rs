@@ -98,7 +98,7 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
     (
         "xtask",
         Layer::Outside,
-        &["dsp", "measure", "soundfile", "vault"],
+        &["dsp", "flows", "measure", "soundfile", "vault"],
     ),
     ("flows", Layer::Outside, &["soundfile"]),
 ];

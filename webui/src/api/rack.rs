@@ -9,7 +9,7 @@ use mastering::{OrderNumber, RevisionNo};
 use rack::{Difference, RackChain, Step, Unit};
 use serde::Deserialize;
 use serde_json::Value;
-use studio::{Denied, MeasuredView, RackView, SheetNote, SheetView, UnitFound};
+use studio::{Denied, MeasuredView, RackView, SetByMidi, SheetNote, SheetView, UnitFound};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -66,6 +66,20 @@ const SHEET: [(&str, &str, &str); 9] = [
 pub(super) fn sheet_schema() -> Value {
     object(&SHEET)
 }
+
+/// Where a walk begins.
+const FROM: [(&str, &str, &str); 2] = [
+    (
+        "from_order",
+        "string",
+        "The order whose sheet says how the rack is set; this one where left out.",
+    ),
+    (
+        "from_revision",
+        "integer",
+        "That sheet's revision; nothing is known where left out.",
+    ),
+];
 
 type Route = axum::routing::MethodRouter<Web>;
 
@@ -205,18 +219,7 @@ fn sheets() -> Vec<Operation> {
                 "Lists the steps to how a revision was set.",
             ),
             (
-                Takes::Query(&[
-                    (
-                        "from_order",
-                        "string",
-                        "The order whose sheet says how the rack is set; this one where left out.",
-                    ),
-                    (
-                        "from_revision",
-                        "integer",
-                        "That sheet's revision; nothing is known where left out.",
-                    ),
-                ]),
+                Takes::Query(&FROM),
                 list(&[(
                     "step",
                     "string",
@@ -224,6 +227,21 @@ fn sheets() -> Vec<Operation> {
                 )]),
             ),
             get(walk),
+        ),
+        operation(
+            "post",
+            (
+                "/orders/{number}/recall/{revision}/midi",
+                "Sets by MIDI what MIDI can set on the way to a revision.",
+            ),
+            (
+                Takes::Query(&FROM),
+                object(&[
+                    ("set", "string[]", "What stands so now."),
+                    ("faults", "string[]", "Why something could not be sent."),
+                ]),
+            ),
+            post(set_by_midi),
         ),
         operation(
             "get",
@@ -440,6 +458,13 @@ struct From {
     from_revision: Option<RevisionNo>,
 }
 
+impl From {
+    fn place(self, order: OrderNumber) -> Option<(OrderNumber, RevisionNo)> {
+        let revision = self.from_revision?;
+        Some((self.from_order.unwrap_or(order), revision))
+    }
+}
+
 async fn walk(
     State(web): State<Web>,
     caller: Caller,
@@ -447,10 +472,20 @@ async fn walk(
     Query(from): Query<From>,
 ) -> Answer<Vec<Step>> {
     let to = which(&address)?;
-    let from = from
-        .from_revision
-        .map(|revision| (from.from_order.unwrap_or(to.0), revision));
+    let from = from.place(to.0);
     Ok(Json(web.studio.walk_to(&caller.visitor, to, from).await?))
+}
+
+async fn set_by_midi(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Query(from): Query<From>,
+) -> Answer<SetByMidi> {
+    let to = which(&address)?;
+    let from = from.place(to.0);
+    let set = web.studio.set_by_midi(&caller.visitor, to, from);
+    Ok(Json(set.await?))
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use mastering::{OrderNumber, RevisionNo};
 use rack::{Photograph, RackChain, Range, Step};
 use serde::Deserialize;
-use studio::{Denied, RackView, SheetNote, SheetView, setting_words};
+use studio::{Denied, RackView, SetByMidi, SheetNote, SheetView, setting_words};
 
 use super::{draw, recall_photographs};
 use crate::form::{Fields, Posted};
@@ -22,6 +22,7 @@ use crate::{Web, stamp, words};
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/orders/{number}/recall/{revision}", get(show))
+        .route("/orders/{number}/recall/{revision}/midi", post(set_by_midi))
         .route("/orders/{number}/recall/{revision}/{note}", post(note))
         .route(
             "/orders/{number}/recall/{revision}/photographs/{photograph}",
@@ -90,6 +91,12 @@ struct SheetPage {
     /// The steps to this sheet, from the other one where one is named.
     steps: Vec<StepShown>,
     walks_from: String,
+    /// The revision that the walk begins at, 0 where nothing is known.
+    walk: u32,
+    /// Whether MIDI can do any of it.
+    has_midi: bool,
+    /// What MIDI has just done, and what it could not.
+    by_midi: SetByMidi,
     differences: Vec<DifferenceShown>,
     compared_with: String,
     secret: String,
@@ -168,6 +175,9 @@ async fn page(web: &Web, visit: &Visit, which: Which, asked: &Asked) -> Result<S
         note: String::new(),
         steps: Vec::new(),
         walks_from: String::new(),
+        walk: asked.walk.unwrap_or(0),
+        has_midi: false,
+        by_midi: SetByMidi::default(),
         differences: Vec::new(),
         compared_with: String::new(),
         secret: visit.secret.clone(),
@@ -187,6 +197,7 @@ async fn page(web: &Web, visit: &Visit, which: Which, asked: &Asked) -> Result<S
             );
             let to = (which.number, which.revision);
             let steps = web.studio.walk_to(visitor, to, from).await?;
+            page.has_midi = steps.iter().any(|step| is_by_midi(step, view));
             page.steps = steps.iter().map(|step| said(step, view)).collect();
         }
         if let Some(with) = asked.compare.and_then(other) {
@@ -248,6 +259,20 @@ fn fill(page: &mut SheetPage, view: &SheetView, zone: &mastering::Zone) {
         .collect();
 }
 
+/// Whether MIDI can do a step: its control knows how, and its unit has a port.
+fn is_by_midi(step: &Step, view: &SheetView) -> bool {
+    let Step::Set {
+        unit,
+        midi: Some(_),
+        ..
+    } = step
+    else {
+        return false;
+    };
+    let unit = view.units.get(unit);
+    unit.is_some_and(|unit| !unit.midi_port.is_empty())
+}
+
 /// A step in words.
 fn said(step: &Step, view: &SheetView) -> StepShown {
     let name = |id: &str| {
@@ -265,14 +290,13 @@ fn said(step: &Step, view: &SheetView) -> StepShown {
             control,
             from,
             words,
-            midi,
             ..
         } => {
             let from = from.as_ref().map_or_else(String::new, |from| {
                 let stood = setting_words(view.units.get(unit), control, from);
                 format!(", from {stood}")
             });
-            let how = if midi.is_some() {
+            let how = if is_by_midi(step, view) {
                 "MIDI can set it"
             } else {
                 ""
@@ -381,6 +405,33 @@ async fn note(
             let unit = posted.fields.get("unit");
             let address = format!("/orders/{number}/recall/{revision}#{unit}");
             Ok(Redirect::to(&address).into_response())
+        }
+        Err(denied) => refused(&web, &visit, which, &denied).await,
+    }
+}
+
+/// Sets by MIDI what MIDI can set on a walk, and shows the walk again with what came of it.
+async fn set_by_midi(
+    State(web): State<Web>,
+    visit: Visit,
+    Path((number, revision)): Path<(String, u32)>,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let which = Which::read(&number, revision)?;
+    let visit = visit.staff()?;
+    let walk: u32 = posted.fields.read("walk")?;
+    let from = RevisionNo::try_from(walk).ok();
+    let from = from.map(|revision| (which.number, revision));
+    let to = (which.number, which.revision);
+    match web.studio.set_by_midi(&visit.visitor, to, from).await {
+        Ok(done) => {
+            let asked = Asked {
+                walk: Some(walk),
+                compare: None,
+            };
+            let mut shown = page(&web, &visit, which, &asked).await?;
+            shown.by_midi = done;
+            draw(&shown)
         }
         Err(denied) => refused(&web, &visit, which, &denied).await,
     }

@@ -209,6 +209,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/orders/{number}/recall", "oeau"),
     ("get", "/orders/{number}/recall/{revision}", "oeau"),
     ("get", "/orders/{number}/recall/{revision}/walk", "oeau"),
+    ("post", "/orders/{number}/recall/{revision}/midi", "oe"),
     (
         "get",
         "/orders/{number}/recall/{revision}/differences",

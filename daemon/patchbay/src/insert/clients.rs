@@ -6,14 +6,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use jack::{
-    AsyncClient, AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, LoggerType,
-    NotificationHandler, Port, ProcessHandler, ProcessScope,
+    AsyncClient, AudioIn, AudioOut, Client, ClientStatus, Control, NotificationHandler, Port,
+    ProcessHandler, ProcessScope,
 };
 
 use crate::freewheel::{self, Pace};
 use crate::insert::shared::Shared;
 use crate::insert::sides::{MOST_CHANNELS, ReturnSide, SendSide};
 use crate::insert::{InsertError, JackInsert};
+use crate::seat::{self, LossNotice, NoSeat, Seated};
 
 /// How often the holder looks after ports.
 const LOOK: Duration = Duration::from_millis(50);
@@ -42,8 +43,6 @@ pub(crate) fn hold(
     shared: &Arc<Shared>,
     (opened, orders): (&SyncSender<Result<Server, InsertError>>, &Receiver<Order>),
 ) {
-    // libjack prints every failed attempt to standard error; the answer says it already.
-    jack::set_logger(LoggerType::None);
     let held = match start(settings, make, shared) {
         Ok(held) => held,
         Err(error) => {
@@ -62,12 +61,15 @@ pub(crate) fn hold(
                     shared.is_gone.store(true, Ordering::Release);
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {
-                if !held.is_connected(settings) {
-                    shared.are_ports_lost.store(true, Ordering::Release);
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => (),
             Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if held.send.is_lost() {
+            shared.is_gone.store(true, Ordering::Release);
+            return;
+        }
+        if !held.is_connected(settings) {
+            shared.are_ports_lost.store(true, Ordering::Release);
         }
     }
     if shared.is_freewheeling.load(Ordering::Relaxed) && !shared.is_gone.load(Ordering::Acquire) {
@@ -78,8 +80,8 @@ pub(crate) fn hold(
 
 struct Held {
     server: Server,
-    send: AsyncClient<Notices, SendClient>,
-    back: AsyncClient<Notices, ReturnClient>,
+    send: Seated<AsyncClient<Notices, SendClient>>,
+    back: Seated<AsyncClient<Notices, ReturnClient>>,
 }
 
 impl Held {
@@ -102,14 +104,10 @@ fn own(client: &Client, kind: &str, n: usize) -> String {
     format!("{}:{kind}_{}", client.name(), n + 1)
 }
 
-fn no_server(error: jack::Error) -> InsertError {
-    let why = match error {
-        jack::Error::ClientError(status) if status.contains(ClientStatus::SERVER_FAILED) => {
-            "no server runs under this name, or it belongs to another user".to_owned()
-        }
-        error => error.to_string(),
-    };
-    InsertError::NoServer { why }
+fn no_server(why: NoSeat) -> InsertError {
+    InsertError::NoServer {
+        why: why.to_string(),
+    }
 }
 
 fn start(
@@ -117,11 +115,7 @@ fn start(
     make: MakeSides,
     shared: &Arc<Shared>,
 ) -> Result<Held, InsertError> {
-    let open = |name: &str| {
-        let name = format!("{}-{name}", settings.name);
-        let (client, _) = Client::new(&name, ClientOptions::NO_START_SERVER).map_err(no_server)?;
-        Ok::<_, InsertError>(client)
-    };
+    let open = |name: &str| seat::open(&format!("{}-{name}", settings.name)).map_err(no_server);
     let (send, back) = (open("send")?, open("return")?);
     let server = Server {
         rate_hz: send.sample_rate(),
@@ -138,27 +132,33 @@ fn start(
     let outputs = (1..=count)
         .map(|n| send.register_port(&format!("out_{n}"), AudioOut::default()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
+        .map_err(|error| no_server(error.into()))?;
     let inputs = (1..=count)
         .map(|n| back.register_port(&format!("in_{n}"), AudioIn::default()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(no_server)?;
-    let notices = || Notices(Arc::clone(shared));
+        .map_err(|error| no_server(error.into()))?;
+    let notices = |loss: LossNotice| Notices {
+        shared: Arc::clone(shared),
+        loss,
+    };
+    let (send_notices, return_notices) = (notices(send.notice()), notices(back.notice()));
     let send_client = SendClient {
+        shared: Arc::clone(shared),
         ports: outputs,
         side: send_side,
     };
     let return_client = ReturnClient {
+        shared: Arc::clone(shared),
         ports: inputs,
         side: return_side,
     };
     let held = Held {
         server,
         send: send
-            .activate_async(notices(), send_client)
+            .activate(send_notices, send_client)
             .map_err(no_server)?,
         back: back
-            .activate_async(Notices(Arc::clone(shared)), return_client)
+            .activate(return_notices, return_client)
             .map_err(no_server)?,
     };
     connect(&held, settings)?;
@@ -183,43 +183,52 @@ fn connect(held: &Held, settings: &JackInsert) -> Result<(), InsertError> {
 }
 
 struct SendClient {
+    shared: Arc<Shared>,
     ports: Vec<Port<AudioOut>>,
     side: SendSide,
 }
 
 impl ProcessHandler for SendClient {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
-        let mut slots: [&mut [f32]; MOST_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
-        let channels = self.ports.len().min(MOST_CHANNELS);
-        for (slot, port) in slots.iter_mut().zip(&mut self.ports) {
-            *slot = port.as_mut_slice(scope);
-        }
-        self.side
-            .process(scope.last_frame_time(), &mut slots[..channels]);
+        self.shared.send_cost.count(|| {
+            let mut slots: [&mut [f32]; MOST_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
+            let channels = self.ports.len().min(MOST_CHANNELS);
+            for (slot, port) in slots.iter_mut().zip(&mut self.ports) {
+                *slot = port.as_mut_slice(scope);
+            }
+            self.side
+                .process(scope.last_frame_time(), &mut slots[..channels]);
+        });
         Control::Continue
     }
 }
 
 struct ReturnClient {
+    shared: Arc<Shared>,
     ports: Vec<Port<AudioIn>>,
     side: ReturnSide,
 }
 
 impl ProcessHandler for ReturnClient {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
-        let mut slots: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
-        let channels = self.ports.len().min(MOST_CHANNELS);
-        for (slot, port) in slots.iter_mut().zip(&self.ports) {
-            *slot = port.as_slice(scope);
-        }
-        self.side
-            .process(scope.last_frame_time(), &slots[..channels]);
+        self.shared.return_cost.count(|| {
+            let mut slots: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
+            let channels = self.ports.len().min(MOST_CHANNELS);
+            for (slot, port) in slots.iter_mut().zip(&self.ports) {
+                *slot = port.as_slice(scope);
+            }
+            self.side
+                .process(scope.last_frame_time(), &slots[..channels]);
+        });
         Control::Continue
     }
 }
 
 /// What the server says besides.
-struct Notices(Arc<Shared>);
+struct Notices {
+    shared: Arc<Shared>,
+    loss: LossNotice,
+}
 
 impl NotificationHandler for Notices {
     #[expect(
@@ -227,15 +236,16 @@ impl NotificationHandler for Notices {
         reason = "the trait has it so; an atomic store is safe in a signal handler"
     )]
     unsafe fn shutdown(&mut self, _: ClientStatus, _: &str) {
-        self.0.is_gone.store(true, Ordering::Release);
+        self.shared.is_gone.store(true, Ordering::Release);
+        self.loss.tell();
     }
 
     fn freewheel(&mut self, _: &Client, is_on: bool) {
-        self.0.is_freewheeling.store(is_on, Ordering::Release);
+        self.shared.is_freewheeling.store(is_on, Ordering::Release);
     }
 
     fn xrun(&mut self, _: &Client) -> Control {
-        self.0.xruns.fetch_add(1, Ordering::Relaxed);
+        self.shared.xruns.fetch_add(1, Ordering::Relaxed);
         Control::Continue
     }
 }

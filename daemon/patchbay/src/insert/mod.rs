@@ -5,6 +5,7 @@
 //! nothing waits for a server that does not answer.
 
 mod clients;
+mod cost;
 mod guard;
 mod shared;
 mod sides;
@@ -21,6 +22,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::freewheel::Pace;
 use crate::insert::clients::{Order, Server, hold};
+pub use crate::insert::cost::CallCosts;
 pub(crate) use crate::insert::guard::Guard;
 use crate::insert::shared::{Report, Shared};
 use crate::insert::sides::{MOST_CHANNELS, ReturnSide, SendSide};
@@ -280,6 +282,25 @@ impl Insert {
                 drop(orders);
                 closed.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected)
             }
+        }
+    }
+
+    /// Counts from now on what the clients' calls cost; it makes two system calls of each, so it is for benchmarks.
+    pub fn count_costs(&self) {
+        if let Way::Jack(jack) = &self.way {
+            jack.shared.send_cost.begin();
+            jack.shared.return_cost.begin();
+        }
+    }
+
+    /// What the calls of the send and of the return cost since; none through the loopback engine.
+    pub fn costs(&self) -> Option<[CallCosts; 2]> {
+        match &self.way {
+            Way::Jack(jack) => Some([
+                jack.shared.send_cost.costs(),
+                jack.shared.return_cost.costs(),
+            ]),
+            Way::Loopback(_) => None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use crate::insert::cost::CostCounter;
+
 /// Times at which the pass began, as both clients read it.
 const IS_SET: u64 = 1 << 63;
 
@@ -29,6 +31,8 @@ pub(crate) struct Shared {
     /// Reports that found no room.
     pub(crate) unsaid: AtomicU64,
     pub(crate) non_finite: AtomicU64,
+    pub(crate) send_cost: CostCounter,
+    pub(crate) return_cost: CostCounter,
 }
 
 impl Shared {

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jack::{
-    AsyncClient, AudioIn, Client, ClientOptions, ClientStatus, Control, LatencyType, LoggerType,
-    NotificationHandler, Port, PortFlags, PortId, ProcessHandler, ProcessScope,
+    AsyncClient, AudioIn, Client, ClientStatus, Control, LatencyType, NotificationHandler, Port,
+    PortFlags, PortId, ProcessHandler, ProcessScope,
 };
 
 use super::meters::{MeterBank, Meters, highest};
@@ -17,8 +17,9 @@ use super::seen::{
 };
 use super::wishes::{Graph, Wishes};
 use super::{HAPPENINGS_KEPT, Shared, held};
+use crate::Pace;
 use crate::moment::now_ms;
-use crate::{Pace, hardware};
+use crate::seat::{self, LossNotice, NoSeat, Seated};
 
 /// How often the levels are read and everything else is looked after.
 const TICK: Duration = Duration::from_millis(50);
@@ -57,7 +58,6 @@ pub(super) fn nothing_seen() -> Seen {
 struct Said {
     calls: AtomicU64,
     xruns: AtomicU64,
-    is_gone: AtomicBool,
     is_freewheeling: AtomicBool,
     /// The ports or connections are others than before.
     is_other: AtomicBool,
@@ -78,11 +78,14 @@ impl ProcessHandler for Callback {
     }
 }
 
-struct Notices(Arc<Said>);
+struct Notices {
+    said: Arc<Said>,
+    loss: LossNotice,
+}
 
 impl Notices {
     fn changed(&self) {
-        self.0.is_other.store(true, Ordering::Release);
+        self.said.is_other.store(true, Ordering::Release);
     }
 }
 
@@ -92,23 +95,23 @@ impl NotificationHandler for Notices {
         reason = "the trait has it so; an atomic store is safe in a signal handler"
     )]
     unsafe fn shutdown(&mut self, _: ClientStatus, _: &str) {
-        self.0.is_gone.store(true, Ordering::Release);
+        self.loss.tell();
     }
 
     fn freewheel(&mut self, _: &Client, is_on: bool) {
-        self.0.is_freewheeling.store(is_on, Ordering::Release);
+        self.said.is_freewheeling.store(is_on, Ordering::Release);
     }
 
     fn port_registration(&mut self, client: &Client, id: PortId, is_born: bool) {
         // The server waits for nobody here: this is the client's own thread for news.
         if is_born && let Some(Ok(name)) = client.port_by_id(id).map(|port| port.name()) {
-            held(&self.0.arrived).insert(name);
+            held(&self.said.arrived).insert(name);
         }
         self.changed();
     }
 
     fn port_rename(&mut self, _: &Client, _: PortId, _: &str, new: &str) -> Control {
-        held(&self.0.arrived).insert(new.to_owned());
+        held(&self.said.arrived).insert(new.to_owned());
         self.changed();
         Control::Continue
     }
@@ -118,14 +121,14 @@ impl NotificationHandler for Notices {
     }
 
     fn xrun(&mut self, _: &Client) -> Control {
-        self.0.xruns.fetch_add(1, Ordering::Relaxed);
+        self.said.xruns.fetch_add(1, Ordering::Relaxed);
         Control::Continue
     }
 }
 
 /// A client that is open.
 struct Held {
-    client: AsyncClient<Notices, Callback>,
+    client: Seated<AsyncClient<Notices, Callback>>,
     said: Arc<Said>,
     meters: Meters,
     facts: ServerFacts,
@@ -164,8 +167,6 @@ impl Holder {
 
     /// Watches until it is told to stop.
     pub(super) fn run(mut self) {
-        // libjack prints every failed attempt to standard error; what is seen says it already.
-        jack::set_logger(LoggerType::None);
         let mut client: Option<Held> = None;
         let mut sought: Option<Instant> = None;
         let mut ticked = Instant::now();
@@ -206,8 +207,8 @@ impl Holder {
                 held(&open.said.arrived).clear();
                 Some(open)
             }
-            Err(error) => {
-                let why = hardware::why_absent(error);
+            Err(why) => {
+                let why = why.to_string();
                 if self.server == ServerState::NotAnswering {
                     self.note(What::Gone);
                 }
@@ -223,7 +224,7 @@ impl Holder {
     /// One tick of a client that is open; false when its server is gone.
     fn follow(&mut self, open: &mut Held, passed: Duration) -> bool {
         let said = Arc::clone(&open.said);
-        if said.is_gone.load(Ordering::Acquire) {
+        if open.client.is_lost() {
             self.note(What::Gone);
             self.lose();
             let why = "the server has ended".to_owned();
@@ -419,8 +420,8 @@ impl Holder {
     }
 }
 
-fn open(name: &str) -> Result<Held, jack::Error> {
-    let (client, _) = Client::new(name, ClientOptions::NO_START_SERVER)?;
+fn open(name: &str) -> Result<Held, NoSeat> {
+    let client = seat::open(name)?;
     let said = Arc::new(Said::default());
     let (meters, bank) = Meters::new();
     let callback = Callback {
@@ -428,7 +429,11 @@ fn open(name: &str) -> Result<Held, jack::Error> {
         said: Arc::clone(&said),
     };
     let facts = facts_of(&client, false);
-    let client = client.activate_async(Notices(Arc::clone(&said)), callback)?;
+    let notices = Notices {
+        said: Arc::clone(&said),
+        loss: client.notice(),
+    };
+    let client = client.activate(notices, callback)?;
     Ok(Held {
         client,
         said,

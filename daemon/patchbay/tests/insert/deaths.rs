@@ -13,7 +13,7 @@ use jack::contrib::ClosureProcessHandler;
 use jack::{AudioIn, Client, ClientOptions, Control, ProcessScope};
 use patchbay::{
     Insert, InsertError, JackInsert, MeasureError, Pace, Pass, PrintError, PrintSettings, Song,
-    measure, print_song,
+    Watch, measure, print_song,
 };
 use soundfile::{SampleType, WavReader};
 
@@ -123,6 +123,9 @@ pub(crate) fn servers_are_killed(name: &str, folder: &Path) {
 
 pub(crate) fn a_server_may_die_at_any_time() {
     let song = song(2, 176_400);
+    let watch = Watch::start("lacquer-watch").unwrap();
+    // Whoever used a server that died may look at what it left for a while, and keeps its insert until then.
+    let mut before = None;
     for kill in 0..KILLS {
         tell("start");
         let settings = JackInsert {
@@ -133,6 +136,7 @@ pub(crate) fn a_server_may_die_at_any_time() {
             )
         };
         let mut insert = open(settings);
+        drop(before.take());
         let dies = |after: u64| {
             std::thread::spawn(move || {
                 std::thread::sleep(Duration::from_millis(after));
@@ -168,7 +172,10 @@ pub(crate) fn a_server_may_die_at_any_time() {
             }
         }
         assert!(began.elapsed() < Duration::from_secs(8), "it hung");
+        before = Some(insert);
     }
+    drop(before);
+    assert!(watch.close(Duration::from_secs(20)));
     // Closing a client of a dead server may take a while, but not for ever.
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
     let began = Instant::now();

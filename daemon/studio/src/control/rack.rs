@@ -97,6 +97,15 @@ pub enum RackRequest {
         /// How the rack is set, where that is noted.
         from: Option<(OrderNumber, RevisionNo)>,
     },
+    /// Sets by MIDI what MIDI can set on the way to how it was set.
+    Midi {
+        /// The order.
+        number: OrderNumber,
+        /// The revision.
+        revision: RevisionNo,
+        /// How the rack is set, where that is noted.
+        from: Option<(OrderNumber, RevisionNo)>,
+    },
     /// What stands differently on two sheets.
     Compare {
         /// The order.
@@ -151,6 +160,15 @@ pub(super) async fn carry_out(studio: &Studio, request: RackRequest) -> Result<V
             revision,
             from,
         } => answer(&studio.walk_to(visitor, (number, revision), from).await?),
+        RackRequest::Midi {
+            number,
+            revision,
+            from,
+        } => answer(
+            &studio
+                .set_by_midi(visitor, (number, revision), from)
+                .await?,
+        ),
         RackRequest::Compare { number, revisions } => {
             answer(&studio.compare_sheets(visitor, number, revisions).await?)
         }

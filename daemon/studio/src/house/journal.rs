@@ -85,6 +85,12 @@ pub(crate) enum Decision {
         revision: RevisionNo,
         what: String,
     },
+    /// Controls of the rack were set by MIDI, on the way to a revision.
+    SetByMidi {
+        order: OrderNumber,
+        revision: RevisionNo,
+        set: usize,
+    },
     /// The print queue is held.
     PrintsHeld { why: String },
     /// It goes on.
@@ -197,6 +203,11 @@ impl Decision {
                 "recall" => format!("A recall of {order}, revision {revision} is to be proved."),
                 _ => format!("A reference of {order}, revision {revision} is to be printed."),
             },
+            Self::SetByMidi {
+                order,
+                revision,
+                set,
+            } => format!("{set} controls were set by MIDI as for {order}, revision {revision}."),
             Self::PrintsHeld { why } if why.is_empty() => "The print queue was held.".to_owned(),
             Self::PrintsHeld { why } => format!("The print queue was held: {why}."),
             Self::PrintsResumed => "The print queue goes on.".to_owned(),
@@ -263,6 +274,7 @@ impl Decision {
             | Self::ChainSaved { .. }
             | Self::PrintAnswered { .. }
             | Self::PrintAsked { .. }
+            | Self::SetByMidi { .. }
             | Self::PrintsHeld { .. }
             | Self::PrintsResumed
             | Self::PrintsPause { .. }

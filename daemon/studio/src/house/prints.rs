@@ -199,7 +199,8 @@ impl Studio {
         let wanted = wanted.ok_or_else(|| {
             Denied::Invalid("the sheet has changed meanwhile; look at it again".to_owned())
         })?;
-        let read = |vault: &Vault| Ok((Stands::read(vault)?, Switched::read(vault)?));
+        let in_use = self.units_in_use.clone();
+        let read = move |vault: &Vault| Ok((Stands::read(vault, &in_use)?, Switched::read(vault)?));
         let (mut stands, mut switched) = self.access.read(read).await?;
         let now = now_ms();
         stands.set(&wanted, now);

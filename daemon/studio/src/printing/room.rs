@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mastering::{Actor, Command, Project, ProjectId};
+use rack::Step;
 use tokio::sync::watch;
-use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Write};
+use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Vault, Write};
 
 use super::body::{PrintBody, PrintKind, Question, Said};
 use super::early::Early;
@@ -13,22 +14,21 @@ use super::now::Now;
 use super::power::on_battery;
 use super::run::Run;
 use super::server;
-use super::standing::{QueueRules, Stands, Switched, Wanted};
+use super::standing::{PRINTING, QueueRules, Stands, Switched, Wanted, was_touched};
 use super::wanted::{Way, Wish, wanted};
 use super::words;
+use crate::by_midi;
 use crate::clock::{now_ms, random_id};
 use crate::denied::{Denied, chain};
 use crate::desk::Give;
 use crate::follow::STAFF;
 use crate::jobs::Shop;
+use crate::units_in_use::UnitsClaim;
 
 /// The queue is looked at this often, for what comes back by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A print that waits for the audio server tries again after this.
 const SERVER_PAUSE_MS: i64 = 3_000;
-/// Beginning of the name under which prints stand in the line for units.
-pub(crate) const PRINTING: &str = "printing ";
-
 /// A print that could run.
 struct Ready {
     row: PrintRow,
@@ -166,13 +166,7 @@ impl PrintRoom {
 
     /// Runs what the rack is set for; asks for the oldest setting where it is set for none.
     async fn next_of(&mut self, ready: Vec<Ready>) -> Result<bool, Denied> {
-        let (mut stands, switched) = self.standing().await?;
-        let units = ready.iter().flat_map(|one| one.wanted.units.keys());
-        let touched: Vec<String> = units
-            .filter(|unit| self.was_touched(unit, stands.at))
-            .cloned()
-            .collect();
-        stands.forget(&touched);
+        let (stands, switched) = self.standing().await?;
         let steps = |one: &Ready| stands.steps_to(&one.wanted, &switched);
         let (set, others): (Vec<_>, Vec<_>) =
             ready.into_iter().partition(|one| steps(one).is_empty());
@@ -189,25 +183,53 @@ impl PrintRoom {
         let Some(first) = others.into_iter().next().filter(|_| !is_any_set) else {
             return Ok(false);
         };
-        let question = Question::Set {
-            steps: steps(&first),
+        let steps = steps(&first);
+        let Some(first) = self.turned_by_midi(first, &steps).await? else {
+            return Ok(true);
         };
+        let question = Question::Set { steps };
         self.ask(first.row.no, first.row.version, first.body, question)
             .await?;
         Ok(true)
     }
 
-    /// Whether somebody who prints nothing has had a unit since it was set.
-    fn was_touched(&self, unit: &str, since: i64) -> bool {
-        let last = self.shop.units_in_use.let_go(unit);
-        last.is_some_and(|(who, at)| at >= since && !who.starts_with(PRINTING))
+    /// Sets what MIDI can set of a walk, while nobody else has the units; the print comes back where the rest, or all
+    /// of it, is a person's.
+    async fn turned_by_midi(
+        &mut self,
+        one: Ready,
+        steps: &[Step],
+    ) -> Result<Option<Ready>, Denied> {
+        if !by_midi::is_any(steps, &one.wanted.units) {
+            return Ok(Some(one));
+        }
+        let Some((mut one, claim)) = self.with_its_gear(one).await? else {
+            return Ok(None);
+        };
+        let turned = by_midi::send(steps.to_vec(), one.wanted.units.clone()).await;
+        drop(claim);
+        let told = &turned.told;
+        let mut said: Vec<String> = told.faults.clone();
+        if !told.set.is_empty() {
+            said.push(format!("Set by MIDI: {}.", told.set.join("; ")));
+        }
+        one.body.said.extend(said.into_iter().map(house_said));
+        if told.set.is_empty() {
+            return Ok(Some(one));
+        }
+        let in_use = self.shop.units_in_use.clone();
+        let row = move |vault: &Vault| turned.row(vault, &in_use);
+        let row = self.shop.access.read(row).await?;
+        let (no, version) = (one.row.no, one.row.version);
+        self.put(no, version, PrintState::Queued, &one.body, vec![row])
+            .await?;
+        Ok(None)
     }
 
     async fn standing(&self) -> Result<(Stands, Switched), Denied> {
-        self.shop
-            .access
-            .read(|vault| Ok((Stands::read(vault)?, Switched::read(vault)?)))
-            .await
+        let in_use = self.shop.units_in_use.clone();
+        let read = move |vault: &Vault| Ok((Stands::read(vault, &in_use)?, Switched::read(vault)?));
+        self.shop.access.read(read).await
     }
 
     /// Why no print begins now, where none does.
@@ -251,35 +273,41 @@ impl PrintRoom {
         })
     }
 
-    /// Waits for the units, then prints.
-    async fn work_on(&mut self, one: Ready) -> Result<bool, Denied> {
+    /// A print with its units, waited for where somebody else has them; none where the queue is to be looked at anew.
+    async fn with_its_gear(&mut self, one: Ready) -> Result<Option<(Ready, UnitsClaim)>, Denied> {
         let units = one.wanted.units.keys().cloned();
         let claim = self.shop.units_in_use.claim(&one.who(), units);
         let waits = claim.waits_for();
         let mut one = one;
-        if !waits.is_empty() {
-            one.body.waits = format!("It waits for gear: {waits}");
-            let (no, version) = (one.row.no, one.row.version);
-            self.put(no, version, PrintState::Queued, &one.body, Vec::new())
-                .await?;
-            let bell = self.shop.printing.bell();
-            tokio::select! {
-                () = claim.held() => {}
-                // A stop, a hold, an answer: the queue is looked at anew.
-                () = bell.notified() => return Ok(true),
-                _ = self.stop.changed() => return Ok(true),
-            }
-            let stands = self.standing().await?.0;
-            if one
-                .wanted
-                .units
-                .keys()
-                .any(|unit| self.was_touched(unit, stands.at))
-            {
-                return Ok(true);
-            }
-            one.row.version += 1;
+        if waits.is_empty() {
+            return Ok(Some((one, claim)));
         }
+        one.body.waits = format!("It waits for gear: {waits}");
+        let (no, version) = (one.row.no, one.row.version);
+        self.put(no, version, PrintState::Queued, &one.body, Vec::new())
+            .await?;
+        let bell = self.shop.printing.bell();
+        tokio::select! {
+            () = claim.held() => {}
+            // A stop, a hold, an answer: the queue is looked at anew.
+            () = bell.notified() => return Ok(None),
+            _ = self.stop.changed() => return Ok(None),
+        }
+        let stands = self.standing().await?.0;
+        let in_use = &self.shop.units_in_use;
+        let mut units = one.wanted.units.keys();
+        if units.any(|unit| was_touched(in_use, unit, stands.since())) {
+            return Ok(None);
+        }
+        one.row.version += 1;
+        Ok(Some((one, claim)))
+    }
+
+    /// Waits for the units, then prints.
+    async fn work_on(&mut self, one: Ready) -> Result<bool, Denied> {
+        let Some((one, claim)) = self.with_its_gear(one).await? else {
+            return Ok(true);
+        };
         let now = Arc::new(Now::of(one.row.no));
         let mut run = self.run_of(one, Arc::clone(&now))?;
         self.shop.printing.begins(Some(Arc::clone(&now)));
@@ -484,11 +512,8 @@ impl PrintRoom {
         };
         match said {
             Ok(()) => {
-                body.said.push(Said {
-                    at: now_ms(),
-                    by: "house".to_owned(),
-                    text: format!("The audio server was restarted at {rate_hz} Hz."),
-                });
+                let text = format!("The audio server was restarted at {rate_hz} Hz.");
+                body.said.push(house_said(text));
                 self.put(row.no, row.version, PrintState::Queued, &body, Vec::new())
                     .await
             }
@@ -540,12 +565,17 @@ fn ended(body: PrintBody, why: &str) -> PrintBody {
         question: None,
         ..body
     };
-    body.said.push(Said {
+    body.said.push(house_said(why.to_owned()));
+    body
+}
+
+/// What Lacquer itself says of a print.
+fn house_said(text: String) -> Said {
+    Said {
         at: now_ms(),
         by: "house".to_owned(),
-        text: why.to_owned(),
-    });
-    body
+        text,
+    }
 }
 
 pub(crate) fn read(row: &PrintRow) -> Result<PrintBody, Denied> {

@@ -8,6 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use vault::{Vault, VaultError, Write};
 
+use crate::units_in_use::UnitsInUse;
+
+/// Beginning of the name under which prints stand in the line for units.
+pub(crate) const PRINTING: &str = "printing ";
+
 const STANDS: &str = "printing.stands";
 const QUEUE: &str = "printing.queue";
 const SWITCHED: &str = "printing.switched";
@@ -45,7 +50,7 @@ pub(crate) struct Switched(pub(crate) BTreeMap<String, UnixMs>);
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Stands {
     /// When somebody said so.
-    pub(crate) at: UnixMs,
+    at: UnixMs,
     units: BTreeMap<String, BTreeMap<String, Setting>>,
     patched: Vec<String>,
 }
@@ -111,9 +116,26 @@ pub(crate) struct Wanted {
     pub(crate) units: BTreeMap<String, Unit>,
 }
 
+/// Whether somebody who prints nothing has had a unit since then: only they know how it stands.
+pub(crate) fn was_touched(in_use: &UnitsInUse, unit: &str, since: UnixMs) -> bool {
+    let last = in_use.let_go(unit);
+    last.is_some_and(|(who, at)| at >= since && !who.starts_with(PRINTING))
+}
+
 impl Stands {
-    pub(crate) fn read(vault: &Vault) -> Result<Self, VaultError> {
-        read(vault, STANDS)
+    /// What was set last, without the units that somebody has had meanwhile.
+    pub(crate) fn read(vault: &Vault, in_use: &UnitsInUse) -> Result<Self, VaultError> {
+        let mut stands: Self = read(vault, STANDS)?;
+        let since = stands.at;
+        stands
+            .units
+            .retain(|unit, _| !was_touched(in_use, unit, since));
+        Ok(stands)
+    }
+
+    /// When somebody said so last.
+    pub(crate) fn since(&self) -> UnixMs {
+        self.at
     }
 
     pub(crate) fn row(&self) -> Write {
@@ -152,10 +174,10 @@ impl Stands {
         }
     }
 
-    /// Nobody knows any more how these units stand.
-    pub(crate) fn forget<'u>(&mut self, units: impl IntoIterator<Item = &'u String>) {
-        for unit in units {
-            self.units.remove(unit);
-        }
+    /// One control stands so from now on.
+    pub(crate) fn note(&mut self, unit: &str, control: &str, setting: &Setting, now: UnixMs) {
+        self.at = now;
+        let settings = self.units.entry(unit.to_owned()).or_default();
+        settings.insert(control.to_owned(), setting.clone());
     }
 }

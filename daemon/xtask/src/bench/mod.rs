@@ -4,6 +4,7 @@
 
 mod engine;
 mod house;
+mod insert;
 mod many;
 mod matching;
 mod truth;
@@ -36,6 +37,8 @@ pub(crate) enum Only {
     Engine,
     /// What a match to a reference costs and how near it comes; makes a release build first.
     Match,
+    /// What prints through a JACK server cost; makes a release build first.
+    Insert,
     /// What lists and decisions cost with a hundred thousand projects; makes a release build first.
     Many,
     /// Recall of planted faults and false alarms on clean music.
@@ -48,12 +51,14 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
         Some(Only::Cost) => cost(),
         Some(Only::Engine) => engine::print(),
         Some(Only::Match) => matching::print(),
+        Some(Only::Insert) => insert::print(),
         Some(Only::Many) => many::print(),
         Some(Only::Truth(options)) => truth::print(&options),
         None => {
             cost()?;
             engine::print()?;
             matching::print()?;
+            insert::print()?;
             many::print()?;
             truth::print(&truth::Options::default())
         }

@@ -1,146 +1,19 @@
 //! The queue of prints: the daemon prints an order's songs through hardware, certified, and asks where a person has to
 //! say something. Through the loopback engine, and through a real JACK server with a plugin of others.
 
+mod house;
+mod server;
+mod shapes;
+
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use flows::Lacquer;
 use flows::browser::Browser;
-use flows::clients::Ftp;
 use flows::lacquer::{PATIENCE, Settings};
-use flows::mixes::Song;
 use flows::wait::until;
-use serde_json::Value;
-use soundfile::{AudioSpec, SampleType, WavReader, WavWriter};
 
-/// A studio with one order in review, whose next revision goes through the rack.
-struct House {
-    lacquer: Lacquer,
-    number: String,
-    place: tempfile::TempDir,
-}
-
-const UNIT: &str = "name = \"Opto\"\nloopback = \"delay=300,noise=-95\"\n";
-const PORTS: &str = "[[channels]]\nsend = \"a:1\"\nreturn = \"b:1\"\n[[channels]]\nsend = \"a:2\"\nreturn = \"b:2\"\n";
-const CONTROL: &str =
-    "[[controls]]\nname = \"Gain\"\n[controls.range]\nkind = \"continuous\"\nlow = 0\nhigh = 10\n";
-const CHAIN: &str = "name = \"Opto alone\"\n[[legs]]\nleg = \"unit\"\nunit = \"opto\"\n";
-
-impl House {
-    fn open(settings: &Settings, songs: &[&str], louder: f64) -> Self {
-        let lacquer = Lacquer::start_with(settings);
-        lacquer.add_client("ada", "");
-        let count = songs.len().to_string();
-        let (number, _) = lacquer.order("ada", "Through Iron", &["--songs", &count]);
-        let place = tempfile::tempdir().unwrap();
-        let ftp = Ftp::of(&lacquer, "ada");
-        for (nth, song) in (0..).zip(songs) {
-            let mix = place.path().join(song);
-            Song {
-                seconds: 3.0,
-                key: nth,
-                ..Song::default()
-            }
-            .write(&mix);
-            scale(&mix, louder);
-            ftp.put(&mix, &format!("{number} {song}"));
-        }
-        lacquer.until_stage(&number, "in_review");
-        Self {
-            lacquer,
-            number,
-            place,
-        }
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.place.path().join(name);
-        let mut file = File::create(&path).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        path
-    }
-
-    fn save(&self, verb: &str, id: &str, text: &str) {
-        let file = self.file("page.toml", text);
-        self.lacquer
-            .cli(&["rack", verb, id, file.to_str().unwrap()])
-            .unwrap();
-    }
-
-    fn unit(&self, text: &str) {
-        self.save("save-unit", "opto", text);
-    }
-
-    /// Opens the next revision, with each song through the chain.
-    fn through_the_rack(&self, revision: &str, songs: &[&str]) {
-        let work = |words: &[&str]| {
-            let mut all = vec!["work"];
-            all.extend(words);
-            self.lacquer.cli(&all).unwrap()
-        };
-        work(&[
-            "open-revision",
-            &self.number,
-            "--reason",
-            "through the opto",
-        ]);
-        for song in songs {
-            work(&["print", &self.number, song, "opto"]);
-        }
-        self.lacquer
-            .cli(&["rack", "sheet", "begin", &self.number, revision, "opto"])
-            .unwrap();
-    }
-
-    fn master(&self) {
-        self.lacquer.cli(&["work", "master", &self.number]).unwrap();
-    }
-
-    fn print(&self, no: u64) -> Value {
-        self.lacquer
-            .json(&["insert", "show", &no.to_string(), "--json"])
-    }
-
-    /// Waits until a print is as it should be; says how it stands where it never is.
-    fn until_seen(&self, no: u64, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-        let began = std::time::Instant::now();
-        until(what, PATIENCE, || {
-            // A daemon that has just been started again does not answer yet.
-            let no_words = no.to_string();
-            let said = self.lacquer.cli(&["insert", "show", &no_words, "--json"]);
-            let print: Value = serde_json::from_str(&said.ok()?).unwrap();
-            let is_late = began.elapsed() > PATIENCE * 5 / 6;
-            assert!(!is_late, "print {no}, {what}: {}", brief(&print));
-            // A machine that is busy with other tests loses sound in real time: somebody tries again.
-            let lost = print["asks"].as_str().is_some_and(|asks| {
-                asks.contains("lost sound") || asks.contains("of 3 takes through opto slipped")
-            });
-            if lost && !is_so(&print) {
-                self.answer(no, &["again"]);
-            }
-            is_so(&print).then_some(print)
-        })
-    }
-
-    fn until_print(&self, no: u64, state: &str) -> Value {
-        self.until_seen(no, state, |print| print["state"] == state)
-    }
-
-    fn answer(&self, no: u64, words: &[&str]) {
-        let no = no.to_string();
-        let mut all = vec!["insert", "answer", &no];
-        all.extend(words);
-        self.lacquer.cli(&all).unwrap();
-    }
-
-    /// The master of a song at a revision.
-    fn master_of(&self, revision: &str, song: usize) -> Value {
-        let shown = self.lacquer.show(&self.number);
-        let track = shown["project"]["tracks"][song]["id"].as_str().unwrap();
-        shown["project"]["revisions"][revision]["tracks"][track]["master"].clone()
-    }
-}
+use crate::house::{CHAIN, CONTROL, House, PORTS, UNIT, brief};
 
 #[test]
 fn an_album_goes_through_the_rack_while_nobody_turns_a_knob() {
@@ -213,40 +86,6 @@ fn recalled(house: &House) {
     house.until_print(no, "stopped");
     let journal = house.lacquer.log();
     assert!(journal.contains("a print waits for a person"), "{journal}");
-}
-
-/// A print without the curves of its certificates.
-fn brief(print: &Value) -> String {
-    let mut print = print.clone();
-    for certificate in print["certificates"].as_array_mut().unwrap() {
-        certificate["measurement"] = Value::Null;
-    }
-    print.to_string()
-}
-
-/// Makes a mix louder in its place.
-fn scale(mix: &Path, louder: f64) {
-    let rows = samples(std::fs::read(mix).unwrap());
-    let louder: Vec<Vec<f64>> = rows
-        .iter()
-        .map(|row| row.iter().map(|x| x * louder).collect())
-        .collect();
-    let spec = AudioSpec {
-        rate_hz: 48_000,
-        channels: 2,
-        sample: SampleType::I24,
-    };
-    let mut writer = WavWriter::new(File::create(mix).unwrap(), spec, &[]).unwrap();
-    writer.write_planar(&[&louder[0], &louder[1]]).unwrap();
-    writer.finish().unwrap();
-}
-
-fn samples(bytes: Vec<u8>) -> Vec<Vec<f64>> {
-    let mut reader = WavReader::open(std::io::Cursor::new(bytes)).unwrap();
-    let mut rows = vec![Vec::new(); usize::from(reader.spec().channels)];
-    let frames = usize::try_from(reader.frames()).unwrap();
-    reader.read_planar(&mut rows, frames).unwrap();
-    rows
 }
 
 /// Gear that clips on the song's peaks and not on the measurement: three takes slip, and a person decides on the page.
