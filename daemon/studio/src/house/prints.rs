@@ -80,8 +80,7 @@ impl Studio {
     }
 
     fn why_held(&self, rules: &QueueRules) -> Option<String> {
-        let person = rules.held.as_ref().map(printing::held);
-        person.or_else(|| printing::on_battery(&self.config.power_supply))
+        rules.why_held(&self.config.power_supply)
     }
 
     /// One print with everything that is kept of it.

@@ -29,14 +29,13 @@ use vault::{NewPrint, PrintWrite, Write};
 pub(crate) use self::body::PrintBody;
 pub use self::body::{KeptTake, PrintAnswer, PrintCertificate, PrintKind, Question, Said};
 pub(crate) use self::now::Printing;
-pub(crate) use self::power::on_battery;
 pub use self::proof::{RecallKept, ReferenceKept};
 pub(crate) use self::room::{PrintRoom, change, read};
 pub use self::song::PrintKept;
 pub use self::standing::Held;
 pub(crate) use self::standing::{QueueRules, Stands, Switched};
 pub(crate) use self::wanted::wanted_by;
-pub(crate) use self::words::{answers, held, question, step};
+pub(crate) use self::words::{answers, question, step};
 use crate::desk::actor_code;
 
 /// Where a print's files lie until it is done.

@@ -11,7 +11,6 @@ use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Vault, Wri
 use super::body::{PrintBody, PrintKind, Question, Said};
 use super::early::Early;
 use super::now::Now;
-use super::power::on_battery;
 use super::run::Run;
 use super::server;
 use super::standing::{PRINTING, QueueRules, Stands, Switched, Wanted, was_touched};
@@ -235,16 +234,7 @@ impl PrintRoom {
     /// Why no print begins now, where none does.
     async fn held(&self) -> Result<Option<String>, Denied> {
         let rules = self.shop.access.read(QueueRules::read).await?;
-        if let Some(held) = &rules.held {
-            return Ok(Some(words::held(held)));
-        }
-        let next = rules
-            .ended
-            .map_or(0, |at| at + i64::from(rules.pause_s) * 1_000);
-        if next > now_ms() {
-            return Ok(Some("a pause between two prints".to_owned()));
-        }
-        Ok(on_battery(&self.shop.config.power_supply))
+        Ok(rules.why_held(&self.shop.config.power_supply))
     }
 
     async fn prepared(&self, row: PrintRow) -> Result<Way<Ready>, Denied> {

@@ -1,6 +1,7 @@
 //! How the rack stands as far as the queue knows: what was set last, what is switched on, whether the queue is held.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mastering::UnixMs;
 use rack::{RackChain, Setting, Sheet, Step, Unit, UnitSettings, walk};
@@ -8,6 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use vault::{Vault, VaultError, Write};
 
+use super::power::on_battery;
+use super::words;
+use crate::clock::now_ms;
 use crate::units_in_use::UnitsInUse;
 
 /// Beginning of the name under which prints stand in the line for units.
@@ -74,6 +78,18 @@ fn write(name: &str, value: &impl Serialize) -> Write {
 }
 
 impl QueueRules {
+    /// Why no print begins now, where none does: a person, a pause, the mains.
+    pub(crate) fn why_held(&self, power_supply: &Path) -> Option<String> {
+        if let Some(held) = &self.held {
+            return Some(words::held(held));
+        }
+        let pause_ms = i64::from(self.pause_s) * 1_000;
+        if self.ended.is_some_and(|at| at + pause_ms > now_ms()) {
+            return Some("a pause between two prints".to_owned());
+        }
+        on_battery(power_supply)
+    }
+
     pub(crate) fn read(vault: &Vault) -> Result<Self, VaultError> {
         read(vault, QUEUE)
     }
