@@ -84,7 +84,7 @@ impl House {
             "open-revision",
             &self.number,
             "--reason",
-            "through the opto",
+            &format!("through the opto, revision {revision}"),
         ]);
         for song in songs {
             work(&["print", &self.number, song, "opto"]);
