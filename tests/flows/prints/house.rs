@@ -84,7 +84,7 @@ impl House {
             "open-revision",
             &self.number,
             "--reason",
-            &format!("through the opto, revision {revision}"),
+            "through the opto",
         ]);
         for song in songs {
             work(&["print", &self.number, song, "opto"]);
@@ -162,18 +162,6 @@ impl House {
         let got = self.lacquer.download(&path, engineer, None);
         assert_eq!(got.status, 200);
         samples(got.bytes)
-    }
-
-    /// The print that was asked for last, once there is one that has not ended.
-    pub(crate) fn newest_print(&self) -> u64 {
-        until("a print is asked for", PATIENCE, || {
-            let queue = self.lacquer.json(&["insert", "queue", "--json"]);
-            let waiting = queue["waiting"].as_array().unwrap();
-            waiting
-                .iter()
-                .filter_map(|print| print["no"].as_u64())
-                .max()
-        })
     }
 
     /// What the client sent.
