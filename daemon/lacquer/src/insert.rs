@@ -14,13 +14,16 @@ use crate::insert_args::{
     FormArg, InsertCertifyArgs, InsertKnownArgs, InsertMeasureArgs, InsertPlanArgs, InsertVerb,
 };
 use crate::insert_place::{Held, kept};
-use crate::{Outcome, insert_list, insert_print, insert_queue, insert_recall, print_json};
+use crate::{
+    Outcome, insert_list, insert_midi, insert_print, insert_queue, insert_recall, print_json,
+};
 
 pub(crate) fn run(place: &Place, verb: &InsertVerb) -> anyhow::Result<Outcome> {
     match verb {
         InsertVerb::List(args) => insert_list::list(place, args),
         InsertVerb::Connect(cable) => insert_list::connect(place, cable),
         InsertVerb::Disconnect(cable) => insert_list::disconnect(place, cable),
+        InsertVerb::Midi(args) => insert_midi::run(args),
         InsertVerb::Measure(args) => measure(place, args),
         InsertVerb::Certify(args) => certified(place, args),
         InsertVerb::Print(args) => insert_print::run(place, args),

@@ -14,6 +14,8 @@ pub(crate) enum InsertVerb {
     Connect(CableArgs),
     /// Want a connection no more; somebody else's stays
     Disconnect(CableArgs),
+    /// List the ports that take MIDI, or send messages to one, to try what sets a unit
+    Midi(MidiArgs),
     /// Measure what is behind ports: delay, polarity, patching, gain, response, noise, hum, distortion, decay, clock
     Measure(InsertMeasureArgs),
     /// Compare a unit with its history and a certificate, judged by its own spread
@@ -30,6 +32,17 @@ pub(crate) enum InsertVerb {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ListArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MidiArgs {
+    /// The port as CLIENT:PORT, or its client's name alone; none lists them
+    pub(crate) port: Option<String>,
+    /// Messages as hexadecimal bytes, such as "B0 07 64"
+    pub(crate) messages: Vec<String>,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,6 +13,7 @@ mod doctor;
 mod insert;
 mod insert_args;
 mod insert_list;
+mod insert_midi;
 mod insert_place;
 mod insert_print;
 mod insert_queue;

@@ -29,7 +29,8 @@ ip link set lo up
 exec sh
 ";
 
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
+    "aseqdump",
     "jackd",
     "jalv",
     "jack_connect",
@@ -62,6 +63,10 @@ pub(crate) fn check() -> Result<()> {
     let initrd = system.pack(folder.path(), INIT)?;
     let mut machine = Machine::boot(folder.path(), &kernel, &initrd)?;
 
+    // What comes before the shell asks is lost.
+    machine.see("job control turned off")?;
+    std::thread::sleep(Duration::from_secs(2));
+    set_by_midi(&mut machine)?;
     open(&mut machine)?;
     let still = measured(&mut machine, "still")?;
     println!("  {still}");
@@ -108,6 +113,29 @@ fn program() -> Result<std::path::PathBuf> {
     Ok(house::target().join("debug/lacquer"))
 }
 
+/// Messages to a unit come out of the kernel's sequencer as they were sent, as ALSA's own program hears them.
+fn set_by_midi(machine: &mut Machine) -> Result<()> {
+    machine.say("modprobe snd-seq; modprobe snd-seq-dummy; sleep 1")?;
+    machine.say("aseqdump -p 14:0 >/tmp/midi.txt 2>&1 & sleep 3")?;
+    machine.say(
+        "lacquer insert midi 'Midi Through' 'B3 07 64' 'C5 0B' 'F0 00 21 5D 01 40 F7'; sleep 2",
+    )?;
+    machine.say("lacquer insert midi; cat /tmp/midi.txt; echo HEARD\"\" $(tail -3 /tmp/midi.txt | tr -s ' \\n' ' '); echo MIDI $((1+1))")?;
+    let heard = machine.see("HEARD ")?;
+    for wanted in [
+        "Control change 3, controller 7, value 100",
+        "Program change 5, program 11",
+        "System exclusive F0 00 21 5D 01 40 F7",
+    ] {
+        if !heard.contains(wanted) {
+            bail!("aseqdump did not hear \u{201c}{wanted}\u{201d}: {heard}");
+        }
+    }
+    machine.see("MIDI 2")?;
+    println!("  MIDI as it was sent, by aseqdump");
+    Ok(())
+}
+
 /// Both servers and the plugin.
 fn open(machine: &mut Machine) -> Result<()> {
     let server = |name: &str, devices: &str| {
@@ -115,9 +143,6 @@ fn open(machine: &mut Machine) -> Result<()> {
             "jackd -r -n {name} -d alsa {devices} -r 48000 -p {PERIOD} -n 3 -i 2 -o 2 >/tmp/{name}.log 2>&1 &"
         )
     };
-    // What comes before the shell asks is lost.
-    machine.see("job control turned off")?;
-    std::thread::sleep(Duration::from_secs(2));
     machine.say("modprobe snd-aloop pcm_substreams=2")?;
     machine.say(&server("hw", "-P hw:Loopback,0,0 -C hw:Loopback,0,1"))?;
     machine.say(&server("box", "-C hw:Loopback,1,0 -P hw:Loopback,1,1"))?;
