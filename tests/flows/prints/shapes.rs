@@ -159,6 +159,43 @@ fn a_print_waits_for_the_live_room_and_for_the_pause_behind_another() {
     house.until_print(2, "done");
 }
 
+/// MIDI that reaches nothing is no end: the engineer is asked for what it would have set, and told why.
+#[test]
+fn what_midi_cannot_reach_is_set_by_hand() {
+    let house = House::open(&Settings::default(), &["Iron.wav"], 1.0);
+    let control = "[[controls]]\nname = \"Gain\"\nrange = { kind = \"continuous\", low = 0, high = 10 }\nmidi = { message = \"control_change\", channel = 4, controller = 7, from = 0, to = 127 }\n";
+    let port = "midi_port = \"Nobody's interface:1\"\n";
+    let unit = unit("Opto", "stereo", "delay=300", 'a');
+    let (head, channels) = unit.split_once("[[channels]]").unwrap();
+    house.unit(&format!("{head}{port}[[channels]]{channels}{control}"));
+    house.save("save-chain", "opto", crate::house::CHAIN);
+    house.through_the_rack("2", &["Iron"]);
+    let sheet = [
+        "rack",
+        "sheet",
+        "set",
+        &house.number,
+        "2",
+        "opto",
+        "Gain",
+        "4",
+    ];
+    house.lacquer.cli(&sheet).unwrap();
+    let midi = ["rack", "sheet", "midi", &house.number, "2", "--json"];
+    let tried = house.lacquer.cli(&midi).unwrap_err();
+    assert!(
+        tried.contains("MIDI port") || tried.contains("sequencer"),
+        "{tried}"
+    );
+    house.master();
+    let asked = house.until_print(1, "asks");
+    assert_eq!(asked["steps"][0], "opto: Gain to 4");
+    let said = asked["said"][0]["text"].as_str().unwrap();
+    assert!(said.starts_with("opto: Gain to 4: "), "{said}");
+    house.answer(1, &["set"]);
+    house.until_print(1, "done");
+}
+
 /// Two years later: the order is in the archive, and its song is proved on the gear again.
 #[test]
 fn a_song_from_the_archive_is_proved_on_the_gear() {

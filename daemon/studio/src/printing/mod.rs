@@ -6,6 +6,7 @@
 //! digital between them is rendered. Files lie in `printing/NUMBER` below the data folder until the print is done, so that
 //! a kill leaves a take that can be looked at.
 
+mod at_the_rack;
 mod body;
 mod early;
 mod now;

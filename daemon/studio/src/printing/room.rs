@@ -4,42 +4,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mastering::{Actor, Command, Project, ProjectId};
-use rack::Step;
 use tokio::sync::watch;
-use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Vault, Write};
+use vault::{NoticeRow, NoticeState, PrintRow, PrintState, PrintWrite, Write};
 
 use super::body::{PrintBody, PrintKind, Question, Said};
 use super::early::Early;
 use super::now::Now;
 use super::run::Run;
 use super::server;
-use super::standing::{PRINTING, QueueRules, Stands, Switched, Wanted, was_touched};
+use super::standing::{PRINTING, QueueRules, Wanted};
 use super::wanted::{Way, Wish, wanted};
 use super::words;
-use crate::by_midi;
 use crate::clock::{now_ms, random_id};
 use crate::denied::{Denied, chain};
 use crate::desk::Give;
 use crate::follow::STAFF;
 use crate::jobs::Shop;
-use crate::units_in_use::UnitsClaim;
 
 /// The queue is looked at this often, for what comes back by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A print that waits for the audio server tries again after this.
 const SERVER_PAUSE_MS: i64 = 3_000;
 /// A print that could run.
-struct Ready {
-    row: PrintRow,
-    body: PrintBody,
+pub(super) struct Ready {
+    pub(super) row: PrintRow,
+    pub(super) body: PrintBody,
     kind: PrintKind,
     project: Arc<Project>,
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
 }
 
 impl Ready {
     /// What it is called in the line for units.
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         let number = self.project.number;
         format!("{PRINTING}{number}, revision {}", self.row.asked.revision)
     }
@@ -163,74 +160,6 @@ impl PrintRoom {
         self.next_of(ready).await
     }
 
-    /// Runs what the rack is set for; asks for the oldest setting where it is set for none.
-    async fn next_of(&mut self, ready: Vec<Ready>) -> Result<bool, Denied> {
-        let (stands, switched) = self.standing().await?;
-        let steps = |one: &Ready| stands.steps_to(&one.wanted, &switched);
-        let (set, others): (Vec<_>, Vec<_>) =
-            ready.into_iter().partition(|one| steps(one).is_empty());
-        let is_any_set = !set.is_empty();
-        for one in set {
-            let Some((unit, at)) = switched.warm_at(&one.wanted.units, now_ms()) else {
-                return self.work_on(one).await;
-            };
-            if one.body.until != Some(at) {
-                return self.wait(one, format!("{unit} warms up"), at).await;
-            }
-        }
-        // What warms up stands as it is to stand: nobody is asked to change that meanwhile.
-        let Some(first) = others.into_iter().next().filter(|_| !is_any_set) else {
-            return Ok(false);
-        };
-        let steps = steps(&first);
-        let Some(first) = self.turned_by_midi(first, &steps).await? else {
-            return Ok(true);
-        };
-        let question = Question::Set { steps };
-        self.ask(first.row.no, first.row.version, first.body, question)
-            .await?;
-        Ok(true)
-    }
-
-    /// Sets what MIDI can set of a walk, while nobody else has the units; the print comes back where the rest, or all
-    /// of it, is a person's.
-    async fn turned_by_midi(
-        &mut self,
-        one: Ready,
-        steps: &[Step],
-    ) -> Result<Option<Ready>, Denied> {
-        if !by_midi::is_any(steps, &one.wanted.units) {
-            return Ok(Some(one));
-        }
-        let Some((mut one, claim)) = self.with_its_gear(one).await? else {
-            return Ok(None);
-        };
-        let turned = by_midi::send(steps.to_vec(), one.wanted.units.clone()).await;
-        drop(claim);
-        let told = &turned.told;
-        let mut said: Vec<String> = told.faults.clone();
-        if !told.set.is_empty() {
-            said.push(format!("Set by MIDI: {}.", told.set.join("; ")));
-        }
-        one.body.said.extend(said.into_iter().map(house_said));
-        if told.set.is_empty() {
-            return Ok(Some(one));
-        }
-        let in_use = self.shop.units_in_use.clone();
-        let row = move |vault: &Vault| turned.row(vault, &in_use);
-        let row = self.shop.access.read(row).await?;
-        let (no, version) = (one.row.no, one.row.version);
-        self.put(no, version, PrintState::Queued, &one.body, vec![row])
-            .await?;
-        Ok(None)
-    }
-
-    async fn standing(&self) -> Result<(Stands, Switched), Denied> {
-        let in_use = self.shop.units_in_use.clone();
-        let read = move |vault: &Vault| Ok((Stands::read(vault, &in_use)?, Switched::read(vault)?));
-        self.shop.access.read(read).await
-    }
-
     /// Why no print begins now, where none does.
     async fn held(&self) -> Result<Option<String>, Denied> {
         let rules = self.shop.access.read(QueueRules::read).await?;
@@ -263,38 +192,8 @@ impl PrintRoom {
         })
     }
 
-    /// A print with its units, waited for where somebody else has them; none where the queue is to be looked at anew.
-    async fn with_its_gear(&mut self, one: Ready) -> Result<Option<(Ready, UnitsClaim)>, Denied> {
-        let units = one.wanted.units.keys().cloned();
-        let claim = self.shop.units_in_use.claim(&one.who(), units);
-        let waits = claim.waits_for();
-        let mut one = one;
-        if waits.is_empty() {
-            return Ok(Some((one, claim)));
-        }
-        one.body.waits = format!("It waits for gear: {waits}");
-        let (no, version) = (one.row.no, one.row.version);
-        self.put(no, version, PrintState::Queued, &one.body, Vec::new())
-            .await?;
-        let bell = self.shop.printing.bell();
-        tokio::select! {
-            () = claim.held() => {}
-            // A stop, a hold, an answer: the queue is looked at anew.
-            () = bell.notified() => return Ok(None),
-            _ = self.stop.changed() => return Ok(None),
-        }
-        let stands = self.standing().await?.0;
-        let in_use = &self.shop.units_in_use;
-        let mut units = one.wanted.units.keys();
-        if units.any(|unit| was_touched(in_use, unit, stands.since())) {
-            return Ok(None);
-        }
-        one.row.version += 1;
-        Ok(Some((one, claim)))
-    }
-
     /// Waits for the units, then prints.
-    async fn work_on(&mut self, one: Ready) -> Result<bool, Denied> {
+    pub(super) async fn work_on(&mut self, one: Ready) -> Result<bool, Denied> {
         let Some((one, claim)) = self.with_its_gear(one).await? else {
             return Ok(true);
         };
@@ -327,7 +226,7 @@ impl PrintRoom {
         working.await
     }
 
-    async fn wait(&self, one: Ready, waits: String, until: i64) -> Result<bool, Denied> {
+    pub(super) async fn wait(&self, one: Ready, waits: String, until: i64) -> Result<bool, Denied> {
         let body = PrintBody {
             waits,
             until: Some(until),
@@ -458,7 +357,7 @@ impl PrintRoom {
     }
 
     /// A print waits for a person, who is told.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         no: u64,
         version: u32,
@@ -514,7 +413,7 @@ impl PrintRoom {
         }
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         no: u64,
         version: u32,
@@ -560,7 +459,7 @@ fn ended(body: PrintBody, why: &str) -> PrintBody {
 }
 
 /// What Lacquer itself says of a print.
-fn house_said(text: String) -> Said {
+pub(super) fn house_said(text: String) -> Said {
     Said {
         at: now_ms(),
         by: "house".to_owned(),
