@@ -6,7 +6,9 @@
 pub mod bag;
 pub mod cd;
 mod ean;
+mod gain;
 mod isrc;
+pub mod lyrics;
 mod moment;
 pub mod names;
 mod note_page;
@@ -17,6 +19,7 @@ mod tags;
 pub mod wav_chunks;
 
 pub use ean::{Ean, NotAnEan};
+pub use gain::{Gain, Loudness};
 pub use isrc::{Isrc, NotAnIsrc};
 pub use moment::{Moment, NotADay};
 pub use tags::{Id3Version, Place, TrackTags};

@@ -3,6 +3,7 @@
 
 mod bag;
 mod disc;
+mod lyrics;
 mod tags;
 mod wav;
 
