@@ -1,10 +1,12 @@
 //! A disc that keeps the rules of the Red Book and of the plant.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 
 use super::text::{self, TextRefusal};
 use super::{DiscPlan, PqTime};
+use crate::Isrc;
 
 /// Most tracks of a disc (IEC 60908).
 pub(super) const MAX_TRACKS: usize = 99;
@@ -98,6 +100,16 @@ pub enum DiscRefusal {
         /// The limit.
         longest: PqTime,
     },
+    /// One ISRC on two tracks, which is one recording under two numbers or a slip of the pen.
+    #[error("tracks {first} and {second} have one ISRC, {isrc}; each recording has its own")]
+    IsrcTwice {
+        /// A track.
+        first: usize,
+        /// A later one.
+        second: usize,
+        /// The code.
+        isrc: Isrc,
+    },
     /// A master id that no DDP can hold.
     #[error("the master id {0:?} is not up to 48 characters of plain ASCII")]
     MasterId(String),
@@ -167,6 +179,7 @@ pub(super) fn refusals(plan: &DiscPlan, plant: &PlantRules) -> Vec<DiscRefusal> 
     }
     judge_marks(plan, &mut said);
     judge_lengths(plan, &mut said);
+    judge_isrcs(plan, &mut said);
     let (end, longest) = (plan.end, plant.longest);
     if end > longest {
         said.push(DiscRefusal::TooLong { end, longest });
@@ -204,6 +217,23 @@ fn judge_marks(plan: &DiscPlan, said: &mut Vec<DiscRefusal>) {
     if let Some(before) = before.filter(|before| plan.end <= *before) {
         let end = plan.end;
         said.push(DiscRefusal::EndsEarly { end, before });
+    }
+}
+
+fn judge_isrcs(plan: &DiscPlan, said: &mut Vec<DiscRefusal>) {
+    let mut seen: HashMap<Isrc, usize> = HashMap::new();
+    for (second, track) in (1..).zip(&plan.tracks) {
+        let Some(isrc) = track.isrc else { continue };
+        match seen.get(&isrc) {
+            Some(first) => said.push(DiscRefusal::IsrcTwice {
+                first: *first,
+                second,
+                isrc,
+            }),
+            None => {
+                seen.insert(isrc, second);
+            }
+        }
     }
 }
 
@@ -286,6 +316,13 @@ pub(super) mod tests {
             |p| p.end = at("00:14:00"),
             "the disc ends at 00:14:00, not after its last mark at 00:14:00; \
              track 2: from 00:14:00 to 00:14:00 it is 00:00:00 long; a track has 00:04:00 or more",
+        );
+        check(
+            |p| {
+                let isrc = Isrc::parse("DEA122600001").unwrap();
+                p.tracks.iter_mut().for_each(|t| t.isrc = Some(isrc));
+            },
+            "tracks 1 and 2 have one ISRC, DE-A12-26-00001; each recording has its own",
         );
         check(
             |p| p.master_id = "Ü".into(),

@@ -7,12 +7,14 @@
 pub mod cue;
 pub mod ddp;
 mod disc;
+mod lay;
 mod plan;
 mod pq_sheet;
 mod pq_time;
 pub mod text;
 
 pub use disc::{Disc, DiscRefusal, NotADisc, PlantRules};
+pub use lay::{LaidDisc, LayRefusal, PlacedSong, SongOnDisc, lay};
 pub use plan::{Copying, DiscPlan, Emphasis, PlannedTrack};
 pub use pq_sheet::{PqRow, pq_rows};
 pub use pq_time::{NotATime, OffGrid, PqTime};

@@ -388,19 +388,6 @@ impl<'a> Judging<'a> {
 
     fn isrcs(&mut self, texts: &[TextBlock]) {
         let isrcs: Vec<Option<Isrc>> = self.plan.tracks.iter().map(|t| t.isrc).collect();
-        for (index, isrc) in isrcs.iter().enumerate() {
-            let Some(isrc) = isrc else { continue };
-            let before = isrcs[..index]
-                .iter()
-                .position(|other| other.as_ref() == Some(isrc));
-            if let Some(first) = before {
-                self.said.push(DdpObjection::IsrcTwice {
-                    first: first + 1,
-                    second: index + 1,
-                    isrc: isrc.to_string(),
-                });
-            }
-        }
         let place = "CD-Text";
         for ((no, track), isrc) in (1usize..).zip(1u8..).zip(isrcs) {
             let text = texts

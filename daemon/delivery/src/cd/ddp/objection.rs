@@ -231,16 +231,6 @@ pub enum DdpObjection {
         /// Where the other stands.
         place: &'static str,
     },
-    /// One ISRC on two tracks.
-    #[error("tracks {first} and {second} have one ISRC, {isrc}")]
-    IsrcTwice {
-        /// A track.
-        first: usize,
-        /// A later one.
-        second: usize,
-        /// The code.
-        isrc: String,
-    },
     /// CD-Text of another number of tracks.
     #[error("CD-Text: block {block} is made for {text} tracks, the disc has {disc}")]
     TextTracks {
