@@ -6,6 +6,8 @@ use crate::cd::{Copying, Emphasis, PqTime};
 
 /// Most bytes of a sheet that are read.
 const MAX_BYTES: usize = 1024 * 1024;
+/// Most files of a sheet: one a track, and one a pregap.
+const MAX_FILES: usize = 198;
 /// Most objections that are listed.
 const MAX_OBJECTIONS: usize = 200;
 
@@ -103,6 +105,9 @@ pub enum CueFault {
     /// More than a disc has.
     #[error("more than 99 tracks")]
     TooManyTracks,
+    /// More files than a disc has tracks and pregaps.
+    #[error("more than {MAX_FILES} files")]
+    TooManyFiles,
     /// A file that is far too long.
     #[error("the sheet has {0} bytes; 1 MiB is the most that is read")]
     TooLong(usize),
@@ -200,6 +205,9 @@ impl Reading {
 
     fn file(&mut self, rest: &str) -> Result<(), CueFault> {
         let [name, word] = words(rest, "FILE")?;
+        if self.sheet.files.len() >= MAX_FILES {
+            return Err(CueFault::TooManyFiles);
+        }
         let mut kinds = CueFileKind::ALL.into_iter();
         let kind = kinds.find(|kind| kind.word().eq_ignore_ascii_case(&word));
         // Marks that follow are read against it all the same.

@@ -202,6 +202,16 @@ fn what_is_wrong_is_said_with_its_line() {
     );
 }
 
+#[test]
+fn a_sheet_has_no_more_files_than_a_disc_has_parts() {
+    let sheet = format!(
+        "{}TRACK 01 AUDIO\nINDEX 01 00:00:00\n",
+        "FILE a.wav WAVE\n".repeat(199)
+    );
+    objected(&sheet, &["CUE, line 199: more than 198 files"]);
+    assert_eq!(read(sheet.as_bytes()).sheet.files.len(), 198);
+}
+
 fn any_sheet() -> impl Strategy<Value = CueSheet> {
     let texts = || {
         ("[a-zA-Z0-9 é'.-]{0,10}", "[a-zäöü]{0,10}").prop_map(|(title, performer)| CueTexts {
