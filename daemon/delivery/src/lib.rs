@@ -1,10 +1,14 @@
-//! What a delivery consists of, as bytes: names, BWF chunks, tags, BagIt descriptors.
+//! What a delivery consists of, as bytes: names, BWF chunks, tags, BagIt descriptors, discs.
 //!
 //! Nothing here opens or writes a file, asks the time or makes up a fact: callers pass in what is
 //! known, and what is unknown is left out of the delivery instead of being filled in.
 
 pub mod bag;
+pub mod cd;
+mod ean;
+mod gain;
 mod isrc;
+pub mod lyrics;
 mod moment;
 pub mod names;
 mod note_page;
@@ -14,6 +18,8 @@ pub mod report;
 mod tags;
 pub mod wav_chunks;
 
+pub use ean::{Ean, NotAnEan};
+pub use gain::{Gain, Loudness};
 pub use isrc::{Isrc, NotAnIsrc};
 pub use moment::{Moment, NotADay};
 pub use tags::{Id3Version, Place, TrackTags};

@@ -48,6 +48,9 @@ pub struct TrackTags {
     pub phonogram: Option<String>,
     /// A remark.
     pub comment: Option<String>,
+    /// Further fields by name, such as those of [`crate::Gain`]: Vorbis comments, and texts of one's
+    /// own in ID3.
+    pub further: Vec<(&'static str, String)>,
 }
 
 /// Which ID3v2 to write: 2.3 is read everywhere, 2.4 says more about dates.
@@ -85,10 +88,15 @@ impl TrackTags {
             ("ORGANIZATION", self.phonogram.clone()),
             ("COMMENT", self.comment.clone()),
         ];
-        let known = fields.into_iter().filter_map(|(name, value)| {
-            let value = clean(&value?);
-            (!value.is_empty()).then_some((name, value))
-        });
+        let further = self.further.iter();
+        let further = further.map(|(name, value)| (*name, Some(value.clone())));
+        let known = fields
+            .into_iter()
+            .chain(further)
+            .filter_map(|(name, value)| {
+                let value = clean(&value?);
+                (!value.is_empty()).then_some((name, value))
+            });
         known.collect()
     }
 
@@ -114,6 +122,9 @@ impl TrackTags {
         frames.own_text("BARCODE", self.barcode.as_deref());
         frames.own_text("CATALOGNUMBER", self.catalogue_number.as_deref());
         frames.own_text("PHONOGRAM", self.phonogram.as_deref());
+        for (name, value) in &self.further {
+            frames.own_text(name, Some(value));
+        }
         frames.comment(self.comment.as_deref());
         frames.into_tag()
     }

@@ -264,7 +264,7 @@ impl Ixml {
 }
 
 /// Text content of an element; characters XML 1.0 cannot hold at all are dropped.
-fn xml_text(text: &str) -> String {
+pub(crate) fn xml_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

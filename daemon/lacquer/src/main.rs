@@ -9,6 +9,8 @@ mod books;
 mod books_args;
 mod check;
 mod config;
+mod deliver;
+mod disc_file;
 mod doctor;
 mod insert;
 mod insert_args;
@@ -46,6 +48,7 @@ mod share;
 mod side_by_side;
 mod stems;
 mod verify;
+mod verify_disc;
 
 use std::process::ExitCode;
 
@@ -89,6 +92,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Master(master) => master::run(&master),
         Verb::Live(live) => live::run(&args.place, &live),
         Verb::Match(args) => matching::run(&args),
+        Verb::Deliver(deliver) => deliver::run(&deliver),
         Verb::Verify(verify) => verify::run(&verify),
         Verb::Archive(verb) => admin::archive(&args.place, verb),
         Verb::Queue { json } => queue::show(&args.place, json),

@@ -1,28 +1,56 @@
-//! `lacquer verify`: reads a bag, a WAV or a folder of WAVs back and judges it.
+//! `lacquer verify`: reads a bag, a disc, a WAV or a folder of WAVs back and judges it.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
+use studio::disc::TrackRead;
 
 use crate::args::VerifyArgs;
 use crate::check::inspect;
-use crate::{Outcome, print_json};
+use crate::{Outcome, print_json, verify_disc};
 
 /// Most WAV files in one folder that are read.
 const MAX_FILES: usize = 10_000;
 
 #[derive(Debug, Serialize)]
-struct Verdict {
-    path: String,
-    kind: &'static str,
-    is_whole: bool,
-    objections: Vec<String>,
-    files: Vec<WavLine>,
+pub(crate) struct Verdict {
+    pub(crate) path: String,
+    pub(crate) kind: &'static str,
+    pub(crate) is_whole: bool,
+    pub(crate) objections: Vec<String>,
+    pub(crate) files: Vec<WavLine>,
+    /// Tracks of a disc.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracks: Vec<TrackLine>,
+}
+
+/// A track of a disc.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrackLine {
+    no: usize,
+    start: String,
+    length: String,
+    title: String,
+    isrc: String,
+    samples_sha256: String,
+}
+
+impl From<TrackRead> for TrackLine {
+    fn from(track: TrackRead) -> Self {
+        Self {
+            no: track.no,
+            start: track.start.to_string(),
+            length: track.length.to_string(),
+            title: track.title,
+            isrc: track.isrc,
+            samples_sha256: track.samples_sha256,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
-struct WavLine {
+pub(crate) struct WavLine {
     file: String,
     samples_sha256: Option<String>,
     rate_hz: Option<u32>,
@@ -36,8 +64,21 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     let path = &args.path;
     let facts =
         std::fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
-    let verdict = if facts.is_dir() && path.join("bagit.txt").exists() {
+    let is_bag = facts.is_dir() && path.join("bagit.txt").exists();
+    let is_ddp = facts.is_dir() && path.join("DDPID").exists();
+    let sheet = verify_disc::sheet(path)?;
+    if !args.against.is_empty() && (is_bag || !(is_ddp || sheet.is_some())) {
+        bail!(
+            "--against compares the tracks of a disc; {} is none",
+            path.display()
+        );
+    }
+    let verdict = if is_bag {
         bag(path)?
+    } else if is_ddp {
+        verify_disc::ddp(path, args)?
+    } else if let Some(sheet) = sheet {
+        verify_disc::cue(&sheet, args)?
     } else if facts.is_dir() {
         wav_set(path, &wavs_in(path)?)?
     } else {
@@ -64,6 +105,7 @@ fn bag(path: &Path) -> anyhow::Result<Verdict> {
         is_whole: judged.is_whole(),
         objections: judged.objections(),
         files: Vec::new(),
+        tracks: Vec::new(),
     })
 }
 
@@ -85,7 +127,7 @@ fn wavs_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     if found.is_empty() {
         bail!(
-            "{} is neither a bag (no bagit.txt) nor a folder of WAV files",
+            "{} is neither a bag (no bagit.txt), a DDP (no DDPID), a disc with a CUE sheet, nor a folder of WAV files",
             folder.display()
         );
     }
@@ -147,6 +189,7 @@ fn wav_set(path: &Path, files: &[PathBuf]) -> anyhow::Result<Verdict> {
         is_whole: objections.is_empty(),
         objections,
         files: lines,
+        tracks: Vec::new(),
     })
 }
 
@@ -154,6 +197,12 @@ fn print_verdict(verdict: &Verdict) {
     for file in &verdict.files {
         let sum = file.samples_sha256.as_deref().unwrap_or("-");
         println!("{}  {}", sum, file.file);
+    }
+    for t in &verdict.tracks {
+        println!(
+            "{}  {:02}  {}  {}  {}",
+            t.samples_sha256, t.no, t.start, t.length, t.title
+        );
     }
     if verdict.is_whole {
         println!("{}: whole, nothing to object to", verdict.path);

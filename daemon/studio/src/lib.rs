@@ -13,6 +13,7 @@ mod config;
 pub mod control;
 mod denied;
 mod desk;
+pub mod disc;
 mod follow;
 mod house;
 mod jobs;

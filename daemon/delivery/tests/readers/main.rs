@@ -1,7 +1,9 @@
 //! Readers written by others read what `delivery` says: mediainfo, ffprobe, libsndfile, wavinfo,
-//! mutagen, xmllint, bagit. `image/install-test-tools` installs them.
+//! mutagen, xmllint, bagit, cdrskin, cdrdao. `image/install-test-tools` installs them.
 
 mod bag;
+mod disc;
+mod lyrics;
 mod tags;
 mod wav;
 

@@ -2,9 +2,18 @@
 
 use std::path::Path;
 
-use delivery::{Id3Version, Isrc, Place, TrackTags};
+use delivery::{Gain, Id3Version, Isrc, Loudness, Place, TrackTags};
 
 use super::{python_tool, read_with, store};
+
+/// -5 dB by ReplayGain 2, and a peak of 0.5.
+const GAIN: Gain = Gain {
+    track: Loudness {
+        integrated_lufs: -13.0,
+        true_peak_dbtp: -6.020_599_913_279_624,
+    },
+    album: None,
+};
 
 fn tags() -> TrackTags {
     TrackTags {
@@ -22,6 +31,7 @@ fn tags() -> TrackTags {
         copyright: Some("2026 First Client".into()),
         // Long enough that its length needs two bytes of seven bits.
         comment: Some("mastered ".repeat(40)),
+        further: GAIN.replay_gain(),
         ..TrackTags::default()
     }
 }
@@ -67,6 +77,8 @@ fn id3_of_both_versions_is_read_by_others() {
             "TAG:date=2026-11-20\n",
             "TAG:TSRC=DEA122600001\n",
             "TAG:BARCODE=4006381333931\n",
+            "TAG:REPLAYGAIN_TRACK_GAIN=-5.00 dB\n",
+            "TAG:REPLAYGAIN_TRACK_PEAK=0.500000\n",
         ] {
             // ffmpeg 5 shows only the year of a 2.3 date.
             let year_only = part.contains("date") && version == Id3Version::V23;
@@ -123,4 +135,6 @@ fn vorbis_comments_are_read_by_others() {
     ] {
         assert!(probed.contains(part), "no {part:?} in {probed}");
     }
+    let shown = read_with("ffprobe", &["-hide_banner", path]);
+    assert!(shown.contains("track gain - -5.000000"), "{shown}");
 }
