@@ -90,7 +90,11 @@ impl<R: Read + Seek> Source for WavSource<R> {
     }
 
     fn rewind(&mut self) -> Result<(), SourceError> {
-        self.reader.seek_frame(0);
+        self.seek(0)
+    }
+
+    fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
+        self.reader.seek_frame(frame);
         Ok(())
     }
 }
