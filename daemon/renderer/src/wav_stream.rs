@@ -44,6 +44,11 @@ impl<R: Read + Seek> WavSource<R> {
         Ok(Self { reader, room })
     }
 
+    /// Rate, channels and sample type of the file.
+    pub fn audio_spec(&self) -> AudioSpec {
+        self.reader.spec()
+    }
+
     /// SHA-256 of all samples as they stand in a canonical file, in lower-case hex; reading goes on
     /// at the first frame.
     ///
