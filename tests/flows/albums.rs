@@ -254,3 +254,49 @@ fn all_that_is_wrong_is_said_at_once_and_nothing_is_made() {
         "{said}"
     );
 }
+
+/// A song that was turned down is proposed to come back, within the limits, and shops say what they do.
+#[test]
+fn a_balance_is_proposed_with_its_reasons() {
+    let songs = "[[disc]]\n[[disc.track]]\ntitle = \"One\"\nfile = \"mixes/one.wav\"\n[[disc.track]]\ntitle = \"Softer\"\nfile = \"mixes/one.wav\"\ngain_db = -1.0\n[[disc.track]]\ntitle = \"Far\"\nfile = \"mixes/one.wav\"\ngain_db = -4.0\n";
+    let album = Album::new(HEAD, songs);
+    for by in ["integrated", "short_term", "range_top"] {
+        let words = format!("album album.toml --balance {by} --json");
+        let balance = &album.json(&words)["balance"];
+        let steps = balance["steps"].as_array().unwrap();
+        let gain = |n: usize| (steps[n]["gain_db"].as_f64().unwrap() * 10.0).round();
+        assert_eq!([gain(0), gain(1), gain(2)], [0.0, 10.0, 15.0], "{by}");
+        let left = steps[2]["left_lu"].as_f64().unwrap();
+        // Gates and windows move by less than a tenth between two levels of one song.
+        assert!((left + 2.5).abs() < 0.1, "{by}: {left}");
+        assert_eq!(steps[1]["tilt_db"], 0.0);
+    }
+    let words = "album album.toml --balance integrated --gain-limit 6 --anchor 3 --json";
+    let balance = album.json(words)["balance"].clone();
+    assert_eq!(
+        (balance["steps"][0]["gain_db"].as_f64().unwrap() * 10.0).round(),
+        -40.0
+    );
+    let shops = balance["shops"].as_array().unwrap();
+    let spotify = shops.iter().find(|shop| shop["shop"] == "Spotify").unwrap();
+    let own = balance["songs"][0]["integrated_lufs"].as_f64().unwrap();
+    let turned = spotify["songs_db"][0].as_f64().unwrap();
+    let peak = balance["songs"][0]["true_peak_dbtp"].as_f64().unwrap();
+    let expected = (-14.0 - own).min((-1.0 - peak).max(0.0));
+    assert!((turned - expected).abs() < 1e-9, "{turned} {expected}");
+    let said = String::from_utf8(
+        album
+            .lacquer("album album.toml --balance integrated")
+            .stdout,
+    )
+    .unwrap();
+    assert!(
+        said.contains("balance by integrated loudness") && said.contains("unless more is allowed"),
+        "{said}"
+    );
+    assert!(
+        album
+            .refused("album album.toml --balance integrated --anchor 7")
+            .contains("no song 7")
+    );
+}

@@ -8,9 +8,11 @@ use anyhow::{Context as _, bail};
 use delivery::names::Names;
 use engine::{ConversionChoice, Depth, DitherChoice};
 use mastering::programme::{Faults, Programme};
+use serde_json::Value;
 use studio::album::{Album, AlbumFile, Cut, CutMade, Format, join};
 
 use crate::album_args::AlbumArgs;
+use crate::album_balance::{Balance, balance};
 use crate::album_words::{Made, document, say};
 use crate::args::DepthArg;
 use crate::opened::open_all;
@@ -28,10 +30,14 @@ pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
         Some(output) => make(&album, &cuts, format, output)?,
         None => Made::default(),
     };
+    let balance = balance(args, &album, &cuts, format.rate_hz)?;
     if args.json {
-        print_json(&document(args, &album, format.rate_hz, &made))?;
+        let mut document = document(args, &album, format.rate_hz, &made);
+        document["balance"] = balance.map_or(Value::Null, |balance| balance.document());
+        print_json(&document)?;
     } else {
         say(&album, format.rate_hz, &made);
+        balance.iter().for_each(Balance::say);
     }
     Ok(if made.clipped_samples() > 0 {
         Outcome::No

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use crate::args::DepthArg;
+use mastering::programme::LoudnessBy;
+
+use crate::args::{DepthArg, parse_word};
 
 #[derive(Debug, ClapArgs)]
 #[expect(
@@ -15,7 +17,7 @@ pub(crate) struct AlbumArgs {
     /// The programme: a TOML file with discs, tracks, gaps, fades; the files in it are named from its own folder
     pub(crate) programme: PathBuf,
     /// The folder for the files; it is made if it is not there, and no file in it is ever replaced
-    #[arg(short, long, required_unless_present = "plan")]
+    #[arg(short, long, required_unless_present_any = ["plan", "balance"])]
     pub(crate) output: Option<PathBuf>,
     /// Only the songs of this edition
     #[arg(long)]
@@ -26,6 +28,19 @@ pub(crate) struct AlbumArgs {
     /// Bits of the files
     #[arg(long, default_value = "24")]
     pub(crate) depth: DepthArg,
+    /// Measure the songs as they stand, propose how to balance them with the anchor, and say what shops do to them: by
+    /// integrated loudness, their loudest short_term, or the range_top
+    #[arg(long, value_parser = parse_word::<LoudnessBy>)]
+    pub(crate) balance: Option<LoudnessBy>,
+    /// The song that the others are balanced with, counted through all discs
+    #[arg(long, default_value_t = 1, requires = "balance")]
+    pub(crate) anchor: usize,
+    /// Most gain in dB that the balance may propose
+    #[arg(long, default_value_t = 1.5, value_name = "DB", requires = "balance")]
+    pub(crate) gain_limit: f64,
+    /// Most tilt in dB that it may propose
+    #[arg(long, default_value_t = 0.5, value_name = "DB", requires = "balance")]
+    pub(crate) tilt_limit: f64,
     /// Lay the programme out and print where everything lies, and make nothing
     #[arg(long)]
     pub(crate) plan: bool,

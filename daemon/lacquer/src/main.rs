@@ -6,6 +6,7 @@
 mod admin;
 mod album;
 mod album_args;
+mod album_balance;
 mod album_words;
 mod args;
 mod books;

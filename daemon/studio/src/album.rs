@@ -2,6 +2,7 @@
 //!
 //! `mastering` says where everything lies, `engine` makes it sound; here the one's places become the other's pieces.
 
+mod hearing;
 mod pieces;
 mod place_edits;
 mod reading;

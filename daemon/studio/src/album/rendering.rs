@@ -121,14 +121,14 @@ impl Album {
         files.collect::<Vec<_>>().join(" ")
     }
 
-    fn open(&self, name: &str) -> Result<Box<dyn Source + '_>, SourceError> {
+    pub(super) fn open(&self, name: &str) -> Result<Box<dyn Source + '_>, SourceError> {
         let file = &self.files[name].canonical;
         let source = WavSource::open(Reading::new(file));
         Ok(Box::new(source.map_err(|e| SourceError(Box::new(e)))?))
     }
 
     /// The files in their order, and the channels that all of them have.
-    fn shelf(&self) -> Result<(Shelf, u16), NoAlbum> {
+    pub(super) fn shelf(&self) -> Result<(Shelf, u16), NoAlbum> {
         let mut shelf = Shelf {
             names: Vec::new(),
             samples: Vec::new(),
