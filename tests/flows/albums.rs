@@ -300,3 +300,34 @@ fn a_balance_is_proposed_with_its_reasons() {
             .contains("no song 7")
     );
 }
+
+/// A song without words that begins 700 samples late is laid over the mix to the sample, and where it is nothing is heard of a
+/// join: both are the same music.
+#[test]
+fn an_alternate_is_brought_to_its_song_before_it_replaces_anything() {
+    let songs = "[[disc]]\n[[disc.track]]\ntitle = \"One\"\nfile = \"mixes/one.wav\"\nedit = [{ what = \"replace\", from = \"1 s\", to = \"2 s\", with = \"mixes/late.wav\", because = \"language\", join = \"5 ms\" }]\n";
+    let album = Album::new(HEAD, songs);
+    let padded = Command::new("sox")
+        .args(["-D", "mixes/one.wav", "mixes/late.wav", "pad", "700s", "0"])
+        .current_dir(album.0.path())
+        .output()
+        .unwrap();
+    assert!(padded.status.success(), "{padded:?}");
+    let said = album.json("album album.toml -o out --json");
+    assert_eq!(said["alternates"][0]["shift_frames"], 700);
+    assert_eq!(said["discs"][0]["tracks"][0]["version"], "Clean Version");
+    let made = samples(&[album.path("out/01 One (Clean Version).wav")]);
+    let mix = samples(&[album.path("mixes/one.wav")]);
+    // Two products that add up to the sample, and dither of one step.
+    let differs = mix.iter().zip(&made).map(|(a, b)| (a - b).abs()).max();
+    assert!(differs <= Some(2), "{differs:?}");
+    album.keep(
+        "album.toml",
+        &(HEAD.to_owned() + &songs.replace("late.wav", "Rain.wav")),
+    );
+    let said = album.refused("album album.toml -o other");
+    assert!(
+        said.contains("cannot replace anything in \u{201c}One\u{201d}"),
+        "{said}"
+    );
+}

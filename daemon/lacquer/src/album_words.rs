@@ -66,6 +66,7 @@ pub(crate) fn document(args: &AlbumArgs, album: &Album, rate_hz: u32, made: &Mad
         "edition": args.edition,
         "rate_hz": rate_hz,
         "discs": discs,
+        "alternates": album.brought(),
         "edits": album.moved().iter().map(|moved| json!({
             "disc": moved.disc,
             "track": moved.track,
@@ -153,6 +154,10 @@ pub(crate) fn say(album: &Album, rate_hz: u32, made: &Made) {
         .moved()
         .iter()
         .for_each(|moved| println!("{}", moved.words()));
+    album
+        .brought()
+        .iter()
+        .for_each(|brought| println!("{}", brought.words()));
     for (path, made) in made.cuts.iter().chain(&made.discs) {
         say_file(path, made);
     }

@@ -2,6 +2,7 @@
 //!
 //! `mastering` says where everything lies, `engine` makes it sound; here the one's places become the other's pieces.
 
+mod alternates;
 mod hearing;
 mod pieces;
 mod place_edits;
@@ -15,6 +16,7 @@ use engine::Source as _;
 use mastering::programme::{Faults, Programme, Source, Timeline};
 use renderer::WavSource;
 
+pub use alternates::AlternateBrought;
 pub use place_edits::EditMoved;
 pub use rendering::{Cut, CutMade, Format, join};
 
@@ -56,6 +58,7 @@ pub struct Album {
     programme: Programme,
     timeline: Timeline,
     moved: Vec<EditMoved>,
+    brought: Vec<AlternateBrought>,
     /// Files by the names that the programme gives them.
     files: BTreeMap<String, AlbumFile>,
 }
@@ -64,7 +67,8 @@ impl Album {
     /// Lays a programme out on its files, which are those of [`Programme::files`].
     ///
     /// Edits that are to be joined near a place are put where all channels cross zero, or get a short crossfade where they
-    /// were asked for; [`Album::moved`] says which.
+    /// were asked for; [`Album::moved`] says which. Alternates that replace
+    /// something are brought to their song by correlation, to the sample; [`Album::brought`] says where they were.
     ///
     /// # Errors
     /// All that is wrong with the programme, or a file that cannot be read.
@@ -83,12 +87,14 @@ impl Album {
         }
         // What is wrong is said before anything is listened to.
         programme.timeline(&sources)?;
+        let brought = alternates::bring_alternates(programme, &files)?;
         let (programme, moved) = place_edits::place_edits(programme, &files)?;
         let timeline = programme.timeline(&sources)?;
         Ok(Self {
             programme,
             timeline,
             moved,
+            brought,
             files,
         })
     }
@@ -109,6 +115,12 @@ impl Album {
     #[must_use]
     pub fn moved(&self) -> &[EditMoved] {
         &self.moved
+    }
+
+    /// Where alternates lie that replace regions of songs.
+    #[must_use]
+    pub fn brought(&self) -> &[AlternateBrought] {
+        &self.brought
     }
 
     /// The rates of its songs, lowest first.

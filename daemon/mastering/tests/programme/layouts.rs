@@ -242,3 +242,35 @@ fn a_side_is_measured_in_cd_frames_of_75() {
         Ticks::of_milliseconds(1000)
     );
 }
+
+#[test]
+fn the_example_in_the_configuration_folder_is_a_programme() {
+    let text = include_str!("../../../../config/album.toml");
+    let programme = mastering::programme::Programme::read(text).unwrap();
+    let files = ["mixes/Rain.wav".to_owned(), "mixes/Rain_v3.wav".to_owned()];
+    let programme = programme.with_versions(&files).unwrap();
+    let files = programme.files();
+    let four_minutes: Vec<_> = files
+        .iter()
+        .map(|f| (f.as_str(), 44_100, 10_584_000))
+        .collect();
+    let line = programme.timeline(&sources(&four_minutes)).unwrap();
+    let titles: Vec<_> = line.discs[0]
+        .tracks
+        .iter()
+        .map(|t| t.title.as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Overture",
+            "First Light",
+            "Rain (Clean Radio Edit)",
+            "Encore"
+        ]
+    );
+    assert_eq!(
+        programme.edition("standard").unwrap().discs[0].tracks.len(),
+        2
+    );
+}

@@ -18,7 +18,7 @@ impl Album {
         let meter = FileMeter::new(rate_hz, u32::from(channels), SampleKind::F64);
         let meter = meter.map_err(|e| NoAlbum::failed(renderer::StreamError::from(e)))?;
         let mut ear = Ear(meter);
-        let mut open = |file: usize| self.open(&shelf.names[file]);
+        let mut open = |file: usize| self.open(&shelf, file);
         render_disc(&plan, cut.frames.clone(), &mut open, &mut ear).map_err(NoAlbum::failed)?;
         Ok(ear.0.finish())
     }

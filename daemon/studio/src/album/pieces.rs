@@ -6,12 +6,20 @@ use soundfile::SampleType;
 pub(super) struct Shelf {
     pub(super) names: Vec<String>,
     pub(super) samples: Vec<SampleType>,
+    /// Songs with an alternate that is brought to them; they stand behind the files.
+    pub(super) brought: Vec<(String, String)>,
 }
 
 impl Shelf {
     fn of(&self, name: &str) -> usize {
         let place = self.names.iter().position(|known| known == name);
         place.expect("a timeline is laid out on these files")
+    }
+
+    fn of_brought(&self, song: &str, alternate: &str) -> usize {
+        let pair = |(own, other): &(String, String)| own == song && other == alternate;
+        let place = self.brought.iter().position(pair);
+        self.names.len() + place.expect("each alternate was brought to its song")
     }
 
     /// A disc at a rate as the engine plays it; `bits` are those of the files that will be written.
@@ -37,6 +45,7 @@ impl Shelf {
         let file = self.of(&piece.file);
         let (place, from) = piece.at_rate(rate_hz);
         let mut alternates = Vec::new();
+        let mut own = vec![file];
         let edits = piece.edits.iter().map(|edit| {
             let kind = match &edit.what {
                 told::PieceEdit::Cut => sound::EditKind::Cut,
@@ -44,7 +53,8 @@ impl Shelf {
                 told::PieceEdit::Reverse => sound::EditKind::Reverse,
                 told::PieceEdit::Repeat { times } => sound::EditKind::Repeat { times: *times },
                 told::PieceEdit::Replace { with } => {
-                    alternates.push(self.of(with));
+                    alternates.push(self.of_brought(&piece.file, with));
+                    own.push(self.of(with));
                     sound::EditKind::Replace {
                         alternate: alternates.len() - 1,
                     }
@@ -58,10 +68,9 @@ impl Shelf {
             }
         });
         let edits = edits.collect();
-        let own = std::iter::once(&file).chain(&alternates);
         sound::Piece {
             file,
-            is_on_grid: own.copied().all(|file| fits(self.samples[file], bits)),
+            is_on_grid: own.iter().all(|file| fits(self.samples[*file], bits)),
             alternates,
             edits,
             place,

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::ops::Range;
 
-use engine::programme::{CutReport, DiscPlan, render_cut};
+use engine::programme::{Brought, CutReport, DiscPlan, render_cut};
 use engine::{ConversionChoice, Depth, DitherChoice, Source, SourceError};
 use mastering::programme::{DiscAt, DiscLine, Grid};
 use measure::Measurements;
@@ -98,7 +98,7 @@ impl Album {
         let rate = (format.rate_hz, usize::from(channels));
         let plan = shelf.plan(disc, rate, bits, format.conversion);
         let seed = seed_of(&self.sums_of(&shelf, &plan, &cut.frames));
-        let mut open = |file: usize| self.open(&shelf.names[file]);
+        let mut open = |file: usize| self.open(&shelf, file);
         let mut sink = WavMaster::begin(out, spec, &[]).map_err(NoAlbum::failed)?;
         let rounding = (format.depth, format.dither, seed);
         let report = render_cut(&plan, cut.frames.clone(), rounding, &mut open, &mut sink)
@@ -121,10 +121,24 @@ impl Album {
         files.collect::<Vec<_>>().join(" ")
     }
 
-    pub(super) fn open(&self, name: &str) -> Result<Box<dyn Source + '_>, SourceError> {
-        let file = &self.files[name].canonical;
-        let source = WavSource::open(Reading::new(file));
-        Ok(Box::new(source.map_err(|e| SourceError(Box::new(e)))?))
+    pub(super) fn open(
+        &self,
+        shelf: &Shelf,
+        place: usize,
+    ) -> Result<Box<dyn Source + '_>, SourceError> {
+        let open = |name: &str| -> Result<Box<dyn Source + '_>, SourceError> {
+            let source = WavSource::open(Reading::new(&self.files[name].canonical));
+            Ok(Box::new(source.map_err(|e| SourceError(Box::new(e)))?))
+        };
+        match place.checked_sub(shelf.names.len()) {
+            None => open(&shelf.names[place]),
+            Some(place) => {
+                let brought = &self.brought[place];
+                let alternate = open(&brought.alternate)?;
+                let there = Brought::new(alternate, &brought.alignment(), brought.frames)?;
+                Ok(Box::new(there))
+            }
+        }
     }
 
     /// The files in their order, and the channels that all of them have.
@@ -132,6 +146,11 @@ impl Album {
         let mut shelf = Shelf {
             names: Vec::new(),
             samples: Vec::new(),
+            brought: self
+                .brought
+                .iter()
+                .map(|b| (b.song.clone(), b.alternate.clone()))
+                .collect(),
         };
         let mut channels = 0;
         for (name, file) in &self.files {
