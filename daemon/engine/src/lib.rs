@@ -20,6 +20,7 @@ mod matching;
 mod panel;
 mod plan;
 pub mod presets;
+pub mod programme;
 mod reason;
 mod remote;
 mod render;

@@ -33,7 +33,28 @@ pub trait Source {
 
     /// Goes back to the first frame.
     fn rewind(&mut self) -> Result<(), SourceError>;
+
+    /// Goes to a frame, or to the end where there are fewer; by reading from the start where a source knows no
+    /// shorter way.
+    fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
+        self.rewind()?;
+        let mut left = frame;
+        let mut room = vec![Vec::new(); self.spec().channels];
+        while left > 0 {
+            let wanted = usize::try_from(left.min(SKIPPED_AT_ONCE)).unwrap_or(1);
+            room.iter_mut().for_each(|row| row.resize(wanted, 0.0));
+            let read = self.read(&mut room)?;
+            if read == 0 {
+                break;
+            }
+            left -= read as u64;
+        }
+        Ok(())
+    }
 }
+
+/// Frames that are read and forgotten at a time.
+const SKIPPED_AT_ONCE: u64 = 4096;
 
 /// Takes planar samples, full scale 1.0, in order.
 pub trait Sink {
@@ -92,7 +113,12 @@ impl Source for MemorySource {
     }
 
     fn rewind(&mut self) -> Result<(), SourceError> {
-        self.at = 0;
+        self.seek(0)
+    }
+
+    fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
+        let length = self.channels.first().map_or(0, Vec::len);
+        self.at = usize::try_from(frame).unwrap_or(length).min(length);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use delivery::cd::PqTime;
 use mastering::{Declared, OrderNumber};
 
+use crate::album_args::AlbumArgs;
 use crate::books_args::{LedgerVerb, PriceVerb};
 use crate::insert_args::InsertVerb;
 use crate::live_args::LiveArgs;
@@ -46,6 +47,8 @@ pub(crate) enum Verb {
     Measure(MeasureArgs),
     /// Master a file by the measured plan, or by a chain
     Master(MasterArgs),
+    /// Make a programme of songs: order, gaps, fades, segues, edits; one file for each track and one for each disc
+    Album(AlbumArgs),
     /// Let a chain sound between JACK's ports, or a mix through it and hardware to the monitors, and turn its knobs
     Live(Box<LiveArgs>),
     /// Bring a mix to references: an equaliser, a width and a level as a chain to edit

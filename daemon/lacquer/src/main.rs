@@ -4,6 +4,10 @@
 //! done, with the reason on standard error.
 
 mod admin;
+mod album;
+mod album_args;
+mod album_balance;
+mod album_words;
 mod args;
 mod books;
 mod books_args;
@@ -90,6 +94,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Verb::Check(check) => check::check(&check),
         Verb::Measure(measure) => measure_files::run(&measure),
         Verb::Master(master) => master::run(&master),
+        Verb::Album(args) => album::run(&args),
         Verb::Live(live) => live::run(&args.place, &live),
         Verb::Match(args) => matching::run(&args),
         Verb::Deliver(deliver) => deliver::run(&deliver),

@@ -21,8 +21,13 @@ impl Outputs {
     /// Makes the mix's file, then one for each stem beside it.
     pub(crate) fn make(output: &Path, stems: &[Opened]) -> anyhow::Result<Self> {
         let names = stems.iter().map(|stem| beside(output, &stem.path));
+        Self::at(std::iter::once(output.to_owned()).chain(names))
+    }
+
+    /// Makes files that are not there yet; all of them or none.
+    pub(crate) fn at(paths: impl IntoIterator<Item = PathBuf>) -> anyhow::Result<Self> {
         let mut made = Self::default();
-        for path in std::iter::once(output.to_owned()).chain(names) {
+        for path in paths {
             // A file that is there may be somebody's only copy.
             let file = File::options()
                 .read(true)
@@ -46,6 +51,11 @@ impl Outputs {
         let mut files = self.files.iter_mut().map(|(_, file)| file);
         let mix = files.next().expect("the mix's file was made first");
         (mix, files)
+    }
+
+    /// The files in order.
+    pub(crate) fn files(&self) -> &[(PathBuf, File)] {
+        &self.files
     }
 
     pub(crate) fn sync(&self) -> anyhow::Result<()> {

@@ -21,6 +21,7 @@ mod mix;
 pub mod money;
 mod paid;
 mod permission;
+pub mod programme;
 mod project;
 mod queue;
 mod refusal;

@@ -300,7 +300,8 @@ impl Histogram {
         self.mean_from(self.gate(RELATIVE_GATE_LU)?).map(lufs)
     }
 
-    fn range(&self) -> Option<f64> {
+    /// Where the loudness range begins and ends: its 10th and 95th percentiles.
+    fn range(&self) -> Option<(f64, f64)> {
         let gate = self.gate(RANGE_GATE_LU)?;
         let count: u64 = self.count[gate..].iter().sum();
         let at = |share: f64| {
@@ -314,7 +315,7 @@ impl Histogram {
             }
             ABSOLUTE_GATE_LUFS
         };
-        (count > 0).then(|| at(0.95) - at(0.10))
+        (count > 0).then(|| (at(0.10), at(0.95)))
     }
 }
 
@@ -330,6 +331,7 @@ pub(crate) struct LoudestWindow {
 pub(crate) struct LoudnessResult {
     pub(crate) integrated_lufs: Option<f64>,
     pub(crate) lra_lu: Option<f64>,
+    pub(crate) range_top_lufs: Option<f64>,
     pub(crate) momentary: Option<LoudestWindow>,
     pub(crate) short_term: Option<LoudestWindow>,
     pub(crate) psr_min_lu: Option<f64>,
@@ -430,9 +432,11 @@ impl Loudness {
                 start_seconds: block as f64 / BLOCKS_PER_SECOND as f64,
             })
         };
+        let range = self.short.range();
         LoudnessResult {
             integrated_lufs: self.gated.integrated(),
-            lra_lu: self.short.range(),
+            lra_lu: range.map(|(bottom, top)| top - bottom),
+            range_top_lufs: range.map(|(_, top)| top),
             momentary: loudest(self.max_momentary),
             short_term: loudest(self.max_short_term),
             psr_min_lu: self.psr_min_lu,

@@ -91,6 +91,9 @@ pub struct Measurements {
     pub integrated_lufs: Option<f64>,
     /// Loudness range, Tech 3342.
     pub lra_lu: Option<f64>,
+    /// The top of that range: what the loudest twentieth of the gated short-term values lies above.
+    #[serde(default)]
+    pub range_top_lufs: Option<f64>,
     /// Loudest 400 ms, every 10 ms.
     pub max_momentary_lufs: Option<f64>,
     /// Where those 400 ms begin.
@@ -261,6 +264,7 @@ impl MeterCore {
             duration_seconds: frames as f64 / rate,
             integrated_lufs: loudness.integrated_lufs,
             lra_lu: loudness.lra_lu,
+            range_top_lufs: loudness.range_top_lufs,
             max_momentary_lufs: loudness.momentary.map(|w| w.lufs),
             max_momentary_seconds: loudness.momentary.map(|w| w.start_seconds),
             max_short_term_lufs: loudness.short_term.map(|w| w.lufs),

@@ -63,6 +63,21 @@ fn music_reads_as_the_ebur128_crate_reads_it() {
     }
 }
 
+/// 20 s at −20 LUFS and 20 s at −30: the range is 10 LU wide and its top is the louder half (Tech 3341's tone, both channels).
+#[test]
+fn the_top_of_the_range_is_what_the_loudest_part_reads() {
+    let tone = |n: u32| {
+        let level = if n < 20 * 48_000 { -20.0 } else { -30.0 };
+        let x = 2.0 * std::f64::consts::PI * 1000.0 * f64::from(n) / 48_000.0;
+        10_f64.powf(level / 20.0) * x.sin()
+    };
+    let row: Vec<f64> = (0..40 * 48_000).map(tone).collect();
+    let ours = measured(48_000, &[row.clone(), row], 4096);
+    // The tolerance of Tech 3341 for its tones.
+    near("top", ours.range_top_lufs, -20.0, 0.1);
+    near("range", ours.lra_lu, 10.0, 0.1);
+}
+
 #[test]
 fn a_steady_tone_reads_the_same_at_every_rate() {
     for rate_hz in [

@@ -44,6 +44,11 @@ impl<R: Read + Seek> WavSource<R> {
         Ok(Self { reader, room })
     }
 
+    /// Rate, channels and sample type of the file.
+    pub fn audio_spec(&self) -> AudioSpec {
+        self.reader.spec()
+    }
+
     /// SHA-256 of all samples as they stand in a canonical file, in lower-case hex; reading goes on
     /// at the first frame.
     ///
@@ -90,7 +95,11 @@ impl<R: Read + Seek> Source for WavSource<R> {
     }
 
     fn rewind(&mut self) -> Result<(), SourceError> {
-        self.reader.seek_frame(0);
+        self.seek(0)
+    }
+
+    fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
+        self.reader.seek_frame(frame);
         Ok(())
     }
 }

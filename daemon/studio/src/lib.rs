@@ -6,6 +6,7 @@
 //! comes back to the desk as another thing to decide.
 
 mod access;
+pub mod album;
 mod arrivals;
 mod by_midi;
 mod clock;

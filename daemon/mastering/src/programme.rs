@@ -1,0 +1,38 @@
+//! The programme: songs in order with their gaps, fades, segues and edits, on discs or sides.
+//!
+//! A [`Programme`] is data that people write by hand as TOML ([`Programme::read`]). [`Programme::faults`] says all that
+//! is wrong with it by itself; [`Programme::timeline`] lays it out on its discs once the sources' rates and
+//! lengths are known, to the sample at any rate, or says all that is wrong then. Nothing in it is moved that its [`Grid`]
+//! does not ask to be moved, and what was moved stands in the timeline.
+
+mod balance;
+mod check;
+mod edit;
+mod fade;
+mod fault;
+mod file;
+mod layout;
+mod order;
+mod place;
+mod shops;
+mod song;
+mod time;
+mod timeline;
+mod versions;
+
+pub use balance::{
+    BalanceLimits, BalanceStep, LoudnessBy, NoBalance, SongHeard, brightness_db, propose_balance,
+    whole_lufs,
+};
+pub use edit::{Because, Edit, EditAsk, EditWords, Join, What};
+pub use fade::{Blend, Fade, MarkAt, Segue, Shape};
+pub use fault::{Fault, Faults, Problem, Spot};
+pub use file::BadProgramme;
+pub use order::{Disc, Grid, Programme};
+pub use place::{DiscAt, TrackAt};
+pub use shops::{AlbumBy, Quiet, Shop, Turned};
+pub use song::{RoomTone, Song, SongSource};
+pub use time::{BadTime, CD_FRAMES_PER_SECOND, Gap, Ticks, Time};
+pub use timeline::{
+    DiscLine, EditPlace, Moved, Piece, PieceEdit, Ramp, Source, Timeline, TrackLine, Way,
+};
