@@ -57,7 +57,7 @@ fn resident_kib() -> u64 {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [song, out, pace, delay, ports @ ..] = words.as_slice() else {
+    let [mix, out, pace, delay, ports @ ..] = words.as_slice() else {
         panic!("insert_cost SONG OUT freewheel|real_time DELAY SEND... RETURN...");
     };
     let (send, back) = ports.split_at(ports.len() / 2);
@@ -76,7 +76,7 @@ fn main() {
     .expect("a server runs");
     let looks = Mutex::new(Vec::new());
     let open = || {
-        let file = File::open(song)?;
+        let file = File::open(mix)?;
         Ok(Watched {
             bytes: file.metadata()?.len(),
             file: BufReader::new(file),
@@ -96,13 +96,14 @@ fn main() {
         overs: Overs::Spoil,
     };
     insert.count_costs();
-    let made = print_song(
-        &mut insert,
-        &Song { open: &open },
-        &settings,
-        Path::new(out),
-    )
-    .expect("the song is printed");
+    let song = Song { open: &open };
+    let made = match print_song(&mut insert, &song, &settings, Path::new(out)) {
+        Ok(made) => made,
+        Err(error) => {
+            eprintln!("insert_cost: {error}");
+            std::process::exit(1);
+        }
+    };
     let costs = insert.costs().expect("it went through a server");
     let micros = |time: std::time::Duration| time.as_secs_f64() * 1e6;
     let told = |cost: &patchbay::CallCosts| {
