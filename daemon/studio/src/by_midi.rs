@@ -122,8 +122,8 @@ mod tests {
     }
 
     fn unit(midi_port: &str) -> Unit {
-        let text =
-            format!("name = \"Unit\"\nmidi_port = \"{midi_port}\"\nloopback = \"delay=1\"\n");
+        let ports = "layout = \"channels\"\nchannels = [{ send = \"a\", return = \"b\" }]\n";
+        let text = format!("name = \"Unit\"\nmidi_port = \"{midi_port}\"\n{ports}");
         Unit::from_toml(&text).unwrap()
     }
 
