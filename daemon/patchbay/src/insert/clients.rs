@@ -54,6 +54,7 @@ pub(crate) fn hold(
     if opened.try_send(Ok(held.server)).is_err() {
         return;
     }
+    let mut was_missing = false;
     loop {
         match orders.recv_timeout(LOOK) {
             Ok(Order::Pace(pace)) => {
@@ -68,9 +69,12 @@ pub(crate) fn hold(
             shared.is_gone.store(true, Ordering::Release);
             return;
         }
-        if !held.is_connected(settings) {
+        // A server that dies takes its ports along and tells of it later: only what is missing twice is lost.
+        let is_missing = !held.is_connected(settings);
+        if is_missing && was_missing {
             shared.are_ports_lost.store(true, Ordering::Release);
         }
+        was_missing = is_missing;
     }
     if shared.is_freewheeling.load(Ordering::Relaxed) && !shared.is_gone.load(Ordering::Acquire) {
         // Others live on this server, in the world's time.
