@@ -9,8 +9,9 @@ use serde_json::Value;
 use studio::OrderQuery;
 use studio::control::{Answer, Request, ask};
 
-use crate::args::{ArchiveVerb, OrderListArgs, OrderVerb, Place, RoleArg, TellingArg, UserVerb};
+use crate::args::{ArchiveVerb, OrderListArgs, OrderVerb, Place};
 use crate::order_rules::listening;
+use crate::person_args::{RoleArg, TellingArg, UserVerb};
 use crate::{Outcome, config, print_json};
 
 /// How often a followed order is looked at.

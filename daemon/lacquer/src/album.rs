@@ -14,7 +14,7 @@ use studio::album::{Album, AlbumFile, Cut, CutMade, Format, join};
 use crate::album_args::AlbumArgs;
 use crate::album_balance::{Balance, balance};
 use crate::album_words::{Made, document, say};
-use crate::args::DepthArg;
+use crate::file_args::DepthArg;
 use crate::opened::open_all;
 use crate::stems::Outputs;
 use crate::{Outcome, print_json, side_by_side};

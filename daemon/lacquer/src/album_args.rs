@@ -6,7 +6,8 @@ use clap::Args as ClapArgs;
 
 use mastering::programme::LoudnessBy;
 
-use crate::args::{DepthArg, parse_word};
+use crate::args::parse_word;
+use crate::file_args::DepthArg;
 
 #[derive(Debug, ClapArgs)]
 #[expect(

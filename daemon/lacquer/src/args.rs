@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use delivery::cd::PqTime;
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use mastering::{Declared, OrderNumber};
 
 use crate::album_args::AlbumArgs;
 use crate::books_args::{LedgerVerb, PriceVerb};
+use crate::disc_args::{DeliverArgs, VerifyArgs};
+use crate::file_args::{CheckArgs, MasterArgs, MatchArgs, MeasureArgs, parse_declared};
 use crate::insert_args::InsertVerb;
 use crate::live_args::LiveArgs;
-use crate::person::PersonVerb;
+use crate::person_args::UserVerb;
 use crate::rack_args::RackVerb;
 use crate::release_args::ReleaseVerb;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
@@ -193,225 +194,6 @@ pub(crate) struct OrderListArgs {
     pub(crate) json: bool,
 }
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CheckArgs {
-    /// The files
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// What the mixes were declared to be, as 96000/24
-    #[arg(long, value_parser = parse_declared)]
-    pub(crate) declared: Option<Declared>,
-    /// Thresholds of the findings, as in config/findings.toml
-    #[arg(long)]
-    pub(crate) thresholds: Option<PathBuf>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MeasureArgs {
-    /// The files
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// How deep a master is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DepthArg {
-    /// 16 bit, dithered
-    #[value(name = "16")]
-    Int16,
-    /// 24 bit, dithered
-    #[value(name = "24")]
-    Int24,
-    /// 32-bit float
-    #[value(name = "32f")]
-    Float32,
-}
-
-/// By what a chain is brought to its loudness.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum WayArg {
-    /// A gain at the end of the chain; peaks must fit below the ceiling
-    Gain,
-    /// A gain into the chain's last limiter; one is added where it has none
-    Limiter,
-}
-
-/// What happens where a loudness cannot be reached within its budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OverBudgetArg {
-    /// Make no master
-    Refuse,
-    /// Reach it all the same, and say by how much the budget is passed
-    Report,
-    /// Stop at the budget, and say what is missing
-    Stop,
-}
-
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MasterArgs {
-    /// The mix
-    pub(crate) input: PathBuf,
-    /// The master to write; an existing file is never replaced
-    #[arg(short, long)]
-    pub(crate) output: PathBuf,
-    /// A chain to use in place of a measured plan: a file, or the name of a chain of the house
-    #[arg(long)]
-    pub(crate) chain: Option<PathBuf>,
-    /// Music to bring the mix to, once for each, in place of the measured plan; its loudness is the target
-    #[arg(long = "reference", value_name = "FILE", conflicts_with = "chain")]
-    pub(crate) references: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) matching: MatchOptions,
-    /// A stem or alternate of the mix, once for each: it goes through the mix's chain, every detector keyed by the mix,
-    /// and its master is written beside the mix's as "NAME (stem) master.wav"
-    #[arg(long = "stem", value_name = "FILE")]
-    pub(crate) stems: Vec<PathBuf>,
-    /// What the stages that the chain names in `keyed` listen to
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-    /// Loudness to reach, in LUFS; if not given, a measured plan goes where its style is wont to be (-14 for the usual and
-    /// balanced), a chain stays as loud as it is
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) loudness: Option<f64>,
-    /// By what a chain is brought to its loudness; by a limiter if not given
-    #[arg(long, requires = "chain", requires = "loudness")]
-    pub(crate) way: Option<WayArg>,
-    /// Most gain reduction in dB that the limiter may take for it; 6 if not given
-    #[arg(long, value_name = "DB", requires = "chain", requires = "loudness")]
-    pub(crate) budget: Option<f64>,
-    /// What happens where that is not enough; refuse if not given
-    #[arg(long, requires = "chain", requires = "loudness")]
-    pub(crate) over_budget: Option<OverBudgetArg>,
-    /// Highest true peak, in dBTP; -1 if not given
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) true_peak: Option<f64>,
-    /// What kind of music it is, which sets how its tone is judged and its loudness where none is given: usual,
-    /// classical, acoustic, pop, rock, electronic, hip_hop or speech
-    #[arg(long, default_value = "usual", value_parser = parse_word::<engine::Style>)]
-    pub(crate) style: engine::Style,
-    /// How far the measured plan may go: gentle (up to 4 dB of limiting), balanced (6) or loud (8)
-    #[arg(long, default_value = "balanced", value_parser = parse_word::<engine::Intensity>)]
-    pub(crate) intensity: engine::Intensity,
-    /// Bits of the master
-    #[arg(long, default_value = "24")]
-    pub(crate) depth: DepthArg,
-    /// Rate of the master in hertz; the mix's own if not given
-    #[arg(long)]
-    pub(crate) rate: Option<u32>,
-    /// Say why each stage is what it is
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// How far a match to references may go.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MatchOptions {
-    /// Share of the difference to the references that is moved, in per cent
-    #[arg(long, default_value_t = 100.0)]
-    pub(crate) amount: f64,
-    /// Most that a match moves any frequency, in dB
-    #[arg(long, default_value_t = 6.0)]
-    pub(crate) limit_db: f64,
-    /// How finely a match follows the references
-    #[arg(long, default_value = "third")]
-    pub(crate) resolution: ResolutionArg,
-}
-
-/// How finely a match follows its references.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ResolutionArg {
-    /// By octaves: the broad balance
-    Octave,
-    /// By third-octaves
-    Third,
-    /// By sixths of an octave: resonances too
-    Sixth,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MatchArgs {
-    /// The mix
-    pub(crate) input: PathBuf,
-    /// Music to bring it to, once for each
-    #[arg(long = "reference", value_name = "FILE", required = true)]
-    pub(crate) references: Vec<PathBuf>,
-    /// The chain to write; an existing file is never replaced
-    #[arg(short, long)]
-    pub(crate) output: PathBuf,
-    #[command(flatten)]
-    pub(crate) matching: MatchOptions,
-    /// Highest true peak, in dBTP
-    #[arg(long, default_value_t = -1.0, allow_negative_numbers = true)]
-    pub(crate) true_peak: f64,
-    /// How much the limiter may take for the loudness
-    #[arg(long, default_value = "balanced", value_parser = parse_word::<engine::Intensity>)]
-    pub(crate) intensity: engine::Intensity,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct VerifyArgs {
-    /// A bag, a DDP fileset, a CUE sheet or its folder, a WAV file, or a folder of WAV files
-    pub(crate) path: PathBuf,
-    /// A file that a disc's next track holds; give it once a track, in order
-    #[arg(long)]
-    pub(crate) against: Vec<PathBuf>,
-    /// The latest end of a disc that the plant takes, as MM:SS:FF
-    #[arg(long, default_value = "79:57:74", value_parser = pq_time)]
-    pub(crate) longest: PqTime,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `lacquer deliver`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct DeliverArgs {
-    /// The disc: a TOML file with its songs in order, gaps, titles and codes
-    pub(crate) file: PathBuf,
-    /// The folder to make, with one folder a format in it
-    #[arg(short, long)]
-    pub(crate) output: PathBuf,
-    /// What to make: ddp, cue-bin, cue-wavs, pq; several with commas
-    #[arg(long, value_delimiter = ',', default_value = "ddp,pq")]
-    pub(crate) format: Vec<DiscFormatArg>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What is made of a disc.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiscFormatArg {
-    /// A DDP 2.00 fileset
-    Ddp,
-    /// One file of samples with a CUE sheet
-    CueBin,
-    /// A WAV a track with a CUE sheet
-    CueWavs,
-    /// The PQ sheet as PDF and CSV
-    Pq,
-}
-
-fn pq_time(text: &str) -> Result<PqTime, String> {
-    PqTime::parse(text).map_err(|refusal| refusal.to_string())
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum ArchiveVerb {
     /// List archived projects
@@ -582,94 +364,6 @@ pub(crate) enum OrderVerb {
     },
 }
 
-/// What a person is to the studio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RoleArg {
-    /// Runs the studio: may do everything
-    #[value(alias = "staff")]
-    Owner,
-    /// Masters, and does all that an assistant does
-    Engineer,
-    /// Takes in mixes, opens orders, looks after clients, records payments
-    Assistant,
-    /// Reads everything and changes nothing
-    Auditor,
-    /// Orders here
-    Client,
-}
-
-impl RoleArg {
-    /// The stable code.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Engineer => "engineer",
-            Self::Assistant => "assistant",
-            Self::Auditor => "auditor",
-            Self::Client => "client",
-        }
-    }
-}
-
-/// When a client reads what is found in their mixes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TellingArg {
-    /// As soon as a mix is checked
-    AtOnce,
-    /// Once one of the studio's people has released it
-    AfterRelease,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserVerb {
-    /// Add a person
-    Add {
-        /// What they are to the studio
-        #[arg(long, default_value = "client")]
-        role: RoleArg,
-        /// Login name, also the name of the dropbox
-        #[arg(long)]
-        login: String,
-        /// Name as written
-        #[arg(long)]
-        name: String,
-        /// E-mail address
-        #[arg(long, default_value = "")]
-        email: String,
-        /// Read the password from standard input
-        #[arg(long)]
-        password_stdin: bool,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say when a client reads what is found in their mixes, from the next mix on
-    Findings {
-        /// The client's login
-        login: String,
-        /// At once, or after one of the studio's people has released it
-        when: TellingArg,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// List people
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// What is about one person
-    #[command(flatten)]
-    One(PersonVerb),
-    /// Make a one-time set-up link, while nobody works here yet
-    SetUpLink {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DoctorArgs {
     /// Print one JSON document
@@ -706,16 +400,4 @@ pub(crate) enum ShareVerb {
 pub(crate) fn parse_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let word = text.replace('-', "_").to_lowercase();
     serde_json::from_value(word.into()).map_err(|error| error.to_string())
-}
-
-/// Reads `96000/24`.
-fn parse_declared(text: &str) -> Result<Declared, String> {
-    let wrong = || format!("\u{201c}{text}\u{201d} is not a rate and a depth like 96000/24");
-    let (rate, bits) = text.split_once('/').ok_or_else(wrong)?;
-    let rate_hz = rate.trim().parse().map_err(|_| wrong())?;
-    let bits = bits.trim().parse().map_err(|_| wrong())?;
-    if !(8_000..=384_000).contains(&rate_hz) || !(8..=64).contains(&bits) {
-        return Err(wrong());
-    }
-    Ok(Declared { rate_hz, bits })
 }

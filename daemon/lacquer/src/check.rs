@@ -11,7 +11,7 @@ use measure::{Finding, Severity, file_findings};
 use serde::Serialize;
 use worker::{Decoded, InspectRequest, Inspected, Measured, WorkerError, WorkerLimits, Workers};
 
-use crate::args::CheckArgs;
+use crate::file_args::CheckArgs;
 use crate::{Outcome, config, print_json, side_by_side, worker_command};
 
 /// What the check of one file came to.

@@ -7,7 +7,7 @@ use delivery::cd::{Disc, LaidDisc, lay};
 use serde_json::{Value, json};
 use studio::disc::{DiscFormat, Image, Sound};
 
-use crate::args::{DeliverArgs, DiscFormatArg};
+use crate::disc_args::{DeliverArgs, DiscFormatArg};
 use crate::disc_file::DiscFile;
 use crate::opened::{Opened, open, open_all};
 use crate::{Outcome, print_json};

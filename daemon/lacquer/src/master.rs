@@ -9,7 +9,7 @@ use engine::{
 use serde_json::json;
 use studio::offline::{Beside, OfflineMaster, Wish, master};
 
-use crate::args::{DepthArg, MasterArgs, OverBudgetArg, WayArg};
+use crate::file_args::{DepthArg, MasterArgs, OverBudgetArg, WayArg};
 use crate::matching::{heard, settings};
 use crate::opened::{Opened, open, open_all};
 use crate::stems::{self, Outputs, stem_files};

@@ -8,7 +8,7 @@ use engine::{Match, MatchSettings, Resolution};
 use serde_json::json;
 use studio::offline::{Heard, match_mix};
 
-use crate::args::{MatchArgs, MatchOptions, ResolutionArg};
+use crate::file_args::{MatchArgs, MatchOptions, ResolutionArg};
 use crate::opened::{Opened, open_all};
 use crate::{Outcome, print_json};
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::bail;
 use serde::Serialize;
 
-use crate::args::MeasureArgs;
 use crate::check;
+use crate::file_args::MeasureArgs;
 use crate::{Outcome, print_json, side_by_side};
 
 /// What measuring one file came to.

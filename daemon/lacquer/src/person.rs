@@ -6,7 +6,8 @@ use studio::MemberRight;
 use studio::control::{PersonAsk, Request};
 
 use crate::admin::{ask_daemon, password_from_stdin, text};
-use crate::args::{Place, RoleArg};
+use crate::args::Place;
+use crate::person_args::RoleArg;
 use crate::{Outcome, print_json};
 
 /// What one of a client's people may do.

@@ -8,7 +8,7 @@ use engine::{Residual, Stage};
 use serde_json::{Value, json};
 use studio::offline::{OfflineMaster, OfflineStems, StemFile};
 
-use crate::args::MasterArgs;
+use crate::file_args::MasterArgs;
 use crate::opened::Opened;
 
 /// Files made for masters; taken away again where they do not all come to be.

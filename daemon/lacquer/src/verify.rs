@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 use studio::disc::TrackRead;
 
-use crate::args::VerifyArgs;
 use crate::check::inspect;
+use crate::disc_args::VerifyArgs;
 use crate::{Outcome, print_json, verify_disc};
 
 /// Most WAV files in one folder that are read.

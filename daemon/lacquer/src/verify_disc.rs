@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use delivery::cd::PlantRules;
 use studio::disc::{self, DiscError, Opened, Sound};
 
-use crate::args::VerifyArgs;
+use crate::disc_args::VerifyArgs;
 use crate::opened::{self, open_all};
 use crate::verify::{TrackLine, Verdict};
 
