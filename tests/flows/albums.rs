@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use flows::lacquer::program;
+use flows::lacquer::by_itself;
 use flows::mixes::Song;
 use flows::readers::ffprobe;
 use serde_json::Value;
@@ -66,12 +66,7 @@ impl Album {
     }
 
     fn lacquer(&self, words: &str) -> Output {
-        Command::new(program())
-            .args(words.split(' '))
-            .current_dir(self.0.path())
-            .env("LACQUER_DATA", self.path("nobody's data"))
-            .output()
-            .unwrap()
+        by_itself(self.0.path(), words)
     }
 
     fn json(&self, words: &str) -> Value {

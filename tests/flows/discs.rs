@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use flows::lacquer::program;
+use flows::lacquer::by_itself;
 use serde_json::Value;
 use soundfile::{AudioSpec, SampleType, WavWriter};
 
@@ -96,12 +96,7 @@ impl Room {
     }
 
     fn lacquer(&self, words: &str) -> Output {
-        Command::new(program())
-            .args(words.split(' '))
-            .current_dir(self.0.path())
-            .env("LACQUER_DATA", self.path("nobody's data"))
-            .output()
-            .unwrap()
+        by_itself(self.0.path(), words)
     }
 
     #[track_caller]

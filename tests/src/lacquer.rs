@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +34,20 @@ pub fn program() -> PathBuf {
         built.display()
     );
     built
+}
+
+/// Runs a command that needs no daemon, in a folder of its own; words are separated by blanks.
+///
+/// # Panics
+/// Where it cannot be started.
+#[must_use]
+pub fn by_itself(folder: &Path, words: &str) -> Output {
+    Command::new(program())
+        .args(words.split(' '))
+        .current_dir(folder)
+        .env("LACQUER_DATA", folder.join("nobody's data"))
+        .output()
+        .expect("the command line can be started")
 }
 
 /// What differs from the defaults.
