@@ -13,6 +13,7 @@ use jack::{
 };
 
 use crate::live::{LiveError, LiveServer};
+use crate::pulled::PulledWatch;
 use crate::seat::{self, LossNotice, NoSeat, Seated};
 
 /// Longest time that opening takes: a healthy server answers within some 20 ms, making work ready adds to it.
@@ -58,6 +59,7 @@ impl std::fmt::Debug for Client {
 
 #[derive(Default)]
 struct Shared {
+    calls: AtomicU64,
     frames: AtomicU64,
     xruns: AtomicU64,
     is_gone: AtomicBool,
@@ -140,13 +142,19 @@ fn hold(
     if opened.try_send(Ok(server)).is_err() {
         return;
     }
+    let mut pulled = PulledWatch::default();
     // Nothing is ever sent: the other end is dropped.
     while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if client.is_lost() {
             shared.is_gone.store(true, Ordering::Release);
             return;
         }
-        let are_lost = !are_connected(client.as_client(), settings);
+        let are_lost = if are_connected(client.as_client(), settings) {
+            pulled.stand();
+            false
+        } else {
+            pulled.missing(shared.calls.load(Ordering::Relaxed))
+        };
         shared.are_ports_lost.store(are_lost, Ordering::Release);
     }
 }
@@ -252,6 +260,7 @@ impl ProcessHandler for Callback {
         }
         let worked = u64::from(scope.n_frames());
         self.shared.frames.fetch_add(worked, Ordering::Relaxed);
+        self.shared.calls.fetch_add(1, Ordering::Relaxed);
         Control::Continue
     }
 }

@@ -16,6 +16,7 @@ mod measuring;
 mod midi;
 mod moment;
 mod print;
+mod pulled;
 mod seat;
 mod session;
 mod take;

@@ -14,6 +14,7 @@ use crate::freewheel::{self, Pace};
 use crate::insert::shared::Shared;
 use crate::insert::sides::{MOST_CHANNELS, ReturnSide, SendSide};
 use crate::insert::{InsertError, JackInsert};
+use crate::pulled::PulledWatch;
 use crate::seat::{self, LossNotice, NoSeat, Seated};
 
 /// How often the holder looks after ports.
@@ -54,7 +55,7 @@ pub(crate) fn hold(
     if opened.try_send(Ok(held.server)).is_err() {
         return;
     }
-    let mut was_missing = false;
+    let mut pulled = PulledWatch::default();
     loop {
         match orders.recv_timeout(LOOK) {
             Ok(Order::Pace(pace)) => {
@@ -69,12 +70,11 @@ pub(crate) fn hold(
             shared.is_gone.store(true, Ordering::Release);
             return;
         }
-        // A server that dies takes its ports along and tells of it later: only what is missing twice is lost.
-        let is_missing = !held.is_connected(settings);
-        if is_missing && was_missing {
+        if held.is_connected(settings) {
+            pulled.stand();
+        } else if pulled.missing(shared.calls()) {
             shared.are_ports_lost.store(true, Ordering::Release);
         }
-        was_missing = is_missing;
     }
     if shared.is_freewheeling.load(Ordering::Relaxed) && !shared.is_gone.load(Ordering::Acquire) {
         // Others live on this server, in the world's time.

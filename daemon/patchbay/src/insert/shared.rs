@@ -36,6 +36,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Calls that both clients have had.
+    pub(crate) fn calls(&self) -> u64 {
+        let sent = self.send_calls.load(Ordering::Relaxed);
+        sent.min(self.return_calls.load(Ordering::Relaxed))
+    }
+
     /// Real-time.
     pub(crate) fn set_start(&self, phase: u32, time: u32) {
         let packed = IS_SET | u64::from(phase & 0x7fff_ffff) << 32 | u64::from(time);
