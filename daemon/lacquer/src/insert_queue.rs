@@ -79,6 +79,11 @@ fn answer(place: &Place, args: &AnswerArgs) -> anyhow::Result<()> {
         AnswerArg::Accept => PrintAnswer::Accept {
             take: args.take.unwrap_or(0),
         },
+        AnswerArg::Join => PrintAnswer::Join {
+            first: args.take.unwrap_or(0),
+            second: args.then.unwrap_or(0),
+            frame: args.frame.unwrap_or(0),
+        },
         AnswerArg::Convert => PrintAnswer::Convert,
         AnswerArg::RestartServer => PrintAnswer::RestartServer,
         AnswerArg::Stop => PrintAnswer::Stop,

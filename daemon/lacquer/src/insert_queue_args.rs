@@ -62,9 +62,15 @@ pub(crate) struct AnswerArgs {
     /// What
     #[arg(value_enum)]
     pub(crate) answer: AnswerArg,
-    /// The take that is accepted
-    #[arg(long, required_if_eq("answer", "accept"))]
+    /// The take that is accepted, or that a joined one begins with
+    #[arg(long, required_if_eq_any([("answer", "accept"), ("answer", "join")]))]
     pub(crate) take: Option<usize>,
+    /// The take that a joined one goes on with
+    #[arg(long, required_if_eq("answer", "join"))]
+    pub(crate) then: Option<usize>,
+    /// The frame at which it goes on, as it is offered
+    #[arg(long, required_if_eq("answer", "join"))]
+    pub(crate) frame: Option<u64>,
     #[command(flatten)]
     pub(crate) json: AsJson,
 }
@@ -98,6 +104,8 @@ pub(crate) enum AnswerArg {
     Again,
     /// Take a take that slipped as it is
     Accept,
+    /// Join two takes that slipped at different places
+    Join,
     /// Convert the song to the server’s rate, and the master back
     Convert,
     /// Restart the audio server at the song’s rate

@@ -142,9 +142,14 @@ fn changes() -> Vec<Operation> {
         (
             "answer",
             "string",
-            "`set`, `again`, `accept`, `convert`, `restart_server` or `stop`.",
+            "`set`, `again`, `accept`, `join`, `convert`, `restart_server` or `stop`.",
         ),
-        ("take?", "integer", "The take that is accepted."),
+        ("take?", "integer", "With `accept`: the take."),
+        (
+            "join?",
+            "integer[]",
+            "With `join`: the first take, the second, and the frame, as they are offered.",
+        ),
     ]);
     let asked = object(&[
         ("revision", "integer", "The revision."),
@@ -156,7 +161,7 @@ fn changes() -> Vec<Operation> {
             "post",
             (
                 "/prints/{print}/answer",
-                "Says something to a print: it is set, again, accept a take, convert, stop.",
+                "Says something to a print: it is set, again, accept a take, join two, convert, stop.",
             ),
             (Takes::Json(answered), object(&PRINT)),
             post(answer),
@@ -263,7 +268,9 @@ async fn of_an_order(
 struct Answered {
     answer: String,
     #[serde(default)]
-    take: Option<usize>,
+    take: Option<u64>,
+    #[serde(default)]
+    join: Vec<u64>,
 }
 
 async fn answer(
@@ -273,7 +280,8 @@ async fn answer(
     Body(said): Body<Answered>,
 ) -> Print {
     must_master(&caller)?;
-    let answer = read_answer(&said.answer, said.take)?;
+    let numbers: Vec<u64> = said.take.into_iter().chain(said.join).collect();
+    let answer = read_answer(&said.answer, &numbers)?;
     let print = web
         .studio
         .answer_print(&caller.visitor, number(&address), answer);

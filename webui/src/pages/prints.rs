@@ -118,6 +118,11 @@ fn standing(print: &PrintView) -> String {
 fn value_of(answer: &AnswerView) -> String {
     match answer.answer {
         PrintAnswer::Accept { take } => format!("accept {take}"),
+        PrintAnswer::Join {
+            first,
+            second,
+            frame,
+        } => format!("join {first} {second} {frame}"),
         other => other.code().to_owned(),
     }
 }
@@ -126,21 +131,27 @@ fn is_loud(answer: &AnswerView) -> bool {
     matches!(answer.answer, PrintAnswer::Set)
 }
 
-/// An answer by its code.
+/// An answer by its code and the numbers that belong to it.
 ///
 /// # Errors
-/// No such answer, or an accepted take that is not named.
-pub(crate) fn read_answer(code: &str, take: Option<usize>) -> Result<PrintAnswer, Denied> {
-    Ok(match (code, take) {
-        ("set", None) => PrintAnswer::Set,
-        ("again", None) => PrintAnswer::Again,
-        ("accept", Some(take)) => PrintAnswer::Accept { take },
-        ("convert", None) => PrintAnswer::Convert,
-        ("restart_server", None) => PrintAnswer::RestartServer,
-        ("stop", None) => PrintAnswer::Stop,
+/// No such answer, or takes that are not named.
+pub(crate) fn read_answer(code: &str, numbers: &[u64]) -> Result<PrintAnswer, Denied> {
+    let take = |no: u64| usize::try_from(no).unwrap_or(0);
+    Ok(match (code, numbers) {
+        ("set", []) => PrintAnswer::Set,
+        ("again", []) => PrintAnswer::Again,
+        ("accept", [no]) => PrintAnswer::Accept { take: take(*no) },
+        ("join", [first, second, frame]) => PrintAnswer::Join {
+            first: take(*first),
+            second: take(*second),
+            frame: *frame,
+        },
+        ("convert", []) => PrintAnswer::Convert,
+        ("restart_server", []) => PrintAnswer::RestartServer,
+        ("stop", []) => PrintAnswer::Stop,
         _ => {
             return Err(Denied::Invalid(format!(
-                "a print is answered set, again, accept with its take, convert, restart_server or stop, not {code:?}"
+                "a print is answered set, again, accept with its take, join with two takes and a frame, convert, restart_server or stop, not {code:?}"
             )));
         }
     })
@@ -258,11 +269,12 @@ async fn answer(
 ) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
     let said = posted.fields.get("answer");
-    let (code, take) = match said.split_once(' ') {
-        Some((code, take)) => (code, take.parse().ok()),
-        None => (said, None),
-    };
-    let done = match read_answer(code, take) {
+    let (code, numbers) = said.split_once(' ').unwrap_or((said, ""));
+    let numbers: Vec<u64> = numbers
+        .split(' ')
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let done = match read_answer(code, &numbers) {
         Ok(answer) => {
             let answering = web.studio.answer_print(&visit.visitor, no, answer);
             answering.await.map(drop)

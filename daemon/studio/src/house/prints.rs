@@ -387,6 +387,11 @@ fn answered(row: &PrintRow, body: PrintBody, answer: PrintAnswer) -> (PrintState
         // What was printed on another day is no part of a print of today.
         PrintAnswer::Again if row.state == PrintState::Stopped => body.sounded.clear(),
         PrintAnswer::Accept { take } => body.accepted = Some(take),
+        PrintAnswer::Join {
+            first,
+            second,
+            frame,
+        } => body.joined = Some((first, second, frame)),
         PrintAnswer::Convert => body.is_converted = true,
         PrintAnswer::RestartServer => body.restart_at_hz = rate_hz,
         PrintAnswer::Set | PrintAnswer::Again => {}

@@ -74,6 +74,9 @@ pub enum Question {
         unit: String,
         /// The takes, by their place in the print's list, from 1.
         takes: Vec<usize>,
+        /// Pairs of takes that make one without a slip.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        joins: Vec<JoinOffer>,
     },
     /// The song has another rate than the server.
     OtherRate {
@@ -89,6 +92,20 @@ pub enum Question {
     },
 }
 
+/// Two takes that can be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinOffer {
+    /// The take that it begins with, by its place in the print's list, from 1.
+    pub first: usize,
+    /// The take that it goes on with.
+    pub second: usize,
+    /// The frame of the song at which the cross-fade begins, where the song is quietest.
+    pub frame: u64,
+    /// The same in seconds.
+    pub seconds: f64,
+}
+
 /// What a person says to a print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case", deny_unknown_fields)]
@@ -101,6 +118,15 @@ pub enum PrintAnswer {
     Accept {
         /// Its place in the print's list, from 1.
         take: usize,
+    },
+    /// Join two takes, as was offered.
+    Join {
+        /// The take that it begins with, by its place in the print's list, from 1.
+        first: usize,
+        /// The take that it goes on with.
+        second: usize,
+        /// The frame of the song at which it changes over.
+        frame: u64,
     },
     /// Convert the song to the server's rate, and the master back.
     Convert,
@@ -118,6 +144,7 @@ impl PrintAnswer {
             Self::Set => "set",
             Self::Again => "again",
             Self::Accept { .. } => "accept",
+            Self::Join { .. } => "join",
             Self::Convert => "convert",
             Self::RestartServer => "restart_server",
             Self::Stop => "stop",
@@ -130,6 +157,15 @@ impl PrintAnswer {
             Self::Set => "The rack is set.".to_owned(),
             Self::Again => "It is printed again.".to_owned(),
             Self::Accept { take } => format!("Take {take} is accepted as it is."),
+            Self::Join {
+                first,
+                second,
+                frame,
+            } => {
+                format!(
+                    "Take {first} and take {second} are joined: the second from frame {frame} on."
+                )
+            }
             Self::Convert => {
                 "The song is converted to the server\u{2019}s rate, and the master back.".to_owned()
             }
@@ -237,6 +273,8 @@ pub(crate) struct PrintBody {
     pub(crate) question: Option<Question>,
     /// A take that a person takes as it is.
     pub(crate) accepted: Option<usize>,
+    /// Two takes that a person has joined: the first, the second, and the frame at which it changes over.
+    pub(crate) joined: Option<(usize, usize, u64)>,
     /// The song is converted to the server's rate, because a person said so.
     pub(crate) is_converted: bool,
     /// The server is to run at the song's rate.

@@ -10,7 +10,7 @@ use jiff::Zoned;
 use mastering::{Project, RevisionNo, TrackId};
 use patchbay::{
     Insert, InsertTarget, JackInsert, LoopbackSettings, Overs, Pace, PrintSettings, Song,
-    align_take, print_song,
+    print_song,
 };
 use rack::{Layout, Leg, Unit};
 use renderer::{Wanted as WantedSound, seed_of};
@@ -255,16 +255,8 @@ impl Run {
             song: sent.name.clone(),
             certificate,
         };
-        if let Some(take) = self.accepted(name)? {
+        if self.of_kept_takes(name, &sent, (sample, &printed_to))? {
             drop(insert);
-            self.now.tell("aligning the take");
-            let open = || sent.watched(&self.now);
-            let reader = self
-                .shop
-                .vault
-                .open_object(self.project.id.as_str(), take.as_str())?;
-            align_take(reader, &Song { open: &open }, &settings, &printed_to)?;
-            self.body.accepted = None;
         } else {
             self.body.recording = Some(recording.clone());
             self.keep(Vec::new())?;
@@ -365,7 +357,11 @@ impl Run {
     }
 
     /// How a certified unit prints: a second of silence ahead, a tail as long as it sounds on.
-    fn settings(&self, certificate: usize, sample: SampleType) -> Result<PrintSettings, Early> {
+    pub(super) fn settings(
+        &self,
+        certificate: usize,
+        sample: SampleType,
+    ) -> Result<PrintSettings, Early> {
         settings_of(&self.body.certificates, certificate, sample)
             .ok_or_else(|| Early::Trouble("a channel of the unit does not come back".to_owned()))
     }

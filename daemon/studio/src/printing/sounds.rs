@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -165,6 +166,23 @@ impl Sound {
             Ok(writer.finish()?)
         })?;
         Self::at(out)
+    }
+
+    /// Where in a range the song is quietest, over windows of so many frames: the first frame of that window.
+    pub(super) fn quietest(&self, within: Range<u64>, window: u64) -> Result<u64, Early> {
+        let mut reader = self.reader()?;
+        reader.seek_frame(within.start);
+        let frames = usize::try_from(window.max(1)).map_err(Early::broken)?;
+        let mut rows = vec![Vec::new(); usize::from(self.spec.channels)];
+        let (mut at, mut found) = (within.start, (within.start, f64::INFINITY));
+        while at < within.end && reader.read_planar(&mut rows, frames)? > 0 {
+            let power: f64 = rows.iter().flatten().map(|x| x * x).sum();
+            if power < found.1 {
+                found = (at, power);
+            }
+            at += window.max(1);
+        }
+        Ok(found.0)
     }
 
     /// What a print reads: it says how far it is, and ends early where somebody stops it.

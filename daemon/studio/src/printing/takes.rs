@@ -2,27 +2,101 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Path;
 
-use mastering::ObjectSum;
-use patchbay::{PrintError, PrintSettings, PrintedTake, Song, look_at_take};
+use gear::{Mark, fade_frames, joints};
+use patchbay::{
+    PrintError, PrintSettings, PrintedTake, Song, align_take, join_prints, look_at_take,
+};
 use soundfile::SampleType;
 
-use super::body::{KeptTake, Question, Recording, Said};
+use super::body::{JoinOffer, KeptTake, Question, Recording, Said};
 use super::early::Early;
 use super::run::{Run, settings_of};
 use super::sounds::Sound;
 use crate::clock::now_ms;
 
+/// So many joints are offered, widest room first.
+const MOST_JOINS: usize = 3;
+
 impl Run {
-    /// The take that a person takes as it is, where it is one of this pass.
-    pub(super) fn accepted(&self, name: &str) -> Result<Option<ObjectSum>, Early> {
-        let take = self.body.accepted.and_then(|no| no.checked_sub(1));
-        let take = take.and_then(|place| self.body.takes.get(place));
-        let take = take.filter(|take| take.of == name);
-        let object = take.and_then(|take| take.object.clone());
-        object
-            .map(|sum| sum.parse().map_err(Early::broken))
-            .transpose()
+    /// Makes the print of this pass from kept takes, where a person said so; whether that was so.
+    pub(super) fn of_kept_takes(
+        &mut self,
+        name: &str,
+        sent: &Sound,
+        (sample, out): (SampleType, &Path),
+    ) -> Result<bool, Early> {
+        let accepted = self.body.accepted.and_then(|no| self.kept(name, no));
+        let joined = self.body.joined.and_then(|(first, second, frame)| {
+            Some((self.kept(name, first)?, self.kept(name, second)?, frame))
+        });
+        if let Some((first, second, frame)) = joined {
+            self.now.tell("joining two takes");
+            let halves = [(first, "first"), (second, "second")].map(|(take, which)| {
+                let half = self.beside(name, which);
+                self.aligned(take, sent, (sample, &half))?;
+                Sound::at(&half)
+            });
+            let [first, second] = halves;
+            let halves = [first?.file()?, second?.file()?].map(BufReader::new);
+            join_prints(halves, frame, out)?;
+        } else if let Some(take) = accepted {
+            self.now.tell("aligning the take");
+            self.aligned(take, sent, (sample, out))?;
+        } else {
+            return Ok(false);
+        }
+        (self.body.accepted, self.body.joined) = (None, None);
+        Ok(true)
+    }
+
+    /// A take of this pass that is kept, by its place in the print's list, from 1.
+    fn kept(&self, name: &str, no: usize) -> Option<&KeptTake> {
+        let take = self.body.takes.get(no.checked_sub(1)?)?;
+        (take.of == name && take.object.is_some()).then_some(take)
+    }
+
+    fn aligned(
+        &self,
+        take: &KeptTake,
+        sent: &Sound,
+        (sample, out): (SampleType, &Path),
+    ) -> Result<(), Early> {
+        if out.exists() {
+            return Ok(());
+        }
+        let settings = self.settings(take.certificate, sample)?;
+        let open = || sent.watched(&self.now);
+        let object = take.object.as_deref().unwrap_or_default();
+        let reader = self
+            .shop
+            .vault
+            .open_object(self.project.id.as_str(), object)?;
+        align_take(reader, &Song { open: &open }, &settings, out)?;
+        Ok(())
+    }
+
+    /// Which kept takes of a pass can be joined, and where; the song is quietest there.
+    fn joins(&self, name: &str, sent: &Sound) -> Result<Vec<JoinOffer>, Early> {
+        let whole = |take: &KeptTake| take.cut_short.is_empty() && take.object.is_some();
+        let takes = (1..).zip(&self.body.takes);
+        let (numbers, marks): (Vec<usize>, Vec<&[Mark]>) = takes
+            .filter(|(_, take)| take.of == name && whole(take))
+            .map(|(no, take)| (no, take.marks.as_slice()))
+            .unzip();
+        let (frames, rate_hz) = (sent.frames, sent.spec.rate_hz);
+        let mut offers = Vec::new();
+        for joint in joints(&marks, frames, rate_hz).into_iter().take(MOST_JOINS) {
+            let frame = sent.quietest(joint.within, fade_frames(rate_hz))?;
+            offers.push(JoinOffer {
+                first: numbers[joint.first],
+                second: numbers[joint.second],
+                frame,
+                seconds: frame as f64 / f64::from(rate_hz),
+            });
+        }
+        Ok(offers)
     }
 
     /// Keeps what was recorded, whatever came of it.
@@ -64,9 +138,11 @@ impl Run {
         if printing.print.is_some() {
             return Ok(());
         }
+        let joins = self.joins(&recording.of, sent)?;
         Err(Early::Ask(Question::Slipped {
             unit: recording.unit.clone(),
             takes: slipped,
+            joins,
         }))
     }
 

@@ -25,9 +25,14 @@ pub(crate) fn question(question: &Question) -> String {
         Question::NotCertified { unit, objections } => {
             format!("{unit} may not print: {}", objections.join(" "))
         }
-        Question::Slipped { unit, takes } => format!(
-            "each of {} takes through {unit} slipped. Listen, then accept one, print again or stop.",
-            takes.len()
+        Question::Slipped { unit, takes, joins } => format!(
+            "each of {} takes through {unit} slipped. Listen, then accept one, {}print again or stop.",
+            takes.len(),
+            if joins.is_empty() {
+                ""
+            } else {
+                "join two (noise and compressors do not repeat: listen across the joint), "
+            }
         ),
         Question::OtherRate { song_hz, server_hz } => format!(
             "the song is at {song_hz} Hz and the audio server runs at {server_hz} Hz. Restart the server at {song_hz} Hz, or convert by choice: the song is converted to {server_hz} Hz and the master back, and that is noted."
@@ -67,9 +72,14 @@ pub(crate) fn answers(question: &Question, restart: &[String]) -> Vec<PrintAnswe
         Question::Lacks { .. } | Question::NotCertified { .. } | Question::Trouble { .. } => {
             vec![PrintAnswer::Again]
         }
-        Question::Slipped { takes, .. } => {
+        Question::Slipped { takes, joins, .. } => {
             let accept = takes.iter().map(|take| PrintAnswer::Accept { take: *take });
-            accept.chain([PrintAnswer::Again]).collect()
+            let join = joins.iter().map(|join| PrintAnswer::Join {
+                first: join.first,
+                second: join.second,
+                frame: join.frame,
+            });
+            accept.chain(join).chain([PrintAnswer::Again]).collect()
         }
         Question::OtherRate { .. } if !restart.is_empty() => vec![
             PrintAnswer::RestartServer,

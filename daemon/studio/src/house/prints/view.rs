@@ -237,11 +237,24 @@ impl RackProofs {
     }
 }
 
-fn answer_words(answer: PrintAnswer) -> String {
+fn answer_words(answer: PrintAnswer, question: Option<&Question>) -> String {
     match answer {
         PrintAnswer::Set => "It is set".to_owned(),
         PrintAnswer::Again => "Print again".to_owned(),
         PrintAnswer::Accept { take } => format!("Accept take {take}"),
+        PrintAnswer::Join {
+            first,
+            second,
+            frame,
+        } => {
+            let offers = match question {
+                Some(Question::Slipped { joins, .. }) => joins.as_slice(),
+                _ => &[],
+            };
+            let offer = offers.iter().find(|offer| offer.frame == frame);
+            let seconds = offer.map_or(0.0, |offer| offer.seconds);
+            format!("Join take {first} up to {seconds:.1} s with take {second} from there on")
+        }
         PrintAnswer::Convert => "Convert the song".to_owned(),
         PrintAnswer::RestartServer => "Restart the server".to_owned(),
         PrintAnswer::Stop => "Stop".to_owned(),
@@ -276,6 +289,11 @@ impl Studio {
             version.rack.clone()
         });
         let answers = self.may_answer(&row, &body).into_iter();
+        let answers = answers.map(|answer| AnswerView {
+            words: answer_words(answer, body.question.as_ref()),
+            answer,
+        });
+        let answers = answers.collect();
         let runs = self.printing.now().filter(|now| now.no == row.no);
         let (phase, share) = runs.map_or((String::new(), 0.0), |now| now.phase());
         let steps = match &body.question {
@@ -312,12 +330,7 @@ impl Studio {
                 .map_or_else(String::new, printing::question),
             question: body.question,
             steps,
-            answers: answers
-                .map(|answer| AnswerView {
-                    words: answer_words(answer),
-                    answer,
-                })
-                .collect(),
+            answers,
             takes: (1..)
                 .zip(body.takes)
                 .map(|(no, take)| TakeView { no, take })
