@@ -236,6 +236,8 @@ struct PatchbayFile {
     power_supply: PathBuf,
     /// Restarts the audio server, `{rate}` in hertz; empty where something else runs it.
     restart_server: Vec<String>,
+    /// The MIDI port of whatever plays, stops and locates in the live room; empty where nothing is connected to ours.
+    transport: String,
 }
 
 impl Default for PatchbayFile {
@@ -245,6 +247,7 @@ impl Default for PatchbayFile {
             server: None,
             power_supply: PathBuf::from("/sys/class/power_supply"),
             restart_server: Vec::new(),
+            transport: String::new(),
         }
     }
 }
@@ -332,6 +335,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         target,
         power_supply: file.patchbay.power_supply,
         restart_server: file.patchbay.restart_server,
+        transport: file.patchbay.transport,
         patchbay: file.patchbay.is_on.then(|| PatchbaySection {
             client_name: CLIENT_NAME.to_owned(),
         }),

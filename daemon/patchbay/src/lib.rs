@@ -8,12 +8,14 @@ mod client;
 mod freewheel;
 mod hardware;
 mod insert;
+mod join;
 mod live;
 mod loopback;
 mod loopback_line;
 mod loopback_words;
 mod measuring;
 mod midi;
+mod midi_transport;
 mod moment;
 mod print;
 mod pulled;
@@ -29,11 +31,13 @@ pub use cards::{
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
 pub use insert::{CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass};
+pub use join::join_prints;
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
 pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
 pub use loopback_words::LoopbackWords;
 pub use measuring::{MeasureError, measure};
 pub use midi::{LONGEST_MESSAGE, MidiError, midi_ports, send_midi};
+pub use midi_transport::{MidiTransport, TransportWord};
 pub use print::{
     LookedAt, Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, align_take,
     look_at_take, print_song,

@@ -69,28 +69,12 @@ pub fn send_midi(port: &str, messages: &[Vec<u8>]) -> Result<(), MidiError> {
         whole(&mut coder, message)?;
     }
     let seq = open()?;
-    let there = ports(&seq);
-    let is_client = |name: &str| {
-        name.split_once(':')
-            .is_some_and(|(client, _)| client == port)
-    };
-    let by_name = there.iter().find(|(name, _)| name == port);
-    let found = by_name.or_else(|| there.iter().find(|(name, _)| is_client(name)));
-    let Some((_, address)) = found else {
-        let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(MidiError::NoPort {
-            port: port.to_owned(),
-            there: match names.is_empty() {
-                true => "none is there: plug the interface in".to_owned(),
-                false => format!("there are {}", names.join(", ")),
-            },
-        });
-    };
+    let address = found(port, &ports(&seq))?;
     let kind = PortType::MIDI_GENERIC | PortType::APPLICATION;
     let own = seq.create_simple_port(c"out", PortCap::READ, kind);
     let own = own.map_err(|error| no_sequencer(&error))?;
     for message in messages {
-        send(&seq, own, (port, *address), message)?;
+        send(&seq, own, (port, address), message)?;
         thread::sleep(BYTE * u32::try_from(message.len()).unwrap_or(0));
     }
     Ok(())
@@ -111,7 +95,7 @@ fn send(seq: &Seq, own: i32, (port, to): (&str, Addr), message: &[u8]) -> Result
     Ok(())
 }
 
-fn no_sequencer(error: &alsa::Error) -> MidiError {
+pub(crate) fn no_sequencer(error: &alsa::Error) -> MidiError {
     MidiError::NoSequencer {
         why: error.to_string(),
     }
@@ -124,7 +108,7 @@ fn open() -> Result<Seq, MidiError> {
     Ok(seq)
 }
 
-fn coder() -> Result<MidiEvent, MidiError> {
+pub(crate) fn coder() -> Result<MidiEvent, MidiError> {
     let room = u32::try_from(LONGEST_MESSAGE).unwrap_or(u32::MAX);
     let coder = MidiEvent::new(room).map_err(|error| no_sequencer(&error))?;
     coder.enable_running_status(false);
@@ -144,8 +128,39 @@ fn whole(coder: &mut MidiEvent, message: &[u8]) -> Result<(), MidiError> {
     }
 }
 
+/// A port by its name, or the first of a client by that one's.
+fn found(port: &str, there: &[(String, Addr)]) -> Result<Addr, MidiError> {
+    let is_client = |name: &str| {
+        name.split_once(':')
+            .is_some_and(|(client, _)| client == port)
+    };
+    let by_name = there.iter().find(|(name, _)| name == port);
+    let found = by_name.or_else(|| there.iter().find(|(name, _)| is_client(name)));
+    let Some((_, address)) = found else {
+        let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(MidiError::NoPort {
+            port: port.to_owned(),
+            there: match names.is_empty() {
+                true => "none is there: plug the interface in".to_owned(),
+                false => format!("there are {}", names.join(", ")),
+            },
+        });
+    };
+    Ok(*address)
+}
+
+/// A port of somebody else's that MIDI comes out of.
+pub(crate) fn sources(seq: &Seq, port: &str) -> Result<Addr, MidiError> {
+    let gives = PortCap::READ | PortCap::SUBS_READ;
+    found(port, &ports_with(seq, gives))
+}
+
 /// Those of others that may be written to.
 fn ports(seq: &Seq) -> Vec<(String, Addr)> {
+    ports_with(seq, PortCap::WRITE | PortCap::SUBS_WRITE)
+}
+
+fn ports_with(seq: &Seq, wanted: PortCap) -> Vec<(String, Addr)> {
     let own = seq.client_id().unwrap_or(-1);
     let mut found = Vec::new();
     for client in ClientIter::new(seq).filter(|client| client.get_client() != own) {
@@ -153,9 +168,8 @@ fn ports(seq: &Seq) -> Vec<(String, Addr)> {
             continue;
         };
         for port in PortIter::new(seq, client.get_client()) {
-            let takes = PortCap::WRITE | PortCap::SUBS_WRITE;
             let is_midi = port.get_type().contains(PortType::MIDI_GENERIC);
-            if port.get_capability().contains(takes)
+            if port.get_capability().contains(wanted)
                 && is_midi
                 && let Ok(port_name) = port.get_name()
             {

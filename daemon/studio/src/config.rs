@@ -59,6 +59,8 @@ pub struct StudioConfig {
     pub power_supply: PathBuf,
     /// What restarts the audio server at another rate, `{rate}` in hertz; empty where Lacquer does not run it.
     pub restart_server: Vec<String>,
+    /// The MIDI port of whatever plays, stops and locates in the live room; empty where nothing is connected to ours.
+    pub transport: String,
     /// Free space that uploads may not use up.
     pub reserve: Reserve,
     /// How many checks run side by side.

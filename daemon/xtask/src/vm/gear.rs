@@ -1,8 +1,8 @@
 //! Gear behind a kernel's own driver: two JACK servers at the two ends of `snd-aloop`, each with its own clock;
 //! ours is what the box runs, the other is the outboard, with somebody else's plugin in it. Then its clock
-//! drifts, and then the card that sound goes out by is pulled while the gear is measured ahead of a print.
+//! drifts, and then the card that the server runs by is pulled in the midst of a print.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -29,7 +29,8 @@ ip link set lo up
 exec sh
 ";
 
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
+    "aplaymidi",
     "aseqdump",
     "jackd",
     "jalv",
@@ -38,13 +39,15 @@ const PROGRAMS: [&str; 7] = [
     "amixer",
     "aplay",
 ];
+/// Out of one end of the loop and back, both channels.
+const THROUGH: &str = "--send system:playback_1 --return system:capture_1 --send system:playback_2 --return system:capture_2";
 const DRIVERS: &str = "/usr/lib/x86_64-linux-gnu/jack";
 const PLUGINS: &str = "/usr/lib/lv2/nodelay.lv2";
 
 /// Measures, prints and loses gear behind real drivers.
 pub(crate) fn check() -> Result<()> {
     let kernel = kernel()?;
-    let lacquer = program()?;
+    let [lacquer, transport] = programs()?;
     let folder = tempfile::tempdir()?;
     let system = System::begin(folder.path(), &kernel)?;
     for name in PROGRAMS {
@@ -52,6 +55,7 @@ pub(crate) fn check() -> Result<()> {
         system.program(&path, &format!("usr/bin/{name}"))?;
     }
     system.program(&lacquer, "usr/bin/lacquer")?;
+    system.program(&transport, "usr/bin/midi_transport")?;
     let drivers = Path::new(DRIVERS);
     system.folder(drivers, "usr/lib/x86_64-linux-gnu")?;
     system.libraries(&drivers.join("jack_alsa.so"))?;
@@ -67,6 +71,7 @@ pub(crate) fn check() -> Result<()> {
     machine.see("job control turned off")?;
     std::thread::sleep(Duration::from_secs(2));
     set_by_midi(&mut machine)?;
+    follows_a_controller(&mut machine)?;
     open(&mut machine)?;
     let still = measured(&mut machine, "still")?;
     println!("  {still}");
@@ -90,7 +95,7 @@ pub(crate) fn check() -> Result<()> {
             "amixer -q -c Loopback cset iface=PCM,name='PCM Rate Shift 100000',device={device},subdevice=1 101000"
         ))?;
     }
-    machine.say(&print_it("drifting"))?;
+    machine.say(&print_it("drifting", THROUGH))?;
     let ended = machine.see("ENDED drifting")?;
     if ended.contains("with 0") {
         bail!("a print over two clocks that slip was taken for good: {ended}");
@@ -102,15 +107,23 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-fn program() -> Result<std::path::PathBuf> {
-    let status = house::by_hand("cargo")
-        .args(["build", "--locked", "-p", "lacquer"])
-        .current_dir(house::root())
-        .status()?;
-    if !status.success() {
-        bail!("lacquer could not be built: {status}");
-    }
-    Ok(house::target().join("debug/lacquer"))
+/// The box's program, and what prints a controller's words.
+fn programs() -> Result<[PathBuf; 2]> {
+    let build = |what: &[&str]| -> Result<()> {
+        let status = house::by_hand("cargo")
+            .args(["build", "--locked"])
+            .args(what)
+            .current_dir(house::root())
+            .status()?;
+        if !status.success() {
+            bail!("{what:?} could not be built: {status}");
+        }
+        Ok(())
+    };
+    build(&["-p", "lacquer"])?;
+    build(&["-p", "patchbay", "--example", "midi_transport"])?;
+    let debug = house::target().join("debug");
+    Ok([debug.join("lacquer"), debug.join("examples/midi_transport")])
 }
 
 /// Messages to a unit come out of the kernel's sequencer as they were sent, as ALSA's own program hears them.
@@ -133,6 +146,26 @@ fn set_by_midi(machine: &mut Machine) -> Result<()> {
     }
     machine.see("MIDI 2")?;
     println!("  MIDI as it was sent, by aseqdump");
+    Ok(())
+}
+
+/// A song in MIDI's file format whose events are a locate to 1:02:03, a play and a stop, by MIDI Machine Control.
+const CONTROL: &str = r"MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\43\0\360\14\177\177\6\104\6\1\41\2\3\14\0\367\60\360\5\177\177\6\2\367\60\360\5\177\177\6\1\367\0\377\57\0";
+
+/// What a controller says to the live room's transport, sent by ALSA's own player and by us, is heard as it was meant.
+fn follows_a_controller(machine: &mut Machine) -> Result<()> {
+    machine.say("midi_transport 14 'Midi Through' >/tmp/transport.txt 2>&1 & sleep 3")?;
+    machine.say(&format!("printf '{CONTROL}' >/tmp/control.mid"))?;
+    machine.say(
+        "aplaymidi -p 14:0 /tmp/control.mid; lacquer insert midi 'Midi Through' FA FC FB; sleep 9",
+    )?;
+    machine.say("echo FOLLOWED\"\" $(tr '\\n' ' ' </tmp/transport.txt)")?;
+    let followed = machine.see("FOLLOWED ")?;
+    let wanted = "At { seconds: 3723.48 } Play Stop FromTheBeginning Stop Play";
+    if !followed.contains(wanted) {
+        bail!("the transport was to follow with \u{201c}{wanted}\u{201d}: {followed}");
+    }
+    println!("  a controller's words, sent by aplaymidi");
     Ok(())
 }
 
@@ -159,8 +192,7 @@ fn open(machine: &mut Machine) -> Result<()> {
 }
 
 /// The words that print the song and say how that ended.
-fn print_it(name: &str) -> String {
-    let ports = "--send system:playback_1 --return system:capture_1 --send system:playback_2 --return system:capture_2";
+fn print_it(name: &str, ports: &str) -> String {
     format!(
         "lacquer insert print /song.wav -o /tmp/{name}.wav --tail 0 {ports} >/tmp/{name}.txt 2>&1; echo END\"\"ED {name} with $?: $(tail -6 /tmp/{name}.txt | tr '\\n' ' '); echo SAID $((1+1))"
     )
@@ -168,7 +200,7 @@ fn print_it(name: &str) -> String {
 
 /// A print through a plain delay holds the song's own samples.
 fn printed(machine: &mut Machine) -> Result<()> {
-    machine.say(&print_it("printed"))?;
+    machine.say(&print_it("printed", THROUGH))?;
     let ended = machine.see("ENDED printed")?;
     if !ended.contains("with 0") {
         bail!("the print failed: {ended}\n{}", machine.see("SAID 2")?);
@@ -181,7 +213,10 @@ fn printed(machine: &mut Machine) -> Result<()> {
     Ok(())
 }
 
-/// The card that sound goes out by is pulled while the gear is measured ahead of a print.
+/// Plugins on the server that the card is the clock of, so that sound comes back as long as the card is there.
+const BESIDE: &str = "for side in left right; do JACK_DEFAULT_SERVER=hw jalv -x -n $side -c delay=100 http://gareus.org/oss/lv2/nodelay <&9 >/tmp/$side.log 2>&1 & done; sleep 6";
+
+/// The card that the server runs by is pulled in the midst of a print: the take is kept, and it is no print.
 fn pulled(machine: &mut Machine) -> Result<()> {
     for device in [0, 1] {
         machine.say(&format!(
@@ -195,16 +230,39 @@ fn pulled(machine: &mut Machine) -> Result<()> {
     machine.say(&format!(
         "jackd -r -n hw -d alsa -P hw:Audio -C hw:Loopback,0,1 -r 48000 -p {PERIOD} -n 3 -i 2 -o 2 >/tmp/usb.log 2>&1 &"
     ))?;
-    machine.say("sleep 6; jack_lsp; tail -3 /tmp/usb.log; echo OPEN $((1+1))")?;
+    machine.say(&format!("sleep 6; {BESIDE}"))?;
+    machine.say("jack_lsp; tail -3 /tmp/usb.log; echo OPEN $((1+1))")?;
     machine.see("OPEN 2")?;
-    machine.say(&format!("{} &", print_it("pulled")))?;
-    std::thread::sleep(Duration::from_secs(6));
+    let ports = "--send left:in --return left:out --send right:in --return right:out";
+    machine.say(&format!("{} &", print_it("pulled", ports)))?;
+    machine.say(
+        "while [ ! -s /tmp/pulled.take1.wav ]; do sleep 1; done; sleep 5; echo MIDST $((1+1))",
+    )?;
+    machine.see("MIDST 2")?;
     machine.ask("device_del usb")?;
     let ended = machine.see("ENDED pulled")?;
-    if ended.contains("with 0") {
-        bail!("a print whose card was pulled was taken for good");
+    if ended.contains("with 0") || !ended.contains("has ended or stands still") {
+        bail!("a print whose card was pulled did not say so: {ended}");
     }
     machine.see("SAID 2")?;
+    machine.say(
+        "echo KEPT\"\" $(wc -c </tmp/pulled.take1.wav) $(ls /tmp/pulled.wav 2>/dev/null | wc -l)",
+    )?;
+    let kept = machine.see("KEPT ")?;
+    let mut figures = kept
+        .split_whitespace()
+        .filter_map(|word| word.parse::<u64>().ok());
+    let (bytes, prints) = (figures.next(), figures.next());
+    // Two seconds of two channels as floats are little for what was sent until then.
+    if bytes.is_none_or(|bytes| bytes < 2 * 48_000 * 8) || prints != Some(0) {
+        bail!(
+            "the take of a print whose card was pulled was not kept, or taken for a print: {kept}"
+        );
+    }
+    println!(
+        "  a card pulled in mid-print: {} KiB of the take are kept",
+        bytes.unwrap_or(0) / 1_024
+    );
     Ok(())
 }
 
