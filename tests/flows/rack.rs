@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flows::Lacquer;
+use flows::browser::Browser;
 use flows::clients::{Ftp, run};
 use flows::mixes::Song;
 
@@ -38,26 +39,40 @@ fn begun(lacquer: &Lacquer) -> String {
     number
 }
 
+/// A photograph by somebody else's program, with what a camera writes beside it.
+fn photograph(place: &Path) -> PathBuf {
+    let taken = place.join("panel.jpg");
+    let words =
+        "-v error -f lavfi -i testsrc=size=4000x3000 -frames:v 1 -metadata comment=SecretPlace";
+    run(Command::new("ffmpeg").args(words.split(' ')).arg(&taken));
+    taken
+}
+
+/// What is kept of it, fetched and read by others' programs.
+fn is_the_picture(lacquer: &Lacquer, token: &str, address: &str) {
+    let place = tempfile::tempdir().unwrap();
+    let shown = place.path().join("shown.jpg");
+    let bearer = format!("Authorization: Bearer {token}");
+    let url = format!("{}/api/v1{address}", lacquer.web);
+    let mut curl = Command::new("curl");
+    run(curl
+        .args(["-sS", "-f", "-H", &bearer, "-o"])
+        .args([shown.as_os_str(), url.as_ref()]));
+    let words = "-v error -show_entries stream=codec_name,width,height -of csv=p=0";
+    let mut probe = Command::new("ffprobe");
+    let told = run(probe.args(words.split(' ')).arg(&shown));
+    assert_eq!(told.trim(), "mjpeg,2400,1800");
+    let bytes = std::fs::read(&shown).unwrap();
+    assert!(!bytes.windows(11).any(|part| part == b"SecretPlace"));
+}
+
 /// Somebody else's pictures go onto the sheet, and somebody else's reader reads what is kept.
 #[test]
 fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
     let lacquer = Lacquer::start();
     let number = begun(&lacquer);
     let place = tempfile::tempdir().unwrap();
-    let taken = place.path().join("panel.jpg");
-    run(Command::new("ffmpeg").args([
-        "-v",
-        "error",
-        "-f",
-        "lavfi",
-        "-i",
-        "testsrc=size=4000x3000",
-        "-frames:v",
-        "1",
-        "-metadata",
-        "comment=SecretPlace",
-        taken.to_str().unwrap(),
-    ]));
+    let taken = photograph(place.path());
     let put = |file: &Path| {
         let file = file.to_str().unwrap();
         lacquer.cli(&[
@@ -87,27 +102,69 @@ fn a_photograph_stands_on_the_sheet_as_a_picture_alone() {
     let kept = &view["sheet"]["units"][0]["photographs"][0];
     assert_eq!(kept["caption"], "The panel");
     let object = kept["object"].as_str().unwrap();
-    let shown = place.path().join("shown.jpg");
-    let bearer = format!("Authorization: Bearer {sam}");
-    let url = format!("{}/api/v1{address}/photographs/{object}", lacquer.web);
-    run(Command::new("curl").args([
-        "-sS",
-        "-f",
-        "-H",
-        &bearer,
-        "-o",
-        shown.to_str().unwrap(),
-        &url,
-    ]));
-    let words = "-v error -show_entries stream=codec_name,width,height -of csv=p=0";
-    let mut probe = Command::new("ffprobe");
-    let told = run(probe.args(words.split(' ')).arg(&shown));
-    assert_eq!(told.trim(), "mjpeg,2400,1800");
-    let bytes = std::fs::read(&shown).unwrap();
-    assert!(!bytes.windows(11).any(|part| part == b"SecretPlace"));
+    is_the_picture(&lacquer, &sam, &format!("{address}/photographs/{object}"));
     let gone = serde_json::json!({ "unit": "vari_mu", "photograph": object });
     let after = lacquer.must("POST", &format!("{address}/take-away"), &sam, &gone);
     assert_eq!(after["sheet"]["units"][0].get("photographs"), None);
+}
+
+#[test]
+fn a_unit_and_its_sheet_are_photographed_from_their_pages() {
+    let lacquer = Lacquer::start();
+    let number = begun(&lacquer);
+    let password = lacquer.add_staff("sam");
+    let sam = lacquer.log_in("sam");
+    let place = tempfile::tempdir().unwrap();
+    let taken = photograph(place.path());
+    let photographs = |version: usize| {
+        let pages = lacquer.json(&["rack", "unit", "vari_mu", "--json"]);
+        assert_eq!(pages[0]["version"], version);
+        pages[0]["page"]["photographs"].clone()
+    };
+    let put = |file: &Path, caption: &str| {
+        let file = file.to_str().unwrap();
+        let words = ["rack", "photograph", "vari_mu", file, "--caption", caption];
+        lacquer.cli(&words)
+    };
+    put(&taken, "The panel").unwrap();
+    let none = put(&example("unit"), "").unwrap_err();
+    assert!(none.contains("this is no photograph"), "{none}");
+    let kept = photographs(2);
+    assert_eq!(kept[0]["caption"], "The panel");
+    let object = kept[0]["object"].as_str().unwrap();
+    let address = format!("/rack/units/vari_mu/photographs/{object}");
+    is_the_picture(&lacquer, &sam, &address);
+
+    let browser = Browser::open(412, 900);
+    browser.go(&format!("{}/login", lacquer.web));
+    browser.type_into("input[name=login]", "sam");
+    browser.type_into("input[name=password]", &password);
+    browser.send("main form button[type=submit]");
+    // From the sheet, at the rack: with what it shows.
+    browser.go(&format!("{}/orders/{number}/recall/1", lacquer.web));
+    let form = "form[action$='/photographs']";
+    browser.type_into(&format!("{form} [name=caption]"), "As it stood");
+    browser.type_file(&format!("{form} [type=file]"), &taken);
+    browser.send(&format!("{form} button"));
+    let sheet = lacquer.json(&["rack", "sheet", "show", &number, "1", "--json"]);
+    let on_sheet = &sheet["sheet"]["units"][0]["photographs"][0];
+    assert_eq!(on_sheet["caption"], "As it stood");
+    // From the unit's page: the same picture stands there once, with its newest words.
+    browser.go(&format!("{}/rack/units/vari_mu", lacquer.web));
+    browser.type_into("#photograph-form [name=caption]", "All of it");
+    browser.type_file("#photograph-form [type=file]", &taken);
+    browser.send("#photograph-form button");
+    let kept = photographs(3);
+    assert_eq!(kept.as_array().unwrap().len(), 1);
+    assert_eq!(kept[0]["caption"], "All of it");
+    let drawn = "const one = document.querySelector('figure.shot img'); return one.complete && one.naturalWidth === 2400;";
+    browser.until("the picture is drawn", drawn);
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures/unit.png");
+    browser.picture(&to);
+    browser.send("form[action$='/take-away'] button");
+    assert_eq!(photographs(4), serde_json::Value::Null);
+    // An earlier version still shows it.
+    is_the_picture(&lacquer, &sam, &address);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod audio_body;
 mod changes;
 mod disposition;
 mod door;
+mod file_form;
 mod files;
 mod form;
 mod hardware;

@@ -24,6 +24,7 @@ mod sales;
 mod service_form;
 mod services;
 mod set_up;
+mod unit_photographs;
 
 use askama::Template;
 use axum::extract::State;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(live_room::routes())
         .merge(prints::routes())
         .merge(recall::routes())
+        .merge(unit_photographs::routes())
         .merge(services::routes())
         .merge(archive::routes())
         .nest("/orders/{number}", order::routes())
@@ -75,6 +77,7 @@ pub(crate) fn upload_routes() -> Router<Web> {
     Router::new()
         .merge(sales::upload_routes())
         .merge(recall::upload_routes())
+        .merge(unit_photographs::upload_routes())
         .nest("/orders/{number}", order::upload_routes())
         .nest("/p/{token}", order::upload_routes())
 }

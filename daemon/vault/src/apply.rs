@@ -190,6 +190,7 @@ pub(crate) fn apply(db: &Connection, write: &Write) -> Applied {
         Write::Ledger(write) => crate::ledger::apply(&db, write),
         Write::House(write) => crate::house::apply(&db, write),
         Write::Rack(row) => crate::rack::apply(&db, row),
+        Write::RackPhotograph(row) => crate::rack::photographed(&db, row),
         Write::UnitMeasured(row) => crate::rack::measured(&db, row),
         Write::Print(write) => crate::prints::apply(&db, write),
         Write::Setting { name, value } => {

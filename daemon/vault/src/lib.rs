@@ -55,7 +55,7 @@ pub use people::{
     AcceptanceRow, EventOrigin, MailHoldRow, MemberRow, PeopleWrite, ProfileRow, SessionSeen,
 };
 pub use prints::{NewPrint, PrintRow, PrintWrite};
-pub use rack::{RackPage, UnitMeasured};
+pub use rack::{RackPage, RackPhotograph, UnitMeasured};
 pub use recovery::{Adopted, Recovery};
 pub use rows::{
     AnswerRow, ClientRow, Counts, DocumentRow, DropRow, EventRow, JobEntry, JobFilter, JobRow,

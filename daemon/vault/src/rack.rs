@@ -37,6 +37,37 @@ pub struct UnitMeasured {
     pub body: String,
 }
 
+/// A photograph of a unit; every version of its page may name it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RackPhotograph {
+    /// Its checksum.
+    pub sha256: String,
+    /// When it was taken in.
+    pub at_ms: i64,
+    /// The picture.
+    pub jpeg: Vec<u8>,
+}
+
+impl std::fmt::Debug for RackPhotograph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "RackPhotograph({}, {} bytes)",
+            self.sha256,
+            self.jpeg.len()
+        )
+    }
+}
+
+/// Keeps a photograph; the same picture is kept once.
+pub(crate) fn photographed(db: &Db<'_>, row: &RackPhotograph) -> Applied {
+    db.run(
+        "INSERT INTO rack_photograph (sha256, at_ms, jpeg) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![row.sha256, row.at_ms, row.jpeg],
+    )?;
+    Ok(())
+}
+
 /// Adds to what was measured of a unit.
 pub(crate) fn measured(db: &Db<'_>, row: &UnitMeasured) -> Applied {
     db.run(
@@ -122,6 +153,12 @@ impl Vault {
         let sql = "SELECT * FROM rack_page WHERE kind = ?1 AND name = ?2 AND version = coalesce(?3,
                 (SELECT max(version) FROM rack_page WHERE kind = ?1 AND name = ?2))";
         self.reader()?.one(sql, params![kind, name, version], page)
+    }
+
+    /// A photograph of a unit, as a JPEG, by its checksum.
+    pub fn rack_photograph(&self, sha256: &str) -> Found<Option<Vec<u8>>> {
+        let sql = "SELECT jpeg FROM rack_photograph WHERE sha256 = ?1";
+        self.reader()?.one(sql, [sha256], |row| row.get(0))
     }
 
     /// The latest measurements of a unit with their numbers, newest first, `most` of them.

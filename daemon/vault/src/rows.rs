@@ -7,7 +7,7 @@ use crate::codes::{DropState, JobState, NoticeState, ObjectState, PersonState, T
 use crate::house::HouseWrite;
 use crate::ledger::LedgerWrite;
 use crate::prints::PrintWrite;
-use crate::rack::{RackPage, UnitMeasured};
+use crate::rack::{RackPage, RackPhotograph, UnitMeasured};
 
 /// One event of a project's journal; its body is opaque here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -400,6 +400,8 @@ pub enum Write {
     House(HouseWrite),
     /// Adds the next version of a page of the rack.
     Rack(RackPage),
+    /// Keeps a photograph of the rack's units.
+    RackPhotograph(RackPhotograph),
     /// Adds to what was measured of a unit.
     UnitMeasured(UnitMeasured),
     /// Changes the queue of prints.

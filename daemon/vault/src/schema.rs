@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/step_11.sql"),
     include_str!("schema/step_12.sql"),
     include_str!("schema/step_13.sql"),
+    include_str!("schema/step_14.sql"),
 ];
 
 /// `LQR1`, so that `file` and we can tell our database from another.

@@ -22,7 +22,6 @@ mod sales;
 mod show;
 mod songs;
 mod upload;
-pub(super) use self::upload::small;
 
 use axum::Router;
 use axum::routing::{get, post};

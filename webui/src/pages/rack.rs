@@ -158,6 +158,7 @@ struct EditPage {
     chain: Option<RackChain>,
     action: String,
     form_token: String,
+    secret: String,
     refusal: String,
 }
 
@@ -168,6 +169,12 @@ struct Written<'w> {
     /// The version it was changed from: whoever was overtaken has to look at the page again.
     base: u32,
     refusal: String,
+}
+
+impl EditPage {
+    fn token(&self, of: &str) -> String {
+        stamp::form_token(&self.secret, &format!("{}/{of}", self.action))
+    }
 }
 
 struct Wanted {
@@ -212,6 +219,7 @@ async fn edit_page(
         chain: None,
         action: wanted.address(),
         form_token: stamp::form_token(&visit.secret, &wanted.address()),
+        secret: visit.secret.clone(),
         refusal: String::new(),
     };
     if !wanted.is_new() {
@@ -284,6 +292,23 @@ async fn save(
             Ok(answer)
         }
     }
+}
+
+/// A unit's page with why something about it was not done.
+pub(super) async fn refused_unit(
+    web: &Web,
+    visit: &Visit,
+    id: &str,
+    denied: Denied,
+) -> Result<Response, Trouble> {
+    if matches!(denied, Denied::NotAllowed | Denied::NotFound) {
+        return Err(denied.into());
+    }
+    let mut page = edit_page(web, visit, &wanted("unit", id.to_owned()), None).await?;
+    page.refusal = sentences_of(&denied).0;
+    let mut answer = draw(&page)?;
+    *answer.status_mut() = status_of(&denied);
+    Ok(answer)
 }
 
 fn wanted(kind: &'static str, id: String) -> Wanted {

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use mastering::OrderNumber;
@@ -12,13 +11,13 @@ use serde::Deserialize;
 use studio::{Denied, NewReport, Right, SalesReportView, SalesView, TableForm};
 
 use super::draw;
-use super::order::small;
 use crate::api::columns;
+use crate::file_form::with_one_file;
 use crate::files::file;
-use crate::form::{Posted, check_token, foreign, unreadable, with_files};
+use crate::form::Posted;
 use crate::session::Visit;
 use crate::trouble::{Trouble, sentences_of, status_of};
-use crate::upload::{bare_name, pumped};
+use crate::upload::bare_name;
 use crate::view::Frame;
 use crate::{Web, stamp, words};
 
@@ -198,40 +197,24 @@ impl Said {
 
 async fn take(State(web): State<Web>, visit: Visit, request: Request) -> Result<Response, Trouble> {
     let visit = visit.staff()?;
-    let (parts, mut form) = with_files(request, &web).await?;
-    let (mut said, mut is_sealed) = (Said::default(), false);
-    while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
-        let name = field.name().unwrap_or("").to_owned();
-        if field.file_name().is_none() {
-            let value = small(&mut field).await?;
-            if name == "form_token" {
-                check_token(&web, &parts, &value)?;
-                is_sealed = true;
-            } else {
+    let taken = with_one_file(
+        (&web, request),
+        "Choose a file first.",
+        async |form, body| {
+            let mut said = Said::default();
+            for (name, value) in form.fields.0 {
                 said.take(&name, value);
             }
-            continue;
-        }
-        // The seal stands before the file in our form, so nothing unsealed reaches the disk.
-        if !is_sealed {
-            return Err(foreign());
-        }
-        let given = field.file_name().unwrap_or("").to_owned();
-        let asked = said.quarter.trim().parse().ok();
-        let taken = match said.read(&given) {
-            Ok(new) => {
-                let studio = &web.studio;
-                let visitor = &visit.visitor;
-                pumped(field, |body| studio.take_sales(visitor, new, body)).await
-            }
-            Err(denied) => Err(denied),
-        };
-        return done(&web, &visit, asked, taken.map(|_| ())).await;
-    }
-    Err(Trouble::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "Choose a file first.",
-    ))
+            let asked = said.quarter.trim().parse().ok();
+            let taken = match said.read(&form.file_name) {
+                Ok(new) => web.studio.take_sales(&visit.visitor, new, body).await,
+                Err(denied) => Err(denied),
+            };
+            Ok((asked, taken.map(|_| ())))
+        },
+    );
+    let (asked, taken) = taken.await??;
+    done(&web, &visit, asked, taken).await
 }
 
 async fn withdraw(

@@ -75,7 +75,16 @@ pub enum RackRequest {
         /// What.
         note: SheetNote,
     },
-    /// Puts a photograph on it that lies on this box.
+    /// Puts a photograph of a unit on its page that lies on this box.
+    PhotographUnit {
+        /// What the rack knows it by.
+        id: String,
+        /// What it shows.
+        caption: String,
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// Puts a photograph on the recall sheet that lies on this box.
     Photograph {
         /// The order.
         number: OrderNumber,
@@ -134,6 +143,11 @@ pub(super) async fn carry_out(studio: &Studio, request: RackRequest) -> Result<V
         }
         RackRequest::Sheet { number, revision } => {
             answer(&studio.sheet(visitor, number, revision).await?)
+        }
+        RackRequest::PhotographUnit { id, caption, path } => {
+            let (_, body) = bytes_of(&path).await?;
+            let new = NewPhotograph { unit: id, caption };
+            answer(&studio.photograph_of_unit(visitor, new, body).await?)
         }
         RackRequest::Photograph {
             number,

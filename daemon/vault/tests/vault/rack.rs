@@ -1,6 +1,6 @@
 //! Pages of the rack: every version stays, and nobody overtakes anybody.
 
-use vault::{CommitError, RackPage, UnitMeasured, Write};
+use vault::{CommitError, RackPage, RackPhotograph, UnitMeasured, Write};
 
 use crate::house::open;
 
@@ -98,4 +98,22 @@ fn what_was_measured_of_a_unit_stays_as_it_was_found() {
                 .contains("is never")
         );
     }
+}
+
+#[test]
+fn a_photograph_is_kept_once_and_for_ever() {
+    let root = tempfile::tempdir().unwrap();
+    let (vault, _) = open(root.path());
+    let taken = |at_ms| {
+        Write::RackPhotograph(RackPhotograph {
+            sha256: "ab12".to_owned(),
+            at_ms,
+            jpeg: vec![0xff, 0xd8, 0xff],
+        })
+    };
+    vault.commit_blocking(vec![taken(1)]).unwrap();
+    vault.commit_blocking(vec![taken(2)]).unwrap();
+    let kept = vault.rack_photograph("ab12").unwrap();
+    assert_eq!(kept.as_deref(), Some([0xff, 0xd8, 0xff].as_slice()));
+    assert_eq!(vault.rack_photograph("cd34").unwrap(), None);
 }

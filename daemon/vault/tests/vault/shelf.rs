@@ -376,6 +376,7 @@ fn rows_of(step: i32) -> String {
         13 => format!(
             "INSERT INTO print VALUES (1, 'a', '{project}', 1, 'song', 'song', 'queued', 1, 6, 'house', 'kept')"
         ),
+        14 => "INSERT INTO rack_photograph VALUES ('ab12', 7, x'ffd8')".to_owned(),
         _ => String::new(),
     }
 }
@@ -414,6 +415,10 @@ fn rows_are_there(vault: &Vault, schema: usize) {
         Vec::new()
     };
     assert_eq!(vault.last_numbers().unwrap(), invoices);
+    if schema >= 14 {
+        let jpeg = vault.rack_photograph("ab12").unwrap();
+        assert_eq!(jpeg.as_deref(), Some([0xff, 0xd8].as_slice()));
+    }
     if schema >= 5 {
         assert_eq!(vault.projects_due_by(9).unwrap(), [project]);
     }

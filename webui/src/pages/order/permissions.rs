@@ -3,17 +3,15 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use mastering::Borrowed;
 use studio::{Denied, NewPermission};
 
-use super::upload::small;
 use crate::Web;
 use crate::door::Door;
-use crate::form::{check_token, foreign, unreadable, with_files};
+use crate::file_form::with_one_file;
 use crate::trouble::Trouble;
-use crate::upload::{bare_name, pumped};
+use crate::upload::bare_name;
 
 /// A choice as the documents spell it.
 pub(super) fn borrowed(code: &str) -> Result<Borrowed, Denied> {
@@ -26,50 +24,24 @@ pub(super) async fn attach(
     door: Door,
     request: Request,
 ) -> Result<Redirect, Trouble> {
-    let (parts, mut form) = with_files(request, &web).await?;
-    let (mut song, mut what, mut is_sealed) = (String::new(), String::new(), false);
-    while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
-        let name = field.name().unwrap_or("").to_owned();
-        if field.file_name().is_none() {
-            let value = small(&mut field).await?;
-            match name.as_str() {
-                "form_token" => {
-                    check_token(&web, &parts, &value)?;
-                    is_sealed = true;
-                }
-                "song" => song = value,
-                "what" => what = value,
-                _ => {}
-            }
-            continue;
-        }
-        // The seal stands before the file in our form, so nothing unsealed reaches the disk.
-        if !is_sealed {
-            return Err(foreign());
-        }
-        let given = field.file_name().unwrap_or("").to_owned();
-        let new = bare_name(&given).and_then(|file_name| {
-            Ok(NewPermission {
-                song: song.clone(),
-                what: borrowed(&what)?,
-                file_name,
-            })
-        });
-        let new = new.map_err(|denied| door.trouble(denied))?;
-        let (visitor, number) = (&door.visitor, door.number);
-        let kept = pumped(field, |body| {
-            web.studio.attach_permission(visitor, number, new, body)
-        });
-        kept.await.map_err(|denied| door.trouble(denied))?;
-        return Ok(Redirect::to(&format!(
-            "{}/consultation#permissions",
-            door.base
-        )));
-    }
-    Err(Trouble::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
+    let (visitor, number) = (&door.visitor, door.number);
+    let kept = with_one_file(
+        (&web, request),
         "Choose a file first.",
-    ))
+        async |form, body| {
+            let new = NewPermission {
+                file_name: bare_name(&form.file_name)?,
+                song: form.fields.get("song").to_owned(),
+                what: borrowed(form.fields.get("what"))?,
+            };
+            web.studio
+                .attach_permission(visitor, number, new, body)
+                .await
+        },
+    );
+    kept.await?.map_err(|denied| door.trouble(denied))?;
+    let address = format!("{}/consultation#permissions", door.base);
+    Ok(Redirect::to(&address))
 }
 
 pub(super) async fn file(

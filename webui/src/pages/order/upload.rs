@@ -6,14 +6,13 @@ use studio::Denied;
 
 use crate::Web;
 use crate::door::Door;
+use crate::file_form::small;
 use crate::form::{check_token, foreign, unreadable, with_files};
 use crate::trouble::Trouble;
 use crate::upload::{Folder, take_field};
 
 /// Files of one form.
 const MOST_FILES: usize = 200;
-/// Bytes of a field that is no file.
-const LARGEST_FIELD: usize = 4096;
 
 pub(super) async fn upload(
     State(web): State<Web>,
@@ -64,17 +63,4 @@ fn too_many(door: &Door) -> Trouble {
         "{MOST_FILES} files were taken, which is as many as one form may hold; send the others in another one"
     );
     door.trouble(Denied::Invalid(sentence))
-}
-
-pub(in crate::pages) async fn small(
-    field: &mut axum::extract::multipart::Field<'_>,
-) -> Result<String, Trouble> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(|_| unreadable())? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() > LARGEST_FIELD {
-            return Err(unreadable());
-        }
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
