@@ -85,9 +85,22 @@ impl Client {
             "intake" if !self.is_sent => self.send(&order),
             "in_review" => self.approve(&order),
             "delivered" => self.command("complete", &self.staff.clone(), json!({}), 5),
-            _ => {}
+            _ => self.look_after_work(&address),
         }
         code == "archived"
+    }
+
+    /// Work that a slow machine never ended in one of these short lives is given up at last, and somebody of the
+    /// studio tries it again. Work that fails for another reason stays where it is.
+    fn look_after_work(&mut self, address: &str) {
+        let Answer::Given(order) = self.remote.ask("GET", address, &self.staff, &Value::Null)
+        else {
+            return;
+        };
+        let jobs = order["jobs"].as_array().unwrap();
+        if jobs.iter().any(|job| job["error"] == GIVEN_UP) {
+            self.command("try-again", &self.staff.clone(), json!({}), self.promised);
+        }
     }
 
     fn send(&mut self, order: &Value) {
@@ -283,6 +296,9 @@ fn undisturbed(house: &House) -> Vec<Outcome> {
         })
         .collect()
 }
+
+/// What is said of work that was given up because no life was long enough.
+const GIVEN_UP: &str = "lacquer stopped during each attempt";
 
 /// Kills the daemon and starts it again until all kills are done.
 fn kill_and_start(house: &mut House, dice: &mut Dice, kills: &AtomicU32) {
