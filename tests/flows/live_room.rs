@@ -169,6 +169,7 @@ fn an_engineer_works_live_by_page_and_keys_and_the_room_ends_by_itself() {
 
     playing_by_keys(&room);
     knobs_and_refusals(&room);
+    what_sounds_is_kept(&room);
     a_second_engineer_waits(&room);
     room.browser.picture(&picture("live-room.png"));
 
@@ -281,6 +282,108 @@ fn knobs_and_refusals(room: &Room) {
     room.write("#loop-form [name=from_seconds]", "soon");
     room.press("#loop-form", "Loop");
     room.shows("#refused", "1:23.5");
+}
+
+fn what_sounds_is_kept(room: &Room) {
+    let keep = |wanted: Value| room.lacquer.api("POST", "/live/keep", &room.mia, &wanted);
+    let said = |wanted: Value| keep(wanted).unwrap_err().1.to_string();
+    let left_out = |chain: &str| json!({ "chain": chain, "bypassed": "left_out" });
+    // Stage 2 and the unit are bypassed, which may have been forgotten.
+    let words = said(json!({ "chain": "iron" }));
+    assert!(words.contains("is bypassed"), "{words}");
+    let words = said(left_out("iron"));
+    assert!(words.contains("needs a unit"), "{words}");
+    room.press("[aria-labelledby=unit-1]", "Processed");
+    room.until("the unit is heard", |now| {
+        now["view"]["units"][0]["heard"] == "processed"
+    });
+    let kept = keep(json!({ "chain": "iron_bare", "name": "Iron, bare", "bypassed": "left_out" }));
+    let kept = kept.unwrap();
+    assert_eq!(kept["version"], 1);
+    let page = |chain: &str| {
+        let all = room.lacquer.json(&["rack", "chain", chain, "--json"]);
+        all[0]["page"].clone()
+    };
+    let bare = page("iron_bare");
+    assert_eq!(bare["name"], "Iron, bare");
+    let legs = bare["legs"].as_array().unwrap();
+    assert_eq!(legs.len(), 3, "the compressor was left out: {legs:?}");
+    assert_eq!(legs[0]["stages"][0]["gain_db"], -9.5);
+    // Once more under that name is its next version; another's name is not taken.
+    let kept = keep(left_out("iron_bare")).unwrap();
+    assert_eq!(kept["version"], 2);
+    let other = page("iron");
+    assert_eq!(other["legs"][0]["stages"][0]["gain_db"], -3.0, "as it was");
+    // By the page, with everything in it.
+    room.press("[aria-labelledby=stage-2]", "Processed");
+    room.until("the stage is heard", |now| {
+        now["view"]["stages"][1]["heard"] == "processed"
+    });
+    room.is_drawn("Stereo");
+    room.browser.send("#keep-form button[value=stay]");
+    room.shows(".lead", "Kept as version 2 of iron.");
+    let through = page("iron");
+    assert_eq!(through["name"], "Through iron");
+    assert_eq!(through["legs"][0]["stages"][0]["gain_db"], -9.5);
+    assert_eq!(
+        through["legs"][3]["stages"][0]["ratio"], 2.0,
+        "nobody turned that"
+    );
+    // To print it, a revision has to be worked on.
+    let words = said(json!({ "chain": "iron", "then": "print" }));
+    assert!(words.contains("open a revision"), "{words}");
+}
+
+/// The session becomes a print: the song's way, the sheet and the queue follow.
+#[test]
+fn what_is_right_is_printed() {
+    let room = Room::open();
+    let lacquer = &room.lacquer;
+    let reason = json!({ "purpose": "testing", "reason": "trying the live room" });
+    let to = format!("/orders/{}/listening-reason", room.number);
+    lacquer.must("POST", &to, &room.mia, &reason);
+    let words = ["work", "open-revision", &room.number, "--reason", "iron"];
+    lacquer.cli(&words).unwrap();
+    lacquer.must("POST", &room.page, &room.mia, &json!({ "chain": "iron" }));
+    room.until("it is ready", |now| now["view"]["standing"] == "ready");
+    let say = |word: Value| lacquer.must("POST", "/live/say", &room.mia, &word);
+    let turned = say(json!({ "say": "set", "stage": 1, "setting": "gain_db", "value": -6.25 }));
+    let knob = &turned["view"]["stages"][0]["knobs"][0];
+    assert_eq!(knob["value"], -6.25, "an answer shows what came of it");
+    say(json!({ "say": "trim", "unit": 1, "send_db": -1.5, "return_db": 2.0 }));
+    room.browser.go(&format!("{}{}", lacquer.web, room.page));
+    room.is_drawn("Stereo");
+    room.browser
+        .script("document.getElementById('keep-form').scrollIntoView({ block: 'center' })");
+    room.browser.picture(&picture("live-keep.png"));
+    room.browser.send("#keep-form button[value=print]");
+    let at = format!("/orders/{}/recall/2", room.number);
+    room.browser.until(
+        "the recall sheet opens",
+        &format!("return location.pathname === {at:?}"),
+    );
+    room.until("the room is left", |now| now["view"]["standing"] == "ended");
+    let kept = &lacquer.json(&["rack", "chain", "iron", "--json"])[0];
+    assert_eq!(kept["version"], 2);
+    let legs = &kept["page"]["legs"];
+    assert_eq!(legs[0]["stages"][0]["gain_db"], -6.25);
+    assert_eq!(legs[2]["send_trim_db"], -1.5);
+    assert_eq!(legs[2]["return_trim_db"], 2.0);
+    let shown = lacquer.show(&room.number);
+    let track = shown["project"]["tracks"][0]["id"].as_str().unwrap();
+    assert_eq!(
+        shown["project"]["revisions"]["2"]["tracks"][track]["rack"],
+        "iron"
+    );
+    // One song: its print stands in the queue, and asks for what nobody has noted yet.
+    let queue = until("the print asks", PATIENCE, || {
+        let queue = lacquer.json(&["insert", "queue", "--json"]);
+        queue
+            .to_string()
+            .contains("the sheet does not say")
+            .then_some(queue)
+    });
+    assert!(queue.to_string().contains(&room.number), "{queue}");
 }
 
 fn a_second_engineer_waits(room: &Room) {

@@ -19,10 +19,10 @@ const typable = "form input:not([type=hidden])";
 /** What a field is called, however often the board is drawn: its form's fixed fields, its own name. */
 const called = (field) => [...field.form.elements].filter((one) => one.type === "hidden" && one.name !== "form_token").map((one) => one.value).join(" ") + " " + field.form.id + " " + field.name;
 
-/** What somebody has written and not said yet, by field. */
+/** What somebody has written (or ticked) and not said yet, by field. */
 function unsaid() {
-  const fields = [...board.querySelectorAll(typable)].filter((field) => field.value !== field.defaultValue);
-  return new Map(fields.map((field) => [called(field), field.value]));
+  const fields = [...board.querySelectorAll(typable)].filter((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  return new Map(fields.map((field) => [called(field), field]));
 }
 
 /** What a form has said is written by nobody any more. */
@@ -141,7 +141,7 @@ async function draw() {
     const field = fields(board)[held];
     field?.focus({ preventScroll: true });
     if (typed !== null && field?.matches("input")) field.value = typed;
-    for (const one of board.querySelectorAll(typable)) { const text = written.get(called(one)); if (text !== undefined) one.value = text; }
+    for (const one of board.querySelectorAll(typable)) { const was = written.get(called(one)); if (was) { one.value = was.value; one.checked = was.checked; } }
     listenToWave();
     drawWave();
     // A page that changes several times a second is not read.

@@ -26,6 +26,7 @@ mod rules;
 mod sales;
 mod schema;
 mod session;
+mod sheets;
 mod support;
 mod trouble;
 
@@ -55,6 +56,7 @@ fn operations() -> Vec<Operation> {
     all.extend(account::operations());
     all.extend(money::operations());
     all.extend(rack::operations());
+    all.extend(sheets::operations());
     all.extend(photographs::operations());
     all.extend(patchbay::operations());
     all.extend(live_room::operations());

@@ -64,7 +64,7 @@ impl Stage {
     }
 
     fn knob(&self, setting: Setting, band: Option<usize>) -> Option<PanelKnob> {
-        let value = self.stands(setting, band)?;
+        let value = *self.clone().place(setting, band)?;
         let turned = Move {
             stage: 1,
             setting,
@@ -83,41 +83,57 @@ impl Stage {
         })
     }
 
+    /// The stage with one setting elsewhere; a band counts from 1. Whether the value may be is for the chain to say.
+    ///
+    /// # Errors
+    /// `None` where the stage has no such setting or band.
+    #[must_use]
+    pub fn turned_to(
+        mut self,
+        (setting, band): (Setting, Option<usize>),
+        value: f64,
+    ) -> Option<Self> {
+        *self.place(setting, band)? = value;
+        Some(self)
+    }
+
     /// Where the file has a setting; `None` where it has none.
-    fn stands(&self, setting: Setting, band: Option<usize>) -> Option<f64> {
+    fn place(&mut self, setting: Setting, band: Option<usize>) -> Option<&mut f64> {
         use Setting as S;
         if let Some(band) = band {
             let at = band.checked_sub(1)?;
             // By the pairs that exist, as in automation.
             return match (self, setting) {
-                (Self::Equaliser(s), S::GainDb) => Some(s.bands.get(at)?.gain_db),
-                (Self::Equaliser(s), S::FrequencyHz) => Some(s.bands.get(at)?.frequency_hz),
-                (Self::Equaliser(s), S::Q) => Some(s.bands.get(at)?.q),
-                (Self::Multiband(s), S::GainDb) => Some(s.bands.get(at)?.gain_db),
-                (Self::Multiband(s), S::ThresholdDbfs) => {
-                    let compressor = s.bands.get(at)?.compressor.as_ref()?;
-                    Some(compressor.threshold_dbfs)
+                (Self::Equaliser(s), S::GainDb) => Some(&mut s.bands.get_mut(at)?.gain_db),
+                (Self::Equaliser(s), S::FrequencyHz) => {
+                    Some(&mut s.bands.get_mut(at)?.frequency_hz)
                 }
-                (Self::Trims(s), S::GainDb) => s.gain_db.get(at).copied(),
-                (Self::Stereo(s), S::WidthPercent) => s.width_percent.get(at).copied(),
+                (Self::Equaliser(s), S::Q) => Some(&mut s.bands.get_mut(at)?.q),
+                (Self::Multiband(s), S::GainDb) => Some(&mut s.bands.get_mut(at)?.gain_db),
+                (Self::Multiband(s), S::ThresholdDbfs) => {
+                    let compressor = s.bands.get_mut(at)?.compressor.as_mut()?;
+                    Some(&mut compressor.threshold_dbfs)
+                }
+                (Self::Trims(s), S::GainDb) => s.gain_db.get_mut(at),
+                (Self::Stereo(s), S::WidthPercent) => s.width_percent.get_mut(at),
                 _ => None,
             };
         }
         match (self, setting) {
-            (Self::Gain(s), S::GainDb) => Some(s.gain_db),
-            (Self::RumbleFilter(s), S::FrequencyHz) => Some(s.frequency_hz),
-            (Self::Equaliser(s), S::Mix) => Some(s.mix),
-            (Self::Compressor(s), S::Mix) => Some(s.mix),
-            (Self::Compressor(s), S::ThresholdDbfs) => Some(s.threshold_dbfs),
-            (Self::Compressor(s), S::Ratio) => Some(s.ratio),
-            (Self::Compressor(s), S::MakeupDb) => Some(s.makeup_db),
-            (Self::Saturation(s), S::Mix) => Some(s.mix),
-            (Self::Saturation(s), S::DriveDb) => Some(s.drive_db),
-            (Self::Saturation(s), S::OutputDb) => Some(s.output_db),
-            (Self::SoftClipper(s), S::CeilingDbfs) => Some(s.ceiling_dbfs),
-            (Self::Stereo(s), S::RotationDegrees) => Some(s.rotation_degrees),
-            (Self::Channels(s), S::BalanceDb) => Some(s.balance_db),
-            (Self::Limiter(s), S::CeilingDbtp) => Some(s.ceiling_dbtp),
+            (Self::Gain(s), S::GainDb) => Some(&mut s.gain_db),
+            (Self::RumbleFilter(s), S::FrequencyHz) => Some(&mut s.frequency_hz),
+            (Self::Equaliser(s), S::Mix) => Some(&mut s.mix),
+            (Self::Compressor(s), S::Mix) => Some(&mut s.mix),
+            (Self::Compressor(s), S::ThresholdDbfs) => Some(&mut s.threshold_dbfs),
+            (Self::Compressor(s), S::Ratio) => Some(&mut s.ratio),
+            (Self::Compressor(s), S::MakeupDb) => Some(&mut s.makeup_db),
+            (Self::Saturation(s), S::Mix) => Some(&mut s.mix),
+            (Self::Saturation(s), S::DriveDb) => Some(&mut s.drive_db),
+            (Self::Saturation(s), S::OutputDb) => Some(&mut s.output_db),
+            (Self::SoftClipper(s), S::CeilingDbfs) => Some(&mut s.ceiling_dbfs),
+            (Self::Stereo(s), S::RotationDegrees) => Some(&mut s.rotation_degrees),
+            (Self::Channels(s), S::BalanceDb) => Some(&mut s.balance_db),
+            (Self::Limiter(s), S::CeilingDbtp) => Some(&mut s.ceiling_dbtp),
             _ => None,
         }
     }
@@ -138,6 +154,15 @@ mod tests {
             let (_player, mut remote) = LiveRemote::plug(&chain, 48_000, 2, 64).unwrap();
             for (at, stage) in chain.stages().iter().enumerate() {
                 for knob in stage.panel() {
+                    let which = (knob.setting, knob.band);
+                    let there = stage.clone().turned_to(which, knob.high).unwrap();
+                    let back = there.clone().turned_to(which, knob.value).unwrap();
+                    assert_eq!(back, *stage, "{}, {knob:?}", preset.name);
+                    let shown = there
+                        .panel()
+                        .into_iter()
+                        .find(|k| (k.setting, k.band) == which);
+                    assert_eq!(shown.unwrap().value.to_bits(), knob.high.to_bits());
                     for value in [knob.low, knob.high, knob.value] {
                         let to = Move {
                             stage: at + 1,

@@ -79,6 +79,18 @@ pub(crate) enum RackVerb {
         #[command(flatten)]
         json: AsJson,
     },
+    /// Put a photograph on a unit's page
+    Photograph {
+        /// The unit's name in the rack
+        id: String,
+        /// The file, JPEG or PNG
+        file: PathBuf,
+        /// What it shows
+        #[arg(long, default_value = "")]
+        caption: String,
+        #[command(flatten)]
+        json: AsJson,
+    },
     /// The recall sheets of an order's revisions
     #[command(subcommand)]
     Sheet(SheetVerb),
@@ -95,6 +107,15 @@ pub(crate) enum SheetVerb {
     },
     /// Begin a sheet with a chain
     Begin {
+        #[command(flatten)]
+        at: SheetArgs,
+        /// The chain's name in the rack
+        chain: String,
+        #[command(flatten)]
+        json: AsJson,
+    },
+    /// Go over to another chain or its newest version; what is noted of its units stays
+    Carry {
         #[command(flatten)]
         at: SheetArgs,
         /// The chain's name in the rack

@@ -55,6 +55,16 @@ pub(crate) fn run(place: &Place, verb: RackVerb) -> anyhow::Result<Outcome> {
             let saved = ask(place, RackRequest::SaveChain { id, base, toml })?;
             said_saved(&saved, json.json)
         }
+        RackVerb::Photograph {
+            id,
+            file,
+            caption,
+            json,
+        } => {
+            let path = std::path::absolute(&file).context("the file's name cannot be used")?;
+            let request = RackRequest::PhotographUnit { id, caption, path };
+            said_saved(&ask(place, request)?, json.json)
+        }
         RackVerb::Sheet(verb) => sheet(place, verb),
     }
 }
@@ -145,6 +155,9 @@ fn sheet(place: &Place, verb: SheetVerb) -> anyhow::Result<Outcome> {
         }
         SheetVerb::Begin { at, chain, json } => {
             shown(&note(at.place(), SheetNote::Begin { chain })?, json.json)
+        }
+        SheetVerb::Carry { at, chain, json } => {
+            shown(&note(at.place(), SheetNote::Carry { chain })?, json.json)
         }
         SheetVerb::Set {
             at,

@@ -125,6 +125,24 @@ impl Sheet {
         }
     }
 
+    /// The sheet for another chain, or another version of its own: what is noted of units that are still gone
+    /// through stays, as do trims and words. Manual steps are to be done anew where they may be others.
+    #[must_use]
+    pub fn carried_to(&self, blank: Self) -> Self {
+        let mut carried = blank;
+        for part in &mut carried.units {
+            if let Some(known) = self.unit(&part.unit) {
+                *part = UnitSettings {
+                    unit_version: part.unit_version,
+                    ..known.clone()
+                };
+            }
+        }
+        carried.trims.clone_from(&self.trims);
+        carried.note.clone_from(&self.note);
+        carried
+    }
+
     /// A unit's part of the sheet.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use rack::{
     Claim, Control, Difference, Leg, MidiTo, Missing, Occupancy, Patched, RackChain, RackRefusal,
-    Range, Setting, Sheet, Standing, Step, Unit, walk,
+    Range, Setting, Sheet, Standing, Step, Trim, Unit, walk,
 };
 
 const OPTO: &str = r#"
@@ -488,4 +488,29 @@ proptest! {
         let setting = Setting::Value((value * 100.0).round() / 100.0);
         prop_assert_eq!(control.read(&control.words(&setting)).unwrap(), setting);
     }
+}
+
+#[test]
+fn a_sheet_goes_over_to_another_chain_with_what_is_noted_of_its_units() {
+    let mut sheet = sheet();
+    sheet.note = "as she likes it".to_owned();
+    let trim = Trim {
+        send_db: -1.0,
+        return_db: 1.0,
+    };
+    sheet.trim("song", trim).unwrap();
+    let blank = Sheet::blank("cold", 1, [("opto", 5), ("new", 1)]);
+    let carried = sheet.carried_to(blank);
+    assert_eq!((carried.chain.as_str(), carried.chain_version), ("cold", 1));
+    let [opto, new] = carried.units.as_slice() else {
+        panic!("{carried:?}")
+    };
+    assert_eq!(opto.settings, sheet.unit("opto").unwrap().settings);
+    assert_eq!(opto.unit_version, 5, "its page as it is now");
+    assert!(new.settings.is_empty());
+    assert!(carried.unit("eq").is_none());
+    assert_eq!(
+        (carried.trims["song"], carried.note.as_str()),
+        (trim, "as she likes it")
+    );
 }

@@ -30,6 +30,7 @@ mod rules;
 mod sales;
 mod sales_of_order;
 mod services;
+mod sheets;
 mod statistics;
 mod support;
 mod taken;
@@ -57,8 +58,9 @@ pub use self::journal::{HouseLine, HouseLog};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
 pub(crate) use self::live_room::LiveRoom;
 pub use self::live_room::{
-    LiveHeard, LiveKnob, LiveLevel, LiveListen, LiveMoment, LiveNow, LiveRack, LiveSource,
-    LiveSourceLevel, LiveStage, LiveTold, LiveUnit, LiveView, LiveWord,
+    LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
+    LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
+    LiveView, LiveWord,
 };
 pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
@@ -81,8 +83,8 @@ pub use self::prints::{
     UnitPower,
 };
 pub use self::queue::QueueEntry;
-pub(crate) use self::rack::{CHAIN, SHEET, UNIT, sheet_name};
-pub use self::rack::{RackView, SheetNote, SheetView, setting_words};
+pub use self::rack::RackView;
+pub(crate) use self::rack::{CHAIN, UNIT};
 pub use self::release::{ClaimView, Letter, ReleaseSongView, ReleaseView, RemovalView};
 pub use self::returned::ReturnRead;
 pub use self::rules::{HeardNamed, RuleAsk};
@@ -90,6 +92,8 @@ pub use self::sales::{NewReport, SalesLineView, SalesReportView, SalesView, Unpl
 pub use self::sales_of_order::{BalanceView, OrderSalesView, QuarterView, SoldView};
 pub(crate) use self::services::Offered;
 pub use self::services::{ServicesError, ServicesView};
+pub(crate) use self::sheets::{SHEET, sheet_name};
+pub use self::sheets::{SheetNote, SheetView, setting_words};
 pub use self::statistics::{ClientFindings, MonthLine, Statistics};
 use crate::access::Access;
 use crate::arrivals::Sorter;

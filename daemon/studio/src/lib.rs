@@ -61,8 +61,9 @@ pub use house::{
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
 pub use house::{
-    LiveHeard, LiveKnob, LiveLevel, LiveListen, LiveMoment, LiveNow, LiveRack, LiveSource,
-    LiveSourceLevel, LiveStage, LiveTold, LiveUnit, LiveView, LiveWord,
+    LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
+    LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
+    LiveView, LiveWord,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use studio::{Denied, LiveMoment, LiveView, LiveWord};
+use studio::{Denied, LiveKeep, LiveKept, LiveMoment, LiveView, LiveWord};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -113,7 +113,56 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::Json(room()),
             post(say),
         ),
+        for_visitors(
+            (
+                "post",
+                "/live/keep",
+                "Keeps what sounds now as a chain of the rack, and prints the song through it where that is asked for.",
+            ),
+            Takes::Json(keeping()),
+            Gives::Json(kept()),
+            post(keep),
+        ),
     ]
+}
+
+fn keeping() -> Value {
+    object(&[
+        (
+            "chain",
+            "string",
+            "What the rack is to know it by: the session's chain, which gets a new version, or a new name.",
+        ),
+        (
+            "name?",
+            "string",
+            "What the studio calls it; missing: as before.",
+        ),
+        (
+            "bypassed?",
+            "string",
+            "`refused` (as long as something is bypassed, nothing is kept) or `left_out`.",
+        ),
+        ("then?", "string", "`stay` or `print`."),
+    ])
+}
+
+fn kept() -> Value {
+    object(&[
+        ("order", "string", "The order's number."),
+        ("chain", "string", "The chain."),
+        ("version", "integer", "Which version of it."),
+        (
+            "revision?",
+            "integer",
+            "The revision that it is printed for.",
+        ),
+        (
+            "words",
+            "string",
+            "The same in a sentence, with the next step.",
+        ),
+    ])
 }
 
 #[derive(Serialize)]
@@ -175,4 +224,12 @@ async fn open(
 async fn say(State(web): State<Web>, caller: Caller, Body(word): Body<LiveWord>) -> Answer {
     web.studio.say_live(&caller.visitor, word).await?;
     now(&web, &caller)
+}
+
+async fn keep(
+    State(web): State<Web>,
+    caller: Caller,
+    Body(keep): Body<LiveKeep>,
+) -> Result<Json<LiveKept>, ApiTrouble> {
+    Ok(Json(web.studio.keep_live(&caller.visitor, keep).await?))
 }

@@ -10,8 +10,8 @@ use axum::routing::{get, post};
 use mastering::{OrderNumber, TrackId, Zone};
 use serde_json::{Map, Value, json};
 use studio::{
-    Denied, LiveHeard, LiveKnob, LiveLevel, LiveMoment, LiveNow, LiveRack, LiveStage, LiveUnit,
-    LiveView, LiveWord,
+    Denied, LiveBypassed, LiveHeard, LiveKeep, LiveKnob, LiveLevel, LiveMoment, LiveNow, LiveRack,
+    LiveStage, LiveThen, LiveUnit, LiveView, LiveWord,
 };
 
 use super::draw;
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/orders/{number}/live/{track}", get(show))
         .route("/orders/{number}/live/{track}/open", post(open))
         .route("/orders/{number}/live/{track}/say", post(say))
+        .route("/orders/{number}/live/{track}/keep", post(keep))
 }
 
 /// Which song.
@@ -116,6 +117,8 @@ struct Page {
     elsewhere: String,
     /// How the last session of this song ended.
     ended: String,
+    /// What was just kept, in a sentence.
+    kept: String,
     zone: Zone,
     secret: String,
     refusal: String,
@@ -346,6 +349,7 @@ async fn page(web: &Web, visit: &Visit, which: Which) -> Result<Page, Trouble> {
         now: told.filter(|now| is_here(now) && !now.view.is_over()),
         elsewhere,
         ended,
+        kept: String::new(),
         zone: web.zone(),
         which,
         secret: visit.secret.clone(),
@@ -409,6 +413,41 @@ async fn say(
         Err(denied) => Err(denied),
     };
     answer((&web, &visit), which, done).await
+}
+
+/// What sounds becomes a chain; the page with that said, or the recall sheet of what is to be printed.
+async fn keep(
+    State(web): State<Web>,
+    visit: Visit,
+    Path((number, track)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let which = Which::read(&number, &track)?;
+    let visit = visit.staff()?;
+    let fields = &posted.fields;
+    let wanted = LiveKeep {
+        chain: fields.get("chain").to_owned(),
+        name: fields.get("name").to_owned(),
+        bypassed: match fields.get("bypassed") {
+            "" => LiveBypassed::Refused,
+            _ => LiveBypassed::LeftOut,
+        },
+        then: match fields.get("then") {
+            "print" => LiveThen::Print,
+            _ => LiveThen::Stay,
+        },
+    };
+    let kept = match web.studio.keep_live(&visit.visitor, wanted).await {
+        Ok(kept) => kept,
+        Err(denied) => return answer((&web, &visit), which, Err(denied)).await,
+    };
+    if let Some(revision) = kept.revision {
+        let sheet = format!("/orders/{}/recall/{revision}", kept.order);
+        return Ok(Redirect::to(&sheet).into_response());
+    }
+    let mut page = page(&web, &visit, which).await?;
+    page.kept = kept.words;
+    draw(&page)
 }
 
 /// A form as the word that it says. Places of the song are written as people write them.

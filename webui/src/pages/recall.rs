@@ -368,6 +368,9 @@ fn read_note(note: &str, fields: &Fields) -> Result<SheetNote, Denied> {
         "begin" => SheetNote::Begin {
             chain: fields.get("chain").to_owned(),
         },
+        "carry" => SheetNote::Carry {
+            chain: fields.get("chain").to_owned(),
+        },
         "settings" => SheetNote::Set {
             unit: fields.get("unit").to_owned(),
             settings: fields

@@ -5,18 +5,22 @@
 //! itself when nobody has looked for a while, and lets the units go.
 
 mod at_work;
+mod keep;
 mod prepare;
 mod view;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mastering::{OrderNumber, TrackId};
+use rack::RackChain;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use self::at_work::{AtWork, Said};
+pub use self::keep::{LiveBypassed, LiveKeep, LiveKept, LiveThen};
 pub use self::view::{
     LiveKnob, LiveLevel, LiveMoment, LiveNow, LiveRack, LiveSource, LiveStage, LiveUnit, LiveView,
 };
@@ -50,6 +54,10 @@ struct Inside {
     words: mpsc::Sender<Said>,
     place: (OrderNumber, TrackId),
     by: String,
+    /// The chain as the session began with it.
+    through: RackChain,
+    /// The newest version that this session knows of each chain it began with or kept.
+    versions: BTreeMap<String, u32>,
 }
 
 impl Default for LiveRoom {
@@ -145,6 +153,7 @@ impl Studio {
             .await?;
         self.note_listening(visitor, &live.project).await?;
         let (words, said) = mpsc::channel(WORDS);
+        let (through, version) = prepared.through.clone();
         self.live_room.seen.store(now_ms(), Ordering::Relaxed);
         let at_work = AtWork {
             prepared,
@@ -154,6 +163,7 @@ impl Studio {
             vault: self.vault.clone(),
             desk: self.desk.clone(),
             visitor: visitor.clone(),
+            transport: self.config.transport.clone(),
             runtime: tokio::runtime::Handle::current(),
         };
         at_work.start()?;
@@ -161,6 +171,8 @@ impl Studio {
             words,
             place: (number, track),
             by: visitor.name().to_owned(),
+            through,
+            versions: BTreeMap::from([(chain.to_owned(), version)]),
         });
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use engine::{LivePlayer, LiveRemotes, Move, PanelKnob};
 use patchbay::{
-    Dim, MakeSections, OtherRate, Run, Section, Session, SessionNow, SessionPlace, SessionSettings,
-    SessionState, Source,
+    Dim, MakeSections, MidiTransport, OtherRate, Run, Section, Session, SessionNow, SessionPlace,
+    SessionSettings, SessionState, Source, TransportWord,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -42,6 +42,8 @@ pub(super) struct AtWork {
     pub(super) vault: Vault,
     pub(super) desk: Desk,
     pub(super) visitor: Visitor,
+    /// The MIDI port of a controller for the transport; empty where none is named.
+    pub(super) transport: String,
     pub(super) runtime: Handle,
 }
 
@@ -221,21 +223,40 @@ impl AtWork {
         }
     }
 
+    /// The transport's port at ALSA's sequencer, where there is one. That a named controller is missing is said.
+    fn midi(&mut self) -> Option<MidiTransport> {
+        let named = MidiTransport::open(&self.transport);
+        if let Err(error) = &named
+            && !self.transport.is_empty()
+        {
+            let words = in_words(error);
+            self.show(|view| view.said = words);
+        }
+        named.or_else(|_| MidiTransport::open("")).ok()
+    }
+
     fn work(&mut self, mut open: Open) -> End {
+        let mut midi = self.midi();
         let end = loop {
+            let mut answers = Vec::new();
             let mut ended = None;
             while let Ok((word, answer)) = self.said.try_recv() {
                 if word == LiveWord::End {
-                    ended = Some(End::Said);
-                    let _ = answer.send(Ok(()));
+                    ended = Some(answer);
                     break;
                 }
-                let _ = answer.send(open.answer(&word));
+                answers.push((answer, open.answer(&word)));
             }
-            if let Some(end) = ended {
-                break end;
+            while let Some(word) = midi.as_mut().and_then(MidiTransport::next_word) {
+                open.by_midi(word);
+            }
+            if let Some(answer) = ended {
+                answers.push((answer, Ok(())));
+                tell_each(answers);
+                break End::Said;
             }
             if self.is_away() {
+                tell_each(answers);
                 break End::Away;
             }
             let said = open.tend();
@@ -247,10 +268,21 @@ impl AtWork {
                 open.show(&now, view);
             });
             self.tell(moment(&now));
+            // Whoever has an answer sees in the view what came of the word.
+            tell_each(answers);
             std::thread::sleep(LOOK);
         };
         open.session.close();
         end
+    }
+}
+
+type Answer = (oneshot::Sender<Result<(), String>>, Result<(), String>);
+
+fn tell_each(answers: Vec<Answer>) {
+    for (to, answer) in answers {
+        // Nobody may wait for it any more.
+        let _ = to.send(answer);
     }
 }
 
@@ -338,6 +370,29 @@ impl Open {
             return heard.map_err(|error| in_words(&error));
         }
         self.ask(word).map_err(|error| in_words(&error))
+    }
+
+    /// Does what a controller asks for; what the session refuses it shows by itself.
+    fn by_midi(&mut self, word: TransportWord) {
+        let loop_begins = || {
+            let now = self.session.now();
+            let rate = f64::from(now.rate_hz.max(1));
+            now.round.map_or(0.0, |(from, _)| from as f64 / rate)
+        };
+        let words = match word {
+            TransportWord::Play => vec![LiveWord::Play],
+            TransportWord::Stop => vec![LiveWord::Stop],
+            TransportWord::At { seconds } => vec![LiveWord::At { seconds }],
+            TransportWord::FromTheBeginning => {
+                let seconds = loop_begins();
+                vec![LiveWord::At { seconds }, LiveWord::Play]
+            }
+        };
+        for word in words {
+            if let Err(why) = self.answer(&word) {
+                tracing::debug!(why, "the live session did not follow its controller");
+            }
+        }
     }
 
     fn ask(&mut self, word: &LiveWord) -> Result<(), patchbay::SessionError> {

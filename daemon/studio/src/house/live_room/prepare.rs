@@ -42,6 +42,8 @@ pub(super) struct Prepared {
     pub(super) ceiling_dbfs: f64,
     pub(super) claim: UnitsClaim,
     pub(super) units: Vec<String>,
+    /// The rack's chain as the session began with it, and its version.
+    pub(super) through: (RackChain, u32),
     /// What is shown until the session tells more.
     pub(super) view: LiveView,
 }
@@ -106,6 +108,7 @@ impl Studio {
             ceiling_dbfs: CEILING_DBFS,
             claim,
             units: ids,
+            through: (through.clone(), found.version),
         })
     }
 
