@@ -61,6 +61,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         renders_at_once: 1,
         power_supply: "/sys/class/power_supply".into(),
         restart_server: Vec::new(),
+        transport: String::new(),
     }
 }
 
