@@ -17,6 +17,7 @@ pub mod readme;
 pub mod report;
 mod tags;
 pub mod wav_chunks;
+pub mod wav_marks;
 
 pub use ean::{Ean, NotAnEan};
 pub use gain::{Gain, Loudness};

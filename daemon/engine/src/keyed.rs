@@ -8,7 +8,6 @@ use crate::chain::Chain;
 use crate::loudness::settle;
 use crate::master::{Depth, MasterReport, MasterSink, Rounding};
 use crate::render::{BLOCK_FRAMES, Level, RenderError, Runner};
-use crate::stages::Stage;
 use crate::stream::{Source, SourceError, SourceSpec};
 
 /// A mix or a part of it: where it comes from and where its master goes.
@@ -413,19 +412,19 @@ impl<'k> Ensemble<'k> {
             before: has_stems.then(|| Residual::from(&self.before)),
             after: has_stems.then(|| Residual::from(&self.after)),
             bent_by: stages
-                .filter(|(_, stage)| matches!(stage, Stage::Saturation(_) | Stage::SoftClipper(_)))
+                .filter(|(_, stage)| stage.bends())
                 .map(|(index, _)| index + 1)
                 .collect(),
         }
     }
 }
 
-fn block_of(rows: &mut [Vec<f64>], range: std::ops::Range<usize>) -> Vec<&mut [f64]> {
+pub(crate) fn block_of(rows: &mut [Vec<f64>], range: std::ops::Range<usize>) -> Vec<&mut [f64]> {
     rows.iter_mut().map(|row| &mut row[range.clone()]).collect()
 }
 
 /// Reads as many frames as asked for, or as there are; `room` has as many rows as the source channels.
-fn fill(
+pub(crate) fn fill(
     source: &mut dyn Source,
     room: &mut [Vec<f64>],
     rows: &mut [Vec<f64>],

@@ -7,6 +7,7 @@ mod analysis;
 mod automation;
 mod balance;
 mod chain;
+mod chain_settings;
 mod character;
 mod convert;
 mod decisions;
@@ -27,10 +28,12 @@ mod render;
 mod stages;
 mod stream;
 mod style;
+mod sums;
 
 pub use automation::{Move, Setting};
 pub use balance::{BANDS_HZ, tonal_target_db};
 pub use chain::{CHAIN_FORMAT, Chain, ChainError};
+pub use chain_settings::SettingError;
 pub use convert::{ConvertReport, ConvertSettings, convert, render_converted};
 pub use dsp::{Audition, DitherSeed};
 pub use goldens::selftest;
@@ -57,6 +60,7 @@ pub use stages::{
 };
 pub use stream::{MemorySink, MemorySource, Sink, SinkError, Source, SourceError, SourceSpec};
 pub use style::Style;
+pub use sums::residual;
 
 /// Names this engine's arithmetic. It changes whenever any processor gives one other bit; the golden
 /// checksums in [`goldens`] hold it fast, and a project remembers the one it was rendered with.

@@ -18,6 +18,8 @@ pub enum Depth {
     Int24,
     /// 32-bit floats, rounded, without dither.
     Float32,
+    /// 64-bit floats as they were rendered: for what is worked on further and rounded once, at its end.
+    Float64,
 }
 
 /// Planar samples of a master; all channels have one length.
@@ -27,6 +29,8 @@ pub enum MasterBlock<'a> {
     Int(&'a [&'a [i32]]),
     /// Floats, full scale 1.0.
     Float(&'a [&'a [f32]]),
+    /// The same as they were rendered.
+    Double(&'a [&'a [f64]]),
 }
 
 /// Takes a master's samples in order.
@@ -61,6 +65,9 @@ pub(crate) enum Rounding {
         rows: Vec<Vec<f32>>,
         clipped: u64,
     },
+    None {
+        clipped: u64,
+    },
 }
 
 impl Rounding {
@@ -83,6 +90,7 @@ impl Rounding {
                 rows: vec![vec![0.0; longest]; channels],
                 clipped: 0,
             },
+            Depth::Float64 => Self::None { clipped: 0 },
         }
     }
 
@@ -112,6 +120,11 @@ impl Rounding {
                 let out: Vec<&[f32]> = rows.iter().map(|r| &r[..frames]).collect();
                 sink.write(MasterBlock::Float(&out))
             }
+            Self::None { clipped } => {
+                let samples = block.iter().flat_map(|channel| channel.iter());
+                *clipped += samples.filter(|x| x.abs() > 1.0).count() as u64;
+                sink.write(MasterBlock::Double(block))
+            }
         }
     }
 
@@ -119,7 +132,7 @@ impl Rounding {
         match self {
             Self::Int { quantiser, .. } => quantiser.clipped_samples(),
             // Floats hold what is beyond full scale: counted, not clamped.
-            Self::Float { clipped, .. } => *clipped,
+            Self::Float { clipped, .. } | Self::None { clipped } => *clipped,
         }
     }
 }

@@ -63,6 +63,7 @@ impl MasterSink for Ints {
         match block {
             MasterBlock::Int(rows) => put(&mut self.0, rows),
             MasterBlock::Float(rows) => put(&mut self.1, rows),
+            MasterBlock::Double(_) => unreachable!("no test asks for doubles here"),
         }
         Ok(())
     }

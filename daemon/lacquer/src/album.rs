@@ -5,49 +5,75 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use delivery::names::Names;
 use engine::{ConversionChoice, Depth, DitherChoice};
 use mastering::programme::{Faults, Programme};
 use serde_json::Value;
-use studio::album::{Album, AlbumFile, Cut, CutMade, Format, join};
+use studio::album::{Album, AlbumFile, Cut, CutMade, Format, Whole, join};
 
 use crate::album_args::AlbumArgs;
 use crate::album_balance::{Balance, balance};
+use crate::album_parts::{Part, chains, names, parts};
 use crate::album_words::{Made, document, say};
 use crate::file_args::DepthArg;
 use crate::opened::open_all;
 use crate::stems::Outputs;
-use crate::{Outcome, print_json, side_by_side};
+use crate::{Outcome, album_sides, print_json, side_by_side};
 
 pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     let folder = args.programme.parent().unwrap_or(Path::new(""));
-    let programme = read(args, folder)?;
-    let album = Album::lay(&programme, open_files(&programme, folder)?)
-        .with_context(|| format!("could not make {}", args.programme.display()))?;
+    let (text, programme) = read(args, folder)?;
+    let (files, chains) = (open_files(&programme, folder)?, chains(&programme, folder)?);
+    let album = if args.plan && args.balance.is_none() {
+        Album::plan(&programme, files, &chains)
+    } else {
+        Album::lay_through(&programme, files, &chains)
+    };
+    let album = album.with_context(|| format!("could not make {}", args.programme.display()))?;
     let format = format(args, &album)?;
+    if args.sides && !args.plan {
+        return make_sides(args, &album, format);
+    }
     let cuts = album.cuts(format.rate_hz)?;
     let made = match args.output.as_deref().filter(|_| !args.plan) {
         Some(output) => make(&album, &cuts, format, output)?,
         None => Made::default(),
     };
     let balance = balance(args, &album, &cuts, format.rate_hz)?;
+    if let Some(balance) = balance.as_ref().filter(|_| args.write) {
+        balance.write(args, &text)?;
+    }
     if args.json {
         let mut document = document(args, &album, format.rate_hz, &made);
         document["balance"] = balance.map_or(Value::Null, |balance| balance.document());
         print_json(&document)?;
     } else {
-        say(&album, format.rate_hz, &made);
+        say(&album, format, &made);
         balance.iter().for_each(Balance::say);
     }
-    Ok(if made.clipped_samples() > 0 {
+    let is_broken = album.wholes().iter().any(Whole::is_broken);
+    Ok(if made.clipped_samples() > 0 || is_broken {
         Outcome::No
     } else {
         Outcome::Good
     })
 }
 
-/// Reads the programme, of one edition where that is asked for, each song with its file.
-fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<Programme> {
+fn make_sides(args: &AlbumArgs, album: &Album, format: Format) -> anyhow::Result<Outcome> {
+    let output = args.output.as_deref().context("sides need a folder")?;
+    let sides = album_sides::make(album, format, output)?;
+    if args.json {
+        let mut document = document(args, album, format.rate_hz, &Made::default());
+        document["sides"] = album_sides::document(&sides);
+        print_json(&document)?;
+    } else {
+        say(album, format, &Made::default());
+        album_sides::say(&sides);
+    }
+    Ok(album_sides::outcome(&sides))
+}
+
+/// Reads the programme and its text, of one edition where that is asked for, each song with its file.
+fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<(String, Programme)> {
     let path = &args.programme;
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
@@ -65,15 +91,24 @@ fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<Programme> {
             }
         };
     }
+    if args.sides {
+        programme = programme.sides().with_context(|| {
+            format!("no disc of {} is a side of a record: write `side = {{ inches = 12, rpm = 33 }}` for those that are", path.display())
+        })?;
+    }
+    if !args.alternates {
+        programme = programme.without_alternates();
+    }
     let Some(versions_in) = &programme.versions_in else {
-        return Ok(programme);
+        return Ok((text, programme));
     };
     let files = names_in(versions_in, &folder.join(versions_in))?;
-    programme.with_versions(&files).map_err(|missing| {
+    let chosen = programme.with_versions(&files).map_err(|missing| {
         let mut all = programme.faults();
         all.extend(missing.0);
         anyhow::Error::new(Faults(all)).context(format!("could not make {}", path.display()))
-    })
+    });
+    Ok((text, chosen?))
 }
 
 /// The files of a folder, as a programme names them.
@@ -140,9 +175,10 @@ fn format(args: &AlbumArgs, album: &Album) -> anyhow::Result<Format> {
 fn make(album: &Album, cuts: &[Cut], format: Format, output: &Path) -> anyhow::Result<Made> {
     std::fs::create_dir_all(output)
         .with_context(|| format!("could not make {}", output.display()))?;
-    let paths = names(album, cuts).into_iter().map(|name| output.join(name));
-    let outputs = Outputs::at(paths)?;
-    let made = render_all(album, cuts, format, &outputs);
+    let parts = parts(album, cuts);
+    let names = names(album, &parts).into_iter();
+    let outputs = Outputs::at(names.map(|name| output.join(name)))?;
+    let made = render_all(album, &parts, format, &outputs);
     match made.and_then(|made| outputs.sync().map(|()| made)) {
         Ok(made) => Ok(made),
         Err(error) => {
@@ -152,68 +188,43 @@ fn make(album: &Album, cuts: &[Cut], format: Format, output: &Path) -> anyhow::R
     }
 }
 
-/// A name for each cut, then one for each disc.
-fn names(album: &Album, cuts: &[Cut]) -> Vec<String> {
-    let mut names = Names::default();
-    let discs = &album.timeline().discs;
-    let of_disc = |disc: usize| {
-        if discs.len() > 1 {
-            format!("{}-", disc + 1)
-        } else {
-            String::new()
-        }
-    };
-    let mut all = Vec::new();
-    for cut in cuts {
-        let tracks = &discs[cut.disc].tracks;
-        let title = tracks.iter().find(|line| line.number == cut.track);
-        let title = title.map_or("pregap", |line| line.title.as_str());
-        all.push(names.take(
-            &format!("{}{:02} {title}", of_disc(cut.disc), cut.track),
-            "wav",
-        ));
-    }
-    let programme = album.programme();
-    for (disc, line) in discs.iter().enumerate() {
-        let title = match (&line.title, discs.len()) {
-            (Some(title), _) => format!("{} ({title})", programme.title),
-            (None, 1) => programme.title.clone(),
-            (None, _) => format!("{} (disc {})", programme.title, disc + 1),
-        };
-        all.push(names.take(&title, "wav"));
-    }
-    all
-}
-
-/// Renders the cuts, as many at once as there are cores, and joins them into their discs.
+/// Renders the parts, as many at once as there are cores, and joins the tracks into their discs.
 fn render_all(
     album: &Album,
-    cuts: &[Cut],
+    parts: &[Part<'_>],
     format: Format,
     outputs: &Outputs,
 ) -> anyhow::Result<Made> {
     let files = outputs.files();
-    let (tracks, discs) = files.split_at(cuts.len());
-    let paths: Vec<PathBuf> = tracks.iter().map(|(path, _)| path.clone()).collect();
+    let (rendered, discs) = files.split_at(parts.len());
+    let paths: Vec<PathBuf> = rendered.iter().map(|(path, _)| path.clone()).collect();
     let one = |path: &Path| -> anyhow::Result<CutMade> {
         let place = paths.iter().position(|other| other == path);
         let place = place.context("a track is named by its own file")?;
-        album
-            .render(&cuts[place], format, &tracks[place].1)
-            .with_context(|| format!("could not make {}", path.display()))
+        let (Part { cut, alternate }, out) = (parts[place], &rendered[place].1);
+        let made = match alternate {
+            None => album.render(cut, format, out),
+            Some(other) => album.render_alternate(cut, other, format, out),
+        };
+        made.with_context(|| format!("could not make {}", path.display()))
     };
     let made = side_by_side::each("made", &paths, one);
     let mut all = Made::default();
-    for (path, made) in paths.iter().zip(made) {
-        all.cuts.push((path.clone(), made?));
+    for ((path, part), made) in paths.iter().zip(parts).zip(made) {
+        let made = (path.clone(), made?);
+        match part.alternate {
+            None => all.cuts.push(made),
+            Some(_) => all.beside.push(((part.cut.disc, part.cut.track), made)),
+        }
     }
     for (disc, (path, file)) in discs.iter().enumerate() {
-        let parts = cuts.iter().zip(tracks).filter(|(cut, _)| cut.disc == disc);
-        let parts: Vec<File> = parts
+        let tracks = parts.iter().zip(rendered);
+        let tracks = tracks.filter(|(part, _)| part.cut.disc == disc && part.alternate.is_none());
+        let tracks: Vec<File> = tracks
             .map(|(_, (_, file))| file.try_clone())
             .collect::<Result<_, _>>()?;
         let joined =
-            join(&parts, file).with_context(|| format!("could not make {}", path.display()))?;
+            join(&tracks, file).with_context(|| format!("could not make {}", path.display()))?;
         all.discs.push((path.clone(), joined));
     }
     Ok(all)

@@ -42,6 +42,17 @@ pub(crate) struct AlbumArgs {
     /// Most tilt in dB that it may propose
     #[arg(long, default_value_t = 0.5, value_name = "DB", requires = "balance")]
     pub(crate) tilt_limit: f64,
+    /// Write the proposed gains and tilts into the programme's file, each with its reasons; all else in it stays as it is
+    #[arg(long, requires = "balance")]
+    pub(crate) write: bool,
+    /// Make the sides of records, those discs that have a `side`: a file each with markers, a cue sheet, and what the cutter has to
+    /// know
+    #[arg(long, conflicts_with_all = ["balance", "alternates"])]
+    pub(crate) sides: bool,
+    /// Make what goes beside the songs too: each alternate and stem through its song's chain with its song's gains, edits and fades, at the frames
+    /// of its song's file
+    #[arg(long)]
+    pub(crate) alternates: bool,
     /// Lay the programme out and print where everything lies, and make nothing
     #[arg(long)]
     pub(crate) plan: bool,

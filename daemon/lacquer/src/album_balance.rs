@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use mastering::programme::{
     BalanceLimits, BalanceStep, LoudnessBy, Shop, SongHeard, Turned, propose_balance, whole_lufs,
+    write_balance,
 };
 use serde_json::{Value, json};
 use studio::album::{Album, Cut};
@@ -67,6 +68,24 @@ pub(crate) fn balance(
 }
 
 impl Balance {
+    /// Writes the steps into the programme's file, which is still what was measured.
+    pub(crate) fn write(&self, args: &AlbumArgs, measured: &str) -> anyhow::Result<()> {
+        let path = &args.programme;
+        let failed = || format!("could not write the balance into {}", path.display());
+        // Where the name is a link, what it points to is the file.
+        let file = path.canonicalize().with_context(failed)?;
+        let text = std::fs::read_to_string(&file).with_context(failed)?;
+        if text != measured {
+            bail!(
+                "{} was changed while it was measured: nothing is written, balance it again",
+                path.display()
+            );
+        }
+        let written = write_balance(&text, args.edition.as_deref(), &self.steps);
+        let written = written.with_context(failed)?;
+        durable::replace(&file, written.as_bytes()).with_context(failed)
+    }
+
     pub(crate) fn document(&self) -> Value {
         json!({
             "by": self.by,

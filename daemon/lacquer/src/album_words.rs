@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use mastering::programme::{Moved, Ticks, Time, TrackAt, TrackLine};
+use mastering::programme::{Moved, Song, Ticks, Time, TrackAt, TrackLine};
 use serde_json::{Value, json};
-use studio::album::{Album, CutMade};
+use studio::album::{Album, CutMade, Format};
 
 use crate::album_args::AlbumArgs;
 
@@ -12,15 +12,16 @@ use crate::album_args::AlbumArgs;
 #[derive(Default)]
 pub(crate) struct Made {
     pub(crate) cuts: Vec<(PathBuf, CutMade)>,
+    /// What goes beside songs, by disc from 0 and track.
+    pub(crate) beside: Vec<((usize, u32), (PathBuf, CutMade))>,
     pub(crate) discs: Vec<(PathBuf, CutMade)>,
 }
 
 impl Made {
     pub(crate) fn clipped_samples(&self) -> u64 {
-        self.cuts
-            .iter()
-            .map(|(_, made)| made.report.clipped_samples)
-            .sum()
+        let beside = self.beside.iter().map(|(_, made)| made);
+        let all = self.cuts.iter().chain(beside);
+        all.map(|(_, made)| made.report.clipped_samples).sum()
     }
 }
 
@@ -45,7 +46,13 @@ pub(crate) fn document(args: &AlbumArgs, album: &Album, rate_hz: u32, made: &Mad
                     } else {
                         Value::Null
                     };
-                    track(album, number, line, at, own)
+                    let mut track = track(album, number, line, at, own);
+                    let of_it = made
+                        .beside
+                        .iter()
+                        .filter(|(of, _)| *of == (number - 1, line.number));
+                    track["beside"] = of_it.map(|(_, made)| file(Some(made))).collect();
+                    track
                 })
                 .collect();
             json!({
@@ -67,6 +74,18 @@ pub(crate) fn document(args: &AlbumArgs, album: &Album, rate_hz: u32, made: &Mad
         "rate_hz": rate_hz,
         "discs": discs,
         "alternates": album.brought(),
+        "sums": album.wholes().iter().map(|whole| {
+            let mut told = json!(whole);
+            told["adds_up"] = json!(whole.before.is_sum() && whole.after.is_sum());
+            told
+        }).collect::<Vec<_>>(),
+        "mastered": album.mastered().iter().map(|song| json!({
+            "file": song.file,
+            "chain_name": song.chain_name,
+            "chain": song.chain,
+            "stages": song.report.stages,
+            "loudness": song.report.loudness,
+        })).collect::<Vec<_>>(),
         "edits": album.moved().iter().map(|moved| json!({
             "disc": moved.disc,
             "track": moved.track,
@@ -82,11 +101,11 @@ pub(crate) fn document(args: &AlbumArgs, album: &Album, rate_hz: u32, made: &Mad
 
 fn track(album: &Album, disc: usize, line: &TrackLine, at: &TrackAt, file: Value) -> Value {
     let songs = album.programme().discs[disc - 1].songs();
-    let words = songs
+    let song = songs
         .filter(|(number, _)| *number == line.number)
-        .map(|(_, song)| song.edit_words())
-        .next()
-        .unwrap_or_default();
+        .map(|(_, song)| song)
+        .next();
+    let words = song.map(Song::edit_words).unwrap_or_default();
     json!({
         "number": line.number,
         "title": line.title,
@@ -100,6 +119,7 @@ fn track(album: &Album, disc: usize, line: &TrackLine, at: &TrackAt, file: Value
         "end_seconds": line.end.seconds(),
         "moved": line.moved.iter().map(|moved| moved_words(*moved)).collect::<Vec<_>>(),
         "version": words.version,
+        "advisory": song.and_then(Song::advisory),
         "asks": words.asks.iter().map(|ask| ask.words()).collect::<Vec<_>>(),
         "file": file,
     })
@@ -132,7 +152,8 @@ fn moved_words(moved: Moved) -> String {
 }
 
 /// For people.
-pub(crate) fn say(album: &Album, rate_hz: u32, made: &Made) {
+pub(crate) fn say(album: &Album, format: Format, made: &Made) {
+    let rate_hz = format.rate_hz;
     println!("{}, {rate_hz} Hz", album.programme().title);
     let discs = album.timeline().discs.iter().zip(1..);
     for (disc, number) in discs {
@@ -158,7 +179,18 @@ pub(crate) fn say(album: &Album, rate_hz: u32, made: &Made) {
         .brought()
         .iter()
         .for_each(|brought| println!("{}", brought.words()));
-    for (path, made) in made.cuts.iter().chain(&made.discs) {
+    for song in album.mastered() {
+        println!("{} went through {}", song.file, song.chain_name);
+        if let Some(loudness) = &song.report.loudness {
+            println!("  {}", loudness.text());
+        }
+    }
+    let beside = made.beside.iter().map(|(_, made)| made);
+    let rendered = made.cuts.iter().chain(beside);
+    for whole in album.wholes() {
+        println!("{}", whole.words(format.depth));
+    }
+    for (path, made) in rendered.chain(&made.discs) {
         say_file(path, made);
     }
 }

@@ -7,6 +7,8 @@ mod admin;
 mod album;
 mod album_args;
 mod album_balance;
+mod album_parts;
+mod album_sides;
 mod album_words;
 mod args;
 mod books;

@@ -6,6 +6,7 @@
 //! does not ask to be moved, and what was moved stands in the timeline.
 
 mod balance;
+mod beside;
 mod check;
 mod edit;
 mod fade;
@@ -15,24 +16,31 @@ mod layout;
 mod order;
 mod place;
 mod shops;
+mod side;
 mod song;
+mod song_chain;
 mod time;
 mod timeline;
 mod versions;
+mod written;
 
 pub use balance::{
     BalanceLimits, BalanceStep, LoudnessBy, NoBalance, SongHeard, brightness_db, propose_balance,
     whole_lufs,
 };
-pub use edit::{Because, Edit, EditAsk, EditWords, Join, What};
+pub use beside::{AlternateRole, SongAlternate};
+pub use edit::{Advisory, Because, Edit, EditAsk, EditWords, Join, What};
 pub use fade::{Blend, Fade, MarkAt, Segue, Shape};
 pub use fault::{Fault, Faults, Problem, Spot};
 pub use file::BadProgramme;
 pub use order::{Disc, Grid, Programme};
 pub use place::{DiscAt, TrackAt};
 pub use shops::{AlbumBy, Quiet, Shop, Turned};
+pub use side::{BadInches, BadRpm, Inches, Rpm, Side, SideLengths};
 pub use song::{RoomTone, Song, SongSource};
+pub use song_chain::SongChain;
 pub use time::{BadTime, CD_FRAMES_PER_SECOND, Gap, Ticks, Time};
 pub use timeline::{
-    DiscLine, EditPlace, Moved, Piece, PieceEdit, Ramp, Source, Timeline, TrackLine, Way,
+    DiscLine, EditPlace, Moved, Piece, PieceEdit, Ramp, Reaches, Source, Timeline, TrackLine, Way,
 };
+pub use written::{NotWritten, write_balance};

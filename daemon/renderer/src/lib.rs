@@ -59,6 +59,7 @@ pub const fn sample_of(depth: Depth) -> SampleType {
         Depth::Int16 => SampleType::I16,
         Depth::Int24 => SampleType::I24,
         Depth::Float32 => SampleType::F32,
+        Depth::Float64 => SampleType::F64,
     }
 }
 

@@ -220,6 +220,7 @@ fn interleave(block: MasterBlock<'_>, sample: SampleType, bytes: &mut Vec<u8>) {
             }
         },
         MasterBlock::Float(channels) => spread::<4, f32>(channels, bytes, f32::to_le_bytes),
+        MasterBlock::Double(channels) => spread::<8, f64>(channels, bytes, f64::to_le_bytes),
     }
 }
 

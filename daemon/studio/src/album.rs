@@ -3,24 +3,31 @@
 //! `mastering` says where everything lies, `engine` makes it sound; here the one's places become the other's pieces.
 
 mod alternates;
+mod beside;
 mod hearing;
+mod masters;
 mod pieces;
 mod place_edits;
 mod reading;
 mod rendering;
+mod sides;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use engine::Source as _;
+use engine::{Chain, Source as _};
 use mastering::programme::{Faults, Programme, Source, Timeline};
 use renderer::WavSource;
 
 pub use alternates::AlternateBrought;
+pub use beside::Whole;
+pub use masters::SongMastered;
 pub use place_edits::EditMoved;
 pub use rendering::{Cut, CutMade, Format, join};
+pub use sides::{SideFinding, SideMade, SideMark, SidePlace, SideProblem};
 
 use crate::denied::chain;
+use masters::Scope;
 
 /// A file of a programme, opened.
 #[derive(Debug)]
@@ -51,6 +58,22 @@ impl NoAlbum {
     }
 }
 
+/// What is known of the files.
+fn sources_of(files: &BTreeMap<String, AlbumFile>) -> Result<BTreeMap<String, Source>, NoAlbum> {
+    let source = |(name, file): (&String, &AlbumFile)| {
+        let wav = WavSource::open(reading::Reading::new(&file.canonical));
+        let wav = wav.map_err(NoAlbum::failed)?;
+        let spec = wav.audio_spec();
+        let source = Source {
+            rate_hz: spec.rate_hz,
+            channels: u32::from(spec.channels),
+            frames: wav.frames(),
+        };
+        Ok((name.clone(), source))
+    };
+    files.iter().map(source).collect()
+}
+
 /// A programme with its files, laid out to the sample.
 #[derive(Debug)]
 pub struct Album {
@@ -59,6 +82,14 @@ pub struct Album {
     timeline: Timeline,
     moved: Vec<EditMoved>,
     brought: Vec<AlternateBrought>,
+    /// The same, and those of the masters.
+    placed: Vec<AlternateBrought>,
+    mastered: Vec<SongMastered>,
+    /// What songs are the sum of, where that was listened to.
+    wholes: Vec<Whole>,
+    /// What whole sides go through, disc by disc.
+    side_chains: Vec<Option<Chain>>,
+    scope: Scope,
     /// Files by the names that the programme gives them.
     files: BTreeMap<String, AlbumFile>,
 }
@@ -73,30 +104,85 @@ impl Album {
     /// # Errors
     /// All that is wrong with the programme, or a file that cannot be read.
     pub fn lay(programme: &Programme, files: BTreeMap<String, AlbumFile>) -> Result<Self, NoAlbum> {
-        let mut sources = BTreeMap::new();
-        for (name, file) in &files {
-            let wav = WavSource::open(reading::Reading::new(&file.canonical));
-            let wav = wav.map_err(NoAlbum::failed)?;
-            let spec = wav.audio_spec();
-            let source = Source {
-                rate_hz: spec.rate_hz,
-                channels: u32::from(spec.channels),
-                frames: wav.frames(),
-            };
-            sources.insert(name.clone(), source);
-        }
-        // What is wrong is said before anything is listened to.
-        programme.timeline(&sources)?;
+        Self::lay_through(programme, files, &BTreeMap::new())
+    }
+
+    /// The same where songs name chain files: `chains` are those of [`Programme::chains`] that lie in files, as they were read;
+    /// the house's own need not be given.
+    ///
+    /// Each song with a chain is rendered through it here, two at a time, into scratch files of 16 bytes a frame in stereo that
+    /// go with the album; alternates beside it, keyed by it. A song's master is the same whichever other songs there are.
+    ///
+    /// # Errors
+    /// As [`Album::lay`]; a chain that is not there, does not take a song's settings or cannot be rendered.
+    pub fn lay_through(
+        programme: &Programme,
+        files: BTreeMap<String, AlbumFile>,
+        chains: &BTreeMap<String, Chain>,
+    ) -> Result<Self, NoAlbum> {
+        Self::lay_as(programme, files, chains, Scope::Whole)
+    }
+
+    /// Where everything lies, without making more masters than those whose zero crossings tell. Nothing can be rendered of it.
+    ///
+    /// # Errors
+    /// As [`Album::lay_through`].
+    pub fn plan(
+        programme: &Programme,
+        files: BTreeMap<String, AlbumFile>,
+        chains: &BTreeMap<String, Chain>,
+    ) -> Result<Self, NoAlbum> {
+        Self::lay_as(programme, files, chains, Scope::Places)
+    }
+
+    fn lay_as(
+        programme: &Programme,
+        files: BTreeMap<String, AlbumFile>,
+        chains: &BTreeMap<String, Chain>,
+        scope: Scope,
+    ) -> Result<Self, NoAlbum> {
+        // What is wrong is said before anything is listened to; how far alternates reach is only known then.
+        let sources = sources_of(&files)?;
+        let anywhere = alternates::anywhere(programme);
+        programme.timeline_reaching(&sources, &anywhere)?;
+        beside::check_stems(programme)?;
+        let side_chains = masters::side_chains(programme, chains)?;
         let brought = alternates::bring_alternates(programme, &files)?;
-        let (programme, moved) = place_edits::place_edits(programme, &files)?;
-        let timeline = programme.timeline(&sources)?;
+        programme.timeline_reaching(&sources, &alternates::reaches(&brought))?;
+        let sums = match scope {
+            Scope::Whole => beside::sums(programme, &files, &brought)?,
+            Scope::Places => Vec::new(),
+        };
+        let mastered = masters::master_songs(programme, files, &brought, chains, scope)?;
+        let (files, placed) = (mastered.files, mastered.placed);
+        let programmes = (programme, &mastered.programme);
+        let wholes = beside::wholes(programmes, &files, &placed, &mastered.songs, sums)?;
+        let (programme, moved) = place_edits::place_edits(&mastered.programme, &files)?;
+        let reaches = alternates::reaches(&placed);
+        let timeline = programme.timeline_reaching(&sources_of(&files)?, &reaches)?;
         Ok(Self {
             programme,
             timeline,
             moved,
             brought,
+            placed,
+            mastered: mastered.songs,
+            wholes,
+            side_chains,
+            scope,
             files,
         })
+    }
+
+    /// Refuses what only was laid out.
+    fn check_whole(&self) -> Result<(), NoAlbum> {
+        match self.scope {
+            Scope::Whole => Ok(()),
+            Scope::Places => Err(NoAlbum::Failed(
+                "this programme was only laid out: its songs did not go through their chains"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// The programme as it was laid out.
@@ -117,10 +203,22 @@ impl Album {
         &self.moved
     }
 
-    /// Where alternates lie that replace regions of songs.
+    /// Where alternates lie that replace regions of songs or go beside them.
     #[must_use]
     pub fn brought(&self) -> &[AlternateBrought] {
         &self.brought
+    }
+
+    /// What chains made of songs.
+    #[must_use]
+    pub fn mastered(&self) -> &[SongMastered] {
+        &self.mastered
+    }
+
+    /// What goes beside songs and together is them, or not.
+    #[must_use]
+    pub fn wholes(&self) -> &[Whole] {
+        &self.wholes
     }
 
     /// The rates of its songs, lowest first.

@@ -202,13 +202,14 @@ impl MasterSink for Kept {
         match block {
             MasterBlock::Int(rows) => self.keep(rows, |sample| sample.to_le_bytes()),
             MasterBlock::Float(rows) => self.keep(rows, |sample| sample.to_le_bytes()),
+            MasterBlock::Double(rows) => self.keep(rows, |sample| sample.to_le_bytes()),
         }
         Ok(())
     }
 }
 
 impl Kept {
-    fn keep<T: Copy>(&mut self, rows: &[&[T]], bytes: fn(T) -> [u8; 4]) {
+    fn keep<T: Copy, const N: usize>(&mut self, rows: &[&[T]], bytes: fn(T) -> [u8; N]) {
         self.channels.resize(rows.len(), Vec::new());
         for (channel, row) in self.channels.iter_mut().zip(rows) {
             channel.extend(row.iter().flat_map(|sample| bytes(*sample)));

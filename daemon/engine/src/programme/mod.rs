@@ -4,6 +4,7 @@
 //! same samples, so that its tracks' files joined again are the disc.
 
 mod align;
+mod cutter;
 mod disc;
 mod edited;
 mod fades;
@@ -11,6 +12,7 @@ mod near;
 mod voice;
 
 pub use align::{AlignError, AlignedPolarity, Alignment, Brought, align};
+pub use cutter::{CutterEar, CutterFinding, CutterKind};
 pub use disc::{CutReport, DiscPlan, OpenSource, render_cut, render_disc};
 pub use edited::{Edit, EditKind, Edited};
 pub use fades::{Blend, Ramp, Shape, Way};

@@ -123,6 +123,11 @@ impl Stage {
         }
     }
 
+    /// True where it bends the wave: a sum bent is not the sum of its bent parts.
+    pub fn bends(&self) -> bool {
+        matches!(self, Self::Saturation(_) | Self::SoftClipper(_))
+    }
+
     pub(crate) fn check(&self, stage: usize) -> Result<(), ChainError> {
         self.settings().check(&Check {
             stage,

@@ -46,6 +46,7 @@ impl Source for Crumbs {
 pub(crate) struct Kept {
     pub(crate) ints: Vec<Vec<i32>>,
     pub(crate) floats: Vec<Vec<f32>>,
+    pub(crate) doubles: Vec<Vec<f64>>,
 }
 
 impl MasterSink for Kept {
@@ -53,6 +54,7 @@ impl MasterSink for Kept {
         match block {
             MasterBlock::Int(rows) => keep(&mut self.ints, rows),
             MasterBlock::Float(rows) => keep(&mut self.floats, rows),
+            MasterBlock::Double(rows) => keep(&mut self.doubles, rows),
         }
         Ok(())
     }

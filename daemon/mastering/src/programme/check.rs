@@ -12,8 +12,9 @@ const MOST_TRACKS: usize = 99;
 const MOST_INDEXES: usize = 98;
 const MOST_DISCS: usize = 99;
 const MOST_EDITS: usize = 500;
+const MOST_ALTERNATES: usize = 64;
 const MOST_TIMES: u32 = 64;
-const MOST_GAIN_DB: f64 = 24.0;
+pub(super) const MOST_GAIN_DB: f64 = 24.0;
 const MOST_TILT_DB: f64 = 6.0;
 
 impl Programme {
@@ -39,6 +40,10 @@ impl Programme {
     fn check_disc(&self, disc: &Disc, number: u32, found: &mut Found) {
         let spot = Spot::disc(number);
         found.count(&spot, ("track", "tracks"), disc.tracks.len(), MOST_TRACKS);
+        let ceiling = disc.side.as_ref().and_then(|side| side.ceiling_dbtp);
+        if ceiling.is_some_and(|value| !(-20.0..=0.0).contains(&value)) {
+            found.add(&spot, Problem::Ceiling(ceiling.unwrap_or_default()));
+        }
         let mut before: Option<&Song> = None;
         for (track, song) in disc.songs() {
             let spot = Spot::track(number, track, &song.title);
@@ -117,6 +122,7 @@ impl Programme {
         }
         found.most(spot, "indexes", song.indexes.len(), MOST_INDEXES);
         found.most(spot, "edits", song.edits.len(), MOST_EDITS);
+        found.most(spot, "alternates", song.alternates.len(), MOST_ALTERNATES);
         for edit in &song.edits {
             check_edit(edit, spot, found);
         }

@@ -261,7 +261,26 @@ impl EditAsk {
     }
 }
 
+/// How a version's words are marked for shops (DDEX's `ParentalWarningType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Advisory {
+    /// `Explicit`.
+    Explicit,
+    /// `ExplicitContentEdited`: they were taken out of this version.
+    #[serde(rename = "explicit_content_edited")]
+    Edited,
+    /// `NotExplicit`.
+    NotExplicit,
+}
+
 impl EditWords {
+    /// Whether words went that not everyone takes.
+    #[must_use]
+    pub fn has_lost_words(&self) -> bool {
+        self.asks.contains(&EditAsk::Explicit)
+    }
+
     /// What a list of edits makes of its song.
     #[must_use]
     pub fn of(edits: &[Edit]) -> Self {
@@ -345,6 +364,32 @@ mod tests {
         let longer = edit(What::Repeat { times: 2 }, Length);
         check(&[longer], Some("Extended Version"), &[EditAsk::Isrc]);
         check(&[edit(What::Cut, Taste)], Some("Edit"), &[EditAsk::Isrc]);
+    }
+
+    #[test]
+    fn a_version_is_marked_by_what_its_words_are_and_what_went() {
+        use crate::programme::Song;
+        let song = |explicit, edits: Vec<Edit>| Song {
+            explicit,
+            edits,
+            ..Song::of_file("Rain", "rain.wav")
+        };
+        let mute = || vec![edit(What::Mute, Because::Language)];
+        let shorter = || vec![edit(What::Cut, Because::Length)];
+        assert_eq!(song(None, mute()).advisory(), None);
+        assert_eq!(
+            song(Some(true), vec![]).advisory(),
+            Some(Advisory::Explicit)
+        );
+        assert_eq!(
+            song(Some(true), shorter()).advisory(),
+            Some(Advisory::Explicit)
+        );
+        assert_eq!(song(Some(true), mute()).advisory(), Some(Advisory::Edited));
+        assert_eq!(
+            song(Some(false), mute()).advisory(),
+            Some(Advisory::NotExplicit)
+        );
     }
 
     #[test]

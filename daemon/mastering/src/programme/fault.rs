@@ -138,6 +138,9 @@ pub enum Problem {
         /// What was written.
         value: f64,
     },
+    /// A side's ceiling nobody could mean.
+    #[error("the side's ceiling_dbtp is from -20 to 0 dBTP, not {0}")]
+    Ceiling(f64),
     /// No folder to look for versions in.
     #[error("it is named by its track: write `versions_in`, the folder in which the versions lie")]
     NoFolder,
@@ -282,12 +285,51 @@ pub enum Problem {
         most: u32,
     },
     /// An alternate that does not reach.
-    #[error("the alternate {file} ends at {length}, before the edit does")]
+    #[error(
+        "the alternate {file} ends at {length} of the song, before the edit does: edit up to there, or export it to the song's end"
+    )]
     AlternateTooShort {
         /// The alternate.
         file: String,
         /// How long it is.
         length: Ticks,
+    },
+    /// An alternate that was not opened.
+    #[error("its alternate {0} is not there")]
+    NoAlternate(String),
+    /// An alternate at another rate than its song.
+    #[error(
+        "its alternate {file} is at {rate_hz} Hz and the song at {song_hz}: export it again at the song's rate"
+    )]
+    BesideRate {
+        /// The alternate.
+        file: String,
+        /// Its rate.
+        rate_hz: u32,
+        /// The song's.
+        song_hz: u32,
+    },
+    /// An alternate with other channels than its song.
+    #[error(
+        "its alternate {file} has {channels} channels and the song {song}: export it with as many as the song has"
+    )]
+    BesideChannels {
+        /// The alternate.
+        file: String,
+        /// How many it has.
+        channels: u32,
+        /// How many the song has.
+        song: u32,
+    },
+    /// An alternate that begins too late.
+    #[error(
+        "the alternate {file} begins at {begin} of the song, behind the edit's beginning: edit from there on, or export it from the song's start"
+    )]
+    AlternateTooLate {
+        /// The alternate.
+        file: String,
+        /// Where it begins, on the song.
+        begin: Ticks,
     },
     /// A longest length in samples.
     #[error(
@@ -305,6 +347,20 @@ pub enum Problem {
         over: Ticks,
         /// How long it may be.
         longest: Ticks,
+    },
+    /// A side over what its record holds.
+    #[error(
+        "the side is {length} long, {over} over the {longest} that {record} hold: this song is the one that does not fit; move it to another side"
+    )]
+    SideTooLong {
+        /// How long it is.
+        length: Ticks,
+        /// By how much too long.
+        over: Ticks,
+        /// How long it may be.
+        longest: Ticks,
+        /// The record.
+        record: String,
     },
 }
 

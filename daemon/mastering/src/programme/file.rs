@@ -275,7 +275,7 @@ editions = ["deluxe"]
                 grid: Grid::Samples,
                 versions_in: None,
                 editions: vec![],
-                discs: vec![Disc { title: None, longest: None, hidden: None, tracks: songs }],
+                discs: vec![Disc { title: None, longest: None, side: None, hidden: None, tracks: songs }],
             };
             let read = Programme::read(&programme.to_toml());
             prop_assert_eq!(read.unwrap(), programme);

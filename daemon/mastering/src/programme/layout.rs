@@ -1,13 +1,13 @@
 //! One song to the sample of its source: where it begins and ends, what its edits make of its length.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::edit::{Edit, Join, What};
 use super::fade::Segue;
 use super::fault::{Fault, Problem, Spot};
 use super::song::{Song, SongSource};
 use super::time::{Ticks, Time};
-use super::timeline::{EditPlace, Piece, PieceEdit, Ramp, Source, Way};
+use super::timeline::{EditPlace, Known, Piece, PieceEdit, Ramp, Source, Way};
 
 /// A song whose places lie on its source.
 pub(super) struct Laid<'a> {
@@ -16,6 +16,7 @@ pub(super) struct Laid<'a> {
     pub(super) rate_hz: u32,
     /// First frame, and the first after it, of the unedited source.
     start: u64,
+    end: u64,
     edits: Vec<EditPlace>,
     /// A radio fade, in frames of the unedited source.
     fade: Option<(u64, u64)>,
@@ -59,7 +60,7 @@ impl<'a> Laid<'a> {
     /// Lays a song on its source; none where there is nothing left to lay.
     pub(super) fn new(
         song: &'a Song,
-        sources: &BTreeMap<String, Source>,
+        known: Known<'_>,
         spot: &Spot,
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
@@ -73,7 +74,7 @@ impl<'a> Laid<'a> {
                 return None;
             }
         };
-        let Some(source) = sources.get(file) else {
+        let Some(source) = known.sources.get(file) else {
             judge.add(None, Problem::NoFile(file.to_owned()));
             return None;
         };
@@ -83,12 +84,13 @@ impl<'a> Laid<'a> {
             file,
             rate_hz: source.rate_hz,
             start,
+            end,
             edits: Vec::new(),
             fade: None,
             frames: end - start,
             indexes: Vec::new(),
         };
-        laid.lay_edits((start, end), sources, &mut judge);
+        laid.lay_edits((start, end), known, &mut judge);
         laid.frames = laid.edited(laid.fade.map_or(end, |(_, to)| to)) - start;
         laid.check_fades(&mut judge);
         laid.lay_indexes(end, &mut judge);
@@ -125,12 +127,7 @@ impl<'a> Laid<'a> {
         at
     }
 
-    fn lay_edits(
-        &mut self,
-        (start, end): (u64, u64),
-        sources: &BTreeMap<String, Source>,
-        judge: &mut Judge<'_>,
-    ) {
+    fn lay_edits(&mut self, (start, end): (u64, u64), known: Known<'_>, judge: &mut Judge<'_>) {
         let mut free_from = start;
         for edit in &self.song.edits {
             let (from, to) = (edit.from.frames(self.rate_hz), edit.to.frames(self.rate_hz));
@@ -154,7 +151,7 @@ impl<'a> Laid<'a> {
                 continue;
             }
             free_from = to;
-            self.lay_edit(edit, (from, to), sources, judge);
+            self.lay_edit(edit, (from, to), known, judge);
         }
     }
 
@@ -162,7 +159,7 @@ impl<'a> Laid<'a> {
         &mut self,
         edit: &Edit,
         (from, to): (u64, u64),
-        sources: &BTreeMap<String, Source>,
+        known: Known<'_>,
         judge: &mut Judge<'_>,
     ) {
         let what = match &edit.what {
@@ -175,7 +172,13 @@ impl<'a> Laid<'a> {
             What::Reverse => PieceEdit::Reverse,
             What::Repeat { times } => PieceEdit::Repeat { times: *times },
             What::Replace { with } => {
-                self.check_alternate(with, to, sources, judge, edit.from);
+                let crossfade = match edit.join {
+                    Join::Near | Join::Cut => 0,
+                    Join::Crossfade(length) => length.frames(self.rate_hz),
+                };
+                // An alternate goes on under the crossfade back into its song.
+                let within = from..to.saturating_add(crossfade).min(self.end);
+                self.check_alternate((with, edit.from), &within, known, judge);
                 PieceEdit::Replace { with: with.clone() }
             }
         };
@@ -192,14 +195,14 @@ impl<'a> Laid<'a> {
 
     fn check_alternate(
         &self,
-        file: &str,
-        to: u64,
-        sources: &BTreeMap<String, Source>,
+        (file, at): (&str, Time),
+        within: &Range<u64>,
+        known: Known<'_>,
         judge: &mut Judge<'_>,
-        at: Time,
     ) {
+        let pair = (self.file.to_owned(), file.to_owned());
         let file = file.to_owned();
-        let Some(alternate) = sources.get(&file) else {
+        let Some(alternate) = known.sources.get(&file) else {
             return judge.add(Some(at), Problem::NoFile(file));
         };
         if alternate.rate_hz != self.rate_hz {
@@ -211,8 +214,14 @@ impl<'a> Laid<'a> {
             };
             return judge.add(Some(at), problem);
         }
-        if alternate.frames < to {
-            let length = Ticks::of_frames(alternate.frames, self.rate_hz);
+        let raw = 0..alternate.frames;
+        let reach = known.reaches.get(&pair).unwrap_or(&raw);
+        let ticks = |frame| Ticks::of_frames(frame, self.rate_hz);
+        if reach.start > within.start {
+            let begin = ticks(reach.start);
+            judge.add(Some(at), Problem::AlternateTooLate { file, begin });
+        } else if reach.end < within.end {
+            let length = ticks(reach.end);
             judge.add(Some(at), Problem::AlternateTooShort { file, length });
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::edit::What;
+use super::side::Side;
 use super::song::{Song, SongSource};
 use super::time::{Gap, Time};
 
@@ -60,6 +61,9 @@ pub struct Disc {
     /// The longest it may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest: Option<Time>,
+    /// The side of a record that it is; none for no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
     /// A song in the pregap, before the mark of the first track: found by going back from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Song>,
@@ -100,6 +104,25 @@ impl Programme {
         Ok(edition)
     }
 
+    /// The programme of its sides alone; none where it has none.
+    #[must_use]
+    pub fn sides(&self) -> Option<Self> {
+        let mut sides = self.clone();
+        sides.discs.retain(|disc| disc.side.is_some());
+        (!sides.discs.is_empty()).then_some(sides)
+    }
+
+    /// The chains that its songs and sides name.
+    #[must_use]
+    pub fn chains(&self) -> BTreeSet<String> {
+        let songs = self.discs.iter().flat_map(Disc::songs);
+        let of_songs = songs.filter_map(|(_, song)| song.chain.as_ref());
+        let sides = self.discs.iter().filter_map(|disc| disc.side.as_ref());
+        let of_sides = sides.filter_map(|side| side.chain.as_ref());
+        let names = of_songs.chain(of_sides).map(|chain| chain.name.clone());
+        names.collect()
+    }
+
     /// The files that it is made of, each once, as it names them; those behind versions once they are chosen.
     #[must_use]
     pub fn files(&self) -> BTreeSet<String> {
@@ -114,6 +137,7 @@ impl Programme {
                     files.insert(with.clone());
                 }
             }
+            files.extend(song.alternates.iter().map(|other| other.file.clone()));
         }
         files
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::edit::{Edit, EditWords};
+use super::beside::SongAlternate;
+use super::edit::{Advisory, Edit, EditWords};
 use super::fade::{Fade, Segue};
+use super::song_chain::SongChain;
 use super::time::{Gap, Time};
 
 /// Where a song's samples come from.
@@ -30,6 +32,10 @@ pub struct Song {
     pub title: String,
     /// Where its samples come from.
     pub source: SongSource,
+    /// The chain that makes its master of its mix; none where the file is one already.
+    pub chain: Option<SongChain>,
+    /// Whether its words are explicit before anything is edited; none where nobody has said.
+    pub explicit: Option<bool>,
     /// Its first sample, on the source; none for the source's own first.
     pub start: Option<Time>,
     /// The first sample after it, on the source; none for the source's own end.
@@ -54,6 +60,8 @@ pub struct Song {
     pub editions: BTreeSet<String>,
     /// What is edited in it; the master itself is untouched.
     pub edits: Vec<Edit>,
+    /// What goes beside it: without the voice, the voice alone, the stems.
+    pub alternates: Vec<SongAlternate>,
 }
 
 /// The sound of a room without music, for gaps.
@@ -84,6 +92,10 @@ struct SongText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    chain: Option<SongChain>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    explicit: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<Time>,
@@ -107,6 +119,8 @@ struct SongText {
     segue: Option<Segue>,
     #[serde(default, rename = "edit", skip_serializing_if = "Vec::is_empty")]
     edits: Vec<Edit>,
+    #[serde(default, rename = "alternate", skip_serializing_if = "Vec::is_empty")]
+    alternates: Vec<SongAlternate>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -139,6 +153,8 @@ impl TryFrom<SongText> for Song {
         Ok(Self {
             title: text.title,
             source,
+            chain: text.chain,
+            explicit: text.explicit,
             start: text.start,
             end: text.end,
             gap: text.gap,
@@ -151,6 +167,7 @@ impl TryFrom<SongText> for Song {
             tilt_db: text.tilt_db,
             editions: text.editions,
             edits: text.edits,
+            alternates: text.alternates,
         })
     }
 }
@@ -166,6 +183,8 @@ impl From<Song> for SongText {
             file,
             track,
             version,
+            chain: song.chain,
+            explicit: song.explicit,
             start: song.start,
             end: song.end,
             gap: song.gap,
@@ -178,6 +197,7 @@ impl From<Song> for SongText {
             tilt_db: song.tilt_db,
             editions: song.editions,
             edits: song.edits,
+            alternates: song.alternates,
         }
     }
 }
@@ -189,6 +209,8 @@ impl Song {
         Self {
             title: title.to_owned(),
             source: SongSource::File(file.to_owned()),
+            chain: None,
+            explicit: None,
             start: None,
             end: None,
             gap: None,
@@ -201,6 +223,7 @@ impl Song {
             tilt_db: 0.0,
             editions: BTreeSet::new(),
             edits: Vec::new(),
+            alternates: Vec::new(),
         }
     }
 
@@ -208,6 +231,17 @@ impl Song {
     #[must_use]
     pub fn edit_words(&self) -> EditWords {
         EditWords::of(&self.edits)
+    }
+
+    /// How it is marked as it is edited; none where nobody has said what its words are.
+    #[must_use]
+    pub fn advisory(&self) -> Option<Advisory> {
+        let is_explicit = self.explicit?;
+        Some(match (is_explicit, self.edit_words().has_lost_words()) {
+            (false, _) => Advisory::NotExplicit,
+            (true, true) => Advisory::Edited,
+            (true, false) => Advisory::Explicit,
+        })
     }
 
     /// Its title with the version that its edits make.

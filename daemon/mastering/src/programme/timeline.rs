@@ -1,6 +1,7 @@
 //! A programme laid out on its discs: exact places on one clock, whatever the rates of its sources.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,16 @@ pub struct Source {
     pub channels: u32,
     /// Its length in frames.
     pub frames: u64,
+}
+
+/// The frames of a song that an alternate has, by the song's file and the alternate's.
+pub type Reaches = BTreeMap<(String, String), Range<u64>>;
+
+/// What is known of files.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) sources: &'a BTreeMap<String, Source>,
+    pub(super) reaches: &'a Reaches,
 }
 
 /// A programme on its discs.
@@ -186,16 +197,31 @@ impl Programme {
     /// All that is wrong with it, those of [`Programme::faults`] first: a place outside its source, a fade longer than its
     /// song, edits that overlap, a disc over its length, each with track and time.
     pub fn timeline(&self, sources: &BTreeMap<String, Source>) -> Result<Timeline, Faults> {
+        self.timeline_reaching(sources, &Reaches::new())
+    }
+
+    /// The same once it is known which frames of their songs alternates have; where nothing is said of one, it begins with its
+    /// song.
+    ///
+    /// # Errors
+    /// As [`Programme::timeline`]; an alternate that begins behind its edit, or ends before it does.
+    pub fn timeline_reaching(
+        &self,
+        sources: &BTreeMap<String, Source>,
+        reaches: &Reaches,
+    ) -> Result<Timeline, Faults> {
+        let known = Known { sources, reaches };
         let mut faults = self.faults();
         let mut discs = Vec::new();
         for (disc, number) in self.discs.iter().zip(1..) {
-            let mut line = Line::new(self, number, sources, faults);
+            let mut line = Line::new(self, number, known, faults);
             line.lay(disc);
             let (laid, found) = line.finish(disc);
             faults = found;
             discs.push(laid);
         }
         self.check_channels(sources, &mut faults);
+        self.check_alternates(sources, &mut faults);
         Faults::none_or(faults).map(|()| Timeline { discs })
     }
 
@@ -228,7 +254,7 @@ impl Programme {
 struct Line<'a> {
     programme: &'a Programme,
     number: u32,
-    sources: &'a BTreeMap<String, Source>,
+    known: Known<'a>,
     faults: Vec<Fault>,
     tracks: Vec<TrackLine>,
     pieces: Vec<Piece>,
@@ -239,16 +265,11 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(
-        programme: &'a Programme,
-        number: u32,
-        sources: &'a BTreeMap<String, Source>,
-        faults: Vec<Fault>,
-    ) -> Self {
+    fn new(programme: &'a Programme, number: u32, known: Known<'a>, faults: Vec<Fault>) -> Self {
         Self {
             programme,
             number,
-            sources,
+            known,
             faults,
             tracks: Vec::new(),
             pieces: Vec::new(),
@@ -267,7 +288,7 @@ impl<'a> Line<'a> {
     fn lay(&mut self, disc: &Disc) {
         for (number, song) in disc.songs() {
             let spot = Spot::track(self.number, number, &song.title);
-            let Some(laid) = Laid::new(song, self.sources, &spot, &mut self.faults) else {
+            let Some(laid) = Laid::new(song, self.known, &spot, &mut self.faults) else {
                 self.segue = None;
                 continue;
             };
@@ -369,7 +390,7 @@ impl<'a> Line<'a> {
 
     /// Fills the gap before a song.
     fn room_tone(&mut self, tone: &RoomTone, (from, gap): (Ticks, Ticks), spot: &Spot) {
-        let Some(source) = self.sources.get(&tone.file) else {
+        let Some(source) = self.known.sources.get(&tone.file) else {
             return self.add(spot, Problem::NoFile(tone.file.clone()));
         };
         let rate_hz = source.rate_hz;
@@ -436,27 +457,37 @@ impl<'a> Line<'a> {
     }
 
     fn check_longest(&mut self, disc: &Disc, length: Ticks) {
-        let Some(longest) = disc.longest else {
+        let own = disc.longest.map(|longest| Gap::new(longest).ticks());
+        if own == Some(None) {
+            return self.add(&Spot::disc(self.number), Problem::LongestInSamples);
+        }
+        let side = disc.side.as_ref();
+        let of_side = side.map(|side| side.lengths().longest);
+        let Some(longest) = own.flatten().into_iter().chain(of_side).min() else {
             return;
         };
-        let Some(longest) = Gap::new(longest).ticks() else {
-            return self.add(&Spot::disc(self.number), Problem::LongestInSamples);
-        };
-        let passing = self.tracks.iter().find(|line| line.end > longest);
-        if length > longest {
-            let spot = passing.map_or_else(
-                || Spot::disc(self.number),
-                |line| Spot::track(self.number, line.number, &line.title).at(longest - line.start),
-            );
-            let over = length - longest;
-            self.add(
-                &spot,
-                Problem::TooLong {
-                    length,
-                    over,
-                    longest,
-                },
-            );
+        if length <= longest {
+            return;
         }
+        let passing = self.tracks.iter().find(|line| line.end > longest);
+        let spot = passing.map_or_else(
+            || Spot::disc(self.number),
+            |line| Spot::track(self.number, line.number, &line.title).at(longest - line.start),
+        );
+        let over = length - longest;
+        let problem = match side.filter(|side| side.lengths().longest == longest) {
+            Some(side) => Problem::SideTooLong {
+                length,
+                over,
+                longest,
+                record: side.to_string(),
+            },
+            None => Problem::TooLong {
+                length,
+                over,
+                longest,
+            },
+        };
+        self.add(&spot, problem);
     }
 }

@@ -116,7 +116,7 @@ fn edits_lie_within_their_song_in_order() {
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:00.500: the edit to 0:01.500 lies outside the song, which goes from 0:01.000 to 0:10.000 on its source",
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:03.000: the edit ends at 0:02.000, not after it begins",
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:03.500: the edit overlaps the one before it, or lies before it: write them in order",
-            "disc 1, track 1 \u{201c}One\u{201d}, at 0:05.000: the alternate short.wav ends at 0:00.100, before the edit does",
+            "disc 1, track 1 \u{201c}One\u{201d}, at 0:05.000: the alternate short.wav ends at 0:00.100 of the song, before the edit does: edit up to there, or export it to the song's end",
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:06.000: its alternate 2.wav is at 44100 Hz and the song at 48000: an edit does not convert",
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:09.000: the song has faded out before this edit",
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:09.600: the edit to 0:11.000 lies outside the song, which goes from 0:01.000 to 0:10.000 on its source",
@@ -124,6 +124,43 @@ fn edits_lie_within_their_song_in_order() {
             "disc 1, track 1 \u{201c}One\u{201d}, at 0:08.500: index 4 does not lie within the song, behind the one before",
         ],
     );
+}
+
+/// An alternate's own length says little: what counts is which frames of the song it has.
+#[test]
+fn what_replaces_reaches_as_far_as_it_lies_against_its_song() {
+    let edit = |from: &str, to: &str, join: &str| {
+        let edit = format!(
+            "edit = [{{ what = \"replace\", from = \"{from}\", to = \"{to}\", with = \"short.wav\", because = \"taste\", join = \"{join}\" }}]"
+        );
+        programme(&format!("[[disc]]\n{}", track("One", &edit)))
+    };
+    let files = sources(&[("1.wav", 48_000, 480_000), ("short.wav", 48_000, 96_000)]);
+    // Two seconds of it, from the third second of the song on.
+    let pair = ("1.wav".to_owned(), "short.wav".to_owned());
+    let reaches = std::iter::once((pair, 144_000..240_000)).collect();
+    let check = |from: &str, to: &str, join: &str, words: &str| {
+        let laid = edit(from, to, join).timeline_reaching(&files, &reaches);
+        let said = laid.map_or_else(|faults| faults.to_string(), |_| String::new());
+        assert!(
+            said.contains(words) && said.is_empty() == words.is_empty(),
+            "{said}"
+        );
+    };
+    check("3 s", "5 s", "cut", "");
+    check(
+        "2.9 s",
+        "4 s",
+        "cut",
+        "at 0:02.900: the alternate short.wav begins at 0:03.000 of the song",
+    );
+    check(
+        "4 s",
+        "5.1 s",
+        "cut",
+        "the alternate short.wav ends at 0:05.000 of the song, before the edit does",
+    );
+    check("4 s", "5 s", "5 ms", "ends at 0:05.000 of the song");
 }
 
 #[test]
@@ -141,6 +178,19 @@ fn a_side_over_its_length_names_the_song_that_does_not_fit() {
         &[
             "disc 1, track 2 \u{201c}Two\u{201d}: the room tone before it lasts 0:00.100 and the gap 0:01.000",
             "disc 1, track 2 \u{201c}Two\u{201d}, at 0:04.000: the disc is 0:21.000 long, 0:06.000 over its 0:15.000: this song is the one that does not fit",
+        ],
+    );
+}
+
+#[test]
+fn a_side_over_what_its_record_holds_names_the_song_that_does_not_fit() {
+    let many: Vec<String> = (1..=31).map(|n| track(&format!("Song {n}"), "")).collect();
+    let side = "gap = \"0 s\"\n[[disc]]\nside = { inches = 7, rpm = 45, ceiling_dbtp = 3.0 }\n";
+    refused(
+        &(side.to_owned() + &many.join("\n")),
+        &[
+            "disc 1: the side's ceiling_dbtp is from -20 to 0 dBTP, not 3",
+            "disc 1, track 31 \u{201c}Song 31\u{201d}, at 0:00.000: the side is 5:10.000 long, 0:10.000 over the 5:00.000 that 7 inches at 45 hold: this song is the one that does not fit; move it to another side",
         ],
     );
 }

@@ -49,6 +49,7 @@ fn build(drawn: &[Drawn], grid: Grid) -> (Programme, BTreeMap<String, Source>) {
     let disc = Disc {
         title: None,
         longest: None,
+        side: None,
         hidden: None,
         tracks,
     };

@@ -11,10 +11,11 @@ impl Album {
     /// # Errors
     /// As [`Album::render`], but for the place that takes no bytes.
     pub fn hear(&self, cut: &Cut, rate_hz: u32) -> Result<Measurements, NoAlbum> {
+        self.check_whole()?;
         let (shelf, channels) = self.shelf()?;
         let disc = &self.timeline.discs[cut.disc];
         let rate = (rate_hz, usize::from(channels));
-        let plan = shelf.plan(disc, rate, None, ConversionChoice::default());
+        let plan = shelf.plan(&disc.pieces, rate, None, ConversionChoice::default());
         let meter = FileMeter::new(rate_hz, u32::from(channels), SampleKind::F64);
         let meter = meter.map_err(|e| NoAlbum::failed(renderer::StreamError::from(e)))?;
         let mut ear = Ear(meter);

@@ -16,21 +16,34 @@ impl Shelf {
         place.expect("a timeline is laid out on these files")
     }
 
-    fn of_brought(&self, song: &str, alternate: &str) -> usize {
+    /// The name of a file, or of an alternate that is brought to a song.
+    pub(super) fn name(&self, place: usize) -> &str {
+        match place.checked_sub(self.names.len()) {
+            None => &self.names[place],
+            Some(brought) => &self.brought[brought].1,
+        }
+    }
+
+    pub(super) fn of_brought(&self, song: &str, alternate: &str) -> usize {
         let pair = |(own, other): &(String, String)| own == song && other == alternate;
         let place = self.brought.iter().position(pair);
         self.names.len() + place.expect("each alternate was brought to its song")
     }
 
-    /// A disc at a rate as the engine plays it; `bits` are those of the files that will be written.
+    /// Whether a file's samples are whole numbers of so many bits.
+    pub(super) fn is_on_grid(&self, name: &str, bits: Option<u32>) -> bool {
+        fits(self.samples[self.of(name)], bits)
+    }
+
+    /// Pieces of a disc at a rate as the engine plays them; `bits` are those of the files that will be written.
     pub(super) fn plan(
         &self,
-        disc: &told::DiscLine,
+        pieces: &[told::Piece],
         (rate_hz, channels): (u32, usize),
         bits: Option<u32>,
         conversion: engine::ConversionChoice,
     ) -> sound::DiscPlan {
-        let pieces = disc.pieces.iter();
+        let pieces = pieces.iter();
         sound::DiscPlan {
             rate_hz,
             channels,

@@ -123,7 +123,7 @@ fn place_song(
 }
 
 /// A radio fade has no joins: it lies where it was asked for.
-fn is_near(edit: &Edit) -> bool {
+pub(super) fn is_near(edit: &Edit) -> bool {
     edit.join == Join::Near && !matches!(edit.what, What::RadioFade { .. })
 }
 

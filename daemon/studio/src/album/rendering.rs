@@ -9,6 +9,7 @@ use measure::Measurements;
 use renderer::{WavMaster, WavSource, sample_of, seed_of};
 use soundfile::{AudioSpec, WavReader, WrittenAudio};
 
+use super::alternates::AlternateBrought;
 use super::pieces::Shelf;
 use super::reading::Reading;
 use super::{Album, NoAlbum};
@@ -25,6 +26,17 @@ pub struct Format {
     pub dither: DitherChoice,
     /// How a conversion turns the phase.
     pub conversion: ConversionChoice,
+}
+
+impl Format {
+    /// Bits of whole numbers; none for floats.
+    pub(super) fn bits(&self) -> Option<u32> {
+        match self.depth {
+            Depth::Int16 => Some(16),
+            Depth::Int24 => Some(24),
+            Depth::Float32 | Depth::Float64 => None,
+        }
+    }
 }
 
 /// One file's stretch of a disc.
@@ -85,23 +97,30 @@ impl Album {
     ) -> Result<CutMade, NoAlbum> {
         let disc = &self.timeline.discs[cut.disc];
         let (shelf, channels) = self.shelf()?;
+        let rate = (format.rate_hz, usize::from(channels));
+        let plan = shelf.plan(&disc.pieces, rate, format.bits(), format.conversion);
+        self.write(&shelf, &plan, (cut, format, channels), out)
+    }
+
+    /// Writes a plan's sound in the frames of a cut.
+    pub(super) fn write<W: Write + Seek>(
+        &self,
+        shelf: &Shelf,
+        plan: &DiscPlan,
+        (cut, format, channels): (&Cut, Format, u16),
+        out: W,
+    ) -> Result<CutMade, NoAlbum> {
+        self.check_whole()?;
         let spec = AudioSpec {
             rate_hz: format.rate_hz,
             channels,
             sample: sample_of(format.depth),
         };
-        let bits = match format.depth {
-            Depth::Int16 => Some(16),
-            Depth::Int24 => Some(24),
-            Depth::Float32 => None,
-        };
-        let rate = (format.rate_hz, usize::from(channels));
-        let plan = shelf.plan(disc, rate, bits, format.conversion);
-        let seed = seed_of(&self.sums_of(&shelf, &plan, &cut.frames));
-        let mut open = |file: usize| self.open(&shelf, file);
+        let seed = seed_of(&self.sums_of(shelf, plan, &cut.frames));
+        let mut open = |file: usize| self.open(shelf, file);
         let mut sink = WavMaster::begin(out, spec, &[]).map_err(NoAlbum::failed)?;
         let rounding = (format.depth, format.dither, seed);
-        let report = render_cut(&plan, cut.frames.clone(), rounding, &mut open, &mut sink)
+        let report = render_cut(plan, cut.frames.clone(), rounding, &mut open, &mut sink)
             .map_err(NoAlbum::failed)?;
         let (written, measured, _) = sink.finish().map_err(NoAlbum::failed)?;
         Ok(CutMade {
@@ -113,11 +132,10 @@ impl Album {
 
     /// What the cut's dither is seeded from: the samples that sound in it, so that another song's new version leaves it as
     /// it was.
-    fn sums_of(&self, shelf: &Shelf, plan: &DiscPlan, cut: &Range<u64>) -> String {
+    pub(super) fn sums_of(&self, shelf: &Shelf, plan: &DiscPlan, cut: &Range<u64>) -> String {
         let sounds = |place: &Range<u64>| place.start < cut.end && cut.start < place.end;
         let pieces = plan.pieces.iter().filter(|piece| sounds(&piece.place));
-        let files =
-            pieces.map(|piece| self.files[&shelf.names[piece.file]].samples_sha256.as_str());
+        let files = pieces.map(|piece| self.files[shelf.name(piece.file)].samples_sha256.as_str());
         files.collect::<Vec<_>>().join(" ")
     }
 
@@ -133,8 +151,8 @@ impl Album {
         match place.checked_sub(shelf.names.len()) {
             None => open(&shelf.names[place]),
             Some(place) => {
-                let brought = &self.brought[place];
-                let alternate = open(&brought.alternate)?;
+                let brought = &self.placed[place];
+                let alternate = open(brought.alternate_file())?;
                 let there = Brought::new(alternate, &brought.alignment(), brought.frames)?;
                 Ok(Box::new(there))
             }
@@ -146,11 +164,7 @@ impl Album {
         let mut shelf = Shelf {
             names: Vec::new(),
             samples: Vec::new(),
-            brought: self
-                .brought
-                .iter()
-                .map(|b| (b.song.clone(), b.alternate.clone()))
-                .collect(),
+            brought: self.placed.iter().map(AlternateBrought::files).collect(),
         };
         let mut channels = 0;
         for (name, file) in &self.files {

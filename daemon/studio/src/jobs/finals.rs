@@ -296,6 +296,7 @@ fn convert(
         Depth::Int16 => SampleType::I16,
         Depth::Int24 => SampleType::I24,
         Depth::Float32 => SampleType::F32,
+        Depth::Float64 => SampleType::F64,
     };
     let spec = spec_of(song, rate_hz, sample)?;
     let mut source = WavSource::open(master)?;
@@ -336,6 +337,7 @@ fn wav_at(
         Depth::Int16 => 16,
         Depth::Int24 => 24,
         Depth::Float32 => 32,
+        Depth::Float64 => 64,
     };
     let chunks = wav_chunks(song, rate_hz, bits);
     convert(song, master, rate_hz, depth, file, &chunks)

@@ -1,16 +1,16 @@
 //! A programme from its file to the tracks and discs: `lacquer album` on songs at several rates, read back by other
 //! programs.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod chains;
+mod sides;
+mod table;
 
-use flows::lacquer::by_itself;
-use flows::mixes::Song;
-use flows::readers::ffprobe;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use serde_json::Value;
 
-/// Three songs of 4 s at 44.1 kHz and one at 96 kHz, and a programme over them.
-struct Album(tempfile::TempDir);
+use table::{Album, frames_of, samples};
 
 const HEAD: &str = "title = \"Northern Lines\"\ngap = \"1.5 s\"\ngrid = \"cd_frames\"\n";
 
@@ -30,76 +30,6 @@ title = "Coda"
 file = "mixes/one.wav"
 fade_out = { length = "1 s", shape = "s" }
 "#;
-
-impl Album {
-    fn new(head: &str, songs: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mixes = folder.path().join("mixes");
-        std::fs::create_dir(&mixes).unwrap();
-        for (name, rate_hz, key) in [
-            ("one.wav", 44_100, 0),
-            ("Rain.wav", 44_100, 2),
-            ("Rain_v3.wav", 44_100, 4),
-            ("high.wav", 96_000, 7),
-        ] {
-            let song = Song {
-                seconds: 4.0,
-                rate_hz,
-                key,
-                ..Song::default()
-            };
-            song.write(&mixes.join(name));
-        }
-        let album = Self(folder);
-        album.keep("album.toml", &format!("{head}{songs}"));
-        album
-    }
-
-    fn keep(&self, name: &str, text: &str) {
-        use std::io::Write as _;
-        let mut file = std::fs::File::create(self.path(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn lacquer(&self, words: &str) -> Output {
-        by_itself(self.0.path(), words)
-    }
-
-    fn json(&self, words: &str) -> Value {
-        let done = self.lacquer(words);
-        assert_eq!(done.status.code(), Some(0), "{words}: {done:?}");
-        serde_json::from_slice(&done.stdout).unwrap()
-    }
-
-    fn refused(&self, words: &str) -> String {
-        let done = self.lacquer(words);
-        assert_eq!(done.status.code(), Some(2), "{words}: {done:?}");
-        String::from_utf8(done.stderr).unwrap()
-    }
-}
-
-/// The samples of files one behind the other, as sox reads them.
-fn samples(files: &[PathBuf]) -> Vec<i32> {
-    let mut sox = Command::new("sox");
-    let done = sox
-        .arg("-D")
-        .args(files)
-        .args(["-t", "raw", "-e", "signed", "-b", "24", "-"]);
-    let done = done.output().unwrap();
-    assert!(done.status.success(), "{done:?}");
-    let three = done.stdout.as_chunks::<3>().0.iter();
-    three
-        .map(|b| i32::from_le_bytes([0, b[0], b[1], b[2]]) >> 8)
-        .collect()
-}
-
-fn frames_of(file: &Path) -> i64 {
-    ffprobe(file)["streams"][0]["duration_ts"].as_i64().unwrap()
-}
 
 const NAMES: [&str; 4] = ["01 First Light", "02 Rain", "03 Coda", "Northern Lines"];
 
@@ -178,7 +108,10 @@ fn songs_at_several_rates_are_converted_once_to_the_rate_that_is_named() {
         assert_eq!(said["discs"][0]["tracks"][1]["start_frame"], start);
         let folder = album.path(&out);
         let track = folder.join("02 High.wav");
-        assert_eq!(ffprobe(&track)["streams"][0]["sample_rate"], rate);
+        assert_eq!(
+            flows::readers::ffprobe(&track)["streams"][0]["sample_rate"],
+            rate
+        );
         let joined = samples(&[folder.join("01 One.wav"), track]);
         assert_eq!(joined, samples(&[folder.join("Northern Lines.wav")]));
     }
@@ -323,6 +256,64 @@ fn an_alternate_is_brought_to_its_song_before_it_replaces_anything() {
     let said = album.refused("album album.toml -o other");
     assert!(
         said.contains("cannot replace anything in \u{201c}One\u{201d}"),
+        "{said}"
+    );
+}
+
+/// What is proposed is written beside what the person wrote, and then there is nothing more to propose.
+#[test]
+fn a_balance_is_written_into_the_programme_and_nothing_else_of_it_moves() {
+    let songs = "[[disc]]\n[[disc.track]]\ntitle = \"One\"  # the anchor\nfile = \"mixes/one.wav\"\n[[disc.track]]\ntitle = \"Softer\"\nfile = \"mixes/one.wav\"\ngain_db = -1.0 # by ear\n[[disc.track]]\ntitle = \"Same\"\nfile = \"mixes/one.wav\"\n";
+    let album = Album::new(HEAD, songs);
+    let words = "album album.toml --balance integrated --anchor 2 --write --json";
+    let steps = album.json(words)["balance"]["steps"].clone();
+    assert_eq!(
+        (steps[0]["gain_db"].as_f64().unwrap() * 10.0).round(),
+        -10.0
+    );
+    let written = std::fs::read_to_string(album.path("album.toml")).unwrap();
+    let reason = steps[0]["reasons"][1].as_str().unwrap();
+    let levels = format!(
+        "# balance: {}\n# balance: {reason}\ngain_db = -1.0\n",
+        steps[0]["reasons"][0].as_str().unwrap()
+    );
+    let expected = format!("{HEAD}{songs}")
+        .replace("# the anchor\n", &format!("# the anchor\n{levels}"))
+        .replace("\"Same\"\n", &format!("\"Same\"\n{levels}"));
+    assert_eq!(written, expected);
+    let again = album.json("album album.toml --balance integrated --anchor 2 --write --json");
+    for step in again["balance"]["steps"].as_array().unwrap() {
+        assert_eq!(step["gain_db"], 0.0, "{step}");
+    }
+    assert_eq!(
+        std::fs::read_to_string(album.path("album.toml")).unwrap(),
+        expected
+    );
+}
+
+/// An alternate that ends early replaces up to its end on the song, wherever its own file begins; beyond it is refused.
+#[test]
+fn what_replaces_ends_where_the_alternate_ends_on_its_song() {
+    let songs = |to: &str| {
+        format!(
+            "[[disc]]\n[[disc.track]]\ntitle = \"One\"\nfile = \"mixes/one.wav\"\nedit = [{{ what = \"replace\", from = \"1 s\", to = \"{to}\", with = \"mixes/short.wav\", because = \"language\", join = \"cut\" }}]\n"
+        )
+    };
+    let album = Album::new(HEAD, &songs("3.5 s"));
+    // It has lost its first half second and its last: three seconds, from 0.5 to 3.5 of the song.
+    album.sox("mixes/one.wav mixes/short.wav trim 0.5 3");
+    let said = album.json("album album.toml -o out --json");
+    assert_eq!(said["alternates"][0]["shift_frames"], -22_050);
+    let made = samples(&[album.path("out/01 One (Clean Version).wav")]);
+    assert_eq!(
+        made,
+        samples(&[album.path("mixes/one.wav")]),
+        "it is the same music"
+    );
+    album.keep("album.toml", &(HEAD.to_owned() + &songs("3.6 s")));
+    let said = album.refused("album album.toml -o other");
+    assert!(
+        said.contains("at 0:01.000: the alternate mixes/short.wav ends at 0:03.500 of the song, before the edit does: edit up to there"),
         "{said}"
     );
 }
