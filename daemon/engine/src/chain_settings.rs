@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::chain::{Chain, ChainError};
+use crate::loudness::LoudnessGoal;
+use crate::stages::{ConversionChoice, DitherChoice, Stage};
 
 /// Why a chain cannot be set otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -67,13 +69,18 @@ impl Chain {
             };
             let place = place.expect("a chain is written as tables");
             place.extend(keys.clone());
-            if !PARTS.contains(&name.as_str()) {
-                let stage = Value::Table(place.clone()).try_into::<crate::stages::Stage>();
-                stage.map_err(|source| SettingError::Value {
-                    name: name.clone(),
-                    source,
-                })?;
-            }
+            let changed = Value::Table(place.clone());
+            // Each by itself, so that what is said is about it and not about a line that nobody wrote.
+            let checked = match name.as_str() {
+                "loudness" => changed.try_into::<LoudnessGoal>().map(drop),
+                "dither" => changed.try_into::<DitherChoice>().map(drop),
+                "conversion" => changed.try_into::<ConversionChoice>().map(drop),
+                _ => changed.try_into::<Stage>().map(drop),
+            };
+            checked.map_err(|source| SettingError::Value {
+                name: name.clone(),
+                source,
+            })?;
         }
         let text = toml::to_string(&file).map_err(ChainError::from)?;
         Ok(Self::from_toml(&text)?)
@@ -101,7 +108,7 @@ impl Chain {
         match meant[..] {
             [only] => Ok(only),
             [] => {
-                let names = self.stages().iter().map(crate::stages::Stage::name);
+                let names = self.stages().iter().map(Stage::name);
                 let there: Vec<&str> = names.chain(PARTS).collect();
                 Err(SettingError::NoStage {
                     name: name.to_owned(),
@@ -123,7 +130,6 @@ impl Chain {
 mod tests {
     use super::*;
     use crate::presets;
-    use crate::stages::Stage;
 
     fn set(text: &str) -> Result<Chain, String> {
         let loud = presets::named("vinyl").unwrap().chain().unwrap();
@@ -167,6 +173,14 @@ mod tests {
             ),
             ("limiter.ceiling = -1.0", "ceiling"),
             ("limiter.ceiling_dbtp = \"low\"", "cannot be set like that"),
+            (
+                "dither.sort = \"flat\"",
+                "`dither` of the chain cannot be set like that: unknown field `sort`",
+            ),
+            (
+                "loudness.integrated_lufs = -16.0",
+                "`loudness` of the chain cannot be set like that: missing field `way`",
+            ),
             ("limiter.ceiling_dbtp = 9.0", "ceiling_dbtp must be from"),
         ] {
             let said = set(text).unwrap_err();

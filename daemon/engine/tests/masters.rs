@@ -41,6 +41,16 @@ fn as_floats(ints: &[Vec<i32>], full_scale: f64) -> Vec<Vec<f64>> {
 }
 
 #[test]
+fn a_master_for_further_work_is_the_render_itself() {
+    let mut source = MemorySource::new(48_000, song::song(1.0, 48_000));
+    let mut rendered = MemorySink::default();
+    render(&mut source, &limiter_only(), &mut rendered, &mut |_| ()).unwrap();
+    let (kept, report) = master(Depth::Float64, DitherSeed(7));
+    assert_eq!(kept.doubles, rendered.channels);
+    assert_eq!(report.clipped_samples, 0);
+}
+
+#[test]
 fn a_24_bit_master_is_the_render_within_one_and_a_half_steps() {
     let mut source = MemorySource::new(48_000, song::song(1.0, 48_000));
     let seed = content_seed(&mut source).unwrap();

@@ -22,6 +22,9 @@ use crate::{Outcome, album_sides, print_json, side_by_side};
 pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     let folder = args.programme.parent().unwrap_or(Path::new(""));
     let (text, programme) = read(args, folder)?;
+    args.output
+        .iter()
+        .for_each(|output| keep_scratch_beside(output));
     let (files, chains) = (open_files(&programme, folder)?, chains(&programme, folder)?);
     let album = if args.plan && args.balance.is_none() {
         Album::plan(&programme, files, &chains)
@@ -56,6 +59,21 @@ pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Good
     })
+}
+
+/// Decoded songs and unrounded masters are gigabytes: they lie on the disk that takes the files, not in a `/tmp` that may be
+/// memory. Where `TMPDIR` names a place, that is meant.
+fn keep_scratch_beside(output: &Path) {
+    let mut folders = output
+        .ancestors()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .chain([Path::new(".")]);
+    if let Some(there) = folders.find(|folder| folder.is_dir())
+        && std::env::var_os("TMPDIR").is_none()
+    {
+        // It is set once, before anything asks for it.
+        let _ = tempfile::env::override_temp_dir(there);
+    }
 }
 
 fn make_sides(args: &AlbumArgs, album: &Album, format: Format) -> anyhow::Result<Outcome> {

@@ -219,6 +219,44 @@ fn what_goes_beside_a_song_is_keyed_by_it_and_adds_up_to_it() {
     assert_eq!(samples(&[album.path("plain/01 Sum.wav")]), whole);
 }
 
+/// What replaces words goes through the song's chain with the song's gains: where it is the same music, nothing of it is heard.
+#[test]
+fn what_replaces_in_a_song_with_a_chain_is_keyed_by_the_song() {
+    let songs = |edit: &str| {
+        format!(
+            "[[disc]]\n[[disc.track]]\ntitle = \"One\"\nfile = \"mixes/one.wav\"\nchain = \"loud_modern\"\n{edit}"
+        )
+    };
+    let edit = "edit = [{ what = \"replace\", from = \"1 s\", to = \"2 s\", with = \"mixes/late.wav\", because = \"language\", join = \"5 ms\" }]\nexplicit = true\n";
+    let album = Album::new(HEAD, &songs(edit));
+    album.sox("mixes/one.wav mixes/late.wav pad 700s 0");
+    let said = album.json("album album.toml -o out --json");
+    assert_eq!(said["alternates"][0]["shift_frames"], 700);
+    let track = &said["discs"][0]["tracks"][0];
+    assert_eq!(
+        (&track["advisory"], &track["version"]),
+        (&"explicit_content_edited".into(), &"Clean Version".into())
+    );
+    let edited = own(&album.path("out/01 One (Clean Version).wav"));
+    album.keep("plain.toml", &(HEAD.to_owned() + &songs("")));
+    album.json("album plain.toml -o plain --json");
+    let plain = own(&album.path("plain/01 One.wav"));
+    // Under the crossfade two products are added up: rounding and dither of one step each.
+    let differs = plain.iter().zip(&edited).map(|(a, b)| (a - b).abs()).max();
+    assert!(differs <= Some(2), "{differs:?}");
+    // A plan says the same places, and no song is rendered for it but for its zero crossings.
+    let near = songs(&edit.replace(", join = \"5 ms\"", ""));
+    album.keep("near.toml", &(HEAD.to_owned() + &near));
+    let plan = album.json("album near.toml --plan --json");
+    let made = album.json("album near.toml -o near --json");
+    assert_eq!(plan["edits"], made["edits"]);
+    assert_eq!(plan["mastered"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        album.json("album plain.toml --plan --json")["mastered"],
+        serde_json::json!([])
+    );
+}
+
 #[test]
 fn a_chain_that_bends_the_wave_is_named_where_parts_no_longer_add_up() {
     let album = with_parts("chain = \"warm_tape\"");

@@ -29,6 +29,15 @@ pub(super) enum Scope {
     Places,
 }
 
+impl Scope {
+    fn holds(self, song: &Song) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Places => song.edits.iter().any(super::place_edits::is_near),
+        }
+    }
+}
+
 /// What a chain made of a song on its way into a programme.
 #[derive(Debug, Clone)]
 pub struct SongMastered {
@@ -85,7 +94,8 @@ pub(super) fn master_songs(
         songs.push(song);
     }
     for song in songs_mut(&mut placed) {
-        let made = works.iter().find(|work| work.is_for(song));
+        let mut works = works.iter().filter(|_| scope.holds(song));
+        let made = works.find(|work| work.is_for(song));
         song.chain = None;
         made.into_iter().for_each(|work| work.put_into(song));
     }
@@ -116,7 +126,7 @@ fn works(
         };
         // A chain that cannot be is said for a plan too.
         let played = played(&format!("\u{201c}{}\u{201d}", song.title), chain, chains)?;
-        if scope == Scope::Places && !song.edits.iter().any(super::place_edits::is_near) {
+        if !scope.holds(song) {
             continue;
         }
         let place = works.iter().position(|work| work.is_for(song));
