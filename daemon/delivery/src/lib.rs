@@ -14,6 +14,7 @@ pub mod names;
 mod note_page;
 mod page;
 pub mod readme;
+pub mod release;
 pub mod report;
 mod tags;
 pub mod wav_chunks;
