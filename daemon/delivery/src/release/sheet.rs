@@ -216,6 +216,12 @@ mod tests {
         assert!(said.contains("enan") && said.contains("line 2"), "{said}");
     }
 
+    #[test]
+    fn the_example_can_be_read() {
+        let sheet = ReleaseSheet::read(include_str!("../../../../config/release.toml")).unwrap();
+        assert_eq!(sheet.songs.len(), 3);
+    }
+
     proptest! {
         #[test]
         fn no_text_stops_the_reader(text in "\\PC{0,200}", at in 0usize..100) {
