@@ -2,6 +2,7 @@
 //!
 //! A table beside the goals, not a test: on a busy machine wall times say little.
 
+mod delivering;
 mod engine;
 mod house;
 mod insert;
@@ -37,6 +38,8 @@ pub(crate) enum Only {
     Engine,
     /// What a match to a reference costs and how near it comes; makes a release build first.
     Match,
+    /// What deliveries cost by format; makes a release build first.
+    Deliver,
     /// What prints through a JACK server cost; makes a release build first.
     Insert,
     /// What lists and decisions cost with a hundred thousand projects; makes a release build first.
@@ -51,6 +54,7 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
         Some(Only::Cost) => cost(),
         Some(Only::Engine) => engine::print(),
         Some(Only::Match) => matching::print(),
+        Some(Only::Deliver) => delivering::print(),
         Some(Only::Insert) => insert::print(),
         Some(Only::Many) => many::print(),
         Some(Only::Truth(options)) => truth::print(&options),
@@ -58,6 +62,7 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
             cost()?;
             engine::print()?;
             matching::print()?;
+            delivering::print()?;
             insert::print()?;
             many::print()?;
             truth::print(&truth::Options::default())
