@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use delivery::names::Names;
+use delivery::release::{self, ReleaseSheet};
 use engine::{ConversionChoice, Depth, DitherChoice};
 use mastering::programme::{Faults, Programme};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use crate::{Outcome, print_json, side_by_side};
 
 pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     let folder = args.programme.parent().unwrap_or(Path::new(""));
-    let programme = read(args, folder)?;
+    let programme = read(&args.programme, args.edition.as_deref())?.programme;
     let album = Album::lay(&programme, open_files(&programme, folder)?)
         .with_context(|| format!("could not make {}", args.programme.display()))?;
     let format = format(args, &album)?;
@@ -46,14 +47,26 @@ pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Reads the programme, of one edition where that is asked for, each song with its file.
-fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<Programme> {
-    let path = &args.programme;
+/// A programme's file.
+pub(crate) struct ProgrammeFile {
+    /// Of one edition where that was asked for, each song with its file.
+    pub(crate) programme: Programme,
+    /// With all of its editions.
+    pub(crate) whole: Programme,
+    /// What is said of its release, where it says something.
+    pub(crate) release: Option<ReleaseSheet>,
+}
+
+/// Reads a programme, of one edition where that is asked for, each song with its file.
+pub(crate) fn read(path: &Path, edition: Option<&str>) -> anyhow::Result<ProgrammeFile> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
-    let mut programme =
-        Programme::read(&text).with_context(|| format!("{} is no programme", path.display()))?;
-    if let Some(name) = &args.edition {
+    let bad = || format!("{} is no programme", path.display());
+    let (text, release) = release::split(&text).with_context(bad)?;
+    let whole = Programme::read(&text).with_context(bad)?;
+    let mut programme = whole.clone();
+    if let Some(name) = edition {
         let there = programme.editions.join(", ");
         programme = match programme.edition(name) {
             Ok(edition) => edition,
@@ -65,14 +78,18 @@ fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<Programme> {
             }
         };
     }
-    let Some(versions_in) = &programme.versions_in else {
-        return Ok(programme);
-    };
-    let files = names_in(versions_in, &folder.join(versions_in))?;
-    programme.with_versions(&files).map_err(|missing| {
-        let mut all = programme.faults();
-        all.extend(missing.0);
-        anyhow::Error::new(Faults(all)).context(format!("could not make {}", path.display()))
+    if let Some(versions_in) = &programme.versions_in {
+        let files = names_in(versions_in, &folder.join(versions_in))?;
+        programme = programme.with_versions(&files).map_err(|missing| {
+            let mut all = programme.faults();
+            all.extend(missing.0);
+            anyhow::Error::new(Faults(all)).context(format!("could not make {}", path.display()))
+        })?;
+    }
+    Ok(ProgrammeFile {
+        programme,
+        whole,
+        release,
     })
 }
 
@@ -93,7 +110,10 @@ fn names_in(named: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// Opens what is there; the programme says what is not.
-fn open_files(programme: &Programme, folder: &Path) -> anyhow::Result<BTreeMap<String, AlbumFile>> {
+pub(crate) fn open_files(
+    programme: &Programme,
+    folder: &Path,
+) -> anyhow::Result<BTreeMap<String, AlbumFile>> {
     let files = programme.files();
     let there: Vec<(String, PathBuf)> = files
         .into_iter()

@@ -14,6 +14,7 @@ mod books_args;
 mod check;
 mod config;
 mod deliver;
+mod deliver_programme;
 mod disc_args;
 mod disc_file;
 mod doctor;
