@@ -5,6 +5,7 @@
 
 pub mod bag;
 pub mod cd;
+pub mod ddex;
 mod ean;
 mod gain;
 mod isrc;
@@ -13,11 +14,16 @@ mod moment;
 pub mod names;
 mod note_page;
 mod page;
+pub mod picture;
+pub mod profile;
+pub mod profiles;
 pub mod readme;
+pub mod release;
 pub mod report;
 mod tags;
 pub mod wav_chunks;
 pub mod wav_marks;
+pub mod wish;
 
 pub use ean::{Ean, NotAnEan};
 pub use gain::{Gain, Loudness};

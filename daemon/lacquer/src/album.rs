@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use engine::{ConversionChoice, Depth, DitherChoice};
-use mastering::programme::{Faults, Programme};
+use mastering::programme::Programme;
 use serde_json::Value;
 use studio::album::{Album, AlbumFile, Cut, CutMade, Format, Whole, join};
 
@@ -16,12 +16,17 @@ use crate::album_parts::{Part, chains, names, parts};
 use crate::album_words::{Made, document, say};
 use crate::file_args::DepthArg;
 use crate::opened::open_all;
+use crate::programme_file::{self, ProgrammeFile};
 use crate::stems::Outputs;
 use crate::{Outcome, album_sides, print_json, side_by_side};
 
 pub(crate) fn run(args: &AlbumArgs) -> anyhow::Result<Outcome> {
     let folder = args.programme.parent().unwrap_or(Path::new(""));
-    let (text, programme) = read(args, folder)?;
+    let ProgrammeFile {
+        text, programme, ..
+    } = programme_file::read(&args.programme, args.edition.as_deref(), |programme| {
+        narrowed(programme, args)
+    })?;
     args.output
         .iter()
         .for_each(|output| keep_scratch_beside(output));
@@ -90,63 +95,25 @@ fn make_sides(args: &AlbumArgs, album: &Album, format: Format) -> anyhow::Result
     Ok(album_sides::outcome(&sides))
 }
 
-/// Reads the programme and its text, of one edition where that is asked for, each song with its file.
-fn read(args: &AlbumArgs, folder: &Path) -> anyhow::Result<(String, Programme)> {
-    let path = &args.programme;
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("could not read {}", path.display()))?;
-    let mut programme =
-        Programme::read(&text).with_context(|| format!("{} is no programme", path.display()))?;
-    if let Some(name) = &args.edition {
-        let there = programme.editions.join(", ");
-        programme = match programme.edition(name) {
-            Ok(edition) => edition,
-            Err(name) if there.is_empty() => {
-                bail!("the programme has no editions, and so no \u{201c}{name}\u{201d}")
-            }
-            Err(name) => {
-                bail!("the programme has no edition \u{201c}{name}\u{201d}: it has {there}")
-            }
-        };
-    }
+/// What is asked for of a programme: its sides alone, its songs without what goes beside them.
+fn narrowed(programme: Programme, args: &AlbumArgs) -> anyhow::Result<Programme> {
+    let mut programme = programme;
     if args.sides {
         programme = programme.sides().with_context(|| {
-            format!("no disc of {} is a side of a record: write `side = {{ inches = 12, rpm = 33 }}` for those that are", path.display())
+            format!("no disc of {} is a side of a record: write `side = {{ inches = 12, rpm = 33 }}` for those that are", args.programme.display())
         })?;
     }
     if !args.alternates {
         programme = programme.without_alternates();
     }
-    let Some(versions_in) = &programme.versions_in else {
-        return Ok((text, programme));
-    };
-    let files = names_in(versions_in, &folder.join(versions_in))?;
-    let chosen = programme.with_versions(&files).map_err(|missing| {
-        let mut all = programme.faults();
-        all.extend(missing.0);
-        anyhow::Error::new(Faults(all)).context(format!("could not make {}", path.display()))
-    });
-    Ok((text, chosen?))
-}
-
-/// The files of a folder, as a programme names them.
-fn names_in(named: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
-    let look = || format!("could not look at {}", folder.display());
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(look)? {
-        let entry = entry.with_context(look)?;
-        if entry.file_type().with_context(look)?.is_file()
-            && let Some(name) = entry.file_name().to_str()
-        {
-            names.push(format!("{}/{name}", named.trim_end_matches('/')));
-        }
-    }
-    names.sort();
-    Ok(names)
+    Ok(programme)
 }
 
 /// Opens what is there; the programme says what is not.
-fn open_files(programme: &Programme, folder: &Path) -> anyhow::Result<BTreeMap<String, AlbumFile>> {
+pub(crate) fn open_files(
+    programme: &Programme,
+    folder: &Path,
+) -> anyhow::Result<BTreeMap<String, AlbumFile>> {
     let files = programme.files();
     let there: Vec<(String, PathBuf)> = files
         .into_iter()

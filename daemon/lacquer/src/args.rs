@@ -54,7 +54,8 @@ pub(crate) enum Verb {
     Live(Box<LiveArgs>),
     /// Bring a mix to references: an equaliser, a width and a level as a chain to edit
     Match(MatchArgs),
-    /// Make an audio CD of finished songs: DDP, CUE with BIN or WAVs, PQ sheet
+    /// Make what is delivered of a programme or a disc: songs' files, DDP, CUE with BIN or WAVs, PQ sheet, DDEX; all of it
+    /// read back
     Deliver(DeliverArgs),
     /// Read a delivery (a bag, a DDP, a CUE sheet, a WAV, a folder of them) back and judge it
     Verify(VerifyArgs),

@@ -1,13 +1,15 @@
-//! `lacquer deliver`: an audio CD of finished songs.
+//! `lacquer deliver`: a programme in the formats that somebody wants, or an audio CD of finished songs.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use delivery::cd::{Disc, LaidDisc, lay};
+use delivery::wish::{OfDisc, Wish};
 use serde_json::{Value, json};
 use studio::disc::{DiscFormat, Image, Sound};
 
-use crate::disc_args::{DeliverArgs, DiscFormatArg};
+use crate::deliver_programme;
+use crate::disc_args::DeliverArgs;
 use crate::disc_file::DiscFile;
 use crate::opened::{Opened, open, open_all};
 use crate::{Outcome, print_json};
@@ -15,8 +17,36 @@ use crate::{Outcome, print_json};
 pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let text = std::fs::read_to_string(&args.file)
         .with_context(|| format!("could not read {}", args.file.display()))?;
+    // A programme has discs, a disc has tracks; what is neither is judged as a disc.
+    let is_programme = toml::from_str::<toml::Table>(&text)
+        .is_ok_and(|table| table.contains_key("disc") || table.contains_key("release"));
+    if is_programme {
+        deliver_programme::run(args)
+    } else {
+        disc(args, &text)
+    }
+}
+
+fn disc(args: &DeliverArgs, text: &str) -> anyhow::Result<Outcome> {
+    let of_programmes = [
+        ("--profile", args.profile.is_some()),
+        ("--release", args.release.is_some()),
+        ("--edition", args.edition.is_some()),
+        ("--plan", args.plan),
+    ];
+    if let Some((name, _)) = of_programmes.iter().find(|(_, is_given)| *is_given) {
+        bail!(
+            "{name} goes with a programme, and {} is a disc",
+            args.file.display()
+        );
+    }
+    let output = args
+        .output
+        .as_deref()
+        .context("say where to, with --output")?;
+    let formats = formats(&args.format)?;
     let file: DiscFile =
-        toml::from_str(&text).with_context(|| format!("{} is no disc", args.file.display()))?;
+        toml::from_str(text).with_context(|| format!("{} is no disc", args.file.display()))?;
     let folder = args.file.parent().unwrap_or(Path::new("."));
     let paths: Vec<PathBuf> = file.track.iter().map(|t| folder.join(&t.file)).collect();
     let songs = open_all(&paths)?;
@@ -41,11 +71,9 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
         .zip(hidden);
     let songs = laid.songs.iter().map(|placed| placed.at_frame).zip(sounds);
     let image = Image::new(before.chain(songs).collect(), disc.end.frames());
-    let mut formats: Vec<DiscFormat> = args.format.iter().map(|f| format(*f)).collect();
-    formats.dedup();
-    studio::disc::deliver(&disc, &image, &formats, &args.output)
-        .with_context(|| format!("could not make {}", args.output.display()))?;
-    report(args, &paths, &disc, &laid, &sums)?;
+    studio::disc::deliver(&disc, &image, &formats, output)
+        .with_context(|| format!("could not make {}", output.display()))?;
+    report((args, output), &paths, &disc, &laid, &sums)?;
     Ok(Outcome::Good)
 }
 
@@ -56,17 +84,33 @@ fn sound(opened: Opened) -> anyhow::Result<Sound> {
     )?)
 }
 
-fn format(arg: DiscFormatArg) -> DiscFormat {
-    match arg {
-        DiscFormatArg::Ddp => DiscFormat::Ddp,
-        DiscFormatArg::CueBin => DiscFormat::CueBin,
-        DiscFormatArg::CueWavs => DiscFormat::CueWavs,
-        DiscFormatArg::Pq => DiscFormat::Pq,
+/// What is made of a disc: a DDP and its PQ sheet where nothing else is said.
+fn formats(wishes: &[Wish]) -> anyhow::Result<Vec<DiscFormat>> {
+    if wishes.is_empty() {
+        return Ok(vec![DiscFormat::Ddp, DiscFormat::Pq]);
     }
+    let mut formats = Vec::new();
+    for wish in wishes {
+        let format = match wish {
+            Wish::Disc(OfDisc::Ddp) => DiscFormat::Ddp,
+            Wish::Disc(OfDisc::CueBin) => DiscFormat::CueBin,
+            Wish::Disc(OfDisc::CueWavs) => DiscFormat::CueWavs,
+            Wish::Disc(OfDisc::Pq) => DiscFormat::Pq,
+            Wish::Song(..) | Wish::Mp3(_) | Wish::Whole(_) | Wish::Ddex => {
+                bail!(
+                    "{wish} is made of a programme; of a disc ddp, cue-bin, cue-wavs and pq are made"
+                )
+            }
+        };
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    Ok(formats)
 }
 
 fn report(
-    args: &DeliverArgs,
+    (args, output): (&DeliverArgs, &Path),
     paths: &[PathBuf],
     disc: &Disc,
     laid: &LaidDisc,
@@ -87,7 +131,7 @@ fn report(
             })
             .collect();
         return print_json(&json!({
-            "output": args.output,
+            "output": output,
             "length": disc.end.to_string(),
             "tracks": tracks,
         }));
@@ -103,7 +147,7 @@ fn report(
     }
     println!(
         "{}: {} long, read back and the same",
-        args.output.display(),
+        output.display(),
         disc.end
     );
     Ok(())

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use delivery::cd::PqTime;
+use delivery::wish::Wish;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct VerifyArgs {
-    /// A bag, a DDP fileset, a CUE sheet or its folder, a WAV file, or a folder of WAV files
+    /// A bag, a delivery, a DDP fileset, a CUE sheet or its folder, a WAV file, or a folder of WAV files
     pub(crate) path: PathBuf,
     /// A file that a disc's next track holds; give it once a track, in order
     #[arg(long)]
@@ -22,31 +23,37 @@ pub(crate) struct VerifyArgs {
 
 /// `lacquer deliver`.
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are the command line's own switches"
+)]
 pub(crate) struct DeliverArgs {
-    /// The disc: a TOML file with its songs in order, gaps, titles and codes
+    /// A programme as `lacquer album` takes it, with its release data under [release]; or a disc: finished songs of 44.1
+    /// kHz and 16 bits with gaps, titles and codes
     pub(crate) file: PathBuf,
     /// The folder to make, with one folder a format in it
-    #[arg(short, long)]
-    pub(crate) output: PathBuf,
-    /// What to make: ddp, cue-bin, cue-wavs, pq; several with commas
-    #[arg(long, value_delimiter = ',', default_value = "ddp,pq")]
-    pub(crate) format: Vec<DiscFormatArg>,
+    #[arg(short, long, required_unless_present = "plan")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to make, several with commas: wav, flac, aiff or whole (a WAV a side) with bits and rate (wav-24, wav-32f,
+    /// flac-16@44100; 24 bits and the songs' own rate where not said), mp3, ddp, cue-bin, cue-wavs, pq, ddex. Of a disc only
+    /// ddp, cue-bin, cue-wavs, pq; ddp and pq where nothing is said
+    #[arg(long, value_delimiter = ',', conflicts_with = "profile")]
+    pub(crate) format: Vec<Wish>,
+    /// What somebody wants: label, distributor, shop, high_resolution, plant, vinyl, or a file like those in config/profiles
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Release data in a file of their own, under [release] as well; they stand in place of the programme's
+    #[arg(long)]
+    pub(crate) release: Option<PathBuf>,
+    /// Only the songs of this edition of a programme
+    #[arg(long)]
+    pub(crate) edition: Option<String>,
+    /// Say what would be made and what is missing for it, and make nothing
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// What is made of a disc.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiscFormatArg {
-    /// A DDP 2.00 fileset
-    Ddp,
-    /// One file of samples with a CUE sheet
-    CueBin,
-    /// A WAV a track with a CUE sheet
-    CueWavs,
-    /// The PQ sheet as PDF and CSV
-    Pq,
 }
 
 fn pq_time(text: &str) -> Result<PqTime, String> {

@@ -1,9 +1,10 @@
-//! `lacquer verify`: reads a bag, a disc, a WAV or a folder of WAVs back and judges it.
+//! `lacquer verify`: reads a bag, a delivery, a disc, a WAV or a folder of WAVs back and judges it.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
+use studio::delivering::{self, CHECKSUMS};
 use studio::disc::TrackRead;
 
 use crate::check::inspect;
@@ -66,6 +67,7 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
         std::fs::metadata(path).with_context(|| format!("could not look at {}", path.display()))?;
     let is_bag = facts.is_dir() && path.join("bagit.txt").exists();
     let is_ddp = facts.is_dir() && path.join("DDPID").exists();
+    let is_delivery = facts.is_dir() && path.join(CHECKSUMS).exists();
     let sheet = verify_disc::sheet(path)?;
     if !args.against.is_empty() && (is_bag || !(is_ddp || sheet.is_some())) {
         bail!(
@@ -75,6 +77,8 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     }
     let verdict = if is_bag {
         bag(path)?
+    } else if is_delivery {
+        delivery(path)?
     } else if is_ddp {
         verify_disc::ddp(path, args)?
     } else if let Some(sheet) = sheet {
@@ -104,6 +108,19 @@ fn bag(path: &Path) -> anyhow::Result<Verdict> {
         kind: "bag",
         is_whole: judged.is_whole(),
         objections: judged.objections(),
+        files: Vec::new(),
+        tracks: Vec::new(),
+    })
+}
+
+/// A delivery of ours: every file is there and as it was made, and nothing else is.
+fn delivery(path: &Path) -> anyhow::Result<Verdict> {
+    let objections = delivering::judge(path)?;
+    Ok(Verdict {
+        path: path.display().to_string(),
+        kind: "delivery",
+        is_whole: objections.is_empty(),
+        objections,
         files: Vec::new(),
         tracks: Vec::new(),
     })

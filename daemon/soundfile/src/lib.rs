@@ -5,6 +5,7 @@
 //! integers or floats; 8 bits become 16) or as planar `f64` with full scale at 1.0.
 
 pub mod aiff;
+mod aiff_writer;
 mod checksum;
 #[cfg(feature = "codecs")]
 mod decode;
@@ -25,6 +26,7 @@ mod tags;
 pub mod wav;
 
 pub use aiff::AiffError;
+pub use aiff_writer::{AiffWriteError, AiffWriter};
 pub use checksum::{SamplesHash, samples_sha256};
 #[cfg(feature = "codecs")]
 pub use decode::{

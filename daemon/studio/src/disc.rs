@@ -16,6 +16,7 @@ use delivery::cd::text::TextRefusal;
 pub use image::{Difference, Image, Sound};
 pub use read::{Opened, ReadDisc, TrackRead, against, opened_cue, opened_ddp, tracks};
 pub use sheet::{pq_csv, pq_pdf};
+pub(crate) use write::write_format;
 pub use write::{DiscFormat, deliver};
 
 /// Why a disc could not be written or read.

@@ -12,6 +12,7 @@ mod by_midi;
 mod clock;
 mod config;
 pub mod control;
+pub mod delivering;
 mod denied;
 mod desk;
 pub mod disc;

@@ -2,6 +2,7 @@
 //! mutagen, xmllint, bagit, cdrskin, cdrdao. `image/install-test-tools` installs them.
 
 mod bag;
+mod ddex;
 mod disc;
 mod lyrics;
 mod tags;

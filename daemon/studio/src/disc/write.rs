@@ -52,20 +52,29 @@ pub fn deliver(
 ) -> Result<(), DiscError> {
     durable::publish_folder(out, |draft| {
         for format in formats {
-            let folder = draft.join(format.folder());
-            std::fs::create_dir(&folder).map_err(DiscError::at("make", &folder))?;
-            match format {
-                DiscFormat::Ddp => write_ddp(disc, image, &folder)?,
-                DiscFormat::CueBin => write_cue_bin(disc, image, &folder)?,
-                DiscFormat::CueWavs => write_cue_wavs(disc, image, &folder)?,
-                DiscFormat::Pq => {
-                    put(&folder.join("PQ sheet.pdf"), &pq_pdf(disc)?)?;
-                    put(&folder.join("PQ sheet.csv"), &pq_csv(disc))?;
-                }
-            }
+            write_format(disc, image, *format, &draft.join(format.folder()))?;
         }
         Ok(())
     })
+}
+
+/// Writes one format into a folder, which it makes, and reads it back.
+pub(crate) fn write_format(
+    disc: &Disc,
+    image: &Image,
+    format: DiscFormat,
+    folder: &Path,
+) -> Result<(), DiscError> {
+    std::fs::create_dir(folder).map_err(DiscError::at("make", folder))?;
+    match format {
+        DiscFormat::Ddp => write_ddp(disc, image, folder),
+        DiscFormat::CueBin => write_cue_bin(disc, image, folder),
+        DiscFormat::CueWavs => write_cue_wavs(disc, image, folder),
+        DiscFormat::Pq => {
+            put(&folder.join("PQ sheet.pdf"), &pq_pdf(disc)?)?;
+            put(&folder.join("PQ sheet.csv"), &pq_csv(disc))
+        }
+    }
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), DiscError> {

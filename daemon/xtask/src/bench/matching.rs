@@ -20,7 +20,7 @@ const MEMORY_GOAL_MIB: f64 = 100.0;
 const ERROR_GOAL_DB: f64 = 1.5;
 
 /// Place among the styles of the music from code, and a seed.
-type Song = (usize, u64);
+pub(super) type Song = (usize, u64);
 
 /// Most that a frequency is moved in dB: by default, and as far as it goes.
 const LIMITS_DB: [&str; 2] = ["6", "48"];
@@ -171,12 +171,21 @@ fn install_peer(program: &Path) -> Result<Option<PathBuf>> {
     Ok(is_there.then_some(python))
 }
 
-/// Writes a piece of music with this peak.
-fn write(path: &Path, (style, seed): Song, peak: f64) -> Result<()> {
-    let mut piece = truth::piece(style, seed, SECONDS, RATE_HZ);
+fn write(path: &Path, song: Song, peak: f64) -> Result<()> {
+    write_piece(path, song, peak, (SECONDS, RATE_HZ))
+}
+
+/// Writes a piece of music with this peak: a style and a seed, seconds and a rate in hertz.
+pub(super) fn write_piece(
+    path: &Path,
+    (style, seed): Song,
+    peak: f64,
+    (seconds, rate_hz): (f64, u32),
+) -> Result<()> {
+    let mut piece = truth::piece(style, seed, seconds, rate_hz);
     piece.iter_mut().flatten().for_each(|x| *x *= peak);
     let spec = AudioSpec {
-        rate_hz: RATE_HZ,
+        rate_hz,
         channels: 2,
         sample: SampleType::I24,
     };

@@ -3,6 +3,7 @@
 //! A table beside the goals, not a test: on a busy machine wall times say little.
 
 mod album;
+mod delivering;
 mod engine;
 mod house;
 mod insert;
@@ -40,6 +41,8 @@ pub(crate) enum Only {
     Match,
     /// What a record of twelve songs costs; makes a release build first.
     Album,
+    /// What deliveries cost by format; makes a release build first.
+    Deliver,
     /// What prints through a JACK server cost; makes a release build first.
     Insert,
     /// What lists and decisions cost with a hundred thousand projects; makes a release build first.
@@ -55,6 +58,7 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
         Some(Only::Engine) => engine::print(),
         Some(Only::Match) => matching::print(),
         Some(Only::Album) => album::print(),
+        Some(Only::Deliver) => delivering::print(),
         Some(Only::Insert) => insert::print(),
         Some(Only::Many) => many::print(),
         Some(Only::Truth(options)) => truth::print(&options),
@@ -63,6 +67,7 @@ pub(crate) fn print(only: Option<Only>) -> Result<()> {
             engine::print()?;
             matching::print()?;
             album::print()?;
+            delivering::print()?;
             insert::print()?;
             many::print()?;
             truth::print(&truth::Options::default())

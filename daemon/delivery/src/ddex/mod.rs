@@ -1,0 +1,32 @@
+//! DDEX: the electronic release notification (ERN 4.3) of a release, as a message with its resources in a batch.
+//!
+//! The schemas are DDEX's and are not part of this program; whoever sends messages needs their licence and a DPID. What the
+//! schema cannot check (references that lead somewhere, codes that agree) holds by how the message is made.
+
+mod batch;
+mod message;
+mod parties;
+mod xml;
+
+pub use batch::{Batch, resource_name};
+pub use message::{Cover, ErnMessage, Recording};
+pub use parties::{DdexParties, Deal, NotADpid};
+
+use crate::profile::Need;
+
+/// What a message has to say.
+pub const NEEDS: [Need; 13] = [
+    Need::Kind,
+    Need::Ean,
+    Need::Artist,
+    Need::Label,
+    Need::Genre,
+    Need::Language,
+    Need::ReleasedOn,
+    Need::PLine,
+    Need::CLine,
+    Need::Explicit,
+    Need::Territories,
+    Need::Cover,
+    Need::Isrc,
+];

@@ -1,0 +1,233 @@
+//! What is to be made of a programme, in words that people write: `wav-24`, `flac-16@44100`, `mp3`, `ddp`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// Word length of a song's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bits {
+    /// 16-bit integers.
+    Int16,
+    /// 24-bit integers, which are the usual.
+    Int24,
+    /// 32-bit floating point.
+    Float32,
+}
+
+impl Bits {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Int16 => "16",
+            Self::Int24 => "24",
+            Self::Float32 => "32f",
+        }
+    }
+
+    /// Bits of a sample.
+    pub fn count(self) -> u16 {
+        match self {
+            Self::Int16 => 16,
+            Self::Int24 => 24,
+            Self::Float32 => 32,
+        }
+    }
+}
+
+/// Samples that a lossless file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Samples {
+    /// Their word length.
+    pub bits: Bits,
+    /// Their rate in hertz; none for the songs' own.
+    pub rate_hz: Option<u32>,
+}
+
+/// A kind of file that holds samples as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lossless {
+    /// Broadcast WAV; RF64 beyond 4 GiB.
+    Wav,
+    /// FLAC.
+    Flac,
+    /// AIFF.
+    Aiff,
+}
+
+impl Lossless {
+    /// The ending of its names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+            Self::Aiff => "aiff",
+        }
+    }
+}
+
+/// What is made of a whole disc.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OfDisc {
+    /// A DDP 2.00 fileset.
+    Ddp,
+    /// One file of samples with a CUE sheet.
+    CueBin,
+    /// A WAV a track with a CUE sheet.
+    CueWavs,
+    /// The PQ sheet as PDF and CSV.
+    Pq,
+}
+
+/// One thing to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Wish {
+    /// A file of each song that holds its samples.
+    Song(Lossless, Samples),
+    /// An MP3 of each song at 320 kbit/s; the rate where the songs' own is not meant, or none that MP3 knows.
+    Mp3(Option<u32>),
+    /// A WAV of each disc or side in one piece.
+    Whole(Samples),
+    /// An audio CD.
+    Disc(OfDisc),
+    /// A DDEX message (ERN 4.3) with its resources.
+    Ddex,
+}
+
+/// A word that names nothing that can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, ddp, cue-bin, cue-wavs, pq, ddex"
+)]
+pub struct NotAWish(pub String);
+
+/// Rates of the trade, in hertz.
+const RATES_HZ: [u32; 8] = [
+    44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 352_800, 384_000,
+];
+
+impl FromStr for Wish {
+    type Err = NotAWish;
+
+    fn from_str(text: &str) -> Result<Self, NotAWish> {
+        read(text.trim()).ok_or_else(|| NotAWish(text.chars().take(40).collect()))
+    }
+}
+
+fn read(text: &str) -> Option<Wish> {
+    let disc = match text {
+        "ddp" => Some(OfDisc::Ddp),
+        "cue-bin" => Some(OfDisc::CueBin),
+        "cue-wavs" => Some(OfDisc::CueWavs),
+        "pq" => Some(OfDisc::Pq),
+        _ => None,
+    };
+    if let Some(disc) = disc {
+        return Some(Wish::Disc(disc));
+    }
+    if text == "ddex" {
+        return Some(Wish::Ddex);
+    }
+    let (rest, rate_hz) = match text.split_once('@') {
+        Some((rest, rate)) => {
+            let rate = rate.parse().ok().filter(|rate| RATES_HZ.contains(rate))?;
+            (rest, Some(rate))
+        }
+        None => (text, None),
+    };
+    let (kind, bits) = match rest.split_once('-') {
+        Some((kind, "16")) => (kind, Some(Bits::Int16)),
+        Some((kind, "24")) => (kind, Some(Bits::Int24)),
+        Some((kind, "32f")) => (kind, Some(Bits::Float32)),
+        Some(_) => return None,
+        None => (rest, None),
+    };
+    if kind == "mp3" {
+        let is_known = bits.is_none() && rate_hz.is_none_or(|rate| matches!(rate, 44_100 | 48_000));
+        return is_known.then_some(Wish::Mp3(rate_hz));
+    }
+    let bits = bits.unwrap_or(Bits::Int24);
+    let samples = Samples { bits, rate_hz };
+    let is_float = bits == Bits::Float32;
+    match kind {
+        "wav" => Some(Wish::Song(Lossless::Wav, samples)),
+        "whole" => Some(Wish::Whole(samples)),
+        "flac" if !is_float => Some(Wish::Song(Lossless::Flac, samples)),
+        "aiff" if !is_float => Some(Wish::Song(Lossless::Aiff, samples)),
+        _ => None,
+    }
+}
+
+impl TryFrom<String> for Wish {
+    type Error = NotAWish;
+
+    fn try_from(text: String) -> Result<Self, NotAWish> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, samples) = match self {
+            Self::Song(kind, samples) => (kind.extension(), *samples),
+            Self::Whole(samples) => ("whole", *samples),
+            Self::Mp3(None) => return f.write_str("mp3"),
+            Self::Mp3(Some(rate)) => return write!(f, "mp3@{rate}"),
+            Self::Disc(OfDisc::Ddp) => return f.write_str("ddp"),
+            Self::Disc(OfDisc::CueBin) => return f.write_str("cue-bin"),
+            Self::Disc(OfDisc::CueWavs) => return f.write_str("cue-wavs"),
+            Self::Disc(OfDisc::Pq) => return f.write_str("pq"),
+            Self::Ddex => return f.write_str("ddex"),
+        };
+        write!(f, "{kind}-{}", samples.bits.word())?;
+        samples.rate_hz.map_or(Ok(()), |rate| write!(f, "@{rate}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_say_what_is_made() {
+        for (text, whole) in [
+            ("wav", "wav-24"),
+            ("wav-32f@96000", "wav-32f@96000"),
+            ("flac-16@44100", "flac-16@44100"),
+            ("aiff", "aiff-24"),
+            ("whole-24", "whole-24"),
+            ("mp3", "mp3"),
+            ("mp3@48000", "mp3@48000"),
+            ("cue-bin", "cue-bin"),
+            ("ddex", "ddex"),
+        ] {
+            assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);
+        }
+        for text in [
+            "",
+            "wave",
+            "wav-20",
+            "wav@44101",
+            "flac-32f",
+            "mp3-24",
+            "mp3@96000",
+            "ddex-5",
+            "ddp-2",
+        ] {
+            let said = text.parse::<Wish>().unwrap_err().to_string();
+            assert!(said.contains("is nothing that can be made"), "{said}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_wish_reads_back_as_itself(text in "(wav|flac|aiff|whole|mp3|ddp|ddex)?[-@0-9a-z.]{0,12}") {
+            if let Ok(wish) = text.parse::<Wish>() {
+                prop_assert_eq!(wish.to_string().parse::<Wish>(), Ok(wish));
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `lacquer deliver` of a programme.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use delivery::Moment;
+use delivery::profile::Profile;
+use delivery::profiles;
+use delivery::release::ReleaseSheet;
+use delivery::wish::{OfDisc, Wish};
+use jiff::Zoned;
+use mastering::programme::Programme;
+use serde_json::{Value, json};
+use studio::album::Album;
+use studio::delivering::{Delivered, Delivery, DeliveryPlan, facts};
+
+use crate::album::open_files;
+use crate::album_parts::chains;
+use crate::disc_args::DeliverArgs;
+use crate::{Outcome, print_json, programme_file};
+
+pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
+    let path = &args.file;
+    let profile = profile(args)?;
+    // Alternates are not delivered yet: `lacquer album --alternates` writes them.
+    let songs_alone = |programme: Programme| Ok(programme.without_alternates());
+    let file = programme_file::read(path, args.edition.as_deref(), songs_alone)?;
+    let sheet = match &args.release {
+        Some(path) => Some(sheet(path)?),
+        None => file.release,
+    };
+    let facts = facts(&file.programme, &file.whole);
+    let release = sheet.unwrap_or_default().complete(&facts);
+    let release = release.with_context(|| format!("{} cannot be released so", path.display()))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let chains = chains(&file.programme, folder)?;
+    let files = open_files(&file.programme, folder)?;
+    let album = if args.plan {
+        Album::plan(&file.programme, files, &chains)
+    } else {
+        Album::lay_through(&file.programme, files, &chains)
+    };
+    let album = album.with_context(|| format!("could not make {}", path.display()))?;
+    let delivery = Delivery {
+        album: &album,
+        release: &release,
+        profile: &profile,
+        cover: cover(release.cover.as_deref(), args)?,
+        made_at: now()?,
+    };
+    if args.plan {
+        return plan(args, &delivery.plan());
+    }
+    let output = args
+        .output
+        .as_deref()
+        .context("say where to, with --output")?;
+    let made = delivery
+        .make(output)
+        .with_context(|| format!("could not deliver {}", path.display()))?;
+    if args.json {
+        print_json(&json!({ "output": output, "delivered": made }))?;
+    } else {
+        say(output, &made);
+    }
+    Ok(if made.objections.is_empty() {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+fn sheet(path: &Path) -> anyhow::Result<ReleaseSheet> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    ReleaseSheet::read(&text).with_context(|| format!("{} is no release", path.display()))
+}
+
+/// The profile that was named; else the formats that were, or a DDP and its PQ sheet.
+fn profile(args: &DeliverArgs) -> anyhow::Result<Profile> {
+    let Some(name) = &args.profile else {
+        let usual = vec![Wish::Disc(OfDisc::Ddp), Wish::Disc(OfDisc::Pq)];
+        return Ok(Profile {
+            formats: if args.format.is_empty() {
+                usual
+            } else {
+                args.format.clone()
+            },
+            ..Profile::default()
+        });
+    };
+    if let Some(text) = profiles::text(name) {
+        return Profile::read(text).with_context(|| format!("the profile {name} is broken"));
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        let known: Vec<&str> = profiles::names().collect();
+        bail!(
+            "there is no profile {name:?}: take {}, or a profile's file",
+            known.join(", ")
+        );
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {name}"))?;
+    Profile::read(&text).with_context(|| format!("{name} is no profile"))
+}
+
+/// Most bytes of a cover that are read; shops take far less.
+const MOST_COVER_BYTES: u64 = 100 << 20;
+
+/// The cover's file, which lies beside the release data.
+fn cover(name: Option<&str>, args: &DeliverArgs) -> anyhow::Result<Option<Vec<u8>>> {
+    let Some(name) = name else { return Ok(None) };
+    let beside = args.release.as_ref().unwrap_or(&args.file);
+    let path = beside.parent().unwrap_or(Path::new("")).join(name);
+    let wrong = || format!("could not read the cover {}", path.display());
+    let file = std::fs::File::open(&path).with_context(wrong)?;
+    let mut bytes = Vec::new();
+    let read = file.take(MOST_COVER_BYTES + 1).read_to_end(&mut bytes);
+    if read.with_context(wrong)? as u64 > MOST_COVER_BYTES {
+        bail!("the cover {} has more than 100 MiB", path.display());
+    }
+    Ok(Some(bytes))
+}
+
+/// Now, as the clocks of this place show it.
+fn now() -> anyhow::Result<Moment> {
+    let here = Zoned::now();
+    let ms = here.timestamp().as_millisecond() + i64::from(here.offset().seconds()) * 1000;
+    Moment::from_unix_ms(ms).context("the clock of this machine is wrong")
+}
+
+fn plan(args: &DeliverArgs, plan: &DeliveryPlan) -> anyhow::Result<Outcome> {
+    let formats: Vec<String> = plan.wishes().map(|wish| wish.to_string()).collect();
+    if args.json {
+        let missing = plan.missing().iter();
+        let missing: Vec<Value> = missing
+            .map(|missing| {
+                let format = missing.format.map(|wish| wish.to_string());
+                json!({ "format": format, "what": missing.what })
+            })
+            .collect();
+        print_json(&json!({
+            "formats": formats,
+            "missing": missing,
+            "said": plan.said().collect::<Vec<_>>(),
+            "disc_lengths": plan.disc_lengths().collect::<Vec<_>>(),
+        }))?;
+    } else {
+        println!("{}", formats.join(", "));
+        plan.disc_lengths()
+            .for_each(|length| println!("a CD of {length}"));
+        plan.said().for_each(|words| println!("{words}"));
+        plan.missing()
+            .iter()
+            .for_each(|missing| println!("missing: {missing}"));
+    }
+    Ok(if plan.missing().is_empty() {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+fn say(output: &Path, made: &Delivered) {
+    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
+    for file in &made.files {
+        let (lufs, peak) = (figure(file.integrated_lufs), figure(file.true_peak_dbtp));
+        println!("{}: {lufs} LUFS, {peak} dBTP", file.path);
+    }
+    for disc in &made.discs {
+        println!("{}: {} long", disc.folders.join(", "), disc.length);
+    }
+    made.said.iter().for_each(|words| println!("{words}"));
+    made.objections.iter().for_each(|words| println!("{words}"));
+    println!("{}: read back and the same", output.display());
+}

@@ -1,0 +1,141 @@
+//! A DDEX batch: the release's folder with its resources, the message, and the completion file last.
+
+use std::path::Path;
+
+use delivery::ddex::{Batch, Cover, DdexParties, ErnMessage, NEEDS, Recording, resource_name};
+use delivery::picture::{NotACover, PictureFacts};
+use delivery::profile::Need;
+use delivery::wish::{Lossless, Wish};
+
+use super::checksums::{put, sum};
+use super::files::song_files;
+use super::lossless;
+use super::plan::Missing;
+use super::rendered::Rendered;
+use super::report::FileMade;
+use super::side_by_side::each;
+use super::{Delivery, DeliveryError};
+
+impl Delivery<'_> {
+    /// What a message lacks.
+    pub(super) fn missing_for_ddex(&self) -> Vec<Missing> {
+        let format = Some(Wish::Ddex);
+        let lacks = self.release.lacks(&NEEDS);
+        let mut what: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+        match &self.profile.ddex {
+            None => what.push(
+                "sender and recipient are missing; write [ddex] in the profile, with sender, sender_name, recipient, recipient_name and deals"
+                    .to_owned(),
+            ),
+            Some(parties) => what.extend(parties.faults().iter().map(ToString::to_string)),
+        }
+        let all = what.into_iter();
+        all.map(|what| Missing { format, what }).collect()
+    }
+
+    /// What keeps the cover from being one, where one is wanted.
+    pub(super) fn missing_of_cover(&self) -> Option<Missing> {
+        let facts = self.cover_facts()?;
+        let is_cover = facts.and_then(|facts| facts.is_cover(self.profile.cover_least_px()));
+        let what = is_cover.err()?.to_string();
+        Some(Missing { format: None, what })
+    }
+
+    /// The cover's facts, where one is wanted and given.
+    pub(super) fn cover_facts(&self) -> Option<Result<PictureFacts, NotACover>> {
+        let profile = self.profile;
+        let is_wanted =
+            profile.needs.contains(&Need::Cover) || profile.formats.contains(&Wish::Ddex);
+        let cover = self.cover.as_ref().filter(|_| is_wanted)?;
+        Some(PictureFacts::read(cover))
+    }
+
+    /// Writes the batch below `folder`.
+    pub(super) fn write_ddex(
+        &self,
+        rendered: &[Rendered],
+        folder: &Path,
+    ) -> Result<Vec<FileMade>, DeliveryError> {
+        let not_planned = || DeliveryError::Missing(self.missing_for_ddex());
+        let ean = self.release.ean.ok_or_else(not_planned)?;
+        let parties = self.profile.ddex.as_ref().ok_or_else(not_planned)?;
+        let batch = Batch::new(ean, self.made_at);
+        let release = folder.join(&batch.id).join(&batch.release);
+        let resources = release.join("resources");
+        std::fs::create_dir_all(&resources).map_err(DeliveryError::at("make", &resources))?;
+        let mut songs = song_files(self, rendered, &resources, ("", Lossless::Wav.extension()));
+        for song in &mut songs {
+            let name = resource_name(ean, song.song, Lossless::Wav.extension());
+            song.path = resources.join(&name);
+            song.name = format!("DDEX/{}/{}/resources/{name}", batch.id, batch.release);
+        }
+        let written = each(&songs, |song| {
+            let words = lossless::write(self, Lossless::Wav, song)?;
+            super::make::file_made(Wish::Ddex, song, None, words)
+        });
+        let files = written.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let cover = self
+            .write_cover(&resources, &format!("{ean}"))?
+            .ok_or_else(not_planned)?;
+        let message = self.message(parties, (&batch, &cover), rendered, &files);
+        put(&release.join(batch.message_name()), &message)?;
+        // Its being there says that everything else is.
+        put(&folder.join(&batch.id).join(batch.completion_name()), b"")?;
+        Ok(files)
+    }
+
+    fn message(
+        &self,
+        parties: &DdexParties,
+        (batch, cover): (&Batch, &Cover),
+        rendered: &[Rendered],
+        files: &[FileMade],
+    ) -> Vec<u8> {
+        let bits = rendered.first().map_or(16, |song| song.basis.bits.count());
+        let channels = rendered
+            .first()
+            .map_or(2, |song| song.made.measured.channels);
+        let recordings: Vec<Recording> = files
+            .iter()
+            .map(|file| Recording {
+                file_name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+                bytes: file.bytes,
+                sha256: file.sha256.clone(),
+                rate_hz: file.rate_hz,
+                bits,
+                channels: u16::try_from(channels).unwrap_or(u16::MAX),
+                frames: file.frames,
+            })
+            .collect();
+        let message = ErnMessage {
+            release: self.release,
+            recordings: &recordings,
+            cover,
+            parties,
+            batch,
+            made_at: self.made_at,
+        };
+        message.write()
+    }
+
+    /// Puts the cover into a folder, by this name and its own ending.
+    pub(super) fn write_cover(
+        &self,
+        folder: &Path,
+        stem: &str,
+    ) -> Result<Option<Cover>, DeliveryError> {
+        let (Some(bytes), Some(Ok(facts))) = (&self.cover, self.cover_facts()) else {
+            return Ok(None);
+        };
+        let file_name = format!("{stem}.{}", facts.kind.extension());
+        let path = folder.join(&file_name);
+        put(&path, bytes)?;
+        let (sha256, bytes) = sum(&path)?;
+        Ok(Some(Cover {
+            file_name,
+            bytes,
+            sha256,
+            facts,
+        }))
+    }
+}

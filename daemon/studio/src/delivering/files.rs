@@ -1,0 +1,134 @@
+//! One song's file: what it is called and says of itself.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use delivery::names::Names;
+use delivery::release::ReleaseSong;
+use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, Ixml, axml_isrc, info};
+use delivery::{Gain, Loudness, TrackTags};
+use soundfile::Chunk;
+
+use super::rendered::Rendered;
+use super::{Delivery, DeliveryError};
+
+/// A song that becomes a file.
+pub(super) struct SongFile<'a> {
+    pub(super) song: &'a ReleaseSong,
+    pub(super) rendered: &'a Rendered,
+    pub(super) tags: TrackTags,
+    pub(super) path: PathBuf,
+    /// Its name in words of errors and reports, from the delivery's folder.
+    pub(super) name: String,
+}
+
+impl SongFile<'_> {
+    /// The file, which is not there yet.
+    pub(super) fn create(&self) -> Result<File, DeliveryError> {
+        File::create_new(&self.path).map_err(DeliveryError::at("write", &self.path))
+    }
+}
+
+/// The songs of a release with their rendered cuts; what lies before a first mark is no song.
+pub(super) fn song_files<'a>(
+    delivery: &'a Delivery<'_>,
+    rendered: &'a [Rendered],
+    folder: &Path,
+    (mark, extension): (&str, &str),
+) -> Vec<SongFile<'a>> {
+    let mut names = Names::default();
+    let mut all = Vec::new();
+    for song in &delivery.release.songs {
+        let is_its = |rendered: &&Rendered| {
+            let disc = u32::try_from(rendered.cut.disc).map_or(0, |disc| disc + 1);
+            (disc, rendered.cut.track) == (song.disc, song.track)
+        };
+        let Some(rendered) = rendered.iter().find(is_its) else {
+            continue;
+        };
+        let stem = delivery.profile.names.name(delivery.release, song, mark);
+        let file = names.take(&stem, extension);
+        let below = folder.file_name().unwrap_or_default().to_string_lossy();
+        all.push(SongFile {
+            song,
+            rendered,
+            tags: delivery.release.tags(song),
+            path: folder.join(&file),
+            name: format!("{below}/{file}"),
+        });
+    }
+    all
+}
+
+/// What players are told to turn a song by, where it is `moved_db` away from its rendered samples.
+pub(super) fn gain_tags(
+    rendered: &Rendered,
+    album_lufs: Option<f64>,
+    album_peak_dbtp: Option<f64>,
+    moved_db: f64,
+) -> Vec<(&'static str, String)> {
+    let of = |lufs: Option<f64>, peak: Option<f64>| {
+        Some(Loudness {
+            integrated_lufs: lufs? + moved_db,
+            true_peak_dbtp: peak? + moved_db,
+        })
+    };
+    let measured = &rendered.made.measured;
+    let Some(track) = of(measured.integrated_lufs, measured.true_peak_dbtp) else {
+        return Vec::new();
+    };
+    let album = of(album_lufs, album_peak_dbtp);
+    Gain { track, album }.replay_gain()
+}
+
+/// The chunks of a broadcast WAV.
+pub(super) fn wav_chunks(delivery: &Delivery<'_>, file: &SongFile<'_>) -> Vec<Chunk> {
+    let made = &file.rendered.made;
+    let measured = &made.measured;
+    let (sum, rate_hz) = (&made.written.samples_sha256, measured.rate_hz);
+    let bits = file.rendered.basis.bits.count();
+    // The samples' own checksum makes the mark unique, and the same for the same samples.
+    let mark = format!("LQ{}", sum.get(..30).unwrap_or(sum));
+    let release = delivery.release;
+    let bext = Bext {
+        description: format!("{} - {}", release.title, file.song.title),
+        originator: "Lacquer".to_owned(),
+        originator_reference: mark.clone(),
+        originated: Some(delivery.made_at),
+        time_reference_samples: 0,
+        loudness: BextLoudness {
+            integrated_lufs: measured.integrated_lufs,
+            range_lu: measured.lra_lu,
+            true_peak_dbtp: measured.true_peak_dbtp,
+            max_momentary_lufs: measured.max_momentary_lufs,
+            max_short_term_lufs: measured.max_short_term_lufs,
+        },
+        history: vec![CodingStep {
+            rate_hz,
+            bits,
+            channels: u16::try_from(measured.channels).unwrap_or(u16::MAX),
+            text: format!("Lacquer {}", engine::ENGINE_REVISION),
+        }],
+    };
+    let names = match measured.channels {
+        1 => vec!["Mono".to_owned()],
+        2 => vec!["Left".to_owned(), "Right".to_owned()],
+        more => (1..=more).map(|no| no.to_string()).collect(),
+    };
+    let ixml = Ixml {
+        project: release.title.clone(),
+        note: file.song.title.clone(),
+        file_uid: mark,
+        rate_hz,
+        bits,
+        channels: names,
+    };
+    let axml = file.song.isrc.as_ref().map(axml_isrc);
+    let all = [bext.chunk()].into_iter().chain(axml);
+    let all = all.chain([ixml.chunk(), info(&file.tags, "Lacquer")]);
+    all.map(|chunk| Chunk {
+        id: chunk.id,
+        bytes: chunk.body,
+    })
+    .collect()
+}

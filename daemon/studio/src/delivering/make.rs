@@ -1,0 +1,371 @@
+//! The delivery's folder: filled, read back, and given its name.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use delivery::cd::PqTime;
+use delivery::names::Names;
+use delivery::profile::GainTags;
+use delivery::wish::{Lossless, OfDisc, Wish};
+
+use super::checksums::{self, put, sum};
+use super::files::{SongFile, gain_tags, song_files};
+use super::lossy::{AlbumLoudness, Heard, write_mp3s};
+use super::plan::DeliveryPlan;
+use super::read_back::{Expected, read_back};
+use super::rendered::{Basis, CD, Rendered, loudness_in_a_row, render};
+use super::report::{Delivered, DiscMade, DiscTrack, FileMade};
+use super::side_by_side::each;
+use super::{Delivery, DeliveryError, lossless};
+use crate::album::{CutMade, join};
+use crate::disc::{DiscFormat, Image, Sound, write_format};
+
+impl Delivery<'_> {
+    /// Makes everything into the folder `out`, which must not be there yet; it gets its name once all of it was read back.
+    ///
+    /// # Errors
+    /// What is missing, before anything is rendered; a file that cannot be read, written or made; what does not read back.
+    pub fn make(&self, out: &Path) -> Result<Delivered, DeliveryError> {
+        let plan = self.plan();
+        if !plan.missing().is_empty() {
+            return Err(DeliveryError::Missing(plan.missing().to_vec()));
+        }
+        let mut made = Delivered::new(self);
+        durable::publish_folder(out, |draft| {
+            let maker = Maker::new(self, &plan, draft)?;
+            for (wish, basis) in &plan.wishes {
+                maker.make(*wish, *basis, &mut made)?;
+            }
+            made.said.extend(plan.said().map(str::to_owned));
+            made.judge(self);
+            self.write_cover(draft, "Cover")?;
+            if let Some(licence) = &self.profile.licence {
+                put(&draft.join("Licence.txt"), licence.as_bytes())?;
+            }
+            let report = serde_json::to_vec_pretty(&made).expect("a report is plain data");
+            put(&draft.join("Delivery report.json"), &report)?;
+            put(&draft.join("Delivery report.pdf"), &made.pdf()?)?;
+            checksums::write(draft)
+        })?;
+        Ok(made)
+    }
+}
+
+/// Everything that is rendered, and the folder that is filled.
+struct Maker<'a> {
+    delivery: &'a Delivery<'a>,
+    plan: &'a DeliveryPlan,
+    draft: &'a Path,
+    rendered: BTreeMap<Basis, Vec<Rendered>>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(
+        delivery: &'a Delivery<'a>,
+        plan: &'a DeliveryPlan,
+        draft: &'a Path,
+    ) -> Result<Self, DeliveryError> {
+        let mut rendered = BTreeMap::new();
+        for basis in plan.bases() {
+            rendered.insert(basis, render(delivery.album, basis, draft)?);
+        }
+        Ok(Self {
+            delivery,
+            plan,
+            draft,
+            rendered,
+        })
+    }
+
+    fn of(&self, basis: Option<Basis>) -> &[Rendered] {
+        basis
+            .and_then(|basis| self.rendered.get(&basis))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn make(
+        &self,
+        wish: Wish,
+        basis: Option<Basis>,
+        made: &mut Delivered,
+    ) -> Result<(), DeliveryError> {
+        let mark = basis.map(Basis::mark).unwrap_or_default();
+        match wish {
+            Wish::Song(kind, _) => self.songs(wish, kind, (basis, &mark), made),
+            Wish::Mp3(_) => self.mp3s(wish, basis, made),
+            Wish::Whole(_) => self.wholes(wish, (basis, &mark), made),
+            Wish::Disc(of) => self.discs(of, made),
+            Wish::Ddex => self.ddex(basis, made),
+        }
+    }
+
+    fn folder(&self, name: &str) -> Result<std::path::PathBuf, DeliveryError> {
+        let folder = self.draft.join(name);
+        std::fs::create_dir(&folder).map_err(DeliveryError::at("make", &folder))?;
+        Ok(folder)
+    }
+
+    /// Loudness and peak of the whole release, where players are to be told.
+    fn album_loudness(&self, songs: &[Rendered]) -> Result<Option<AlbumLoudness>, DeliveryError> {
+        if self.delivery.profile.gain_tags == GainTags::None {
+            return Ok(None);
+        }
+        let peaks = songs
+            .iter()
+            .filter_map(|song| song.made.measured.true_peak_dbtp);
+        Ok(Some(AlbumLoudness {
+            lufs: loudness_in_a_row(songs)?,
+            peak_dbtp: peaks.reduce(f64::max),
+        }))
+    }
+
+    fn songs(
+        &self,
+        wish: Wish,
+        kind: Lossless,
+        (basis, mark): (Option<Basis>, &str),
+        made: &mut Delivered,
+    ) -> Result<(), DeliveryError> {
+        let name = match kind {
+            Lossless::Wav => "WAV",
+            Lossless::Flac => "FLAC",
+            Lossless::Aiff => "AIFF",
+        };
+        let folder = self.folder(&format!("{name} {mark}"))?;
+        let rendered = self.of(basis);
+        let mut songs = song_files(self.delivery, rendered, &folder, (mark, kind.extension()));
+        if let Some(album) = self.album_loudness(rendered)? {
+            for song in &mut songs {
+                song.tags.further = gain_tags(song.rendered, album.lufs, album.peak_dbtp, 0.0);
+            }
+        }
+        let written = each(&songs, |song| {
+            let words = lossless::write(self.delivery, kind, song)?;
+            file_made(wish, song, None, words)
+        });
+        for file in written {
+            made.files.push(file?);
+        }
+        Ok(())
+    }
+
+    fn mp3s(
+        &self,
+        wish: Wish,
+        basis: Option<Basis>,
+        made: &mut Delivered,
+    ) -> Result<(), DeliveryError> {
+        let rate = basis.map_or(0, |basis| basis.rate_hz);
+        let khz = f64::from(rate) / 1000.0;
+        let folder = self.folder(&format!("MP3 320-{khz}"))?;
+        let rendered = self.of(basis);
+        let songs = song_files(self.delivery, rendered, &folder, ("320", "mp3"));
+        let album = self.album_loudness(rendered)?;
+        let ceiling_dbtp = self.delivery.profile.figures.lossy_ceiling_dbtp();
+        let heard = write_mp3s(&songs, ceiling_dbtp, album)?;
+        for (song, heard) in songs.iter().zip(&heard) {
+            made.files
+                .push(file_made(wish, song, Some(heard), heard.words.clone())?);
+        }
+        if let Some(heard) = heard.iter().find(|heard| heard.gain_db < 0.0) {
+            made.said.push(format!(
+                "MP3: all songs were encoded {:.2} dB lower, so that no decoded peak passes {ceiling_dbtp:.2} dBTP",
+                -heard.gain_db
+            ));
+        }
+        Ok(())
+    }
+
+    /// Each disc or side in one file: its cuts one behind the other.
+    fn wholes(
+        &self,
+        wish: Wish,
+        (basis, mark): (Option<Basis>, &str),
+        made: &mut Delivered,
+    ) -> Result<(), DeliveryError> {
+        let folder = self.folder(&format!("Whole {mark}"))?;
+        let lines = &self.delivery.album.timeline().discs;
+        let mut names = Names::default();
+        for (place, line) in lines.iter().enumerate() {
+            let disc = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            let title = match (&line.title, lines.len()) {
+                (Some(title), _) => format!("{} ({title})", self.delivery.release.title),
+                (None, 1) => self.delivery.release.title.clone(),
+                (None, _) => format!("{} (disc {disc})", self.delivery.release.title),
+            };
+            let file_name = names.take(&title, "wav");
+            let path = folder.join(&file_name);
+            let name = format!("Whole {mark}/{file_name}");
+            let file = File::create_new(&path).map_err(DeliveryError::at("write", &path))?;
+            let parts = self.of(basis).iter().filter(|part| part.cut.disc == place);
+            let parts = parts.map(|part| part.file.try_clone());
+            let parts: Vec<File> = parts
+                .collect::<Result<_, _>>()
+                .map_err(DeliveryError::at("read", &path))?;
+            let joined = join(&parts, &file)?;
+            let expected = Expected {
+                samples_sha256: &joined.written.samples_sha256,
+                frames: joined.written.frames,
+                isrc: None,
+            };
+            read_back(file, &name, &expected)?;
+            let clipped = self.of(basis).iter().filter(|part| part.cut.disc == place);
+            let clipped_samples = clipped.map(|part| part.made.report.clipped_samples).sum();
+            made.files.push(FileMade {
+                clipped_samples,
+                ..whole_made(wish, (disc, &title), (&path, &name), &joined)?
+            });
+        }
+        Ok(())
+    }
+
+    fn ddex(&self, basis: Option<Basis>, made: &mut Delivered) -> Result<(), DeliveryError> {
+        let folder = self.folder("DDEX")?;
+        made.files
+            .extend(self.delivery.write_ddex(self.of(basis), &folder)?);
+        Ok(())
+    }
+
+    fn discs(&self, of: OfDisc, made: &mut Delivered) -> Result<(), DeliveryError> {
+        let format = match of {
+            OfDisc::Ddp => DiscFormat::Ddp,
+            OfDisc::CueBin => DiscFormat::CueBin,
+            OfDisc::CueWavs => DiscFormat::CueWavs,
+            OfDisc::Pq => DiscFormat::Pq,
+        };
+        for (place, on_cd) in self.plan.discs.iter().enumerate() {
+            let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            let folder = if self.plan.discs.len() > 1 {
+                format!("{} (disc {number})", format.folder())
+            } else {
+                format.folder().to_owned()
+            };
+            let image = self.image(place, on_cd.from, on_cd.disc.end)?;
+            write_format(&on_cd.disc, &image, format, &self.draft.join(&folder))?;
+            if let Some(known) = made.discs.iter_mut().find(|disc| disc.disc == number) {
+                known.folders.push(folder);
+                continue;
+            }
+            let tracks = on_cd
+                .disc
+                .tracks
+                .iter()
+                .zip(1..)
+                .map(|(track, no)| DiscTrack {
+                    no,
+                    pregap: track.pregap.map(|at| at.to_string()),
+                    start: track.start.to_string(),
+                    indexes: track.indexes.iter().map(ToString::to_string).collect(),
+                    isrc: track.isrc.map(|isrc| isrc.to_string()),
+                });
+            self.check_clipped(place, made);
+            made.discs.push(DiscMade {
+                disc: number,
+                folders: vec![folder],
+                length: on_cd.disc.end.to_string(),
+                tracks: tracks.collect(),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_clipped(&self, place: usize, made: &mut Delivered) {
+        for part in self
+            .of(Some(CD))
+            .iter()
+            .filter(|part| part.cut.disc == place)
+        {
+            let clipped = part.made.report.clipped_samples;
+            if clipped > 0 {
+                made.objections.push(format!(
+                    "disc {}, track {}: on the CD {clipped} samples pass full scale; turn the song down by `gain_db`",
+                    place + 1,
+                    part.cut.track
+                ));
+            }
+        }
+    }
+
+    /// The sound of a disc: its cuts at their places, silence before and behind.
+    fn image(&self, place: usize, from: PqTime, end: PqTime) -> Result<Image, DeliveryError> {
+        let mut parts = Vec::new();
+        for part in self
+            .of(Some(CD))
+            .iter()
+            .filter(|part| part.cut.disc == place)
+        {
+            let name = format!("disc {}, track {}", place + 1, part.cut.track);
+            let file = part.file.try_clone();
+            let file = file.map_err(DeliveryError::at("read", self.draft))?;
+            parts.push((
+                from.frames() + part.cut.frames.start,
+                Sound::wav(&name, file)?,
+            ));
+        }
+        Ok(Image::new(parts, end.frames()))
+    }
+}
+
+pub(super) fn file_made(
+    wish: Wish,
+    song: &SongFile<'_>,
+    heard: Option<&Heard>,
+    read_back: String,
+) -> Result<FileMade, DeliveryError> {
+    let made = &song.rendered.made;
+    let measured = heard.map_or(&made.measured, |heard| &heard.measured);
+    let (sha256, bytes) = sum(&song.path)?;
+    Ok(FileMade {
+        format: wish.to_string(),
+        path: song.name.clone(),
+        disc: song.song.disc,
+        track: Some(song.song.track),
+        title: song.song.title.clone(),
+        isrc: song.song.isrc.map(|isrc| isrc.to_string()),
+        bytes,
+        sha256,
+        samples_sha256: heard.is_none().then(|| made.written.samples_sha256.clone()),
+        frames: made.written.frames,
+        rate_hz: measured.rate_hz,
+        integrated_lufs: measured.integrated_lufs,
+        lra_lu: measured.lra_lu,
+        true_peak_dbtp: measured.true_peak_dbtp,
+        clipped_samples: if heard.is_some() {
+            0
+        } else {
+            made.report.clipped_samples
+        },
+        gain_db: heard.map_or(0.0, |heard| heard.gain_db),
+        read_back,
+    })
+}
+
+fn whole_made(
+    wish: Wish,
+    (disc, title): (u32, &str),
+    (path, name): (&Path, &str),
+    made: &CutMade,
+) -> Result<FileMade, DeliveryError> {
+    let (sha256, bytes) = sum(path)?;
+    let measured = &made.measured;
+    Ok(FileMade {
+        format: wish.to_string(),
+        path: name.to_owned(),
+        disc,
+        track: None,
+        title: title.to_owned(),
+        isrc: None,
+        bytes,
+        sha256,
+        samples_sha256: Some(made.written.samples_sha256.clone()),
+        frames: made.written.frames,
+        rate_hz: measured.rate_hz,
+        integrated_lufs: measured.integrated_lufs,
+        lra_lu: measured.lra_lu,
+        true_peak_dbtp: measured.true_peak_dbtp,
+        clipped_samples: 0,
+        gain_db: 0.0,
+        read_back: "decoded again: every sample is the one that was rendered".to_owned(),
+    })
+}

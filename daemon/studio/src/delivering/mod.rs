@@ -1,0 +1,67 @@
+//! Deliveries: the songs and discs of a programme as the files that somebody wants.
+//!
+//! Everything that is missing is said before anything is rendered; each kind of samples is rendered once, whatever is made
+//! of it; every file is decoded again and compared before the folder gets its name.
+
+mod cd;
+mod checksums;
+mod ddex;
+mod error;
+mod files;
+mod lossless;
+mod lossy;
+mod make;
+mod plan;
+mod read_back;
+mod rendered;
+mod report;
+mod side_by_side;
+
+use delivery::Moment;
+use delivery::profile::Profile;
+use delivery::release::{ProgrammeFacts, Release, SongFacts};
+use mastering::programme::{Disc, Programme};
+
+use crate::album::Album;
+
+pub use checksums::{NAME as CHECKSUMS, judge};
+pub use error::DeliveryError;
+pub use plan::{DeliveryPlan, Missing};
+pub use report::{Delivered, DiscMade, FileMade};
+
+/// What is to be delivered.
+#[derive(Debug)]
+pub struct Delivery<'a> {
+    /// The programme, laid out on its files.
+    pub album: &'a Album,
+    /// What is said of it.
+    pub release: &'a Release,
+    /// What is wanted.
+    pub profile: &'a Profile,
+    /// The cover's file, as it was given; its head alone is looked at.
+    pub cover: Option<Vec<u8>>,
+    /// When it is made, by the studio's clocks.
+    pub made_at: Moment,
+}
+
+/// What a programme says by itself; `whole` is the same with all of its editions.
+#[must_use]
+pub fn facts(programme: &Programme, whole: &Programme) -> ProgrammeFacts {
+    let discs = (1..).zip(&programme.discs);
+    let songs = discs.flat_map(|(disc, on_it)| {
+        let tracks = (1..).zip(&on_it.tracks);
+        tracks.map(move |(track, song)| SongFacts {
+            disc,
+            track,
+            name: song.title.clone(),
+            title: song.full_title(),
+        })
+    });
+    let all = whole.discs.iter().flat_map(Disc::songs);
+    ProgrammeFacts {
+        title: programme.title.clone(),
+        artist: programme.artist.clone(),
+        songs: songs.collect(),
+        other_names: all.map(|(_, song)| song.title.clone()).collect(),
+    }
+}
