@@ -87,8 +87,11 @@ fn with_key(text: &str, source: toml::de::Error) -> BadProgramme {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::programme::{
+        AlternateRole, Disc, Grid, Inches, RoomTone, Rpm, Side, Song, SongAlternate, SongChain,
+        SongSource, Time,
+    };
     use crate::programme::{Because, Blend, Edit, Fade, Gap, Join, MarkAt, Segue, Shape, What};
-    use crate::programme::{Disc, Grid, RoomTone, Song, SongSource, Time};
     use proptest::prelude::*;
 
     const ALBUM: &str = r#"
@@ -233,11 +236,34 @@ editions = ["deluxe"]
         })
     }
 
+    fn any_chain() -> impl Strategy<Value = SongChain> {
+        let key = || "[a-z0-9_ ]{1,6}";
+        let values = prop::collection::btree_map(key(), -9.0..9.0_f64, 1..3);
+        let set = prop::collection::btree_map(key(), values, 0..3);
+        ("\\PC{0,8}", set).prop_map(|(name, set)| SongChain {
+            name,
+            set: set
+                .into_iter()
+                .map(|(stage, values)| {
+                    let values = values.into_iter();
+                    (
+                        stage,
+                        values
+                            .map(|(key, x)| (key, toml::Value::Float(x)))
+                            .collect(),
+                    )
+                })
+                .collect(),
+        })
+    }
+
     prop_compose! {
         fn any_song()(
             title in "\\PC{0,12}", file in "\\PC{0,12}", version in prop::option::of(1_u32..9),
             times in prop::collection::vec(any_time(), 3), gap in prop::option::of(any_time()),
             shape in any_shape(), segue in any::<bool>(), gain in -6.0..6.0_f64,
+            chain in prop::option::of(any_chain()), explicit in prop::option::of(any::<bool>()),
+            other in prop::option::of("\\PC{0,8}"),
             edits in prop::collection::vec(any_edit(), 0..3),
         ) -> Song {
             let source = match version {
@@ -258,6 +284,13 @@ editions = ["deluxe"]
                 indexes: times,
                 gain_db: gain,
                 edits,
+                chain,
+                explicit,
+                alternates: other.into_iter().map(|name| SongAlternate {
+                    role: AlternateRole::Stem,
+                    file: name.clone(),
+                    name: Some(name),
+                }).collect(),
                 ..Song::of_file(&title, "")
             }
         }
@@ -267,6 +300,7 @@ editions = ["deluxe"]
         #[test]
         fn a_written_programme_reads_back_as_itself(
             songs in prop::collection::vec(any_song(), 1..5), title in "\\PC{0,20}",
+            chain in prop::option::of(any_chain()), ceiling_dbtp in prop::option::of(-6.0..0.0_f64),
         ) {
             let programme = Programme {
                 title,
@@ -275,7 +309,7 @@ editions = ["deluxe"]
                 grid: Grid::Samples,
                 versions_in: None,
                 editions: vec![],
-                discs: vec![Disc { title: None, longest: None, side: None, hidden: None, tracks: songs }],
+                discs: vec![Disc { title: None, longest: None, side: Some(Side { inches: Inches::Ten, rpm: Rpm::FortyFive, chain, ceiling_dbtp }), hidden: None, tracks: songs }],
             };
             let read = Programme::read(&programme.to_toml());
             prop_assert_eq!(read.unwrap(), programme);
