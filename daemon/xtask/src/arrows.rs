@@ -118,6 +118,8 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
             "mastering",
             "gear",
             "rack",
+            // Profiles and release data are read from TOML where they are held against their rules.
+            "delivery",
             "sales",
             "measure",
             "engine",
