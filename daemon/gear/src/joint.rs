@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn slips_of_both_at_one_place_cannot_be_mended() {
         let takes = [[lost(200_000)], [lost(210_000)]];
-        let takes: Vec<&[Mark]> = takes.iter().map(<[Mark]>::as_ref).collect();
+        let takes: Vec<&[Mark]> = takes.iter().map(<[Mark; 1]>::as_slice).collect();
         assert_eq!(joints(&takes, SONG, RATE), []);
         let whole = [lost(1_000), lost(479_000)];
         assert_eq!(joints(&[&whole, &[lost(240_000)]], SONG, RATE), []);
