@@ -192,6 +192,12 @@ fn songs_are_delivered_in_every_format_with_their_tags() {
 #[test]
 fn programs_written_by_others_read_the_chunks_and_tags() {
     let room = Room::new();
+    let with_cover = RELEASE.replace("[release]", "[release]\ncover = \"cover.jpg\"");
+    room.keep("album.toml", &format!("{PROGRAMME}{with_cover}"));
+    read_with(
+        &room.path("."),
+        "ffmpeg -v error -y -f lavfi -i testsrc=s=3000x3000 -frames:v 1 -pix_fmt yuvj444p -q:v 2 cover.jpg",
+    );
     room.json("deliver album.toml -o out --profile label --json", GOOD);
     let out = room.path("out");
     let said = read_with(&out.join("WAV 24-96"), "sndfile-metadata-get --all 01*.wav");
@@ -231,14 +237,34 @@ fn programs_written_by_others_read_the_chunks_and_tags() {
             "DATE=2026-12-04",
             "COPYRIGHT=© 2026 Laqueur",
             "ORGANIZATION=℗ 2026 Laqueur",
+            "3 (Cover (front))",
+            "MIME type: image/jpeg",
+            "width: 3000",
         ],
+    );
+    read_with(
+        &out.join("FLAC 24-96"),
+        "metaflac --export-picture-to=- 02*.flac | cmp - ../../cover.jpg",
     );
     let said = read_with(
         &out.join("MP3 320-48"),
         "exiftool 02*.mp3 && mp3val 02*.mp3",
     );
-    says(&said, &["Rain über Tin", "DEA122600002", "2/3", "Laqueur"]);
+    says(
+        &said,
+        &[
+            "Rain über Tin",
+            "DEA122600002",
+            "2/3",
+            "Laqueur",
+            "Front Cover",
+        ],
+    );
     assert!(!said.contains("WARNING"), "{said}");
+    read_with(
+        &out.join("MP3 320-48"),
+        "exiftool -b -Picture 02*.mp3 | cmp - ../../cover.jpg",
+    );
 }
 
 #[test]

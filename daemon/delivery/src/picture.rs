@@ -17,6 +17,34 @@ impl PictureKind {
             Self::Png => "png",
         }
     }
+
+    /// Its media type (RFC 2046).
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}
+
+/// Most bytes of a picture inside a song's file: a block of FLAC tells its length in 24 bits.
+const MOST_INSIDE: usize = 16 * 1_024 * 1_024 - 1_024;
+
+/// A front cover as it stands inside a song's file, byte by byte as it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrontCover<'a> {
+    /// What it says of itself.
+    pub facts: PictureFacts,
+    /// The picture's file.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> FrontCover<'a> {
+    /// A cover that can stand inside; none where it is neither JPEG nor PNG, or larger than 16 MiB.
+    pub fn of(bytes: &'a [u8]) -> Option<Self> {
+        let facts = PictureFacts::read(bytes).ok()?;
+        (bytes.len() <= MOST_INSIDE).then_some(Self { facts, bytes })
+    }
 }
 
 /// What a cover says of itself.

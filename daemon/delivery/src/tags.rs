@@ -1,6 +1,7 @@
 //! What a song is called inside its own file: Vorbis comments and ID3v2.
 
 use crate::Isrc;
+use crate::picture::FrontCover;
 
 /// A place among others, such as track 3 of 12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,11 @@ impl TrackTags {
 
     /// A whole ID3v2 tag to put before the first MP3 frame; empty when nothing is known.
     pub fn id3v2(&self, version: Id3Version) -> Vec<u8> {
+        self.id3v2_with(version, None)
+    }
+
+    /// The same with the front cover (`APIC`, ID3v2.3 section 4.15).
+    pub fn id3v2_with(&self, version: Id3Version, cover: Option<FrontCover<'_>>) -> Vec<u8> {
         let mut frames = Frames {
             version,
             bytes: Vec::new(),
@@ -126,6 +132,7 @@ impl TrackTags {
             frames.own_text(name, Some(value));
         }
         frames.comment(self.comment.as_deref());
+        frames.cover(cover);
         frames.into_tag()
     }
 }
@@ -181,6 +188,16 @@ impl Frames {
         self.frame(b"COMM", &body);
     }
 
+    fn cover(&mut self, cover: Option<FrontCover<'_>>) {
+        let Some(cover) = cover else { return };
+        // Latin-1 for both texts, the second of which is empty; 3 is a front cover.
+        let mut body = vec![0];
+        body.extend(cover.facts.kind.mime().as_bytes());
+        body.extend([0, 3, 0]);
+        body.extend(cover.bytes);
+        self.frame(b"APIC", &body);
+    }
+
     /// 2.4 has one time stamp; 2.3 has the year, and day and month apart from it.
     fn date(&mut self, date: Option<&str>) {
         let Some(date) = date else { return };
@@ -220,7 +237,8 @@ impl Frames {
     }
 
     fn frame(&mut self, id: &[u8; 4], body: &[u8]) {
-        let length = u32::try_from(body.len()).expect("tag texts are small");
+        let length = u32::try_from(body.len())
+            .expect("texts are small, and so is a cover that stands inside");
         self.bytes.extend(id);
         self.bytes.extend(match self.version {
             Id3Version::V23 => length.to_be_bytes(),
@@ -234,7 +252,8 @@ impl Frames {
         if self.bytes.is_empty() {
             return self.bytes;
         }
-        let length = u32::try_from(self.bytes.len()).expect("tag texts are small");
+        let length = u32::try_from(self.bytes.len())
+            .expect("texts are small, and so is a cover that stands inside");
         let mut tag = b"ID3".to_vec();
         tag.extend(match self.version {
             Id3Version::V23 => [3, 0, 0],

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use delivery::ddex::{Batch, Cover, DdexParties, ErnMessage, NEEDS, Recording, resource_name};
-use delivery::picture::{NotACover, PictureFacts};
+use delivery::picture::{FrontCover, NotACover, PictureFacts};
 use delivery::profile::Need;
 use delivery::wish::{Lossless, Wish};
 
@@ -48,6 +48,11 @@ impl Delivery<'_> {
             profile.needs.contains(&Need::Cover) || profile.formats.contains(&Wish::Ddex);
         let cover = self.cover.as_ref().filter(|_| is_wanted)?;
         Some(PictureFacts::read(cover))
+    }
+
+    /// The cover that stands inside songs' files, where one was given that can.
+    pub(super) fn front_cover(&self) -> Option<FrontCover<'_>> {
+        FrontCover::of(self.cover.as_deref()?)
     }
 
     /// Writes the batch below `folder`.

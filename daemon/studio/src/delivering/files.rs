@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use delivery::names::Names;
+use delivery::picture::FrontCover;
 use delivery::release::ReleaseSong;
 use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, Ixml, axml_isrc, info};
 use delivery::{Gain, Loudness, TrackTags};
@@ -17,6 +18,8 @@ pub(super) struct SongFile<'a> {
     pub(super) song: &'a ReleaseSong,
     pub(super) rendered: &'a Rendered,
     pub(super) tags: TrackTags,
+    /// What stands inside the file, where the format holds one.
+    pub(super) cover: Option<FrontCover<'a>>,
     pub(super) path: PathBuf,
     /// Its name in words of errors and reports, from the delivery's folder.
     pub(super) name: String,
@@ -53,6 +56,7 @@ pub(super) fn song_files<'a>(
             song,
             rendered,
             tags: delivery.release.tags(song),
+            cover: delivery.front_cover(),
             path: folder.join(&file),
             name: format!("{below}/{file}"),
         });

@@ -3,9 +3,10 @@
 use std::fs::File;
 
 use delivery::Id3Version;
+use delivery::picture::FrontCover;
 use delivery::wish::Lossless;
 use renderer::BLOCK_FRAMES;
-use soundfile::{AiffWriter, AudioSpec, Chunk, FlacEncoder, FlacSettings, WavWriter};
+use soundfile::{AiffWriter, AudioSpec, Chunk, FlacEncoder, FlacSettings, Picture, WavWriter};
 
 use super::files::{SongFile, wav_chunks};
 use super::read_back::{Expected, read_back};
@@ -71,12 +72,23 @@ fn flac(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
         comments: comments
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
+        picture: song.cover.map(picture),
         ..FlacSettings::new(spec(song)?)
     };
     let mut encoder = FlacEncoder::new(file, &settings).map_err(wrong())?;
     pass(song, |bytes| encoder.write_raw(bytes).map_err(wrong()))?;
     encoder.finish().map_err(wrong())?;
     Ok(())
+}
+
+fn picture(cover: FrontCover<'_>) -> Picture {
+    Picture {
+        mime_type: cover.facts.kind.mime().to_owned(),
+        width: cover.facts.width,
+        height: cover.facts.height,
+        depth_bits: 8 * u32::from(cover.facts.components),
+        bytes: cover.bytes.to_vec(),
+    }
 }
 
 fn aiff(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
@@ -91,7 +103,7 @@ fn aiff(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
     let author = text(b"AUTH", song.tags.artist.as_ref());
     let id3 = Chunk {
         id: *b"ID3 ",
-        bytes: song.tags.id3v2(Id3Version::V23),
+        bytes: song.tags.id3v2_with(Id3Version::V23, song.cover),
     };
     let texts: Vec<Chunk> = name.into_iter().chain(author).chain([id3]).collect();
     let mut writer = AiffWriter::new(file, spec(song)?, &texts).map_err(wrong())?;

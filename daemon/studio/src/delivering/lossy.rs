@@ -96,7 +96,7 @@ fn one(
         song,
         file,
         db_to_gain(gain_db),
-        &told.id3v2(Id3Version::V23),
+        &told.id3v2_with(Id3Version::V23, song.cover),
     )?;
     let file = file
         .try_clone()

@@ -38,6 +38,10 @@ impl Delivery<'_> {
                 maker.make(*wish, *basis, &mut made)?;
             }
             made.said.extend(plan.said().map(str::to_owned));
+            if self.cover.is_some() && self.front_cover().is_none() {
+                let words = "The cover stands in no song's file: it is no JPEG or PNG, or larger than 16 MiB.";
+                made.said.push(words.to_owned());
+            }
             made.judge(self);
             self.write_cover(draft, "Cover")?;
             if let Some(licence) = &self.profile.licence {
