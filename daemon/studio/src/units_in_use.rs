@@ -110,6 +110,14 @@ impl UnitsInUse {
         self.line.borrow().let_go.get(unit).cloned()
     }
 
+    /// Whether nobody has or waits for any of these units.
+    #[must_use]
+    pub fn are_free<'u>(&self, units: impl IntoIterator<Item = &'u String>) -> bool {
+        let line = self.now();
+        let mut units = units.into_iter();
+        units.all(|unit| line.iter().all(|claim| !claim.units.contains(unit)))
+    }
+
     /// Everybody in the line, in the order they came.
     #[must_use]
     pub fn now(&self) -> Vec<UnitsLine> {

@@ -55,6 +55,21 @@ impl House {
         }
     }
 
+    /// Another order of the same client with one song, in review.
+    pub(crate) fn another(&self, song: &str) -> String {
+        let (number, _) = self.lacquer.order("ada", "Another one", &["--songs", "1"]);
+        let mix = self.place.path().join(song);
+        Song {
+            seconds: SECONDS,
+            key: 9,
+            ..Song::default()
+        }
+        .write(&mix);
+        Ftp::of(&self.lacquer, "ada").put(&mix, &format!("{number} {song}"));
+        self.lacquer.until_stage(&number, "in_review");
+        number
+    }
+
     fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.place.path().join(name);
         let mut file = File::create(&path).unwrap();

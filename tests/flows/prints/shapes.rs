@@ -159,6 +159,46 @@ fn a_print_waits_for_the_live_room_and_for_the_pause_behind_another() {
     house.until_print(2, "done");
 }
 
+/// A song whose gear somebody else has is overtaken by one whose gear is free.
+#[test]
+fn a_print_goes_first_while_another_one_s_gear_is_in_use() {
+    let house = House::open(&Settings::default(), &["First.wav"], 1.0);
+    house.unit(&unit("Opto", "stereo", "delay=300", 'a'));
+    house.save("save-chain", "opto", crate::house::CHAIN);
+    house.save("save-unit", "eq", &unit("EQ", "stereo", "delay=200", 'c'));
+    let through_eq = crate::house::CHAIN.replace("\"opto\"", "\"eq\"");
+    house.save("save-chain", "eq", &through_eq);
+    let mia = house.engineer();
+    let live = format!("/orders/{}/live/{}", house.number, house.track(0));
+    house
+        .lacquer
+        .must("POST", &live, &mia, &json!({ "chain": "opto" }));
+    let room = || house.lacquer.must("GET", "/live", &mia, &Value::Null);
+    until("the room is open", PATIENCE, || {
+        (room()["view"]["standing"] == "ready").then_some(())
+    });
+    house.through_the_rack("2", &["First"]);
+    house.master();
+    house.until_seen(1, "it waits for the gear", |print| {
+        room();
+        print["waits"].as_str().unwrap().contains("waits for gear")
+    });
+    let other = house.another("Second.wav");
+    let cli = |words: &[&str]| house.lacquer.cli(words).unwrap();
+    cli(&["work", "open-revision", &other, "--reason", "the eq"]);
+    cli(&["work", "print", &other, "Second", "eq"]);
+    cli(&["rack", "sheet", "begin", &other, "2", "eq"]);
+    cli(&["work", "master", &other]);
+    house.until_seen(2, "it overtakes", |print| {
+        room();
+        print["state"] == "done"
+    });
+    assert_eq!(house.print(1)["state"], "queued");
+    let end = json!({ "say": "end" });
+    house.lacquer.must("POST", "/live/say", &mia, &end);
+    house.until_print(1, "done");
+}
+
 /// MIDI that reaches nothing is no end: the engineer is asked for what it would have set, and told why.
 #[test]
 fn what_midi_cannot_reach_is_set_by_hand() {

@@ -19,7 +19,11 @@ impl PrintRoom {
         let (set, others): (Vec<_>, Vec<_>) =
             ready.into_iter().partition(|one| steps(one).is_empty());
         let is_any_set = !set.is_empty();
-        for one in set {
+        // While somebody else has one print's gear, another goes first.
+        let in_use = self.shop.units_in_use.clone();
+        let is_free = |one: &Ready| in_use.are_free(one.wanted.units.keys());
+        let (free, busy): (Vec<_>, Vec<_>) = set.into_iter().partition(is_free);
+        for one in free.into_iter().chain(busy) {
             let Some((unit, at)) = switched.warm_at(&one.wanted.units, now_ms()) else {
                 return self.work_on(one).await;
             };
