@@ -4,7 +4,7 @@ use rack::Step;
 use vault::{PrintState, Vault};
 
 use super::body::Question;
-use super::room::{PrintRoom, Ready, house_said};
+use super::room::{LOOK_EVERY, PrintRoom, Ready, house_said};
 use super::standing::{Stands, Switched, was_touched};
 use crate::by_midi;
 use crate::clock::now_ms;
@@ -78,6 +78,12 @@ impl PrintRoom {
         Ok(None)
     }
 
+    /// The number of the newest print that waits.
+    async fn newest(&self) -> Result<u64, Denied> {
+        let rows = self.shop.access.read(Vault::prints_waiting).await?;
+        Ok(rows.iter().map(|row| row.no).max().unwrap_or(0))
+    }
+
     async fn standing(&self) -> Result<(Stands, Switched), Denied> {
         let in_use = self.shop.units_in_use.clone();
         let read = move |vault: &Vault| Ok((Stands::read(vault, &in_use)?, Switched::read(vault)?));
@@ -101,11 +107,20 @@ impl PrintRoom {
         self.put(no, version, PrintState::Queued, &one.body, Vec::new())
             .await?;
         let bell = self.shop.printing.bell();
-        tokio::select! {
-            () = claim.held() => {}
-            // A stop, a hold, an answer: the queue is looked at anew.
-            () = bell.notified() => return Ok(None),
-            _ = self.stop.changed() => return Ok(None),
+        let newest = self.newest().await?;
+        loop {
+            tokio::select! {
+                () = claim.held() => break,
+                // A stop, a hold, an answer: the queue is looked at anew.
+                () = bell.notified() => return Ok(None),
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    // The gear of one that came meanwhile may be free.
+                    if self.newest().await? > newest {
+                        return Ok(None);
+                    }
+                }
+                _ = self.stop.changed() => return Ok(None),
+            }
         }
         let stands = self.standing().await?.0;
         let in_use = &self.shop.units_in_use;

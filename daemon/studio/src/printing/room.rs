@@ -22,7 +22,7 @@ use crate::follow::STAFF;
 use crate::jobs::Shop;
 
 /// The queue is looked at this often, for what comes back by itself.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A print that waits for the audio server tries again after this.
 const SERVER_PAUSE_MS: i64 = 3_000;
 /// A print that could run.
