@@ -189,10 +189,12 @@ fn a_print_goes_first_while_another_one_s_gear_is_in_use() {
     cli(&["work", "print", &other, "Second", "eq"]);
     cli(&["rack", "sheet", "begin", &other, "2", "eq"]);
     cli(&["work", "master", &other]);
-    house.until_seen(2, "it overtakes", |print| {
+    // Behind the first stands its reference passage, through the same unit.
+    house.until_seen(3, "it overtakes", |print| {
         room();
         print["state"] == "done"
     });
+    assert_eq!(house.print(3)["order"], other);
     assert_eq!(house.print(1)["state"], "queued");
     let end = json!({ "say": "end" });
     house.lacquer.must("POST", "/live/say", &mia, &end);
