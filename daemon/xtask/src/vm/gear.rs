@@ -234,7 +234,7 @@ fn pulled(machine: &mut Machine) -> Result<()> {
     machine.say("jack_lsp; tail -3 /tmp/usb.log; echo OPEN $((1+1))")?;
     machine.see("OPEN 2")?;
     let ports = "--send left:in --return left:out --send right:in --return right:out";
-    machine.say(&format!("{} &", print_it("pulled", ports)))?;
+    machine.say(&format!("({}) &", print_it("pulled", ports)))?;
     machine.say(
         "while [ ! -s /tmp/pulled.take1.wav ]; do sleep 1; done; sleep 5; echo MIDST $((1+1))",
     )?;
