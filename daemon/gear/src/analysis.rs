@@ -3,7 +3,7 @@
 use crate::complex::power;
 use crate::decay::decay;
 use crate::delay::{Polarity, PureDelay, pure_delay};
-use crate::impulse::{PLACES, SweepLab, Transfer, counted_from};
+use crate::impulse::{PLACES, SweepLab, Transfer, scatter};
 use crate::levels::{distortion, noise};
 use crate::measurement::{Calibration, ChannelFigures, Crosstalk, Measurement, PathFigures, Route};
 use crate::plan::{Plan, Segment, Signal};
@@ -254,6 +254,7 @@ impl<'a> Bench<'a> {
         }
         Measurement {
             rate_hz: settings.rate_hz,
+            returned_hz: None,
             form: settings.form,
             level_dbfs: settings.level_dbfs,
             band_hz: settings.band_hz,
@@ -410,35 +411,6 @@ impl<'a> Bench<'a> {
         });
         heard.collect()
     }
-}
-
-/// Power of the scatter between repeats at each place, over a twelfth of its frequency.
-fn scatter(transfers: &[Transfer]) -> Vec<f64> {
-    let Some(first) = transfers.first() else {
-        return vec![0.0; PLACES / 2 + 1];
-    };
-    let same: Vec<_> = transfers
-        .iter()
-        .map(|t| counted_from(t, first.origin))
-        .collect();
-    let count = same.len() as f64;
-    let mut sums = vec![0.0; PLACES / 2 + 2];
-    for bin in 0..=PLACES / 2 {
-        let mean = same.iter().fold((0.0, 0.0), |s, h| {
-            (s.0 + h.at(bin).0 / count, s.1 + h.at(bin).1 / count)
-        });
-        let squares: f64 = same
-            .iter()
-            .map(|h| power((h.at(bin).0 - mean.0, h.at(bin).1 - mean.1)))
-            .sum();
-        sums[bin + 1] = sums[bin] + squares / (count - 1.0).max(1.0);
-    }
-    let smooth = |bin: usize| {
-        let wide = bin / 24 + 8;
-        let (from, to) = (bin.saturating_sub(wide), (bin + wide).min(PLACES / 2));
-        (sums[to + 1] - sums[from]) / (to + 1 - from) as f64
-    };
-    (0..=PLACES / 2).map(smooth).collect()
 }
 
 fn mean_power(transfer: &Transfer, [from, to]: [usize; 2]) -> f64 {

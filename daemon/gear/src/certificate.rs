@@ -14,6 +14,8 @@ const MOST_DC: f64 = 0.01;
 /// Clocks that differ by more cannot be aligned by one delay: a hundredth of a sample in a minute at 48 kHz is
 /// some 0.003, and a song lasts several.
 const MOST_DRIFT_PPM: f64 = 0.001;
+/// The same where two clocks are meant: no converter's is further off.
+const MOST_OF_TWO_PPM: f64 = 300.0;
 
 /// Why a print does not start: one sentence and the next step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,7 +220,12 @@ impl Measurement {
         // A clock is only said to differ where that is beyond the scatter of the measure.
         let drift = self.clock_drift_ppm.filter(|d| {
             let least = 5.0 * d.deviation / f64::from(d.count.max(1)).sqrt();
-            d.mean.abs() > MOST_DRIFT_PPM.max(least)
+            let most = if self.returned_hz.is_some() {
+                MOST_OF_TWO_PPM
+            } else {
+                MOST_DRIFT_PPM
+            };
+            d.mean.abs() > most.max(least)
         });
         found.extend(drift.map(|d| Objection::Drift { ppm: d.mean }));
         found
@@ -256,11 +263,10 @@ pub fn certify(
             compared: Vec::new(),
         };
     };
-    if reference.rate_hz != now.rate_hz {
-        objections.push(Objection::OtherRate {
-            then_hz: reference.rate_hz,
-            now_hz: now.rate_hz,
-        });
+    let ends = |m: &Measurement| [m.rate_hz, m.returned_hz.unwrap_or(m.rate_hz)];
+    let other = ends(reference).into_iter().zip(ends(now));
+    if let Some((then_hz, now_hz)) = other.into_iter().find(|(then, now)| then != now) {
+        objections.push(Objection::OtherRate { then_hz, now_hz });
     }
     if reference.channels.len() != now.channels.len() {
         objections.push(Objection::OtherChannels {
@@ -282,7 +288,7 @@ pub fn certify(
     objections.extend(turned_over(now, reference));
     let figures: Vec<Vec<Figure>> = known
         .iter()
-        .filter(|m| m.rate_hz == now.rate_hz)
+        .filter(|m| ends(m) == ends(now))
         .map(|m| m.figures())
         .collect();
     let then = recalled.map(Measurement::figures);

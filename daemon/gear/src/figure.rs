@@ -156,6 +156,9 @@ impl Measurement {
                 });
             };
             if let Some(path) = &channel.path {
+                if self.returned_hz.is_none() {
+                    add(Subject::Delay, path.delay_frames);
+                }
                 of_path(path, channel, &mut add);
             }
             if let Some(noise) = &channel.noise {
@@ -181,7 +184,6 @@ impl Measurement {
 }
 
 fn of_path(path: &PathFigures, channel: &ChannelFigures, add: &mut impl FnMut(Subject, Spread)) {
-    add(Subject::Delay, path.delay_frames);
     if channel.channel > 1 {
         add(Subject::Skew, path.skew_frames);
     }

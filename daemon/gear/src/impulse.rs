@@ -81,21 +81,22 @@ impl SweepLab {
     /// The answer; its peak is looked for within the first `search` frames. `None` where nothing stands out.
     pub(crate) fn answer(&self, returned: &[f64], search: usize) -> Option<Answer> {
         let samples = self.transform.inverse(self.divided(returned));
-        let search = search.clamp(1, samples.len());
-        let (peak, size) = samples[..search]
-            .iter()
-            .enumerate()
-            .fold(
-                (0, 0.0),
-                |best, (n, x)| {
-                    if x.abs() > best.1 { (n, x.abs()) } else { best }
-                },
-            );
-        let near = |n: usize| n.abs_diff(peak) < 2_048;
-        let away = samples.iter().enumerate().filter(|(n, _)| !near(*n));
-        let (sum, count) = away.fold((0.0, 0.0), |s, (_, x)| (s.0 + x * x, s.1 + 1.0));
-        let scatter = (sum / f64::max(count, 1.0)).sqrt();
-        (size > STANDS_OUT * scatter && size > 1e-7).then_some(Answer { samples, peak })
+        let peak = standing_out(&samples, search)?;
+        Some(Answer { samples, peak })
+    }
+
+    /// Where the first of two sweeps came back that were sent `apart` frames from each other.
+    pub(crate) fn first_of_two(
+        &self,
+        returned: &[f64],
+        apart: usize,
+        search: usize,
+    ) -> Option<usize> {
+        let samples = self.transform.inverse(self.divided(returned));
+        let later = samples.iter().skip(apart);
+        // Only at the first one both stand on each other.
+        let both: Vec<f64> = samples.iter().zip(later).map(|(a, b)| a + b).collect();
+        standing_out(&both, search)
     }
 
     /// The answer counted from `origin` frames after the beginning, round a circle, without an end to its spectrum.
@@ -146,6 +147,26 @@ impl SweepLab {
     }
 }
 
+/// The largest of the first `search` samples, where it stands out of all.
+fn standing_out(samples: &[f64], search: usize) -> Option<usize> {
+    let search = search.clamp(1, samples.len().max(1));
+    let (peak, size) = samples
+        .iter()
+        .take(search)
+        .enumerate()
+        .fold(
+            (0, 0.0),
+            |best, (n, x)| {
+                if x.abs() > best.1 { (n, x.abs()) } else { best }
+            },
+        );
+    let near = |n: usize| n.abs_diff(peak) < 2_048;
+    let away = samples.iter().enumerate().filter(|(n, _)| !near(*n));
+    let (sum, count) = away.fold((0.0, 0.0), |s, (_, x)| (s.0 + x * x, s.1 + 1.0));
+    let scatter = (sum / f64::max(count, 1.0)).sqrt();
+    (size > STANDS_OUT * scatter && size > 1e-7).then_some(peak)
+}
+
 /// Goes on beyond both ends as it was there: a cut would ring over everything between.
 fn hold_ends(h: &mut Spectrum, [low, high]: [usize; 2]) {
     let first = h.at(low);
@@ -165,7 +186,7 @@ fn hold_ends(h: &mut Spectrum, [low, high]: [usize; 2]) {
 }
 
 /// A transfer function whose phases count from another frame.
-pub(crate) fn counted_from(transfer: &Transfer, origin: usize) -> Spectrum {
+fn counted_from(transfer: &Transfer, origin: usize) -> Spectrum {
     let mut h = transfer.h.clone();
     let by = origin as f64 - transfer.origin as f64;
     if by != 0.0 {
@@ -175,4 +196,33 @@ pub(crate) fn counted_from(transfer: &Transfer, origin: usize) -> Spectrum {
         }
     }
     h
+}
+
+/// Power of the scatter between repeats at each place, over a twelfth of its frequency.
+pub(crate) fn scatter(transfers: &[Transfer]) -> Vec<f64> {
+    let Some(first) = transfers.first() else {
+        return vec![0.0; PLACES / 2 + 1];
+    };
+    let same: Vec<_> = transfers
+        .iter()
+        .map(|t| counted_from(t, first.origin))
+        .collect();
+    let count = same.len() as f64;
+    let mut sums = vec![0.0; PLACES / 2 + 2];
+    for bin in 0..=PLACES / 2 {
+        let mean = same.iter().fold((0.0, 0.0), |s, h| {
+            (s.0 + h.at(bin).0 / count, s.1 + h.at(bin).1 / count)
+        });
+        let squares: f64 = same
+            .iter()
+            .map(|h| power((h.at(bin).0 - mean.0, h.at(bin).1 - mean.1)))
+            .sum();
+        sums[bin + 1] = sums[bin] + squares / (count - 1.0).max(1.0);
+    }
+    let smooth = |bin: usize| {
+        let wide = bin / 24 + 8;
+        let (from, to) = (bin.saturating_sub(wide), (bin + wide).min(PLACES / 2));
+        (sums[to + 1] - sums[from]) / (to + 1 - from) as f64
+    };
+    (0..=PLACES / 2).map(smooth).collect()
 }

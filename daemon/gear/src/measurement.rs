@@ -22,8 +22,12 @@ pub struct Calibration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
-    /// Frames per second.
+    /// Frames per second, of the send.
     pub rate_hz: u32,
+    /// The return's, where it comes back by another clock: delays then count from the first channel that carries
+    /// sound, because nothing tells how long the way is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_hz: Option<u32>,
     /// How thorough it was.
     pub form: Form,
     /// Peak of the sweeps in dBFS.
