@@ -44,13 +44,52 @@ impl Server {
         Self::launch(name, (rate_hz, period), &[])
     }
 
+    /// A second server that hears two channels of a first one over loopback: JACK's own network driver. The first one's
+    /// ports for it are `NAME:to_slave_1` and `2`, its own `system:capture_1` and `2`.
+    ///
+    /// # Panics
+    /// Where it cannot be started, or does not answer.
+    #[must_use]
+    pub fn start_behind(first: &Self, name: &str) -> Self {
+        // A port that is free now.
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("loopback is there");
+        let port = socket.local_addr().expect("it has an address").port();
+        drop(socket);
+        let loaded = Command::new("jack_load")
+            .args(["netmanager", "-i", &format!("-a 127.0.0.1 -p {port}")])
+            .env("JACK_DEFAULT_SERVER", &first.name)
+            .env("JACK_NO_START_SERVER", "1")
+            .stdout(Stdio::null())
+            .status();
+        assert!(loaded.expect("jack_load is installed").success());
+        let port = port.to_string();
+        let server = Self::run(
+            name,
+            &["-S"],
+            &["net", "-a", "127.0.0.1", "-p", &port, "-n", name]
+                .into_iter()
+                .chain(["-C", "2", "-P", "2"])
+                .collect::<Vec<_>>(),
+        );
+        until("the first server sends to the second", PATIENCE, || {
+            let ports = ports(&first.name);
+            ports.contains(&format!("{name}:to_slave_2")).then_some(())
+        });
+        server
+    }
+
     fn launch(name: &str, (rate_hz, period): (u32, u32), graph: &[&str]) -> Self {
         let (rate, period) = (rate_hz.to_string(), period.to_string());
+        let driver = ["dummy", "-r", &rate, "-p", &period, "-C", "4", "-P", "2"];
+        Self::run(name, graph, &driver)
+    }
+
+    fn run(name: &str, graph: &[&str], driver: &[&str]) -> Self {
         let child = Command::new("jackd")
             .args(["-n", name])
             .args(graph)
-            .args(["--no-realtime", "-d", "dummy"])
-            .args(["-r", &rate, "-p", &period, "-C", "4", "-P", "2"])
+            .args(["--no-realtime", "-d"])
+            .args(driver)
             .env("JACK_NO_AUDIO_RESERVATION", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -172,6 +211,22 @@ impl Drop for Gear {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Connects two ports of a server.
+///
+/// # Panics
+/// Where they cannot be.
+pub fn connect(server: &str, from: &str, to: &str) {
+    let status = Command::new("jack_connect")
+        .args([from, to])
+        .env("JACK_DEFAULT_SERVER", server)
+        .env("JACK_NO_START_SERVER", "1")
+        .status();
+    assert!(
+        status.expect("jack_connect is installed").success(),
+        "{from} to {to}"
+    );
 }
 
 /// The ports of a server, a line each; nothing where it does not answer.

@@ -6,6 +6,15 @@ use dsp::{FractionalDelay, Processor as _, Spec};
 /// numbers pass every bit unchanged.
 const WHOLE: f64 = 1e-5;
 
+/// A whole number where it is as good as one.
+pub(crate) fn settled(frames: f64) -> f64 {
+    if (frames - frames.round()).abs() <= WHOLE {
+        frames.round()
+    } else {
+        frames
+    }
+}
+
 /// Takes each channel's delay out of a stream of blocks.
 #[derive(Clone, Debug)]
 pub struct Aligner {
@@ -19,14 +28,7 @@ impl Aligner {
     ///
     /// Delays are measured, so a path may come a fraction of a sample early.
     pub fn new(delays_frames: &[f64], rate_hz: u32, max_frames: usize) -> Self {
-        let settled = |delay: &f64| {
-            if (delay - delay.round()).abs() <= WHOLE {
-                delay.round()
-            } else {
-                *delay
-            }
-        };
-        let delays: Vec<f64> = delays_frames.iter().map(settled).collect();
+        let delays: Vec<f64> = delays_frames.iter().map(|delay| settled(*delay)).collect();
         let latest = delays.iter().fold(0.0, |a: f64, b| a.max(b.ceil()));
         let left: Vec<f64> = delays.iter().map(|delay| latest - delay).collect();
         let mut line = FractionalDelay::new(&left);

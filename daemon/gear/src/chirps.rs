@@ -5,10 +5,11 @@
 //! chirps go ahead of the song and behind it, through the same gear and cables, and what the gear does to their phase is
 //! told from their delay as in a measurement.
 
-use std::io;
+use std::{fmt, io};
 
 use dsp::Resampler;
 
+use crate::align::settled;
 use crate::delay::{PhaseKind, PureDelay, pure_delay};
 use crate::impulse::{PLACES, SweepLab, Transfer, scatter};
 use crate::retime::retimed;
@@ -22,8 +23,8 @@ const CHIRP_S: f64 = 0.7;
 const GAP_S: f64 = 0.6;
 /// Chirps at each end: what they differ by is noise, and only the first has another behind it.
 const REPEATS: usize = 2;
-/// Least silence behind the first chirps and ahead of the last, in seconds.
-const APART_S: f64 = 1.0;
+/// Least silence behind the first chirps and ahead of the last, in seconds: where chirps are looked for is no song.
+const APART_S: f64 = LATE_S;
 /// Longest that the first chirp is looked for beyond its place, in seconds: recording begins ahead of sending.
 const LATE_S: f64 = 1.5;
 /// How near the last one's place is known but for the clocks, in seconds.
@@ -41,6 +42,7 @@ pub struct Chirps {
     sent_hz: u32,
     returned_hz: u32,
     sweep: Sweep,
+    chirp: Vec<f64>,
     period: usize,
     /// Silence behind the first chirps, for the gear to settle.
     settle_frames: u64,
@@ -57,6 +59,24 @@ pub struct Clocks {
     pub drift_ppm: f64,
 }
 
+/// One of the two places where chirps are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SongEnd {
+    /// Ahead of the song.
+    Ahead,
+    /// Behind it.
+    Behind,
+}
+
+impl fmt::Display for SongEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ahead => "ahead of",
+            Self::Behind => "behind",
+        })
+    }
+}
+
 /// Why nobody knows where the song lies.
 #[derive(Debug, thiserror::Error)]
 pub enum NoClocks {
@@ -68,8 +88,8 @@ pub enum NoClocks {
         "the chirp {end} the song did not come back on return {channel}, so nothing tells where the song lies: see that the return is patched and that nothing was cut off, then print again"
     )]
     Lost {
-        /// "ahead of" or "behind".
-        end: &'static str,
+        /// Which one.
+        end: SongEnd,
         /// From 1.
         channel: usize,
     },
@@ -97,6 +117,7 @@ impl Chirps {
         };
         Self {
             period: sweep.frames + (GAP_S * rate) as usize,
+            chirp: sweep.samples().iter().map(|x| whole(*x)).collect(),
             sweep,
             sent_hz,
             returned_hz,
@@ -149,7 +170,7 @@ impl Chirps {
         (self.song_frames as f64 * self.ratio()).round() as u64
     }
 
-    /// What is sent in these frames on each channel where it is not the song, added to what `block` holds.
+    /// Adds the chirps of these frames to what is sent on a channel from `from` on.
     pub fn sound(&self, from: u64, block: &mut [f64]) {
         let (begins, ends) = (from, from + block.len() as u64);
         let chirping = [self.lead(), self.behind_at()];
@@ -157,13 +178,12 @@ impl Chirps {
         if !chirping.iter().any(touched) {
             return;
         }
-        let chirp = self.sweep.samples();
         for at in chirping {
             for repeat in 0..REPEATS {
                 let at = at + (repeat * self.period) as u64;
                 for (n, x) in (begins..).zip(block.iter_mut()) {
                     if let Some(of) = n.checked_sub(at) {
-                        *x += chirp.get(of as usize).copied().unwrap_or(0.0);
+                        *x += self.chirp.get(of as usize).copied().unwrap_or(0.0);
                     }
                 }
             }
@@ -202,14 +222,14 @@ impl Chirps {
         // A chirp that a clock has stretched seems to lie elsewhere; the second look sees it as it was sent.
         for _ in 0..3 {
             let at = (0.0, LEAD_S + LATE_S);
-            let first = self.ends("ahead of", at, (channels, drift_ppm), cut)?;
+            let first = self.ends(SongEnd::Ahead, at, (channels, drift_ppm), cut)?;
             if known_ppm.is_none() {
                 let far = (self.behind_at() - self.lead()) as f64 * self.ratio();
                 let expected = first.iter().copied().fold(f64::MAX, f64::min) + far;
                 let slack = MOST_PPM * 1e-6 * far + NEAR_S * f64::from(self.returned_hz);
                 let search_s = 2.0 * slack / f64::from(self.returned_hz);
                 let at = (expected - slack, search_s);
-                let last = self.ends("behind", at, (channels, drift_ppm), cut)?;
+                let last = self.ends(SongEnd::Behind, at, (channels, drift_ppm), cut)?;
                 let pairs = first.iter().zip(&last);
                 let apart: f64 = pairs.map(|(first, last)| last - first).sum();
                 drift_ppm = (apart / channels as f64 / far - 1.0) * 1e6;
@@ -224,7 +244,9 @@ impl Chirps {
                 .collect();
         }
         if drift_ppm.abs() < LEAST_PPM {
+            // One word clock for both: where no fraction is left either, every bit passes.
             drift_ppm = 0.0;
+            song_at.iter_mut().for_each(|at| *at = settled(*at));
         }
         Ok(Clocks { song_at, drift_ppm })
     }
@@ -232,7 +254,7 @@ impl Chirps {
     /// Where the chirps of one end begin in the recording, looked for from a place on.
     fn ends(
         &self,
-        end: &'static str,
+        end: SongEnd,
         (from, search_s): (f64, f64),
         (channels, drift_ppm): (usize, f64),
         cut: CutFrames<'_>,
@@ -296,6 +318,11 @@ impl Chirps {
             .collect();
         Some(peak as f64 + same.iter().sum::<f64>() / same.len() as f64)
     }
+}
+
+/// In 24 bits: a take of a song that fits them fits them too.
+fn whole(x: f64) -> f64 {
+    (x * 8_388_608.0).round() / 8_388_608.0
 }
 
 /// A whole recording at another rate, each frame in its time; as it is where a rate cannot be converted.

@@ -14,6 +14,8 @@ const BEHIND: usize = 20_480;
 /// How far a peak stands above the answer's scatter where there is an answer at all; of noise alone, a quarter
 /// of a million values pass five times their scatter no more than once.
 const STANDS_OUT: f64 = 8.0;
+/// Frames that two clocks bring two sweeps nearer or further apart, at most.
+const NEAR: usize = 96;
 
 /// Turns what came back of one sweep into the gear's answer.
 #[derive(Clone, Debug)]
@@ -93,10 +95,23 @@ impl SweepLab {
         search: usize,
     ) -> Option<usize> {
         let samples = self.transform.inverse(self.divided(returned));
-        let later = samples.iter().skip(apart);
-        // Only at the first one both stand on each other.
-        let both: Vec<f64> = samples.iter().zip(later).map(|(a, b)| a + b).collect();
-        standing_out(&both, search)
+        let mut sums = vec![0.0];
+        sums.extend(samples.iter().scan(0.0, |sum, x| {
+            *sum += x * x;
+            Some(*sum)
+        }));
+        // Clocks that differ bring both a little nearer or further apart.
+        let near = |n: usize| {
+            let last = sums.len() - 1;
+            sums[(n + NEAR).min(last)] - sums[n.saturating_sub(NEAR).min(last)]
+        };
+        let both = |n: usize| near(n).min(near(n + apart));
+        let search = search.min(samples.len().saturating_sub(apart));
+        let place = (0..search).max_by(|a, b| both(*a).total_cmp(&both(*b)))?;
+        let from = place.saturating_sub(NEAR);
+        let around = &samples[from..(place + NEAR).min(samples.len())];
+        let of = (0..around.len()).max_by(|a, b| around[*a].abs().total_cmp(&around[*b].abs()))?;
+        stands_out(&samples, from + of).then_some(from + of)
     }
 
     /// The answer counted from `origin` frames after the beginning, round a circle, without an end to its spectrum.
@@ -150,21 +165,18 @@ impl SweepLab {
 /// The largest of the first `search` samples, where it stands out of all.
 fn standing_out(samples: &[f64], search: usize) -> Option<usize> {
     let search = search.clamp(1, samples.len().max(1));
-    let (peak, size) = samples
-        .iter()
-        .take(search)
-        .enumerate()
-        .fold(
-            (0, 0.0),
-            |best, (n, x)| {
-                if x.abs() > best.1 { (n, x.abs()) } else { best }
-            },
-        );
+    let largest = samples.iter().take(search).enumerate();
+    let (peak, _) = largest.max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))?;
+    stands_out(samples, peak).then_some(peak)
+}
+
+fn stands_out(samples: &[f64], peak: usize) -> bool {
+    let size = samples.get(peak).map_or(0.0, |x| x.abs());
     let near = |n: usize| n.abs_diff(peak) < 2_048;
     let away = samples.iter().enumerate().filter(|(n, _)| !near(*n));
     let (sum, count) = away.fold((0.0, 0.0), |s, (_, x)| (s.0 + x * x, s.1 + 1.0));
     let scatter = (sum / f64::max(count, 1.0)).sqrt();
-    (size > STANDS_OUT * scatter && size > 1e-7).then_some(peak)
+    size > STANDS_OUT * scatter && size > 1e-7
 }
 
 /// Goes on beyond both ends as it was there: a cut would ring over everything between.

@@ -32,7 +32,7 @@ mod way;
 pub use align::{Aligner, aligned};
 pub use analysis::{AnalysisError, analyse};
 pub use certificate::{Compared, Objection, Verdict, certify};
-pub use chirps::{Chirps, Clocks, CutFrames, NoClocks};
+pub use chirps::{Chirps, Clocks, CutFrames, NoClocks, SongEnd};
 pub use delay::{PhaseKind, Polarity};
 pub use figure::{Figure, Subject};
 pub use joint::{Joint, fade_frames, fade_gains, joints};

@@ -109,6 +109,11 @@ impl Retimer {
         }
     }
 
+    /// True where every sample passes unchanged.
+    pub fn is_whole(&self) -> bool {
+        self.pace == 1.0 && self.starts.iter().all(|at| at.fract() == 0.0)
+    }
+
     /// Takes the next block, and puts all that it completes behind what stands in `out`.
     pub fn process(&mut self, block: &[Vec<f64>], out: &mut [Vec<f64>]) {
         for (past, more) in self.past.iter_mut().zip(block) {
@@ -194,7 +199,7 @@ mod tests {
         assert!(worst < 1e-5, "{worst}");
         let mut still = Retimer::new(&[7.0], 0.0);
         let mut same = vec![Vec::new()];
-        still.process(&[tone.clone()], &mut same);
+        still.process(std::slice::from_ref(&tone), &mut same);
         assert_eq!(
             same[0][..20_000],
             tone[7..20_007],

@@ -5,7 +5,7 @@ mod rig;
 use std::io;
 
 use dsp::Resampler;
-use gear::{Chirps, Form, NoClocks, Plan, PlanSettings, analyse, analyse_two_rates};
+use gear::{Chirps, Form, NoClocks, Plan, PlanSettings, SongEnd, analyse, analyse_two_rates};
 use rig::{White, add_noise, delayed, low_pass};
 
 const SENT_HZ: u32 = 96_000;
@@ -134,7 +134,13 @@ fn chirps_say_where_a_song_lies_and_how_far_the_clocks_are_apart() {
     );
     let lost = chirps.find(2, &mut cut(&cut_off)).unwrap_err();
     assert!(
-        matches!(lost, NoClocks::Lost { end: "behind", .. }),
+        matches!(
+            lost,
+            NoClocks::Lost {
+                end: SongEnd::Behind,
+                ..
+            }
+        ),
         "{lost}"
     );
     let silent = vec![vec![0.0; 3_000_000]; 2];

@@ -75,6 +75,7 @@ fn printed<'a>(
             delay_step_frames: 0.3,
         },
         overs: Overs::Spoil,
+        other_clock: None,
     };
     let made = print_song(insert, &Song { open }, &settings, out)?;
     Ok(made.takes.iter().map(|take| take.marks.len()).sum())
@@ -123,6 +124,7 @@ fn main() {
         name: "lacquer-cost".to_owned(),
         send: send.to_vec(),
         back: back.to_vec(),
+        back_on: None,
         rate_hz: None,
         pace,
         ceiling_dbfs: 3.0,

@@ -30,7 +30,9 @@ pub use cards::{
 };
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
-pub use insert::{CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass};
+pub use insert::{
+    CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass, ReturnServer, serve_return,
+};
 pub use join::join_prints;
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};
 pub use loopback::{Loopback, LoopbackChannel, LoopbackSettings, SelfTest, self_test};
@@ -39,8 +41,8 @@ pub use measuring::{MeasureError, measure};
 pub use midi::{LONGEST_MESSAGE, MidiError, midi_ports, send_midi};
 pub use midi_transport::{MidiTransport, TransportWord};
 pub use print::{
-    LookedAt, Overs, PrintError, PrintSettings, PrintedTake, Printing, Song, align_take,
-    look_at_take, print_song,
+    LookedAt, OtherClock, Overs, PrintError, PrintSettings, PrintedTake, Printing, Song,
+    align_take, look_at_take, print_song,
 };
 pub use session::{
     Carries, Dim, LOOPBACK_PERIOD, LevelNow, Listen, MakeSections, OtherRate, RoundTrip, Run,

@@ -42,6 +42,8 @@ pub struct LoopbackSettings {
     pub channels: Vec<LoopbackChannel>,
     /// By how much the return's clock runs behind the send's; it may gain or lose a second before it slips.
     pub drift_ppm: f64,
+    /// The rate of the return, where it comes back by another clock.
+    pub returned_hz: Option<u32>,
     /// What its noise starts from: the same seed gives the same bits.
     pub seed: u64,
 }
@@ -63,6 +65,7 @@ impl Loopback {
             rate_hz: 48_000,
             channels: vec![LoopbackChannel::wire(delay_frames as f64); channels],
             drift_ppm: 0.0,
+            returned_hz: None,
             seed: 0,
         })
     }
@@ -242,6 +245,7 @@ mod tests {
             rate_hz: 48_000,
             channels: vec![channel; 2],
             drift_ppm: 50.0,
+            returned_hz: None,
             seed: 7,
         };
         let sent = test_signal(1);

@@ -1,6 +1,11 @@
 //! Gear that is not there, told in words: `delay=300,gain=-3,noise=-90`, or by the channel: `gain=-3/-6`.
 
+use std::ops::RangeInclusive;
+
 use crate::loopback::{LoopbackChannel, LoopbackSettings};
+
+/// Rates that it runs at.
+const RATES_HZ: RangeInclusive<u32> = 8_000..=768_000;
 
 /// What the loopback engine cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +20,7 @@ pub enum LoopbackWords {
     },
     /// No such word.
     #[error(
-        "the loopback knows channels, rate, delay, gain, second, third, noise, inverted, drift and seed, not \u{201c}{0}\u{201d}"
+        "the loopback knows channels, rate, delay, gain, second, third, noise, inverted, drift, returned and seed, not \u{201c}{0}\u{201d}"
     )]
     Unknown(String),
     /// More numbers than channels, or too few.
@@ -31,13 +36,16 @@ pub enum LoopbackWords {
     /// More than it can do.
     #[error("the loopback has 1 to 32 channels and a delay of 0 to 4 million frames")]
     Beyond,
+    /// A rate that no hardware has.
+    #[error("the loopback runs at 8 000 to 768 000 Hz, out and back")]
+    Rate,
     /// A fraction of a frame needs room.
     #[error("a loopback\u{2019}s delay with a fraction begins at 64 frames")]
     Fraction,
 }
 
 impl LoopbackSettings {
-    /// Reads `channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,seed=1`,
+    /// Reads `channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,returned=44100,seed=1`,
     /// every word of it optional: two channels at 48 kHz, or at the rate given, else. Where channels differ, a word
     /// has a number for each: `gain=-3/-6`.
     ///
@@ -48,6 +56,7 @@ impl LoopbackSettings {
             rate_hz: rate_hz.unwrap_or(48_000),
             channels: Vec::new(),
             drift_ppm: 0.0,
+            returned_hz: None,
             seed: 1,
         };
         let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
@@ -58,6 +67,7 @@ impl LoopbackSettings {
                 "channels" => channels = number(name, value)? as usize,
                 "rate" => settings.rate_hz = number(name, value)? as u32,
                 "drift" => settings.drift_ppm = number(name, value)?,
+                "returned" => settings.returned_hz = Some(number(name, value)? as u32),
                 "seed" => settings.seed = number(name, value)? as u64,
                 _ => of_channels.push((name, value)),
             }
@@ -74,6 +84,10 @@ impl LoopbackSettings {
             {
                 set(channel, name, value)?;
             }
+        }
+        let rates = [Some(settings.rate_hz), settings.returned_hz];
+        if rates.iter().flatten().any(|hz| !RATES_HZ.contains(hz)) {
+            return Err(LoopbackWords::Rate);
         }
         for delay in settings.channels.iter().map(|channel| channel.delay_frames) {
             if !(0.0..=4e6).contains(&delay) {

@@ -2,12 +2,17 @@
 
 use std::io;
 
-use gear::{AnalysisError, Calibration, Mark, Measurement, Plan, PlanError, PlanSettings, analyse};
+use gear::{
+    AnalysisError, Calibration, Mark, Measurement, Plan, PlanError, PlanSettings, analyse,
+    analyse_two_rates,
+};
 
 use crate::insert::{Insert, InsertError, Pass};
 
 /// Passes after which a person is asked why the server loses time.
 const ATTEMPTS: usize = 3;
+/// How far up two rates are compared, as a share of the lower one.
+const TWO_RATES_SHARE: f64 = 0.42;
 
 /// Why there is no measurement.
 #[derive(Debug, thiserror::Error)]
@@ -41,16 +46,27 @@ pub fn measure(
     settings: &PlanSettings,
     calibration: &[Calibration],
 ) -> Result<Measurement, MeasureError> {
-    let plan = Plan::new(PlanSettings {
+    let mut settings = PlanSettings {
         rate_hz: insert.rate_hz(),
         channels: insert.channels(),
         ..settings.clone()
-    })?;
+    };
+    if let Some(returned_hz) = insert.returned_hz() {
+        // Recording begins ahead of sending.
+        settings.longest_delay_frames += settings.rate_hz as usize;
+        let top = TWO_RATES_SHARE * f64::from(returned_hz.min(settings.rate_hz));
+        settings.band_hz[1] = settings.band_hz[1].min(top);
+    }
+    let plan = Plan::new(settings)?;
     let mut slips = 0;
     for _ in 0..ATTEMPTS {
         let (returned, marks) = one_pass(insert, &plan)?;
         if marks.is_empty() {
-            return Ok(analyse(&plan, &returned, calibration)?);
+            let Some(returned_hz) = insert.returned_hz() else {
+                return Ok(analyse(&plan, &returned, calibration)?);
+            };
+            let returned = (returned.as_slice(), returned_hz);
+            return Ok(analyse_two_rates(&plan, returned, calibration)?);
         }
         slips = marks.len();
     }

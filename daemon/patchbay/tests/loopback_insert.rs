@@ -6,8 +6,8 @@ use std::path::Path;
 
 use gear::{Form, Mark, PlanSettings, Polarity, WatchSettings};
 use patchbay::{
-    Insert, InsertTarget, LoopbackChannel, LoopbackSettings, Overs, PrintError, PrintSettings,
-    Printing, Song, align_take, look_at_take, measure, print_song,
+    Insert, InsertTarget, LoopbackChannel, LoopbackSettings, OtherClock, Overs, PrintError,
+    PrintSettings, Printing, Song, align_take, look_at_take, measure, print_song,
 };
 use soundfile::{AudioSpec, SampleType, WavReader, WavWriter};
 
@@ -16,6 +16,7 @@ fn engine(channels: Vec<LoopbackChannel>, drift_ppm: f64) -> Insert {
         rate_hz: 48_000,
         channels,
         drift_ppm,
+        returned_hz: None,
         seed: 3,
     };
     Insert::open(InsertTarget::Loopback(settings)).unwrap()
@@ -91,6 +92,7 @@ fn a_print_lies_where_its_song_lies_and_what_slips_is_asked_about() {
             delay_step_frames: 0.3,
         },
         overs: Overs::Spoil,
+        other_clock: None,
     };
     let mut insert = engine(vec![LoopbackChannel::wire(70.625)], 0.0);
     let out = folder.path().join("print.wav");
@@ -160,4 +162,87 @@ fn what_slipped_is_taken_or_looked_at(
     assert_eq!(seen.song_frames, 96_000);
     assert!((23_000..24_100).contains(&seen.frames), "{seen:?}");
     assert!(!seen.marks.is_empty() && seen.marks.iter().all(is_over));
+}
+
+/// Three tones up to 18 kHz, swelling, of which each channel has its own.
+fn tones(second: f64, side: f64) -> f64 {
+    let hz = |of: f64| of * std::f64::consts::TAU;
+    let swell = 0.1 + 0.05 * (hz(0.5) * second).sin();
+    swell * ((hz(90.0 + side) * second).sin() + (hz(3_000.0 + side) * second).sin())
+        + 0.1 * (hz(18_000.0 - side) * second).sin()
+}
+
+/// Channels of the tones, so many frames at 96 kHz.
+fn song_at_96(path: &Path, frames: u32) {
+    let spec = AudioSpec {
+        rate_hz: 96_000,
+        channels: 2,
+        sample: SampleType::F32,
+    };
+    let row = |side: f64| -> Vec<f64> {
+        (0..frames)
+            .map(|n| tones(f64::from(n) / 96_000.0, side))
+            .collect()
+    };
+    let mut writer = WavWriter::new(File::create(path).unwrap(), spec, &[]).unwrap();
+    writer.write_planar(&[&row(0.0), &row(11.0)]).unwrap();
+    writer.finish().unwrap();
+}
+
+/// A song at 96 kHz that comes back at 44.1 kHz by a clock that runs off.
+#[test]
+fn a_song_that_comes_back_by_another_clock_lies_in_its_place_at_that_clocks_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("song.wav");
+    let frames = 8 * 96_000 + 37;
+    song_at_96(&path, frames);
+    let source = Song {
+        open: &|| File::open(&path).map(BufReader::new),
+    };
+    let mut insert = Insert::open(InsertTarget::Loopback(LoopbackSettings {
+        rate_hz: 96_000,
+        channels: vec![LoopbackChannel::wire(321.4), LoopbackChannel::wire(345.0)],
+        drift_ppm: 30.0,
+        returned_hz: Some(44_100),
+        seed: 3,
+    }))
+    .unwrap();
+    let found = measure(&mut insert, &PlanSettings::new(96_000, 2, Form::Short), &[]).unwrap();
+    assert_eq!(found.objections(), []);
+    assert!((found.clock_drift_ppm.unwrap().mean - 30.0).abs() < 0.01);
+    let skew = found.channels[1].path.as_ref().unwrap().skew_frames.mean;
+    assert!((skew - 23.6).abs() < 0.001, "{skew}");
+    let settings = PrintSettings {
+        pre_roll_frames: 9_600,
+        tail_frames: 9_600,
+        delays_frames: found.delays_frames().unwrap(),
+        sample: SampleType::F32,
+        watch: WatchSettings::of(&found),
+        overs: Overs::Spoil,
+        other_clock: OtherClock::of(&found),
+    };
+    let without = PrintSettings {
+        other_clock: None,
+        ..settings.clone()
+    };
+    let out = folder.path().join("print.wav");
+    let refused = print_song(&mut insert, &source, &without, &out).unwrap_err();
+    assert!(matches!(refused, PrintError::OtherClocks), "{refused}");
+    let printing = print_song(&mut insert, &source, &settings, &out).unwrap();
+    assert_eq!(printing.takes.len(), 1, "{printing:?}");
+    let mut reader = WavReader::open(BufReader::new(File::open(&out).unwrap())).unwrap();
+    assert_eq!(reader.spec().rate_hz, 44_100);
+    let mut printed = vec![Vec::new(); 2];
+    let whole = (f64::from(frames) * 44_100.0 / 96_000.0).round() as usize + 4_410;
+    assert_eq!(reader.read_planar(&mut printed, whole + 1).unwrap(), whole);
+    for (side, row) in [0.0, 11.0].into_iter().zip(&printed) {
+        let (mut left, mut own) = (0.0, 0.0);
+        for (n, x) in row.iter().enumerate().skip(2_000).take(8 * 44_100 - 4_000) {
+            let sent = tones(n as f64 / 44_100.0, side);
+            left += (x - sent) * (x - sent);
+            own += sent * sent;
+        }
+        let null = 10.0 * f64::log10(left / own);
+        assert!(null < -90.0, "{null} dB");
+    }
 }

@@ -11,7 +11,7 @@ use jack::{
 };
 
 use crate::freewheel::{self, Pace};
-use crate::insert::shared::Shared;
+use crate::insert::shared::{Shared, Which};
 use crate::insert::sides::{MOST_CHANNELS, ReturnSide, SendSide};
 use crate::insert::{InsertError, JackInsert};
 use crate::pulled::PulledWatch;
@@ -59,14 +59,17 @@ pub(crate) fn hold(
     loop {
         match orders.recv_timeout(LOOK) {
             Ok(Order::Pace(pace)) => {
-                if !freewheel::set(held.send.as_client(), pace) {
+                if held
+                    .any()
+                    .is_none_or(|client| !freewheel::set(client, pace))
+                {
                     shared.is_gone.store(true, Ordering::Release);
                 }
             }
             Err(RecvTimeoutError::Timeout) => (),
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        if held.send.is_lost() {
+        if held.is_lost() {
             shared.is_gone.store(true, Ordering::Release);
             return;
         }
@@ -78,28 +81,60 @@ pub(crate) fn hold(
     }
     if shared.is_freewheeling.load(Ordering::Relaxed) && !shared.is_gone.load(Ordering::Acquire) {
         // Others live on this server, in the world's time.
-        freewheel::set(held.send.as_client(), Pace::RealTime);
+        if let Some(client) = held.any() {
+            freewheel::set(client, Pace::RealTime);
+        }
     }
 }
 
 struct Held {
     server: Server,
-    send: Seated<AsyncClient<Notices, SendClient>>,
-    back: Seated<AsyncClient<Notices, ReturnClient>>,
+    send: Option<Seated<AsyncClient<Notices, SendClient>>>,
+    back: Option<Seated<AsyncClient<Notices, ReturnClient>>>,
 }
 
 impl Held {
+    fn send(&self) -> Option<&Client> {
+        self.send.as_ref().map(|client| client.as_client())
+    }
+
+    fn back(&self) -> Option<&Client> {
+        self.back.as_ref().map(|client| client.as_client())
+    }
+
+    fn any(&self) -> Option<&Client> {
+        self.send().or(self.back())
+    }
+
+    fn is_lost(&self) -> bool {
+        self.send.as_ref().is_some_and(Seated::is_lost)
+            || self.back.as_ref().is_some_and(Seated::is_lost)
+    }
+
+    /// Ports of the send, each with the one it leads to.
+    fn sends(&self, settings: &JackInsert) -> Vec<(String, String)> {
+        let ports = settings.send.iter().enumerate();
+        let of = |(n, port): (usize, &String)| Some((own(self.send()?, "out", n), port.clone()));
+        ports.filter_map(of).collect()
+    }
+
+    /// Ports of the return, each with the one that leads to it.
+    fn returns(&self, settings: &JackInsert) -> Vec<(String, String)> {
+        let ports = settings.back.iter().enumerate();
+        let of = |(n, port): (usize, &String)| Some((own(self.back()?, "in", n), port.clone()));
+        ports.filter_map(of).collect()
+    }
+
     /// True while each connection that was made stands.
     fn is_connected(&self, settings: &JackInsert) -> bool {
-        let stands = |client: &Client, own: String, other: &str| {
-            let port = client.port_by_name(&own);
+        // A client is only asked about ports of its own.
+        let stands = |client: Option<&Client>, (own, other): &(String, String)| {
+            let port = client.and_then(|client| client.port_by_name(own));
             port.is_some_and(|port| port.is_connected_to(other).unwrap_or(false))
         };
-        let (send, back) = (self.send.as_client(), self.back.as_client());
-        let mut sends = settings.send.iter().enumerate();
-        let mut returns = settings.back.iter().enumerate();
-        sends.all(|(n, port)| stands(send, own(send, "out", n), port))
-            && returns.all(|(n, port)| stands(back, own(back, "in", n), port))
+        let (send, back) = (self.send(), self.back());
+        self.sends(settings).iter().all(|pair| stands(send, pair))
+            && self.returns(settings).iter().all(|pair| stands(back, pair))
     }
 }
 
@@ -120,10 +155,19 @@ fn start(
     shared: &Arc<Shared>,
 ) -> Result<Held, InsertError> {
     let open = |name: &str| seat::open(&format!("{}-{name}", settings.name)).map_err(no_server);
-    let (send, back) = (open("send")?, open("return")?);
+    let send = match shared.which {
+        Which::Both | Which::Send => Some(open("send")?),
+        Which::Return => None,
+    };
+    let back = match shared.which {
+        Which::Both | Which::Return => Some(open("return")?),
+        Which::Send => None,
+    };
+    let first = send.as_ref().or(back.as_ref());
+    let first = first.ok_or_else(|| no_server(NoSeat::NoServer))?;
     let server = Server {
-        rate_hz: send.sample_rate(),
-        period_frames: send.buffer_size(),
+        rate_hz: first.sample_rate(),
+        period_frames: first.buffer_size(),
     };
     if let Some(wanted_hz) = settings.rate_hz.filter(|rate| *rate != server.rate_hz) {
         return Err(InsertError::OtherRate {
@@ -132,51 +176,53 @@ fn start(
         });
     }
     let (send_side, return_side) = make(server);
-    let count = settings.send.len();
-    let outputs = (1..=count)
-        .map(|n| send.register_port(&format!("out_{n}"), AudioOut::default()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| no_server(error.into()))?;
-    let inputs = (1..=count)
-        .map(|n| back.register_port(&format!("in_{n}"), AudioIn::default()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| no_server(error.into()))?;
     let notices = |loss: LossNotice| Notices {
         shared: Arc::clone(shared),
         loss,
     };
-    let (send_notices, return_notices) = (notices(send.notice()), notices(back.notice()));
-    let send_client = SendClient {
-        shared: Arc::clone(shared),
-        ports: outputs,
-        side: send_side,
-    };
-    let return_client = ReturnClient {
-        shared: Arc::clone(shared),
-        ports: inputs,
-        side: return_side,
-    };
+    let send = send.map(|client| {
+        let ports = (1..=settings.send.len())
+            .map(|n| client.register_port(&format!("out_{n}"), AudioOut::default()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let work = SendClient {
+            shared: Arc::clone(shared),
+            ports,
+            side: send_side,
+        };
+        let notices = notices(client.notice());
+        client.activate(notices, work)
+    });
+    let back = back.map(|client| {
+        let ports = (1..=settings.back.len())
+            .map(|n| client.register_port(&format!("in_{n}"), AudioIn::default()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let work = ReturnClient {
+            shared: Arc::clone(shared),
+            ports,
+            side: return_side,
+        };
+        let notices = notices(client.notice());
+        client.activate(notices, work)
+    });
     let held = Held {
         server,
-        send: send
-            .activate(send_notices, send_client)
-            .map_err(no_server)?,
-        back: back
-            .activate(return_notices, return_client)
-            .map_err(no_server)?,
+        send: send.transpose().map_err(no_server)?,
+        back: back.transpose().map_err(no_server)?,
     };
     connect(&held, settings)?;
     Ok(held)
 }
 
 fn connect(held: &Held, settings: &JackInsert) -> Result<(), InsertError> {
-    let (send, back) = (held.send.as_client(), held.back.as_client());
-    let out = settings.send.iter().enumerate();
-    let out = out.map(|(n, port)| (own(send, "out", n), port.clone()));
-    let into = settings.back.iter().enumerate();
-    let into = into.map(|(n, port)| (port.clone(), own(back, "in", n)));
-    for (from, to) in out.chain(into) {
-        send.connect_ports_by_name(&from, &to)
+    let Some(client) = held.any() else {
+        return Ok(());
+    };
+    let sends = held.sends(settings);
+    let returns = held.returns(settings);
+    let returns = returns.into_iter().map(|(own, other)| (other, own));
+    for (from, to) in sends.into_iter().chain(returns) {
+        client
+            .connect_ports_by_name(&from, &to)
             .map_err(|error| InsertError::Connection {
                 from,
                 to,

@@ -7,9 +7,22 @@ use crate::insert::cost::CostCounter;
 /// Times at which the pass began, as both clients read it.
 const IS_SET: u64 = 1 << 63;
 
+/// Which ends of an insert a server's clients are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Send and return.
+    #[default]
+    Both,
+    /// The send alone: the return is on another server.
+    Send,
+    /// The return alone, which begins a pass by itself.
+    Return,
+}
+
 /// Between the control side, the two clients' audio threads, and the thread that holds them.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
+    pub(crate) which: Which,
     /// Even: nothing is sent. Odd: a pass; each has a number of its own.
     pub(crate) phase: AtomicU32,
     /// Frames of the pass.
@@ -36,10 +49,39 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Calls that both clients have had.
+    pub(crate) fn new(which: Which) -> Self {
+        Self {
+            which,
+            ..Self::default()
+        }
+    }
+
+    /// Calls of send and return; an end that is not here has the other's.
+    pub(crate) fn calls_of_each(&self) -> [u64; 2] {
+        let sent = self.send_calls.load(Ordering::Acquire);
+        let returned = self.return_calls.load(Ordering::Acquire);
+        match self.which {
+            Which::Both => [sent, returned],
+            Which::Send => [sent; 2],
+            Which::Return => [returned; 2],
+        }
+    }
+
+    /// Calls that all clients have had.
     pub(crate) fn calls(&self) -> u64 {
-        let sent = self.send_calls.load(Ordering::Relaxed);
-        sent.min(self.return_calls.load(Ordering::Relaxed))
+        let [sent, returned] = self.calls_of_each();
+        sent.min(returned)
+    }
+
+    /// Whether all clients have been called and have seen this phase.
+    pub(crate) fn is_seen(&self, phase: u32) -> bool {
+        let has_seen = |seen: &AtomicU32| seen.load(Ordering::Acquire) == phase;
+        let seen = match self.which {
+            Which::Both => has_seen(&self.send_seen) && has_seen(&self.return_seen),
+            Which::Send => has_seen(&self.send_seen),
+            Which::Return => has_seen(&self.return_seen),
+        };
+        seen && self.calls() > 0
     }
 
     /// Real-time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rtrb::{Consumer, Producer};
 
 use crate::insert::guard::Guard;
-use crate::insert::shared::{Report, Shared};
+use crate::insert::shared::{Report, Shared, Which};
 
 /// Most channels.
 pub(crate) const MOST_CHANNELS: usize = 32;
@@ -236,6 +236,9 @@ impl ReturnSide {
             self.clock.enter(phase);
             self.guard.reset();
             self.xruns = self.shared.xruns.load(Ordering::Relaxed);
+            if self.shared.which == Which::Return && !phase.is_multiple_of(2) {
+                self.shared.set_start(phase, time);
+            }
         }
         if !phase.is_multiple_of(2)
             && let Some(start) = self.shared.start_of(phase)

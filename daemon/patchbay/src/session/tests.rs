@@ -118,6 +118,7 @@ fn rig(
             rate_hz: RATE,
             channels: vec![gear; 2],
             drift_ppm: 0.0,
+            returned_hz: None,
             seed: 1,
         }),
         extra: 0.0,
@@ -457,6 +458,7 @@ fn the_loopback_engine_is_measured_and_played_through() {
         rate_hz: RATE,
         channels: vec![LoopbackChannel::wire(100.0)],
         drift_ppm: 0.0,
+        returned_hz: None,
         seed: 1,
     };
     let settings = SessionSettings {

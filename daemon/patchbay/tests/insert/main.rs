@@ -6,6 +6,7 @@ mod deaths;
 mod refusals;
 mod sound;
 mod stalls;
+mod two_servers;
 mod workshop;
 
 use std::process::Command;
@@ -26,6 +27,10 @@ fn main() {
         Ok("stalls") => {
             return stalls::every_stalled_client_is_found_and_the_second_print_is_clean();
         }
+        Ok("two_servers") => return two_servers::a_unit_is_measured_and_a_song_printed(),
+        Ok("dies_elsewhere") => return two_servers::measure_until_it_dies(),
+        Ok("one_server") => return two_servers::the_other_server_is_gone(),
+        Ok("return") => return patchbay::serve_return().unwrap(),
         _ => (),
     }
     let folder = tempfile::tempdir().unwrap();
@@ -42,6 +47,7 @@ fn main() {
         child("refusals", &name, folder.path());
         others_connections_stand(&name);
     }
+    two_servers::a_song_goes_out_by_one_server_and_comes_back_by_another(folder.path());
     {
         let _server = Server::start_asynchronous(&name, 44_100, 256);
         let _left = Gear::delay(&name, "left", 123);

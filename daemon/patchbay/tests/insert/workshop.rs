@@ -55,6 +55,7 @@ pub(crate) fn jack(send: &[&str], back: &[&str]) -> JackInsert {
         name: "lacquer".to_owned(),
         send: ports(send),
         back: ports(back),
+        back_on: None,
         rate_hz: Some(44_100),
         pace: Pace::Freewheel,
         ceiling_dbfs: 3.0,
@@ -143,5 +144,6 @@ pub(crate) fn settings(delays_frames: Vec<f64>, sample: SampleType) -> PrintSett
             delay_step_frames: 0.3,
         },
         overs: Overs::Spoil,
+        other_clock: None,
     }
 }

@@ -141,6 +141,7 @@ impl Studio {
             rate_hz,
             channels: vec![LoopbackChannel::wire(0.0); channels],
             drift_ppm: 0.0,
+            returned_hz: None,
             seed: 1,
         };
         SessionPlace::Loopback {
