@@ -120,6 +120,12 @@ pub struct Crosstalk {
 }
 
 impl Measurement {
+    /// True where two measurements can be compared: of as many channels, at the same rates.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let is = |m: &Self| (m.rate_hz, m.returned_hz, m.channels.len());
+        is(self) == is(other)
+    }
+
     /// The channels' delays in frames, where all carry sound where they should.
     pub fn delays_frames(&self) -> Option<Vec<f64>> {
         let delay = |channel: &ChannelFigures| match (channel.route, &channel.path) {

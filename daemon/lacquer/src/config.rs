@@ -314,6 +314,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         studio_name: file.studio.name,
         public_url: public_url.trim_end_matches('/').to_owned(),
         worker: crate::worker_command()?,
+        returns: crate::return_command()?,
         ftp: ftp(file.ftp)?,
         quiet: seconds(file.dropboxes.quiet_seconds, "dropboxes.quiet_seconds")?,
         rescan: seconds(file.dropboxes.rescan_seconds, "dropboxes.rescan_seconds")?,

@@ -66,7 +66,11 @@ pub(crate) struct InsertPlaceArgs {
     /// The port that leads back from it; once for each channel, in the same order
     #[arg(long = "return", value_name = "PORT")]
     pub(crate) back: Vec<String>,
-    /// No hardware but the loopback engine: words such as channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,seed=1
+    /// The JACK server that the returns are on, where it is another than the sends', by its name: it runs at a rate and by a
+    /// clock of its own, and what comes back is at that rate
+    #[arg(long, value_name = "NAME", conflicts_with = "loopback")]
+    pub(crate) return_server: Option<String>,
+    /// No hardware but the loopback engine: words such as channels=2,rate=48000,delay=123.25,gain=-3,second=0.01,third=-0.02,noise=-90,inverted,drift=5,returned=44100,seed=1
     #[arg(long, value_name = "WORDS", conflicts_with_all = ["send", "back"])]
     pub(crate) loopback: Option<String>,
     /// A unit of the rack: its ports where none are named here, its levels, its history; what is found is kept with it

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use gear::{Calibration, Form, Measurement, PlanSettings};
-use patchbay::{Insert, InsertTarget, JackInsert, LoopbackSettings, Pace};
+use patchbay::{Insert, InsertTarget, JackInsert, LoopbackSettings, Pace, ReturnServer};
 
 use crate::args::Place;
 use crate::insert_args::{InsertPlaceArgs, InsertPlanArgs, PaceArg};
@@ -60,8 +60,7 @@ impl Held {
     /// What was measured of the unit before, at this rate and of as many channels, oldest first.
     pub(crate) fn history(&self, like: &Measurement) -> Vec<Measurement> {
         let all = self.unit.iter().flat_map(|unit| &unit.history);
-        let is_like =
-            |m: &&Measurement| m.rate_hz == like.rate_hz && m.channels.len() == like.channels.len();
+        let is_like = |m: &&Measurement| m.is_like(like);
         all.filter(is_like).cloned().collect()
     }
 
@@ -100,10 +99,15 @@ fn target(
         Some(unit) if args.send.is_empty() => unit.ports()?,
         _ => (args.send.clone(), args.back.clone()),
     };
+    let of_unit = unit.filter(|_| args.send.is_empty());
+    let of_unit = of_unit.and_then(RackUnit::return_server);
+    let server = args.return_server.clone().or(of_unit);
+    let command = crate::return_command()?;
     Ok(InsertTarget::Jack(JackInsert {
         name: "lacquer".to_owned(),
         send,
         back,
+        back_on: server.map(|server| ReturnServer { server, command }),
         rate_hz,
         pace: match args.pace {
             PaceArg::RealTime => Pace::RealTime,

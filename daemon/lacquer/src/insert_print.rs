@@ -5,7 +5,7 @@ use std::io::BufReader;
 
 use anyhow::Context as _;
 use gear::{Measurement, WatchSettings};
-use patchbay::{Overs, PrintSettings, Printing, Song, print_song};
+use patchbay::{OtherClock, Overs, PrintSettings, Printing, Song, print_song};
 use serde_json::{Value, json};
 use soundfile::{SampleType, WavReader};
 
@@ -67,6 +67,7 @@ pub(crate) fn settings(judged: &Judged, sample: SampleType) -> Option<PrintSetti
         sample,
         watch: WatchSettings::of(found),
         overs: Overs::Spoil,
+        other_clock: OtherClock::of(found),
     })
 }
 

@@ -75,6 +75,12 @@ impl RackUnit {
             .unzip())
     }
 
+    /// The server that its returns are on, where it is another than the sends'.
+    pub(crate) fn return_server(&self) -> Option<String> {
+        let named = Some(self.unit.return_server.clone());
+        named.filter(|name| !name.is_empty())
+    }
+
     /// Its converters’ levels of today; none where one of the channels has none.
     pub(crate) fn levels(&self, channels: usize) -> Vec<Calibration> {
         let today = Zoned::now().date();

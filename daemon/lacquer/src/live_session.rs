@@ -184,7 +184,15 @@ fn hardware(
         return Ok((SessionPlace::Loopback { ways, rate_hz }, vec![way]));
     }
     let (send, back) = match &words.unit {
-        Some(unit) => RackUnit::ask(place, unit)?.ports()?,
+        Some(unit) => {
+            let unit = RackUnit::ask(place, unit)?;
+            if let Some(server) = unit.return_server() {
+                anyhow::bail!(
+                    "the unit comes back on the audio server {server}, by another clock than the monitors': it can be measured and printed; patch its returns here to hear it live"
+                );
+            }
+            unit.ports()?
+        }
         None => (words.send.clone(), words.back.clone()),
     };
     let has_gear = !(send.is_empty() && back.is_empty());

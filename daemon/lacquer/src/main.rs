@@ -67,6 +67,11 @@ use clap::Parser as _;
 
 use crate::args::{Args, Verb};
 
+/// First word of a sandboxed worker.
+const WORKER: &str = "worker";
+/// First word of the process that holds a return on another audio server.
+const RETURN_SIDE: &str = "return-side";
+
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -77,12 +82,15 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    // The sandboxed child comes first: nothing of the daemon is set up in it.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|word| word == "worker")
-    {
+    // Children come first: nothing of the daemon is set up in them.
+    let first = std::env::args_os().nth(1);
+    let is_first = |word: &str| first.as_deref().is_some_and(|first| first == word);
+    if is_first(WORKER) {
         return worker::child_main();
+    }
+    if is_first(RETURN_SIDE) {
+        // Who asked for it is told on the pipe, or has gone.
+        return patchbay::serve_return().map_or(ExitCode::from(2), |()| ExitCode::SUCCESS);
     }
     let args = Args::parse();
     match run(args) {
@@ -131,7 +139,15 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
 fn worker_command() -> anyhow::Result<worker::WorkerCommand> {
     Ok(worker::WorkerCommand {
         program: std::env::current_exe()?,
-        args: vec!["worker".into()],
+        args: vec![WORKER.into()],
+    })
+}
+
+/// The program and word that hold a return on another audio server: this program itself.
+fn return_command() -> anyhow::Result<patchbay::ReturnCommand> {
+    Ok(patchbay::ReturnCommand {
+        program: std::env::current_exe()?,
+        arguments: vec![RETURN_SIDE.into()],
     })
 }
 

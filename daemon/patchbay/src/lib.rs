@@ -31,7 +31,8 @@ pub use cards::{
 pub use freewheel::Pace;
 pub use hardware::{Card, Hardware, JackStatus, PROBE_DEADLINE, hardware};
 pub use insert::{
-    CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass, ReturnServer, serve_return,
+    CallCosts, Insert, InsertError, InsertTarget, JackInsert, Pass, ReturnCommand, ReturnServer,
+    serve_return,
 };
 pub use join::join_prints;
 pub use live::{Live, LiveError, LiveServer, LiveSettings, LiveWork};

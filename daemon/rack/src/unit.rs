@@ -95,6 +95,10 @@ pub struct Unit {
     /// ALSA's name of the port that MIDI for it goes to; empty where it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub midi_port: String,
+    /// The JACK server that the returns are on, where it is another than the sends': their converter has a clock and a rate
+    /// of its own. Empty where both are one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub return_server: String,
     /// No hardware but the loopback engine, in its words, such as `delay=300,gain=-3,noise=-90`; empty where the
     /// unit is real.
     #[serde(default, skip_serializing_if = "String::is_empty")]

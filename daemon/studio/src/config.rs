@@ -21,6 +21,8 @@ pub struct StudioConfig {
     pub public_url: String,
     /// How the sandboxed worker is started.
     pub worker: worker::WorkerCommand,
+    /// How a return on another audio server is held.
+    pub returns: patchbay::ReturnCommand,
     /// The FTP server, unless it is off.
     pub ftp: Option<FtpSection>,
     /// How long a file in a folder must be quiet before it is looked at.

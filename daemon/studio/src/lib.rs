@@ -69,7 +69,7 @@ pub use house::{
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
-pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels};
+pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels, ReturnCommand};
 pub use printing::{
     Held, KeptTake, PrintAnswer, PrintCertificate, PrintKept, PrintKind, Question, RecallKept,
     ReferenceKept, Said,

@@ -179,9 +179,14 @@ impl House {
         samples(got.bytes)
     }
 
+    /// Where what the client sent lies.
+    pub(crate) fn mix_file(&self, song: &str) -> PathBuf {
+        self.place.path().join(song)
+    }
+
     /// What the client sent.
     pub(crate) fn mix(&self, song: &str) -> Vec<Vec<f64>> {
-        samples(std::fs::read(self.place.path().join(song)).unwrap())
+        samples(std::fs::read(self.mix_file(song)).unwrap())
     }
 
     /// The master of a song at a revision.
@@ -218,7 +223,7 @@ fn scale(mix: &Path, louder: f64) {
     writer.finish().unwrap();
 }
 
-fn samples(bytes: Vec<u8>) -> Vec<Vec<f64>> {
+pub(crate) fn samples(bytes: Vec<u8>) -> Vec<Vec<f64>> {
     let mut reader = WavReader::open(std::io::Cursor::new(bytes)).unwrap();
     let mut rows = vec![Vec::new(); usize::from(reader.spec().channels)];
     let frames = usize::try_from(reader.frames()).unwrap();

@@ -4,6 +4,7 @@
 mod house;
 mod server;
 mod shapes;
+mod two_rates;
 
 use std::fs::File;
 use std::io::Write as _;

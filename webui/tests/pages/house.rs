@@ -33,6 +33,10 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
             program: std::env::current_exe().unwrap(),
             args: vec![OsString::from(WORKER)],
         },
+        returns: studio::ReturnCommand {
+            program: std::env::current_exe().unwrap(),
+            arguments: Vec::new(),
+        },
         ftp: None,
         quiet: Duration::from_millis(100),
         rescan: Duration::from_secs(1),

@@ -32,9 +32,16 @@ const ANSWER: Duration = Duration::from_secs(3);
 pub struct ReturnServer {
     /// Its name, as in `JACK_DEFAULT_SERVER`.
     pub server: String,
-    /// A program that calls [`crate::serve_return`] when it is started with these arguments.
+    /// What holds it there.
+    pub command: ReturnCommand,
+}
+
+/// A program that calls [`crate::serve_return`] when it is started with these arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnCommand {
+    /// The program.
     pub program: PathBuf,
-    /// They.
+    /// Its arguments.
     pub arguments: Vec<OsString>,
 }
 
@@ -75,8 +82,8 @@ impl Elsewhere {
                 "the process for it could not be started ({error}); restart the service"
             ))
         };
-        let mut child = Command::new(&other.program)
-            .args(&other.arguments)
+        let mut child = Command::new(&other.command.program)
+            .args(&other.command.arguments)
             .env("JACK_DEFAULT_SERVER", &other.server)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

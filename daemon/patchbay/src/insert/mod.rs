@@ -26,7 +26,7 @@ use gear::Mark;
 use crate::freewheel::Pace;
 use crate::insert::by_loopback::LoopbackPass;
 pub use crate::insert::cost::CallCosts;
-pub use crate::insert::elsewhere::ReturnServer;
+pub use crate::insert::elsewhere::{ReturnCommand, ReturnServer};
 pub(crate) use crate::insert::guard::Guard;
 use crate::insert::pass::Jack;
 pub use crate::insert::return_process::serve_return;

@@ -11,7 +11,7 @@ use flows::jack::{Gear, Server, connect};
 use gear::{Form, PlanSettings, WatchSettings};
 use patchbay::{
     Insert, InsertError, InsertTarget, JackInsert, MeasureError, OtherClock, Overs, Pace,
-    PrintSettings, ReturnServer, Song, measure, print_song,
+    PrintSettings, ReturnCommand, ReturnServer, Song, measure, print_song,
 };
 use soundfile::SampleType;
 
@@ -54,10 +54,12 @@ fn elsewhere() -> ReturnServer {
     let program = std::env::current_exe().unwrap().display().to_string();
     ReturnServer {
         server: captures_beside(&std::env::var("JACK_DEFAULT_SERVER").unwrap()),
-        program: "/usr/bin/env".into(),
-        arguments: [format!("{CHILD}=return"), program]
-            .map(Into::into)
-            .to_vec(),
+        command: ReturnCommand {
+            program: "/usr/bin/env".into(),
+            arguments: [format!("{CHILD}=return"), program]
+                .map(Into::into)
+                .to_vec(),
+        },
     }
 }
 
@@ -144,10 +146,13 @@ pub(crate) fn the_other_server_is_gone() {
         gone.contains("lacquer-captures") && gone.contains("start it"),
         "{gone}"
     );
-    let program = "/nonexistent".into();
+    let nobody = ReturnCommand {
+        program: "/nonexistent".into(),
+        arguments: Vec::new(),
+    };
     let missing = said(JackInsert {
         back_on: Some(ReturnServer {
-            program,
+            command: nobody,
             ..elsewhere()
         }),
         ..both()

@@ -36,6 +36,7 @@ impl From<InsertError> for Early {
         match error {
             // These come back by themselves, or by somebody who starts or patches what is missing.
             InsertError::NoServer { .. }
+            | InsertError::Elsewhere { .. }
             | InsertError::NotAnswering
             | InsertError::Gone
             | InsertError::PortsLost
@@ -44,6 +45,7 @@ impl From<InsertError> for Early {
             InsertError::Channels { .. }
             | InsertError::OtherRate { .. }
             | InsertError::Feedback { .. }
+            | InsertError::TwoPaces
             | InsertError::Source(_) => Self::broken(error),
         }
     }

@@ -26,7 +26,7 @@ pub struct ReferenceKept {
     pub at: UnixMs,
     /// The chain, by the rack's name, and its version.
     pub chain: (String, u32),
-    /// Of the passage and the prints.
+    /// Of the prints.
     pub rate_hz: u32,
     /// Where the passage begins in the song.
     pub from_seconds: f64,
@@ -76,9 +76,10 @@ impl Run {
         let passage = mix.cut((first, frames), &self.folder.join("passage.wav"))?;
         let passes = self.passes()?;
         let rate = f64::from(mix.spec.rate_hz);
-        let mut prints = Vec::new();
+        let (mut prints, mut rates) = (Vec::new(), Vec::new());
         for of in ["first", "second"] {
             let print = self.through(&passage, (of, &passes), SampleType::F32)?;
+            rates.push(print.spec.rate_hz);
             prints.push(self.stored("reference", &print)?);
         }
         let [one, two] = prints.try_into().map_err(|_| Early::Stopped)?;
@@ -87,7 +88,7 @@ impl Run {
             print: self.no,
             at: now_ms(),
             chain: (sheet.chain.clone(), sheet.chain_version),
-            rate_hz: mix.spec.rate_hz,
+            rate_hz: rates.first().copied().unwrap_or(mix.spec.rate_hz),
             from_seconds: first as f64 / rate,
             seconds: frames as f64 / rate,
             passage: self.stored("reference", &passage)?,
@@ -133,6 +134,12 @@ impl Run {
         ];
         let passes = self.passes()?;
         let print = self.through(&passage, ("now", &passes), SampleType::F32)?;
+        if print.spec.rate_hz != kept.rate_hz {
+            return Err(Early::Trouble(format!(
+                "the prints of that day are at {} Hz and today\u{2019}s is at {} Hz: let the return run at {0} Hz, then prove it again",
+                kept.rate_hz, print.spec.rate_hz
+            )));
+        }
         let apart = (APART_S * f64::from(kept.rate_hz)) as usize;
         let now = print.rows()?;
         let proof = prove([&day[0], &day[1]], &now, kept.rate_hz, apart).map_err(Early::broken)?;

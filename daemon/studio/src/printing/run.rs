@@ -9,8 +9,8 @@ use gear::{Calibration, Form, Measurement, PlanSettings, Subject, Turned, WatchS
 use jiff::Zoned;
 use mastering::{Project, RevisionNo, TrackId};
 use patchbay::{
-    Insert, InsertTarget, JackInsert, LoopbackSettings, Overs, Pace, PrintSettings, Song,
-    print_song,
+    Insert, InsertTarget, JackInsert, LoopbackSettings, OtherClock, Overs, Pace, PrintSettings,
+    ReturnCommand, ReturnServer, Song, print_song,
 };
 use rack::{Layout, Leg, Unit};
 use renderer::{Wanted as WantedSound, seed_of};
@@ -233,7 +233,11 @@ impl Run {
             Layout::Stereo | Layout::DualMono | Layout::Channels => (Turned::Not, Turned::Not),
         };
         self.now.tell(&format!("opening {}", unit.name));
-        let mut insert = Open(Some(Insert::open(target(&unit, input.spec.rate_hz)?)?));
+        let mut insert = Open(Some(Insert::open(target(
+            &unit,
+            input.spec.rate_hz,
+            &self.shop.config.returns,
+        )?)?));
         let Some(open) = insert.0.as_mut() else {
             return Err(Early::Stopped);
         };
@@ -347,9 +351,7 @@ impl Run {
         let mut history = Vec::new();
         for (_, row) in rows.into_iter().rev() {
             let found: UnitFound = serde_json::from_str(&row.body).map_err(Early::broken)?;
-            let (was, is) = (&found.measurement, like);
-            let is_like = was.rate_hz == is.rate_hz && was.channels.len() == is.channels.len();
-            if found.objections.is_empty() && is_like {
+            if found.objections.is_empty() && found.measurement.is_like(like) {
                 history.push(found.measurement);
             }
         }
@@ -389,11 +391,12 @@ pub(super) fn settings_of(
         sample,
         watch: WatchSettings::of(found),
         overs: Overs::Spoil,
+        other_clock: OtherClock::of(found),
     })
 }
 
 /// Where a unit is.
-fn target(unit: &Unit, rate_hz: u32) -> Result<InsertTarget, Early> {
+fn target(unit: &Unit, rate_hz: u32, returns: &ReturnCommand) -> Result<InsertTarget, Early> {
     if !unit.loopback.is_empty() {
         let words = format!("channels={},{}", unit.channels.len().max(1), unit.loopback);
         let settings = LoopbackSettings::from_words(&words, Some(rate_hz));
@@ -413,6 +416,10 @@ fn target(unit: &Unit, rate_hz: u32) -> Result<InsertTarget, Early> {
         name: CLIENT.to_owned(),
         send,
         back,
+        back_on: (!unit.return_server.is_empty()).then(|| ReturnServer {
+            server: unit.return_server.clone(),
+            command: returns.clone(),
+        }),
         // Another rate is a question, and no refusal.
         rate_hz: None,
         pace: Pace::RealTime,

@@ -67,7 +67,12 @@ impl Run {
             }
             sound = sound.with(&dry, wet, &self.beside("song", "blend"))?;
         }
-        let own_hz = mix.spec.rate_hz;
+        // What a unit's own converter captured at its own rate stays what it is.
+        let own_hz = if self.is_captured_at(printed_hz) {
+            printed_hz
+        } else {
+            mix.spec.rate_hz
+        };
         let record = PrintKept {
             print: self.no,
             at: now_ms(),
@@ -75,7 +80,7 @@ impl Run {
             sheet: self.wanted.sheet.clone(),
             certificates: self.newest_certificates(),
             takes: self.body.takes.clone(),
-            converted_to_hz: (printed_hz != own_hz).then_some(printed_hz),
+            converted_to_hz: (printed_hz != mix.spec.rate_hz).then_some(printed_hz),
             said: self.body.said.clone(),
         };
         let origin = self.origin(&record)?;
@@ -97,6 +102,12 @@ impl Run {
         };
         let Made { master, also } = made;
         Ok((self.command(master), also))
+    }
+
+    fn is_captured_at(&self, rate_hz: u32) -> bool {
+        let certificates = self.newest_certificates();
+        let mut returned = certificates.iter().map(|of| of.measurement.returned_hz);
+        returned.any(|hz| hz == Some(rate_hz)) && !self.body.is_converted
     }
 
     /// Whether nothing stands between the last unit and the master.

@@ -35,7 +35,7 @@ pub(crate) fn question(question: &Question) -> String {
             }
         ),
         Question::OtherRate { song_hz, server_hz } => format!(
-            "the song is at {song_hz} Hz and the audio server runs at {server_hz} Hz. Restart the server at {song_hz} Hz, or convert by choice: the song is converted to {server_hz} Hz and the master back, and that is noted."
+            "the song is at {song_hz} Hz and the audio server runs at {server_hz} Hz. Restart the server at {song_hz} Hz (a converter that captures at another rate can have a server of its own: name it on the unit's page), or convert by choice: the song is converted to {server_hz} Hz and the master back, and that is noted."
         ),
         Question::Trouble { why } => why.clone(),
     }

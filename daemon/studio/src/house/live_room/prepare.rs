@@ -279,6 +279,12 @@ impl Parts {
         [send_db, return_db]: [f64; 2],
         channels: usize,
     ) -> Result<(), Denied> {
+        if !unit.return_server.is_empty() {
+            return Err(refused(format!(
+                "{} comes back on the audio server {}, by another clock than the monitors': it can be measured and printed, and the live room hears one server alone; patch its returns there, or leave it out",
+                unit.name, unit.return_server
+            )));
+        }
         let has = unit.channels.len();
         if has != channels {
             return Err(refused(format!(
