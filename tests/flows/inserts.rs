@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use flows::jack::{Gear, Server};
+use flows::jack::{Gear, Server, connect};
 use flows::lacquer::program;
 use flows::mixes::Song;
 use serde_json::Value;
@@ -234,5 +234,33 @@ fn a_plugin_behind_a_real_server_is_measured_and_printed_through() {
     assert!(
         other.contains("the JACK server runs at 48000 Hz and this is 44100 Hz"),
         "{other}"
+    );
+}
+
+/// The sends are on one server and the returns on another: the second one's client is a process of its own.
+#[test]
+fn a_return_on_another_server_is_measured_too() {
+    let rack = Rack::new("sends");
+    let plays = Server::start_at(&rack.server, 44_100, 1_024);
+    let elsewhere = format!("lacquer-returns-{}", std::process::id());
+    let returns = Server::start_behind(&plays, &elsewhere);
+    let _left = Gear::delay(&rack.server, "left", 100);
+    let _right = Gear::delay(&rack.server, "right", 150);
+    for (n, unit) in (1..).zip(["left", "right"]) {
+        let to = format!("{elsewhere}:to_slave_{n}");
+        connect(&rack.server, &format!("{unit}:out"), &to);
+    }
+    let ports =
+        "--send left:in --send right:in --return system:capture_1 --return system:capture_2";
+    let words = format!("measure {ports} --return-server {elsewhere} --form short --json");
+    let found = rack.json(&words, 0);
+    assert_eq!(found["measurement"]["returned_hz"], 44_100);
+    let skew = &found["measurement"]["channels"][1]["path"]["skew_frames"]["mean"];
+    assert!((skew.as_f64().unwrap() - 50.0).abs() < 0.001, "{skew}");
+    drop(returns);
+    let gone = rack.fault(&words);
+    assert!(
+        gone.contains(&elsewhere) && gone.contains("start it"),
+        "{gone}"
     );
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::lacquer::PATIENCE;
 use crate::wait::until;
@@ -193,6 +194,18 @@ impl Gear {
 }
 
 impl Gear {
+    /// Stands still for a while, as a program does that the system does not let run.
+    pub fn stall(&self, time: Duration) {
+        for signal in ["-STOP", "-CONT"] {
+            let pid = self.child.id().to_string();
+            let sent = Command::new("kill").args([signal, &pid]).status();
+            assert!(sent.is_ok_and(|status| status.success()));
+            if signal == "-STOP" {
+                std::thread::sleep(time);
+            }
+        }
+    }
+
     /// Ends it as its owner would.
     ///
     /// # Panics

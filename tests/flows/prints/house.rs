@@ -113,6 +113,23 @@ impl House {
         self.lacquer.cli(&["work", "master", &self.number]).unwrap();
     }
 
+    /// Files of takes that lie in the prints' folders: those that are being recorded, and those of this attempt.
+    pub(crate) fn takes_at_work(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.lacquer.data().join("printing")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().contains(".print.take") {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
     pub(crate) fn print(&self, no: u64) -> Value {
         self.lacquer
             .json(&["insert", "show", &no.to_string(), "--json"])

@@ -1,5 +1,7 @@
 //! Prints through plugins of others behind a real audio server, which dies in their midst or runs at another rate.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flows::jack::{Gear, Server};
@@ -15,7 +17,7 @@ const PERIOD: u32 = 2_048;
 /// Two plugins of x42 as one unit.
 struct Rack {
     name: String,
-    _left: Gear,
+    left: Gear,
     _right: Gear,
 }
 
@@ -23,7 +25,7 @@ impl Rack {
     fn plug(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            _left: Gear::delay(name, "left", 300),
+            left: Gear::delay(name, "left", 300),
             _right: Gear::delay(name, "right", 300),
         }
     }
@@ -93,6 +95,69 @@ fn a_server_that_dies_in_mid_print_costs_no_take_and_the_master_is_the_mix() {
 /// How many takes there are.
 fn kept(house: &House) -> usize {
     house.print(1)["takes"].as_array().map_or(0, Vec::len)
+}
+
+/// Frames a period that a busy machine keeps up with: nothing slips but what is made to.
+const CALM_PERIOD: u32 = 4_096;
+/// How long the gear stands still: some of them.
+const STALL: Duration = Duration::from_millis(300);
+
+#[test]
+fn takes_that_slipped_at_different_places_are_joined_where_a_person_says_so() {
+    let name = name("joins");
+    let server = Server::start_asynchronous(&name, 48_000, CALM_PERIOD);
+    let rack = Rack::plug(&name);
+    let house = house(&name, "[]", &["Iron"]);
+    house.master();
+    let is_over = AtomicBool::new(false);
+    let asked = std::thread::scope(|threads| {
+        threads.spawn(|| stalls(&house, &rack.left, &is_over));
+        let asked = house.until_seen(1, "two takes can be joined", |print| {
+            let joins = print["question"]["joins"].as_array();
+            joins.is_some_and(|joins| !joins.is_empty())
+        });
+        is_over.store(true, Ordering::Release);
+        asked
+    });
+    let said = asked["asks"].as_str().unwrap();
+    assert!(said.contains("join two"), "{said}");
+    let join = &asked["question"]["joins"][0];
+    let [first, second, frame] = ["first", "second", "frame"].map(|key| join[key].to_string());
+    house.answer(
+        1,
+        &[
+            "join", "--take", &first, "--then", &second, "--frame", &frame,
+        ],
+    );
+    let done = house.until_print(1, "done");
+    let joined =
+        format!("Take {first} and take {second} are joined: the second from frame {frame} on.");
+    assert!(
+        done["said"].to_string().contains(&joined),
+        "{}",
+        done["said"]
+    );
+    // Gear without memory repeats, so nobody can tell where the joint is.
+    let mia = house.engineer();
+    is_the_mix(&house.sound(&mia, "2", 0), &house.mix("Iron.wav"));
+    drop((server, rack));
+}
+
+/// Lets the gear stand still late in each first take and early in the others.
+fn stalls(house: &House, gear: &Gear, is_over: &AtomicBool) {
+    let mut seen = BTreeSet::new();
+    while !is_over.load(Ordering::Acquire) {
+        for take in house.takes_at_work() {
+            let is_first = take.to_string_lossy().ends_with("take1.wav");
+            if seen.insert(take) {
+                // A second of silence goes ahead of the song's four.
+                let into_song = if is_first { 3_000 } else { 700 };
+                std::thread::sleep(Duration::from_millis(1_000 + into_song));
+                gear.stall(STALL);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
