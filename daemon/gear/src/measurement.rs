@@ -126,6 +126,20 @@ impl Measurement {
         is(self) == is(other)
     }
 
+    /// The rates in words: `at 96000 Hz`, or out at one and back at another.
+    pub fn rates(&self) -> String {
+        let Some(returned_hz) = self.returned_hz else {
+            return format!("at {} Hz", self.rate_hz);
+        };
+        let off = self.clock_drift_ppm.map_or(String::new(), |drift| {
+            format!(", which runs {:+.2} parts in a million off", drift.mean)
+        });
+        format!(
+            "out at {} Hz and back at {returned_hz} Hz by another clock{off}; delays count from the first channel",
+            self.rate_hz
+        )
+    }
+
     /// The channels' delays in frames, where all carry sound where they should.
     pub fn delays_frames(&self) -> Option<Vec<f64>> {
         let delay = |channel: &ChannelFigures| match (channel.route, &channel.path) {

@@ -160,11 +160,8 @@ fn draw(found: &Measurement, name: &Path) -> anyhow::Result<()> {
 
 /// Prints the figures for people.
 pub(crate) fn tell(found: &Measurement) {
-    if let Some(returned_hz) = found.returned_hz {
-        println!(
-            "sent at {} Hz, back at {returned_hz} Hz by another clock: delays count from the first channel",
-            found.rate_hz
-        );
+    if found.returned_hz.is_some() {
+        println!("{}", found.rates());
     }
     for channel in &found.channels {
         tell_channel(channel);
