@@ -24,6 +24,7 @@ mod sales;
 mod service_form;
 mod services;
 mod set_up;
+mod unit_form;
 mod unit_photographs;
 
 use askama::Template;

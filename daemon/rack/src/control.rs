@@ -179,12 +179,7 @@ impl Control {
 
     /// What it can be set to, in words.
     pub fn choices(&self) -> String {
-        match &self.range {
-            Range::Stepped { positions } => positions.join(", "),
-            Range::Switch { off, on } => format!("{off}, {on}"),
-            Range::Continuous { low, high, unit } if unit.is_empty() => format!("{low} to {high}"),
-            Range::Continuous { low, high, unit } => format!("{low} to {high} {unit}"),
-        }
+        self.range.words()
     }
 
     /// The message that sets it so; `None` where it is turned by hand, or cannot stand so.

@@ -7,6 +7,7 @@
 mod chain;
 mod control;
 mod occupancy;
+mod range_words;
 mod refusal;
 mod sheet;
 mod unit;

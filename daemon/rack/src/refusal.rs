@@ -15,6 +15,16 @@ pub enum RackRefusal {
         /// A unit, a control, a chain.
         what: &'static str,
     },
+    /// What a control can be set to is written in no way that is known.
+    #[error("{control} can be set to {how}; \u{201c}{text}\u{201d} is not that")]
+    Range {
+        /// The control.
+        control: String,
+        /// What was written.
+        text: String,
+        /// How it is written.
+        how: &'static str,
+    },
     /// Two of a kind share a name.
     #[error("{what} {name:?} is there twice; give each a name of its own")]
     Twice {

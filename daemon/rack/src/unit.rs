@@ -136,6 +136,26 @@ impl Layout {
 }
 
 impl Unit {
+    /// A unit of which nothing is known but its name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            maker: String::new(),
+            serial_number: String::new(),
+            layout: Layout::default(),
+            warm_up_minutes: 0,
+            midi_port: String::new(),
+            return_server: String::new(),
+            loopback: String::new(),
+            notes: String::new(),
+            channels: Vec::new(),
+            calibrations: Vec::new(),
+            controls: Vec::new(),
+            services: Vec::new(),
+            photographs: Vec::new(),
+        }
+    }
+
     /// Reads a unit's file and checks it.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use rack::{RackChain, Unit};
 use studio::{ChannelWords, Denied, MeasuredView, RackView};
 
 use super::draw;
+use super::unit_form::UnitForm;
 use crate::form::Posted;
 use crate::session::Visit;
 use crate::trouble::{Trouble, sentences_of, status_of};
@@ -156,6 +157,8 @@ struct EditPage {
     measured: Vec<MeasuredLine>,
     unit: Option<Unit>,
     chain: Option<RackChain>,
+    /// The unit to be filled in; none for a chain.
+    form: Option<UnitForm>,
     action: String,
     form_token: String,
     secret: String,
@@ -165,7 +168,9 @@ struct EditPage {
 /// What was written and why it was refused.
 struct Written<'w> {
     id: &'w str,
-    toml: &'w str,
+    /// As a file; none where the form was filled in.
+    toml: Option<&'w str>,
+    form: Option<UnitForm>,
     /// The version it was changed from: whoever was overtaken has to look at the page again.
     base: u32,
     refusal: String,
@@ -217,6 +222,7 @@ async fn edit_page(
         measured: Vec::new(),
         unit: None,
         chain: None,
+        form: None,
         action: wanted.address(),
         form_token: stamp::form_token(&visit.secret, &wanted.address()),
         secret: visit.secret.clone(),
@@ -245,11 +251,20 @@ async fn edit_page(
             page.chain = Some(newest.page);
         }
     }
+    let mut form = UnitForm::of(page.unit.as_ref());
     if let Some(written) = written {
         page.id = written.id.to_owned();
-        page.toml = written.toml.to_owned();
+        if let Some(toml) = written.toml {
+            page.toml = toml.to_owned();
+        }
+        form = written.form.unwrap_or(form);
         page.version = written.base;
         page.refusal = written.refusal;
+    }
+    if wanted.kind == "unit" {
+        // Where no server is looked at there is nothing to choose from.
+        let board = web.studio.patchbay(visitor).await.ok();
+        page.form = Some(form.to_write_in(board.as_ref()));
     }
     Ok(page)
 }
@@ -270,7 +285,11 @@ async fn save(
     let (id, toml) = (fields.get("id").trim(), fields.get("toml"));
     let id = if wanted.is_new() { id } else { &wanted.id };
     let base: u32 = fields.read("base")?;
-    let saved = if wanted.kind == "unit" {
+    let form = fields.get("layout");
+    let form = (!form.is_empty()).then(|| UnitForm::sent(fields));
+    let saved = if let Some(form) = &form {
+        save_form(web, &visit, &wanted, (id, base), form).await
+    } else if wanted.kind == "unit" {
         let saving = web.studio.save_unit(visitor, (id, base), toml);
         saving.await.map(|_| ())
     } else {
@@ -282,7 +301,8 @@ async fn save(
         Err(denied) => {
             let written = Written {
                 id,
-                toml,
+                toml: form.is_none().then_some(toml),
+                form,
                 base,
                 refusal: sentences_of(&denied).0,
             };
@@ -292,6 +312,27 @@ async fn save(
             Ok(answer)
         }
     }
+}
+
+/// Saves a unit as the form says it.
+async fn save_form(
+    web: &Web,
+    visit: &Visit,
+    wanted: &Wanted,
+    (id, base): (&str, u32),
+    form: &UnitForm,
+) -> Result<(), Denied> {
+    let visitor = &visit.visitor;
+    let now = if wanted.is_new() {
+        None
+    } else {
+        let all = web.studio.unit_history(visitor, id).await?;
+        all.into_iter().next().map(|newest| newest.page)
+    };
+    let toml = form.unit(now)?.to_toml();
+    let toml = toml.map_err(|refused| Denied::Invalid(refused.to_string()))?;
+    web.studio.save_unit(visitor, (id, base), &toml).await?;
+    Ok(())
 }
 
 /// A unit's page with why something about it was not done.

@@ -12,6 +12,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         pages,
     ),
     (
+        "a unit is filled in without knowing how its file is written",
+        form,
+    ),
+    (
         "a recall sheet is filled in at the rack, compared, and walked back to",
         sheet,
     ),
@@ -34,6 +38,90 @@ pub(crate) async fn furnish(staff: &mut Browser) {
     let chain = [("base", "0"), ("id", "glue"), ("toml", CHAIN)];
     let saved = save(staff, "/rack/chains/new", &chain).await;
     assert_eq!(saved.status, 303, "{}", saved.text());
+}
+
+/// What a unit says as a file, on its page.
+async fn as_file(staff: &mut Browser) -> String {
+    let page = staff.get("/rack/units/opto").await.text();
+    let (_, from) = page.split_once("name=\"toml\"").unwrap();
+    let (_, file) = from.split_once('>').unwrap();
+    let (file, _) = file.split_once("</textarea>").unwrap();
+    file.replace("&#34;", "\"")
+}
+
+fn form() {
+    in_a_house(|house| async move {
+        let mut staff = house.staff().await;
+        let filled = [
+            ("base", "0"),
+            ("id", "opto"),
+            ("name", "Opto"),
+            ("layout", "stereo"),
+            ("warm_up_minutes", "20"),
+            ("send_0", "system:playback_3"),
+            ("return_0", "system:capture_3"),
+            ("send_1", "system:playback_4"),
+            ("return_1", "system:capture_4"),
+            ("return_server", "capture"),
+            ("control_name_0", "Gain"),
+            ("control_kind_0", "continuous"),
+            ("control_choices_0", "loud"),
+            ("since", "2026-03-01"),
+            ("send_dbu", "18"),
+            ("return_dbu", "18,5"),
+        ];
+        let refused = save(&mut staff, "/rack/units/new", &filled).await;
+        assert_eq!(refused.status, 422);
+        let said = refused.text();
+        assert!(said.contains("such as 0 to 10 dB"), "{said}");
+        assert!(
+            said.contains("value=\"loud\"") && said.contains("value=\"18,5\""),
+            "{said}"
+        );
+        let right = filled.map(|(name, value)| match name {
+            "control_choices_0" => (name, "0 to 10 dB"),
+            _ => (name, value),
+        });
+        let saved = save(&mut staff, "/rack/units/new", &right).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let first = as_file(&mut staff).await;
+        for line in [
+            "return_server = \"capture\"",
+            "return_dbu = 18.5",
+            "unit = \"dB\"",
+            "channel = 2",
+        ] {
+            assert!(first.contains(line), "{line}: {first}");
+        }
+        // Another hand adds MIDI in the file; the form renames the control, and MIDI stays.
+        let with_midi = first.replace(
+            "name = \"Gain\"\n",
+            "name = \"Gain\"\nmidi = { message = \"control_change\", channel = 1, controller = 7, from = 0, to = 127 }\n",
+        );
+        let fields = [("base", "1"), ("toml", with_midi.as_str())];
+        let saved = save(&mut staff, "/rack/units/opto", &fields).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let again = right.map(|(name, value)| match name {
+            "base" => (name, "2"),
+            "control_name_0" => (name, "Make-up"),
+            "send_dbu" | "return_dbu" => (name, ""),
+            _ => (name, value),
+        });
+        let mut again = again.to_vec();
+        again.push(("control_was_0", "Gain"));
+        let saved = save(&mut staff, "/rack/units/opto", &again).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let third = as_file(&mut staff).await;
+        assert!(
+            third.contains("name = \"Make-up\"") && third.contains("controller = 7"),
+            "{third}"
+        );
+        assert_eq!(
+            third.matches("return_dbu = 18.5").count(),
+            2,
+            "levels stay: {third}"
+        );
+    });
 }
 
 fn pages() {
