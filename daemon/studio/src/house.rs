@@ -85,7 +85,7 @@ pub use self::prints::{
 };
 pub use self::programme::{
     FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
-    ProgrammeStanding, ProgrammeVersion, ProgrammeView, Transition,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
 pub use self::queue::QueueEntry;
 pub use self::rack::RackView;

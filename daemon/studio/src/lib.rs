@@ -64,7 +64,7 @@ pub use house::{
 };
 pub use house::{
     FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
-    ProgrammeStanding, ProgrammeVersion, ProgrammeView, Transition,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,

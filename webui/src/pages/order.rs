@@ -35,6 +35,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/changes", get(listen::changes))
         .route("/audio/mix/{mix}", get(listen::mix))
         .route("/audio/master/{revision}/{track}", get(listen::master))
+        .route("/audio/disc/{revision}/{disc}", get(listen::disc))
+        .route("/sheet/disc/{revision}/{disc}", get(listen::disc_sheet))
         .route("/sheet/mix/{mix}", get(listen::mix_sheet))
         .route(
             "/sheet/master/{revision}/{track}",

@@ -175,8 +175,23 @@ impl Project {
         for (disc, number) in programme.discs.iter_mut().zip(1..) {
             reader.read_disc(disc, number);
         }
-        let Reader { faults, taken, .. } = reader;
-        Faults::none_or(faults).map(|()| OfOrder { programme, taken })
+        let Reader {
+            mut faults, taken, ..
+        } = reader;
+        if faults.is_empty() {
+            return Ok(OfOrder { programme, taken });
+        }
+        // What is wrong on the masters is said along with it.
+        if let Err(laid) = self.lay_programme(&programme, revision) {
+            let more = laid.0.into_iter().filter(|fault| !faults.contains(fault));
+            let more: Vec<Fault> = more.collect();
+            faults.extend(more);
+        }
+        faults.sort_by_key(|fault| {
+            let track = fault.spot.track.as_ref().map(|(number, _)| *number);
+            (fault.spot.disc, track)
+        });
+        Err(Faults(faults))
     }
 
     /// The programme as people read it: titles of today, and the number of each version that the revision holds.

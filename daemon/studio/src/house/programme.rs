@@ -45,6 +45,17 @@ pub enum ProgrammeSent {
     Toml(String),
 }
 
+/// What a programme was set upon.
+#[derive(Debug, Clone, Default)]
+pub struct SetUpon {
+    /// The journal's number.
+    pub seq: Option<u64>,
+    /// The programme that stood, by [`ProgrammeView::stands`]: whatever else happened to the order meanwhile is no matter.
+    pub stood: Option<String>,
+    /// The sender's key.
+    pub key: Option<String>,
+}
+
 impl ProgrammeSent {
     fn read(self) -> Result<Box<Programme>, Denied> {
         match self {
@@ -127,9 +138,20 @@ impl Studio {
         visitor: &Visitor,
         number: OrderNumber,
         sent: ProgrammeSent,
-        (seq, key): (Option<u64>, Option<String>),
+        SetUpon { seq, stood, key }: SetUpon,
     ) -> Result<u64, Denied> {
         visitor.must(Right::Master)?;
+        let seq = match stood {
+            None => seq,
+            Some(stood) => {
+                let live = self.seen(visitor, number).await?;
+                let (programme, revision) = standing(&live.project)?;
+                if stood != view::stands(&programme, revision) {
+                    return Err(Denied::Stale { seq_now: live.seq });
+                }
+                Some(live.seq)
+            }
+        };
         let command = Command::SetProgramme {
             programme: sent.read()?,
             by: visitor.name().to_owned(),

@@ -3,6 +3,7 @@
 use mastering::programme::{Fault, Faults, Programme, Song, Timeline};
 use mastering::{Project, Refusal, RevisionNo, Stage, Track};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::live::LiveProject;
 
@@ -13,6 +14,8 @@ pub struct ProgrammeView {
     pub seq: u64,
     /// The revision that it belongs to.
     pub revision: u32,
+    /// Tells this programme of this revision from any other; with it in hand, setting it is refused once it is another.
+    pub stands: String,
     /// How it stands.
     pub standing: ProgrammeStanding,
     /// The programme itself; songs are named by their ids.
@@ -162,6 +165,7 @@ impl ProgrammeView {
         Self {
             seq: live.seq,
             revision: revision.into(),
+            stands: stands(programme, revision),
             standing: standing(project, revision),
             programme: told(project, programme, revision),
             songs: songs.map(|track| song(project, track, revision)).collect(),
@@ -197,6 +201,12 @@ impl ProgrammeView {
         }
         self
     }
+}
+
+/// A short sum of a programme and its revision.
+pub(super) fn stands(programme: &Programme, revision: RevisionNo) -> String {
+    let sum = Sha256::digest(format!("{revision}\n{}", programme.to_toml()));
+    hex::encode(&sum[..8])
 }
 
 /// What was never kept may name songs that the order does not have; it is shown as it is.
