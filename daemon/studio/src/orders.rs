@@ -173,6 +173,9 @@ pub(crate) fn waits_for(project: &Project) -> String {
         }
         Stage::Adjusting { revision } => format!("the studio works out revision {revision}"),
         Stage::Mastering { revision } => {
+            if project.programme_to_make().is_some() {
+                return format!("Lacquer puts the programme of revision {revision} together");
+            }
             let is_mastered = project
                 .revisions
                 .get(&revision)

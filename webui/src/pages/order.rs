@@ -15,6 +15,7 @@ mod mastering;
 mod permissions;
 mod plan;
 mod portal_link;
+mod programme;
 mod release;
 mod report;
 mod rules;
@@ -53,7 +54,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/request", post(comment::request_revision))
         .route("/approve", post(approve::approve))
         .route("/titles", post(songs::name))
-        .route("/programme", post(songs::order))
+        .route("/programme", get(programme::show).post(songs::order))
+        .route("/programme-file", post(programme::keep))
         .route("/close-intake", post(decide_mix::close_intake))
         .route("/decide-mix", post(decide_mix::decide))
         .route("/release-findings", post(decide_mix::release_findings))

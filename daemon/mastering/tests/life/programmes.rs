@@ -7,6 +7,7 @@ use mastering::programme::{
     SongSource, Time,
 };
 use mastering::*;
+use proptest::prelude::*;
 
 use crate::order::*;
 
@@ -373,4 +374,43 @@ fn journals_of_earlier_forms_have_no_programme() {
     let body = r#"{"no":1,"opened_at":0,"reason":"first","tracks":{},"sent_at":null}"#;
     let round: Revision = serde_json::from_str(body).unwrap();
     assert_eq!((round.programme, round.made), (None, None));
+}
+
+proptest! {
+    /// Whatever a file says, it is the order's programme or refused, and what is kept of it reads back as itself.
+    #[test]
+    fn no_file_breaks_an_order(
+        words in prop::collection::vec("[a-z_\u{e9}\"= \\[\\]{}.0-9-]{0,24}", 1..4),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        lengths in prop::collection::vec(0u64..4_000, 3),
+    ) {
+        let mut order = mastered();
+        let mut programme = order.project.plain_programme();
+        for (song, ms) in programme.discs[0].tracks.iter_mut().zip(lengths) {
+            song.gap = Some(Gap::new(Time::Milliseconds(ms)));
+            song.end = Some(Time::Milliseconds(ms));
+        }
+        let whole = order.project.written_programme(&programme, FIRST).to_toml();
+        let mut text = whole.clone();
+        for (place, word) in places.iter().zip(&words) {
+            let at = place.index(text.len() + 1);
+            if text.is_char_boundary(at) {
+                text.insert_str(at, word);
+            }
+        }
+        for text in [whole, text] {
+            let Ok(given) = Programme::read(&text) else { continue };
+            let before = order.project.clone();
+            match order.give(set_programme(&given), &staff()) {
+                Ok(_) => {
+                    let kept = order.project.programme().unwrap();
+                    let written = order.project.written_programme(kept, FIRST).to_toml();
+                    let back = Programme::read(&written).unwrap();
+                    let read = order.project.read_programme(&back, FIRST).unwrap();
+                    prop_assert_eq!(&read.programme, kept);
+                }
+                Err(_) => prop_assert_eq!(&order.project, &before),
+            }
+        }
+    }
 }

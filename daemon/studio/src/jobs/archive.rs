@@ -334,7 +334,7 @@ fn readme(
             ),
             (
                 "revision 1, 2, ...",
-                "each revision's audio, its plan and its measurements",
+                "each revision's audio, its plan and its measurements; its programme and the discs made of it, where it has one",
             ),
             ("finals", "the files handed over"),
             ("intake reports", "what the check of each mix found"),
@@ -357,8 +357,10 @@ fn readme(
             samples: a
                 .samples
                 .iter()
-                .map(|(track, sum)| SampleProof {
-                    name: proofs(track),
+                .map(|(track, sum)| (proofs(track), sum))
+                .chain((1..).map(|no: u32| format!("disc {no}")).zip(&a.discs))
+                .map(|(name, sum)| SampleProof {
+                    name,
                     samples_sha256: sum.to_string(),
                 })
                 .collect(),
