@@ -190,6 +190,32 @@ fn edit(room: &Room) {
     assert_eq!(browser.script(fade), "1.000 s");
 }
 
+/// A segue, a song left off and put in again, a second disc: by key, and taken back.
+fn try_out(room: &Room) {
+    let browser = &room.browser;
+    let before = room.order();
+    room.choose("Gale");
+    browser.press("xxxxx");
+    let segue = "return document.querySelector('.song-panel [name=segue]').value";
+    assert_eq!(browser.script(segue), "0.500 s");
+    room.until_board("the segue fits", "b.faults === '0'");
+    browser.press("\u{e017}");
+    room.until_board("Gale is left off", "!b.order.includes('Gale')");
+    browser.click(".left-off button");
+    room.until_board("Gale is put in at the end", "b.order.endsWith('Gale')");
+    room.choose("Frost");
+    browser.click("[data-do=disc]");
+    room.until_board(
+        "a second disc begins with Frost",
+        "b.order.startsWith('Frost|')",
+    );
+    room.until_board("both discs are right", "b.faults === '0'");
+    browser.picture(&picture("programme-discs.png"));
+    // Five steps of the segue, one off, one in, one disc.
+    browser.press("uuuuuuuu");
+    assert_eq!(room.order(), before);
+}
+
 /// What cannot be is said at its song, and kept by nobody.
 fn refuse(room: &Room) {
     let browser = &room.browser;
@@ -345,6 +371,7 @@ fn on_a_phone(room: &Room) {
 fn an_album_is_put_together_in_a_browser_and_delivered_as_it_was_heard() {
     let room = Room::open();
     edit(&room);
+    try_out(&room);
     refuse(&room);
     hear(&room);
     room.browser.press("\u{e009}s\u{e000}");

@@ -65,6 +65,7 @@ const whole = () => laid().at(-1)?.end || 1;
 
 /** One step: what is changed can be taken back, and is tried at once. */
 function step(change) {
+  if (!board.dataset.may) return;
   const was = copy(programme);
   change();
   if (JSON.stringify(was) === JSON.stringify(programme)) return;
@@ -278,6 +279,15 @@ function show() {
     }
     return item;
   }));
+  const missing = view.songs.filter((one) => !programme.disc.some((own) => [own.hidden, ...own.track].some((each) => each?.track === one.track)));
+  find(".left-off").replaceChildren(...(missing.length ? ["Left off: "] : []), ...missing.map((one) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = `put in ${one.title}`;
+    button.addEventListener("click", () => step(() => { programme.disc[disc].track.push({ title: one.title, track: one.track }); }));
+    return button;
+  }));
   find(".length").textContent = clock(tried?.discs[disc]?.seconds ?? whole());
   const one = song(), form = find("form.song-panel"), own = known(one), field = form.elements;
   find(".chosen-title").textContent = one.title;
@@ -322,7 +332,30 @@ function nudge(name, by) {
     if (name === "gap") set("gap", `${Math.max(0, Math.round(((seconds(one.gap ?? (chosen ? programme.gap : "0 s"), rate) ?? 0) + by * 0.1) * 1000) / 1000).toFixed(3)} s`);
     else if (name === "start") { const at = Math.max(0, line.start + by * unit); set("start", at > 0 ? place(at, rate) : null); }
     else if (name === "end") { const at = line.stop + by * unit; set("end", at < line.full ? place(at, rate) : null); }
+    else if (name === "segue") segue((seconds(one.segue?.length, rate) ?? 0) + by * 0.1);
     else fade(name, (seconds(one[name]?.length, rate) ?? 0) + by * 0.1);
+  });
+}
+function segue(length) {
+  const next = listOf()[chosen + 1];
+  if (!next) return;
+  if (length < 0.0005) { delete song().segue; return; }
+  // Where songs run into each other there is neither gap nor fade.
+  delete next.gap;
+  delete song().fade_out;
+  song().segue = { shape: "equal_power", mark: "middle", ...song().segue, length: written(length, rateOf(song())) };
+}
+/** Leaves the chosen song off; it stays in the order. */
+function off() {
+  const own = programme.disc[disc].track, at = chosen - (programme.disc[disc].hidden ? 1 : 0);
+  if (at >= 0 && own.length > 1) step(() => { own.splice(at, 1); chosen = Math.max(0, chosen - 1); });
+}
+/** A disc begins at the chosen song; where it is the first, the disc goes on behind the one before. */
+function split() {
+  const own = programme.disc[disc], at = chosen - (own.hidden ? 1 : 0);
+  step(() => {
+    if (at > 0) { programme.disc.splice(disc + 1, 0, { track: own.track.splice(at) }); disc += 1; chosen = 0; }
+    else if (disc && !own.hidden) { const before = programme.disc[disc - 1]; chosen = before.track.length; before.track.push(...own.track); programme.disc.splice(disc, 1); disc -= 1; }
   });
 }
 function fade(name, length) {
@@ -367,7 +400,7 @@ async function balance() {
 
 const acts = {
   undo: () => back(undone, redone), redo: () => back(redone, undone), keep, balance, audition,
-  earlier: () => move(-1), later: () => move(1), in: () => zoom(2), out: () => zoom(0.5), all: () => { fit(); draw(); },
+  off, disc: split, earlier: () => move(-1), later: () => move(1), in: () => zoom(2), out: () => zoom(0.5), all: () => { fit(); draw(); },
   close: () => { isFitted = false; const line = laid()[chosen]; scale = line.rate * 4; from = Math.max(0, line.at - canvas.clientWidth / scale / 2); zoom(1); },
 };
 board.addEventListener("click", (event) => { const act = event.target.closest("[data-do]"); if (act) acts[act.dataset.do](); });
@@ -391,6 +424,7 @@ const keys = {
   "Alt+ArrowLeft": acts.earlier, "Alt+ArrowRight": acts.later, "<": acts.earlier, ">": acts.later,
   g: () => nudge("gap", 1), G: () => nudge("gap", -1), s: () => nudge("start", 1), S: () => nudge("start", -1), e: () => nudge("end", -1), E: () => nudge("end", 1),
   i: () => nudge("fade_in", 1), I: () => nudge("fade_in", -1), o: () => nudge("fade_out", 1), O: () => nudge("fade_out", -1),
+  x: () => nudge("segue", 1), X: () => nudge("segue", -1), Delete: off,
   " ": audition, t: audition, "+": acts.in, "-": acts.out, 0: acts.all, z: acts.close,
   "Control+z": acts.undo, "Control+Z": acts.redo, "Control+y": acts.redo, "Control+s": keep, u: acts.undo, U: acts.redo,
 };

@@ -105,6 +105,11 @@ fn songs(programme: &mut Value) -> &mut Vec<Value> {
     programme["disc"][0]["track"].as_array_mut().unwrap()
 }
 
+async fn portal_hears_nothing(house: &House, link: &str) -> u16 {
+    let mut portal = house.stranger();
+    portal.get(&format!("{link}/audio/disc/2/1")).await.status
+}
+
 /// The samples of a WAV file as they lie in it.
 fn samples(wav: &[u8]) -> &[u8] {
     let at = wav.windows(4).position(|word| word == b"data").unwrap();
@@ -136,6 +141,12 @@ fn to_finals() {
         songs(&mut programme)[1]["segue"] =
             json!({ "length": "1 s", "shape": "equal_power", "mark": "end" });
         songs(&mut programme)[2]["fade_out"] = json!({ "length": "2 s", "shape": "s" });
+        // One song stands on a side of a record, too.
+        let mut side = songs(&mut programme)[0].clone();
+        side["gap"] = Value::Null;
+        let side =
+            json!({ "title": "Side A", "side": { "inches": 7, "rpm": 45 }, "track": [side] });
+        programme["disc"].as_array_mut().unwrap().push(side);
         let body = json!({ "programme": programme, "stood": stands["stands"] });
         let tried = staff
             .ask(Method::POST, "programme/check", Some(&body))
@@ -155,6 +166,8 @@ fn to_finals() {
         );
         let set = staff.ask(Method::PUT, "programme", Some(&body)).await;
         assert_eq!(set.status, 200, "{}", set.text());
+        let unheard = portal_hears_nothing(&house, &link).await;
+        assert_eq!(unheard, 404, "it was not put together, and not sent");
         let late = staff.ask(Method::PUT, "programme", Some(&body)).await;
         assert_eq!(late.status, 409, "it was set by somebody else meanwhile");
 
@@ -186,6 +199,9 @@ fn to_finals() {
         let disc = portal.get(&format!("{link}/audio/disc/2/1")).await;
         assert_eq!(disc.status, 200);
         let disc = samples(&disc.body).to_vec();
+        assert!(shown.text().contains("Side A"));
+        let side = portal.get(&format!("{link}/audio/disc/2/2")).await;
+        assert_eq!(samples(&side.body), &disc[..8 * RATE * FRAME]);
         assert_eq!(disc.len(), 1_137_600 * FRAME);
         let round = &page.project.revisions[&2.try_into().unwrap()];
         let masters: Vec<Vec<u8>> = {
@@ -210,6 +226,15 @@ fn to_finals() {
         // What was auditioned is what came: two seconds before the gap, and two behind it.
         let auditioned = samples(&heard.body);
         assert_eq!(auditioned, &disc[6 * second..rain + 2 * second]);
+
+        // Where songs meet is heard while the client has it, and nothing of it can be changed then.
+        let now = staff.standing().await;
+        assert_eq!(now["standing"], json!("closed"));
+        let body = json!({ "programme": now["programme"], "stood": now["stands"] });
+        let again = staff.ask(Method::POST, path, Some(&body)).await;
+        assert_eq!(samples(&again.body), auditioned);
+        let set = staff.ask(Method::PUT, "programme", Some(&body)).await;
+        assert_eq!(set.status, 409, "{}", set.text());
 
         // The approval is about these samples; a song alone is not what is delivered.
         let made = round.made.as_ref().unwrap();

@@ -194,6 +194,17 @@ impl Project {
         Err(Faults(faults))
     }
 
+    /// The order as it would be with this programme in a revision, whether or not it may be set now.
+    #[must_use]
+    pub fn with_programme(&self, of_order: &OfOrder, revision: RevisionNo) -> Self {
+        let mut with = self.clone();
+        if let Some(round) = with.revisions.get_mut(&revision) {
+            round.programme = Some(Box::new(of_order.programme.clone()));
+            round.tracks.extend(of_order.taken.clone());
+        }
+        with
+    }
+
     /// The programme as people read it: titles of today, and the number of each version that the revision holds.
     #[must_use]
     pub fn told_programme(&self, programme: &Programme, revision: RevisionNo) -> Programme {

@@ -4,11 +4,12 @@ mod view;
 
 use std::fs::File;
 use std::io::Seek as _;
+use std::sync::Arc;
 
 use mastering::programme::{
     BalanceLimits, BalanceStep, Disc, LoudnessBy, Programme, SongHeard, propose_balance,
 };
-use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, apply, decide};
+use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, decide};
 use measure::Measurements;
 
 pub use self::view::{
@@ -114,7 +115,7 @@ impl Studio {
         visitor.must(Right::Master)?;
         let live = self.seen(visitor, number).await?;
         let given = sent.read()?;
-        let (after, refusal) = tried(&live, visitor, &given);
+        let (after, refusal) = tried(&live, visitor, &given)?;
         let (programme, revision) = standing(&after.project)?;
         let view = match refusal {
             Some(Refusal::BadProgramme(faults)) => {
@@ -176,9 +177,10 @@ impl Studio {
         let live = self.seen(visitor, number).await?;
         self.may_listen(visitor, &live.project)?;
         let given = sent.read()?;
-        let (after, refusal) = tried(&live, visitor, &given);
-        if let Some(refusal) = refusal.filter(|refusal| *refusal != Refusal::Already) {
-            return Err(refusal.into());
+        // It may be heard while the client has it, too.
+        let (after, refusal) = tried(&live, visitor, &given)?;
+        if let Some(bad @ Refusal::BadProgramme(_)) = refusal {
+            return Err(bad.into());
         }
         let (programme, revision) = standing(&after.project)?;
         let at = Boundary {
@@ -300,26 +302,32 @@ fn standing(project: &Project) -> Result<(Programme, RevisionNo), Denied> {
     Ok((programme, revision))
 }
 
-/// The order as it would stand with this programme, or why it would not.
+/// The order as it would stand with this programme, and why that cannot be set now, if it cannot.
 fn tried(
     live: &LiveProject,
     visitor: &Visitor,
     given: &Programme,
-) -> (LiveProject, Option<Refusal>) {
+) -> Result<(LiveProject, Option<Refusal>), Denied> {
+    let (_, revision) = standing(&live.project)?;
+    let bad = |faults| (live.clone(), Some(Refusal::BadProgramme(faults)));
+    let read = match live.project.read_programme(given, revision) {
+        Ok(read) => read,
+        Err(faults) => return Ok(bad(faults)),
+    };
+    let after = live.project.with_programme(&read, revision);
+    if let Err(faults) = after.lay_programme(&read.programme, revision) {
+        return Ok(bad(faults));
+    }
     let command = Command::SetProgramme {
         programme: Box::new(given.clone()),
         by: visitor.name().to_owned(),
     };
-    let mut after = live.clone();
-    match decide(&live.project, command, &visitor.actor(), now_ms()) {
-        Ok(events) => {
-            let mut project = Project::clone(&live.project);
-            events.iter().for_each(|event| apply(&mut project, event));
-            after.project = std::sync::Arc::new(project);
-            (after, None)
-        }
-        Err(refusal) => (after, Some(refusal)),
-    }
+    let refusal = decide(&live.project, command, &visitor.actor(), now_ms()).err();
+    let after = LiveProject {
+        seq: live.seq,
+        project: Arc::new(after),
+    };
+    Ok((after, refusal))
 }
 
 fn not_heard(no: NoAudition) -> Denied {
