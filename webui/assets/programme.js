@@ -90,14 +90,13 @@ function back(these, those) {
 }
 
 async function send(method, path, body) {
-  const answer = await fetch(api + path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  return answer;
+  return fetch(api + path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 async function check() {
   const mine = JSON.stringify(programme);
   const answer = await send("POST", "/check", { programme }).catch(() => null);
   if (!answer || JSON.stringify(programme) !== mine) return;
-  if (answer.ok) { tried = await answer.json(); if (!tried.faults.length && !tried.refusal) say(""); else say(tried.refusal || ""); }
+  if (answer.ok) { tried = await answer.json(); say(tried.refusal || ""); }
   else say((await answer.json()).message);
   show();
 }
@@ -224,11 +223,14 @@ function wave(line, a, b, middle) {
   const detail = details.get(key), isClose = last - first < LAST_FETCH && (bins.length / all) < scale;
   if (isClose) fetchDetail(line, key, Math.max(0, first), last);
   if (isClose && detail?.channels && detail.first <= Math.max(0, first) && detail.last >= Math.min(last, line.full * line.rate) - 1) {
-    const data = detail.channels[0], per = line.rate / scale;
+    const data = detail.channels[0], per = line.rate / scale, seen = data.subarray(Math.max(0, first) - detail.first, last - detail.first);
+    // What is quiet is drawn larger, and by how much stands beside it.
+    const up = Math.max(1, Math.floor(0.9 / seen.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-4)));
+    if (up > 1) pen.fillText(`\u00d7${up}`, b - 36, middle - half + 4);
     pen.lineWidth = 1;
     pen.beginPath();
     for (let n = Math.max(0, first); n < Math.min(last, detail.last); n += Math.max(1, Math.floor(per / 4))) {
-      const px = x(line.at + n / line.rate - line.start), y = middle - data[n - detail.first] * half;
+      const px = x(line.at + n / line.rate - line.start), y = middle - data[n - detail.first] * half * up;
       if (n === Math.max(0, first)) pen.moveTo(px, y); else pen.lineTo(px, y);
       if (per < 0.5) pen.fillRect(px - 2, y - 2, 4, 4);
     }
