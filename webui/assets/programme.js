@@ -226,7 +226,7 @@ function wave(line, a, b, middle) {
     const data = detail.channels[0], per = line.rate / scale, seen = data.subarray(Math.max(0, first) - detail.first, last - detail.first);
     // What is quiet is drawn larger, and by how much stands beside it.
     const up = Math.max(1, Math.floor(0.9 / seen.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-4)));
-    if (up > 1) pen.fillText(`\u00d7${up}`, b - 36, middle - half + 4);
+    if (up > 1) pen.fillText(`\u00d7${up}`, b - 48, middle - half + 4);
     pen.lineWidth = 1;
     pen.beginPath();
     for (let n = Math.max(0, first); n < Math.min(last, detail.last); n += Math.max(1, Math.floor(per / 4))) {
