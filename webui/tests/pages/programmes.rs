@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser};
 use crate::house::{House, in_a_house};
-use crate::mixes::{Fault, song};
+use crate::mixes::{Fault, song_at};
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
@@ -17,6 +17,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "what is wrong with a programme is said at its song, and nothing is kept of it",
         faults,
+    ),
+    (
+        "songs at several rates become one piece at the highest, and those at that rate keep their bits",
+        several_rates,
     ),
     (
         "a programme goes out as the file that the command line takes, and comes back",
@@ -31,12 +35,20 @@ const RATE: usize = 48_000;
 
 /// An album of three songs whose first reference is with the client, and a second revision that is being worked on.
 async fn adjusting(house: &House) -> (Program, String) {
+    adjusting_at(house, [48_000; 3]).await
+}
+
+/// The same with songs at these rates.
+async fn adjusting_at(house: &House, rates_hz: [u32; 3]) -> (Program, String) {
     let mut staff = house.staff().await;
     house.client(&mut staff, "nora", "Nora Thorne").await;
     let link = house.order(&mut staff, "nora", "3").await;
     let mut portal = house.stranger();
     let page = portal.get(&link).await;
-    let mixes: Vec<Vec<u8>> = (0..3).map(|key| song(key, Fault::None)).collect();
+    let mixes = (0..).zip(rates_hz);
+    let mixes: Vec<Vec<u8>> = mixes
+        .map(|(key, rate_hz)| song_at(rate_hz, key, Fault::None))
+        .collect();
     let files = [
         ("01 Rain.wav", &mixes[0]),
         ("02 Snow.wav", &mixes[1]),
@@ -329,6 +341,46 @@ fn faults() {
             .api(Method::PUT, &path, Some(token), Some(&body))
             .await;
         assert_eq!(given.status, 403);
+    });
+}
+
+fn several_rates() {
+    in_a_house(|house| async move {
+        let (mut staff, link) = adjusting_at(&house, [48_000, 44_100, 48_000]).await;
+        let stands = staff.standing().await;
+        let body = json!({ "programme": stands["programme"] });
+        let set = staff.ask(Method::PUT, "programme", Some(&body)).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+        let started = staff
+            .ask(Method::POST, "start-mastering", Some(&json!({})))
+            .await;
+        assert_eq!(started.status, 200, "{}", started.text());
+        let page = house
+            .until(NUMBER, "revision 2", |page| {
+                page.project.stage.code() == "in_review"
+            })
+            .await;
+        let made = page.project.revisions[&2.try_into().unwrap()].made.clone();
+        let made = made.unwrap();
+        // Three songs of 8 s, and two gaps of 2.
+        assert_eq!(
+            (made.discs[0].rate_hz, made.discs[0].frames),
+            (48_000, 28 * 48_000)
+        );
+        let mut portal = house.stranger();
+        let disc = portal.get(&format!("{link}/audio/disc/2/1")).await;
+        let disc = samples(&disc.body);
+        let second = RATE * FRAME;
+        for (at, from) in [(0, 0), (2, 20)] {
+            let track = &page.project.tracks[at].id;
+            let master = portal.get(&format!("{link}/audio/master/2/{track}")).await;
+            assert_eq!(&disc[from * second..][..8 * second], samples(&master.body));
+        }
+        let sounds = |from: usize| disc[from * second..][..second].iter().any(|b| *b != 0);
+        assert_eq!(
+            [8, 9, 11, 15, 18, 19].map(sounds),
+            [false, false, true, true, false, false]
+        );
     });
 }
 
