@@ -57,6 +57,12 @@ const DOORS: &[Doors] = &[
         "print-through",
         "work print",
     ),
+    at(
+        "SetProgramme",
+        "programme-file",
+        "programme",
+        "work set-programme",
+    ),
     at("TakeUpMix", "take-up", "take-up-mix", "work take-up"),
     at(
         "OpenRevision",
@@ -256,6 +262,7 @@ const HOUSE: &[&str] = &[
     "ReceiveMix",
     "RecordSet",
     "RecordMaster",
+    "RecordProgramme",
     "ReceiveMaster",
     "RecordFinals",
     "OfferFinals",

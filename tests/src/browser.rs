@@ -156,6 +156,28 @@ impl Browser {
         self.post(&format!("/element/{body}/value"), &json!({ "text": keys }));
     }
 
+    /// Presses the pointer at one place of the window, moves it to another and lets go; in pixels from its upper left corner.
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let at = |(x, y): (f64, f64), duration: u32| json!({ "type": "pointerMove", "duration": duration, "x": x.round(), "y": y.round() });
+        let half = (from.0.midpoint(to.0), from.1.midpoint(to.1));
+        let hand = json!({
+            "type": "pointer", "id": "hand", "parameters": { "pointerType": "mouse" },
+            "actions": [
+                at(from, 0), { "type": "pointerDown", "button": 0 },
+                at(half, 50), at(to, 50), { "type": "pointerUp", "button": 0 },
+            ],
+        });
+        self.post("/actions", &json!({ "actions": [hand] }));
+    }
+
+    /// Makes the page as wide and high as a phone's, below what a window can be.
+    pub fn be_as_small_as(&self, width: u32, height: u32) {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true });
+        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
+        self.post("/goog/cdp/execute", &command);
+    }
+
     /// Saves a picture of the window.
     pub fn picture(&self, to: &Path) {
         let picture = call("GET", &format!("{}/screenshot", self.session), &Value::Null);

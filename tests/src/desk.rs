@@ -87,7 +87,13 @@ impl Lacquer {
             .unwrap_or_else(|| panic!("revision {revision} is not to be seen: {order:#}"));
         let samples: serde_json::Map<String, Value> = tracks
             .iter()
-            .map(|(track, version)| (track.clone(), version["master"]["samples"].clone()))
+            .map(|(track, version)| {
+                // A programme delivers what it cuts of a song.
+                let made = &order["project"]["revisions"][revision.to_string()]["made"]["songs"];
+                let cut = made.get(track).map(|song| &song["samples"]);
+                let alone = &version["master"]["samples"];
+                (track.clone(), cut.unwrap_or(alone).clone())
+            })
             .collect();
         json!({
             "revision": revision,

@@ -20,6 +20,7 @@ mod patchbay;
 mod people;
 mod photographs;
 mod prints;
+mod programme;
 mod rack;
 mod release;
 mod rules;
@@ -61,6 +62,7 @@ fn operations() -> Vec<Operation> {
     all.extend(patchbay::operations());
     all.extend(live_room::operations());
     all.extend(prints::operations());
+    all.extend(programme::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

@@ -21,7 +21,7 @@ struct Asset {
 }
 
 /// A module stands after the ones it imports, since its checksum covers their names.
-const SOURCES: [(&str, &str, &[u8]); 8] = [
+const SOURCES: [(&str, &str, &[u8]); 9] = [
     (
         "style.css",
         "text/css; charset=utf-8",
@@ -58,6 +58,11 @@ const SOURCES: [(&str, &str, &[u8]); 8] = [
         include_bytes!("../assets/live.js"),
     ),
     (
+        "programme.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/programme.js"),
+    ),
+    (
         "page.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/page.js"),
@@ -68,7 +73,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut assets: Vec<Asset> = Vec::with_capacity(SOURCES.len());
     for (name, mime, source) in SOURCES {
         let bytes = if name.ends_with(".js") {
-            with_hashed_imports(source, &assets)
+            with_hashed_imports(&lean(source), &assets)
         } else {
             source.to_vec()
         };
@@ -83,6 +88,19 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     }
     assets
 });
+
+/// Script without what only its readers need: indentation, empty lines, and comments that stand alone on a line.
+fn lean(source: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(source);
+    let is_comment =
+        |line: &&str| line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"));
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !is_comment(line));
+    lines
+        .flat_map(|line| [line, "\n"])
+        .collect::<String>()
+        .into_bytes()
+}
 
 /// Script of one module asks for another as `"./pcm.js"`; the address holds a checksum.
 fn with_hashed_imports(source: &[u8], known: &[Asset]) -> Vec<u8> {
@@ -130,6 +148,19 @@ mod tests {
         let script = ASSETS.iter().filter(|a| a.name.ends_with(".js"));
         let bytes: usize = script.map(|a| a.bytes.len()).sum();
         assert!(bytes < 60_000, "{bytes}");
+    }
+
+    #[test]
+    fn what_only_readers_need_is_not_sent() {
+        let source = b"// Why.\n\n/** What. */\nfunction a() {\n  return \"// no\"; // kept\n}\n";
+        let sent = lean(source);
+        assert_eq!(sent, b"function a() {\nreturn \"// no\"; // kept\n}\n");
+        // A text over several lines would lose its indentation: no script of ours has one.
+        for (name, _, source) in SOURCES.iter().filter(|(name, ..)| name.ends_with(".js")) {
+            let text = std::str::from_utf8(source).unwrap();
+            let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
+            assert!(text.lines().all(is_whole), "{name}");
+        }
     }
 
     #[test]

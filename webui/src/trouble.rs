@@ -141,6 +141,8 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotWhatWasApproved { .. }
         | Refusal::NothingChanged(_)
         | Refusal::NotMastered(_)
+        | Refusal::ProgrammeNotMade(_)
+        | Refusal::ProgrammeOrders
         | Refusal::ApprovalStands(_)
         | Refusal::RequestWaits
         | Refusal::AcceptTheQuote
@@ -164,6 +166,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }
+        | Refusal::BadProgramme(_)
         | Refusal::NoAudio
         | Refusal::Missing { .. }
         | Refusal::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,

@@ -4,6 +4,7 @@ mod document;
 mod frame;
 mod mix;
 mod order;
+mod record;
 mod song;
 mod terms;
 

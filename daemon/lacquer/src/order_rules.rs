@@ -212,6 +212,11 @@ fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
             let plan = RuleAsk::ChangePlan { song, chain_toml };
             (number, plan, "its plan is changed")
         }
+        WorkVerb::SetProgramme { number, file } => {
+            let toml = std::fs::read_to_string(&file)
+                .with_context(|| format!("could not read {}", file.display()))?;
+            (number, RuleAsk::SetProgramme { toml }, "set")
+        }
         WorkVerb::Print {
             number,
             song,

@@ -291,6 +291,13 @@ pub(crate) enum WorkVerb {
         /// The chain's file
         chain: PathBuf,
     },
+    /// Set the programme of the revision being worked on: order, gaps, fades, segues, edits and versions of its songs
+    SetProgramme {
+        /// The order's number
+        number: OrderNumber,
+        /// The programme's file, as `lacquer album` takes it; songs are named by `track`
+        file: PathBuf,
+    },
     /// Print a song through a chain of the rack in the revision being worked on, or render it where none is named
     Print {
         /// The order's number

@@ -2,6 +2,7 @@
 
 mod asked;
 mod kept;
+mod programming;
 mod releasing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +71,7 @@ fn opened(event: &Event) -> Option<Project> {
         is_intake_closed: false,
         tracks: Vec::new(),
         revisions: Default::default(),
+        versions: Default::default(),
         comments: Vec::new(),
         approval: None,
         earlier_approvals: Vec::new(),
@@ -113,6 +115,7 @@ fn opened(event: &Event) -> Option<Project> {
 /// Brings `project` to where it stands after `event`.
 pub fn apply(project: &mut Project, event: &Event) {
     change(project, event);
+    programming::forget_what_was_made(project, event);
     pass_turn(project, event);
 }
 
@@ -187,6 +190,7 @@ fn change(project: &mut Project, event: &Event) {
             at,
         } => {
             asked::revision_opened(project, *request, *revision);
+            let programme = project.programme().cloned().map(Box::new);
             project.revisions.insert(
                 *revision,
                 Revision {
@@ -194,12 +198,17 @@ fn change(project: &mut Project, event: &Event) {
                     opened_at: *at,
                     reason: reason.clone(),
                     tracks: tracks.clone(),
+                    programme,
+                    made: None,
                     sent_at: None,
                 },
             );
             project.stage = Stage::Adjusting {
                 revision: *revision,
             };
+        }
+        Event::ProgrammeSet { .. } | Event::VersionTaken { .. } | Event::ProgrammeMade { .. } => {
+            programming::change(project, event);
         }
         Event::PlanChanged {
             revision,
@@ -262,6 +271,7 @@ fn change(project: &mut Project, event: &Event) {
                 }
                 version.master = Some(master.clone());
             }
+            programming::keep_version(project, *revision, track);
         }
         Event::ReferenceSent { revision, at } => {
             if let Some(round) = project.revisions.get_mut(revision) {
@@ -301,6 +311,7 @@ fn change(project: &mut Project, event: &Event) {
             person,
             wording,
             samples,
+            discs,
             at,
             consent,
         } => {
@@ -312,6 +323,7 @@ fn change(project: &mut Project, event: &Event) {
                 at: *at,
                 wording: wording.clone(),
                 samples: samples.clone(),
+                discs: discs.clone(),
                 consent: consent.clone(),
             });
             project.stage = Stage::Approved {

@@ -13,6 +13,7 @@ use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
 use crate::permission::{BorrowedSong, Permission};
+use crate::programme::{Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::release::{Allotment, Release, SalesCommand};
@@ -108,6 +109,22 @@ pub enum Command {
         track: TrackId,
         /// The chain, by the rack's name; none renders it.
         chain: Option<String>,
+    },
+    /// Sets the order, gaps, fades and edits of the revision being worked on, and the versions that it names.
+    SetProgramme {
+        /// All of it; songs are named by id or title.
+        programme: Box<Programme>,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Records a programme that was put together.
+    RecordProgramme {
+        /// The revision.
+        revision: RevisionNo,
+        /// What it was made of: the programme, and the samples of the masters.
+        of: (Box<Programme>, BTreeMap<TrackId, SampleSum>),
+        /// What came of it.
+        made: ProgrammeMade,
     },
     /// Gives a new main mix its place: it replaces a song's mix in the revision being worked on.
     TakeUpMix {

@@ -6,6 +6,7 @@ mod ears;
 mod intake;
 mod keeping;
 pub(crate) mod permit;
+mod programming;
 mod releasing;
 mod requests;
 mod review;
@@ -185,6 +186,9 @@ fn decide_alone(
         Command::OrderTracks(order) => {
             staff_or_client(project, by)?;
             in_stage(project, |_| project.approval.is_none())?;
+            if project.programme().is_some() {
+                return Err(Refusal::ProgrammeOrders);
+            }
             let mut given: Vec<_> = order.iter().collect();
             let mut all: Vec<_> = project.tracks.iter().map(|t| &t.id).collect();
             given.sort();
@@ -207,6 +211,13 @@ fn decide_alone(
             }])
         }
         Command::PrintThrough { track, chain } => print_through(project, track, chain, by),
+        Command::SetProgramme {
+            programme,
+            by: name,
+        } => programming::set(project, &programme, &name, by, now),
+        Command::RecordProgramme { revision, of, made } => {
+            programming::record(project, revision, &of, made, by)
+        }
         Command::TakeUpMix { mix, track } => take_up(project, mix, track, by),
         Command::OpenRevision { reason } => {
             staff(by)?;
@@ -243,6 +254,9 @@ fn decide_alone(
                 .ok_or(Refusal::Unknown { what: "revision" })?;
             if !round.is_mastered() {
                 return Err(Refusal::NotMastered(revision));
+            }
+            if !round.is_ready() {
+                return Err(Refusal::ProgrammeNotMade(revision));
             }
             Ok(vec![Event::ReferenceSent { revision, at: now }])
         }
@@ -482,7 +496,7 @@ fn next_by_rule(project: &Project, arriving: Arriving, now: UnixMs) -> Option<Ev
             let is_done = project
                 .revisions
                 .get(&revision)
-                .is_some_and(|r| r.is_mastered() && r.sent_at.is_none());
+                .is_some_and(|r| r.is_ready() && r.sent_at.is_none());
             is_done.then_some(Event::ReferenceSent { revision, at: now })
         }
         Stage::Approved { .. } => {

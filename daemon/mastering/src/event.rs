@@ -17,6 +17,7 @@ use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
 use crate::permission::Permission;
+use crate::programme::{Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::release::{Allotment, Release, Removal, RightsClaim, SalesEvent};
@@ -167,6 +168,33 @@ pub enum Event {
         track: TrackId,
         /// The chain, by the rack's name; none renders it.
         chain: Option<String>,
+    },
+    /// The order, gaps, fades and edits of a revision were set.
+    ProgrammeSet {
+        /// The revision.
+        revision: RevisionNo,
+        /// All of it; its songs are named by their ids.
+        programme: Box<Programme>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// A song goes into a revision in a version that was made earlier.
+    VersionTaken {
+        /// The revision.
+        revision: RevisionNo,
+        /// The song.
+        track: TrackId,
+        /// What the revision pins for it.
+        version: Version,
+    },
+    /// The programme of a revision was put together.
+    ProgrammeMade {
+        /// The revision.
+        revision: RevisionNo,
+        /// What came of it.
+        made: ProgrammeMade,
     },
     /// A song is made from another mix.
     MixTakenUp {
@@ -521,6 +549,9 @@ pub enum Event {
         wording: String,
         /// The samples, song by song.
         samples: BTreeMap<TrackId, SampleSum>,
+        /// The samples of its programme, disc by disc. Earlier journals have none.
+        #[serde(default)]
+        discs: Vec<SampleSum>,
         /// When.
         at: UnixMs,
         /// How it came about, and what was listened to. Earlier journals do not say.

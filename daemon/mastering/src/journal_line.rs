@@ -9,9 +9,9 @@ use crate::event::Event;
 /// the decision about content; 5 added permissions, and
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
 /// needed; 7 added releases; 8 added prints through the rack, sales and
-/// payouts, and removals that are taken back. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// payouts, and removals that are taken back; 9 added programmes. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 8;
+pub const EVENT_SCHEMA: u16 = 9;
 
 /// A journal line this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,9 @@ impl Event {
             Self::RevisionOpened { .. } => "revision_opened",
             Self::PlanChanged { .. } => "plan_changed",
             Self::PrintChosen { .. } => "print_chosen",
+            Self::ProgrammeSet { .. } => "programme_set",
+            Self::VersionTaken { .. } => "version_taken",
+            Self::ProgrammeMade { .. } => "programme_made",
             Self::MixTakenUp { .. } => "mix_taken_up",
             Self::MasteringStarted { .. } => "mastering_started",
             Self::MasterRecorded { .. } => "master_recorded",

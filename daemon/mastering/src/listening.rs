@@ -31,6 +31,13 @@ pub enum Audible {
         /// The song.
         track: TrackId,
     },
+    /// A disc of a revision's programme, as one piece.
+    Disc {
+        /// The revision.
+        revision: RevisionNo,
+        /// The disc, from 1.
+        disc: u32,
+    },
     /// A mix or an alternate, as it came.
     Mix {
         /// Which.
@@ -138,10 +145,17 @@ impl Project {
     #[must_use]
     pub fn unheard(&self, revision: RevisionNo) -> Vec<Unheard> {
         let tracks = self.tracks.iter().filter_map(|track| {
-            let heard = self.heard(&Audible::Master {
+            let alone = self.heard(&Audible::Master {
                 revision,
                 track: track.id.clone(),
             });
+            let made = self.revisions.get(&revision).and_then(|r| r.made.as_ref());
+            let disc = made.and_then(|made| made.songs.get(&track.id));
+            let in_it = disc.and_then(|song| {
+                let disc = song.disc;
+                self.heard(&Audible::Disc { revision, disc })
+            });
+            let heard = alone.max(in_it);
             (heard != Some(Heard::Whole)).then(|| Unheard::Track {
                 track: track.id.clone(),
                 heard,

@@ -14,6 +14,7 @@ use crate::mix::{Declared, Mix, MixRole};
 use crate::money::DocumentNo;
 use crate::paid::{Payments, SoldInSale};
 use crate::permission::Permission;
+use crate::programme::SongVersion;
 use crate::queue::Lane;
 use crate::release::{Payout, PayoutAsked, Release, Removal, RightsClaim};
 use crate::retention::{DeletionAsked, RetentionHold};
@@ -233,6 +234,9 @@ pub struct Project {
     pub tracks: Vec<Track>,
     /// The rounds of work.
     pub revisions: BTreeMap<RevisionNo, Revision>,
+    /// The masters that each song has had.
+    #[serde(default)]
+    pub versions: BTreeMap<TrackId, Vec<SongVersion>>,
     /// What was said.
     pub comments: Vec<Comment>,
     /// The approval.

@@ -2,9 +2,10 @@
 
 use crate::ids::RevisionNo;
 use crate::money::{Amount, MoneyRefusal};
+use crate::programme::Faults;
 
 /// Why a command may not happen.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// The stage does not allow it.
     #[error("this cannot be done while the project is {stage}")]
@@ -72,6 +73,17 @@ pub enum Refusal {
     /// Masters are missing.
     #[error("revision {0} is not mastered yet")]
     NotMastered(RevisionNo),
+    /// The programme is not put together.
+    #[error(
+        "the programme of revision {0} is not put together yet; what it waits for stands on the order's page"
+    )]
+    ProgrammeNotMade(RevisionNo),
+    /// What is wrong with a programme.
+    #[error("the programme cannot be kept:\n{0}")]
+    BadProgramme(Faults),
+    /// The programme has the songs' order.
+    #[error("the songs stand as the programme of this order says; change their order in it")]
+    ProgrammeOrders,
     /// The approval ended the revisions.
     #[error(
         "revision {0} was approved, which ended the revisions; the studio can quote further work"

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CommentId, MixId, ObjectSum, PersonId, RevisionNo, SampleSum, TrackId, UnixMs};
 use crate::listening::{Listened, Unheard};
 use crate::master::Master;
+use crate::programme::{Programme, ProgrammeMade};
 
 /// What a revision pins for one track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,12 @@ pub struct Revision {
     pub reason: String,
     /// The version of each track.
     pub tracks: BTreeMap<TrackId, Version>,
+    /// The order, gaps, fades and edits of it; none where the songs stand alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<Box<Programme>>,
+    /// What came of putting that together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<ProgrammeMade>,
     /// When the reference went to the client.
     pub sent_at: Option<UnixMs>,
 }
@@ -44,9 +51,37 @@ impl Revision {
         !self.tracks.is_empty() && self.tracks.values().all(|v| v.master.is_some())
     }
 
-    /// The checksums of the samples of each track, where mastered.
+    /// Whether it can be sent: mastered, and its programme put together where it has one.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_mastered() && (self.programme.is_none() || self.made.is_some())
+    }
+
+    /// A song's master.
+    #[must_use]
+    pub fn master(&self, track: &TrackId) -> Option<&Master> {
+        self.tracks.get(track)?.master.as_ref()
+    }
+
+    /// The checksums of the samples of each track as they are delivered: as its programme cuts them, or as they were mastered.
     #[must_use]
     pub fn sample_sums(&self) -> BTreeMap<TrackId, SampleSum> {
+        let mut sums = self.master_sums();
+        let songs = self.made.iter().flat_map(|made| &made.songs);
+        sums.extend(songs.map(|(track, song)| (track.clone(), song.samples.clone())));
+        sums
+    }
+
+    /// The checksums of the samples of each disc of its programme.
+    #[must_use]
+    pub fn disc_sums(&self) -> Vec<SampleSum> {
+        let made = self.made.as_ref();
+        made.map(ProgrammeMade::disc_sums).unwrap_or_default()
+    }
+
+    /// The checksums of the samples of each track, where mastered.
+    #[must_use]
+    pub fn master_sums(&self) -> BTreeMap<TrackId, SampleSum> {
         self.tracks
             .iter()
             .filter_map(|(track, v)| {
@@ -92,6 +127,9 @@ pub struct Approval {
     pub wording: String,
     /// Checksum of the samples of each track, not of the files around them.
     pub samples: BTreeMap<TrackId, SampleSum>,
+    /// Checksum of the samples of each disc of its programme; none where the songs stand alone.
+    #[serde(default)]
+    pub discs: Vec<SampleSum>,
     /// How it came about, and what was listened to.
     pub consent: Consent,
 }

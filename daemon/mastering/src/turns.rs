@@ -174,6 +174,9 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::TracksOrdered { .. }
         | Event::PlanChanged { .. }
         | Event::PrintChosen { .. }
+        | Event::ProgrammeSet { .. }
+        | Event::VersionTaken { .. }
+        | Event::ProgrammeMade { .. }
         | Event::MixTakenUp { .. }
         | Event::MasteringStarted { .. }
         | Event::MasterRecorded { .. }

@@ -15,6 +15,7 @@ mod finding;
 mod inspect;
 mod levels;
 mod loudness;
+mod loudness_line;
 mod meter;
 mod overview;
 mod picture;
@@ -32,6 +33,7 @@ pub use file_meter::FileMeter;
 pub use finding::{Evidence, Finding, MOST_SPANS, Severity, Span, timecode};
 pub use inspect::{Declared, InspectContext, Inspection, Inspector};
 pub use loudness::{IntegratedLoudness, LoudnessBlocks, WeightedBlock};
+pub use loudness_line::LoudnessLine;
 pub use meter::{
     ChannelMeasurements, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MeasureError,
     Measurements, Meter, OctaveMeasurements,

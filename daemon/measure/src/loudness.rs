@@ -27,7 +27,7 @@ const GATING_HOP_BLOCKS: u64 = 10;
 const PSR_FLOOR_LUFS: f64 = -40.0;
 
 /// Loudness in LUFS of a channel-weighted mean square.
-fn lufs(power: f64) -> f64 {
+pub(crate) fn lufs(power: f64) -> f64 {
     OFFSET_LU + 10.0 * libm::log10(power)
 }
 

@@ -3,6 +3,7 @@
 //! `mastering` says where everything lies, `engine` makes it sound; here the one's places become the other's pieces.
 
 mod alternates;
+mod audition;
 mod beside;
 mod hearing;
 mod masters;

@@ -119,7 +119,12 @@ pub(crate) fn follow(
         | Event::ListeningForbidden { .. }
         | Event::ListeningReasoned(_) => leave::listening(&note, event),
         Event::MasteringStarted { revision } => {
-            making::masters(project, *revision, None, (by, now))
+            let mut rows = making::masters(project, *revision, None, (by, now));
+            rows.extend(making::programme(project, now));
+            rows
+        }
+        Event::MasterRecorded { .. } | Event::ProgrammeSet { .. } | Event::VersionTaken { .. } => {
+            making::programme(project, now)
         }
         Event::PrintChosen {
             revision, track, ..
@@ -249,7 +254,7 @@ pub(crate) fn follow(
         | Event::RevisionOpened { .. }
         | Event::PlanChanged { .. }
         | Event::MixTakenUp { .. }
-        | Event::MasterRecorded { .. }
+        | Event::ProgrammeMade { .. }
         | Event::Commented { .. }
         | Event::RequestAgreed { .. }
         | Event::SoldInSale { .. }

@@ -22,6 +22,7 @@ mod personal_data;
 mod photographs;
 mod prices;
 mod prints;
+mod programme;
 mod queue;
 mod rack;
 mod release;
@@ -81,6 +82,10 @@ pub use self::prices::PriceListView;
 pub use self::prints::{
     AnswerView, CertificateView, Power, PrintQueueView, PrintView, RackProofs, SaidView, TakeView,
     UnitPower,
+};
+pub use self::programme::{
+    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
 pub use self::queue::QueueEntry;
 pub use self::rack::RackView;

@@ -24,6 +24,7 @@ mod notices;
 pub mod offline;
 mod orders;
 mod printing;
+mod programme;
 mod reminders;
 mod sound;
 mod standing;
@@ -60,6 +61,10 @@ pub use house::{
 pub use house::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
+};
+pub use house::{
+    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,

@@ -173,6 +173,17 @@ pub(crate) fn waits_for(project: &Project) -> String {
         }
         Stage::Adjusting { revision } => format!("the studio works out revision {revision}"),
         Stage::Mastering { revision } => {
+            if let Some(programme) = project
+                .programme_to_make()
+                .and_then(|r| r.programme.as_ref())
+            {
+                return match project.lay_programme(programme, revision) {
+                    Ok(_) => format!("Lacquer puts the programme of revision {revision} together"),
+                    Err(_) => format!(
+                        "the studio changes the programme of revision {revision}, which does not fit its masters"
+                    ),
+                };
+            }
             let is_mastered = project
                 .revisions
                 .get(&revision)

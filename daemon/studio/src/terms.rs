@@ -238,6 +238,12 @@ pub(crate) fn audible_words(project: &Project, audible: &Audible) -> String {
         Audible::Master { revision, track } => {
             format!("\u{201c}{}\u{201d} at revision {revision}", song(track))
         }
+        Audible::Disc { revision, disc } => match project.revisions.get(revision) {
+            Some(round) if round.disc_sums().len() == 1 => {
+                format!("the whole programme at revision {revision}")
+            }
+            Some(_) | None => format!("disc {disc} of the programme at revision {revision}"),
+        },
         Audible::Mix { mix } => {
             let name = project.mixes.get(mix).map(|m| m.file_name.clone());
             format!(

@@ -373,6 +373,13 @@ pub enum AudioKey {
         /// The song.
         track: TrackId,
     },
+    /// A disc of a revision's programme as one piece.
+    Disc {
+        /// The revision.
+        revision: RevisionNo,
+        /// The disc, from 1.
+        disc: u32,
+    },
     /// A final.
     Final {
         /// The song.

@@ -53,6 +53,8 @@ pub(crate) enum Work {
         mix: MixId,
         plan: Option<ObjectSum>,
     },
+    /// Puts the programme of a revision together.
+    Programme { revision: RevisionNo },
     /// Makes the finals of an approval, and reads them back.
     Finals { revision: RevisionNo },
     /// Puts the finals where the client can fetch them.
@@ -114,7 +116,7 @@ impl Lane {
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Intake => &["take", "check_entry", "take_master"],
-            Self::Render => &["master", "finals"],
+            Self::Render => &["master", "programme", "finals"],
             Self::Desk => &[
                 "write_note",
                 "write_notes",
@@ -149,6 +151,7 @@ impl Work {
             Self::WriteMessages => "write_messages",
             Self::CompareSet { .. } => "compare_set",
             Self::Master { .. } => "master",
+            Self::Programme { .. } => "programme",
             Self::Finals { .. } => "finals",
             Self::OfferFinals { .. } => "offer_finals",
             Self::Archive => "archive",
@@ -187,6 +190,9 @@ impl Work {
             Self::WriteMessages => "write the messages into the client's dropbox".to_owned(),
             Self::CompareSet { .. } => "compare the mixes with each other".to_owned(),
             Self::Master { revision, .. } => format!("make a master for revision {revision}"),
+            Self::Programme { revision } => {
+                format!("put the programme of revision {revision} together")
+            }
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
             Self::Archive => "close the project into the archive".to_owned(),

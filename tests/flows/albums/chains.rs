@@ -12,12 +12,12 @@ const HEAD: &str = "title = \"Lines\"\ngap = \"1 s\"\n";
 const TWICE: &str = r#"
 [[disc]]
 [[disc.track]]
-title = "One"
 file = "mixes/one.wav"
+title = "One"
 chain = { name = "chains/mine.toml", set.limiter.ceiling_dbtp = -3.0 }
 [[disc.track]]
-title = "Two"
 file = "mixes/one.wav"
+title = "Two"
 [[disc.track]]
 title = "Three"
 file = "mixes/one.wav"

@@ -17,8 +17,8 @@ const HEAD: &str = "title = \"Northern Lines\"\ngap = \"1.5 s\"\ngrid = \"cd_fra
 const SONGS: &str = r#"
 [[disc]]
 [[disc.track]]
-title = "First Light"
 file = "mixes/one.wav"
+title = "First Light"
 segue = { length = "1 s", shape = "equal_power", mark = "middle" }
 [[disc.track]]
 title = "Rain"

@@ -68,6 +68,12 @@ pub(super) fn operations() -> Vec<Operation> {
             get(master),
         ),
         reading(
+            "/orders/{number}/audio/discs/{revision}/{disc}",
+            "A disc of a revision's programme as one piece, from 1.",
+            Gives::Audio,
+            get(disc),
+        ),
+        reading(
             "/orders/{number}/finals/{track}/{format}",
             "A final: `wav24`, `wav16`, `flac24` or `mp3`.",
             Gives::Audio,
@@ -84,6 +90,12 @@ pub(super) fn operations() -> Vec<Operation> {
             "What a player needs to know of a master.",
             sheet(),
             get(master_sheet),
+        ),
+        reading(
+            "/orders/{number}/sheets/discs/{revision}/{disc}",
+            "What a player needs to know of a disc.",
+            sheet(),
+            get(disc_sheet),
         ),
         Operation {
             method: "post",
@@ -106,6 +118,14 @@ fn master_key(address: &Address) -> Result<AudioKey, Denied> {
     Ok(AudioKey::Master {
         revision: RevisionNo::try_from(number).map_err(|_| Denied::NotFound)?,
         track: address.read("track")?,
+    })
+}
+
+fn disc_key(address: &Address) -> Result<AudioKey, Denied> {
+    let number: u32 = address.read("revision")?;
+    Ok(AudioKey::Disc {
+        revision: RevisionNo::try_from(number).map_err(|_| Denied::NotFound)?,
+        disc: address.read("disc")?,
     })
 }
 
@@ -149,6 +169,16 @@ async fn master(
     send(&web, (&caller, &address), key, &headers, Manner::Inline).await
 }
 
+async fn disc(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    headers: HeaderMap,
+) -> Result<Response, ApiTrouble> {
+    let key = disc_key(&address)?;
+    send(&web, (&caller, &address), key, &headers, Manner::Inline).await
+}
+
 async fn final_file(
     State(web): State<Web>,
     caller: Caller,
@@ -175,6 +205,16 @@ async fn master_sheet(
     address: Address,
 ) -> Result<Json<Value>, ApiTrouble> {
     let (number, key) = (address.number()?, master_key(&address)?);
+    let sheet = pages::sheet(&web, &caller.visitor, number, &key).await?;
+    Ok(Json(sheet))
+}
+
+async fn disc_sheet(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Value>, ApiTrouble> {
+    let (number, key) = (address.number()?, disc_key(&address)?);
     let sheet = pages::sheet(&web, &caller.visitor, number, &key).await?;
     Ok(Json(sheet))
 }

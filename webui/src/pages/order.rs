@@ -15,6 +15,7 @@ mod mastering;
 mod permissions;
 mod plan;
 mod portal_link;
+mod programme;
 mod release;
 mod report;
 mod rules;
@@ -35,6 +36,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/changes", get(listen::changes))
         .route("/audio/mix/{mix}", get(listen::mix))
         .route("/audio/master/{revision}/{track}", get(listen::master))
+        .route("/audio/disc/{revision}/{disc}", get(listen::disc))
+        .route("/sheet/disc/{revision}/{disc}", get(listen::disc_sheet))
         .route("/sheet/mix/{mix}", get(listen::mix_sheet))
         .route(
             "/sheet/master/{revision}/{track}",
@@ -51,7 +54,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/request", post(comment::request_revision))
         .route("/approve", post(approve::approve))
         .route("/titles", post(songs::name))
-        .route("/programme", post(songs::order))
+        .route("/programme", get(programme::show).post(songs::order))
+        .route("/programme-file", post(programme::keep))
         .route("/close-intake", post(decide_mix::close_intake))
         .route("/decide-mix", post(decide_mix::decide))
         .route("/release-findings", post(decide_mix::release_findings))

@@ -29,6 +29,8 @@ pub(crate) struct OrderView {
     pub(crate) target: String,
     pub(crate) declared: Option<String>,
     pub(crate) announced: Option<u32>,
+    /// The programme as one piece for each disc.
+    pub(crate) discs: Vec<SongView>,
     pub(crate) songs: Vec<SongView>,
     pub(crate) mixes: Vec<MixView>,
     pub(crate) old_mixes: Vec<MixView>,
@@ -160,6 +162,7 @@ impl OrderView {
                 .declared
                 .map(|d| format!("{} Hz, {} bit", d.rate_hz, d.bits)),
             announced: project.songs,
+            discs: discs(&page, base, sees),
             songs,
             mixes,
             old_mixes,
@@ -241,6 +244,14 @@ fn songs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
         song
     });
     songs.collect()
+}
+
+fn discs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
+    let is_closed = page.ears.as_ref().is_some_and(|ears| !ears.may_listen);
+    if is_closed {
+        return Vec::new();
+    }
+    super::record::discs(&page.project, base, sees)
 }
 
 fn steps(stage: &Stage) -> Vec<StepView> {

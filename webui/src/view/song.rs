@@ -3,18 +3,22 @@
 use mastering::{Comment, Master, MixId, Project, Revision, Track, TrackId, Zone};
 use serde::Serialize;
 
+use super::record::PlaceView;
 use crate::words;
 
 /// One song of the programme.
 pub(crate) struct SongView {
     pub(crate) id: String,
-    pub(crate) no: usize,
+    /// Its place in the programme; nothing for the whole of it.
+    pub(crate) no: String,
     pub(crate) title: String,
     pub(crate) length: String,
     pub(crate) versions: Vec<VersionView>,
     pub(crate) comments: Vec<CommentView>,
     /// The newest revision that was sent: what comments and approvals are about.
     pub(crate) heard: Option<u32>,
+    /// Where its songs begin, where it is a whole record.
+    pub(crate) places: Vec<PlaceView>,
 }
 
 /// One of the things to listen to: the mix, or a revision's master.
@@ -70,12 +74,13 @@ impl SongView {
         }
         Self {
             id: track.id.to_string(),
-            no: index + 1,
+            no: (index + 1).to_string(),
             title: track.title.clone(),
             length: length(project, &mix),
             versions,
             comments: comments((project, zone), &track.id),
             heard: heard.map(|r| u32::from(r.no)),
+            places: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ mod offers;
 mod patchbay;
 mod people;
 mod permissions;
+mod programmes;
 mod racks;
 mod releases;
 mod requests;
@@ -58,6 +59,7 @@ fn run(only: Option<&str>) -> ExitCode {
         offers::TESTS,
         permissions::TESTS,
         releases::TESTS,
+        programmes::TESTS,
         racks::TESTS,
         live_room::TESTS,
         patchbay::TESTS,

@@ -16,17 +16,22 @@ pub(crate) enum Fault {
 
 /// A piece: chords, bass and a pulse, with air at head and tail.
 pub(crate) fn song(key: u32, fault: Fault) -> Vec<u8> {
-    let frames = SECONDS * RATE;
-    let mut wav = header(frames * 6);
+    song_at(RATE, key, fault)
+}
+
+/// The same at another rate.
+pub(crate) fn song_at(rate_hz: u32, key: u32, fault: Fault) -> Vec<u8> {
+    let frames = SECONDS * rate_hz;
+    let mut wav = header(rate_hz, frames * 6);
     let mut noise = 0x9e37_79b9_u32 ^ key;
     for frame in 0..frames {
-        let t = f64::from(frame) / f64::from(RATE);
+        let t = f64::from(frame) / f64::from(rate_hz);
         let hiss = |noise: &mut u32| {
             *noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             f64::from(*noise) / f64::from(u32::MAX) * 2.0 - 1.0
         };
         let (left, right) = (hiss(&mut noise), hiss(&mut noise));
-        let step = [0.0, 5.0, 7.0, 3.0][usize::try_from(frame / RATE / 2 % 4).unwrap()];
+        let step = [0.0, 5.0, 7.0, 3.0][usize::try_from(frame / rate_hz / 2 % 4).unwrap()];
         let root = 110.0 * ((step + f64::from(key)) / 12.0_f64).exp2();
         let tone = |hz: f64| (TAU * hz * t).sin();
         let beat = (t * 2.0).fract();
@@ -52,7 +57,7 @@ fn push(wav: &mut Vec<u8>, value: f64) {
     wav.extend_from_slice(&sample.to_le_bytes()[..3]);
 }
 
-fn header(data: u32) -> Vec<u8> {
+fn header(rate_hz: u32, data: u32) -> Vec<u8> {
     let mut wav = Vec::new();
     wav.extend_from_slice(b"RIFF");
     wav.extend_from_slice(&(data + 36).to_le_bytes());
@@ -60,8 +65,8 @@ fn header(data: u32) -> Vec<u8> {
     wav.extend_from_slice(&16_u32.to_le_bytes());
     wav.extend_from_slice(&1_u16.to_le_bytes());
     wav.extend_from_slice(&2_u16.to_le_bytes());
-    wav.extend_from_slice(&RATE.to_le_bytes());
-    wav.extend_from_slice(&(RATE * 6).to_le_bytes());
+    wav.extend_from_slice(&rate_hz.to_le_bytes());
+    wav.extend_from_slice(&(rate_hz * 6).to_le_bytes());
     wav.extend_from_slice(&6_u16.to_le_bytes());
     wav.extend_from_slice(&24_u16.to_le_bytes());
     wav.extend_from_slice(b"data");

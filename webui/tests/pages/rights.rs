@@ -69,6 +69,26 @@ const TABLE: &[(&str, &str, &str)] = &[
         "oeauclmg",
     ),
     ("get", "/orders/{number}/audio/mixes/{mix}", "oeauclmg"),
+    (
+        "get",
+        "/orders/{number}/audio/discs/{revision}/{disc}",
+        "oeauclmg",
+    ),
+    (
+        "get",
+        "/orders/{number}/sheets/discs/{revision}/{disc}",
+        "oeauclmg",
+    ),
+    ("get", "/orders/{number}/programme", "oeau"),
+    ("put", "/orders/{number}/programme", "oe"),
+    ("get", "/orders/{number}/programme/file", "oeau"),
+    ("post", "/orders/{number}/programme/check", "oe"),
+    (
+        "post",
+        "/orders/{number}/programme/transition/{disc}/{place}",
+        "oe",
+    ),
+    ("get", "/orders/{number}/programme/balance/{anchor}", "oeau"),
     ("get", "/orders/{number}/certificate", "oeauclmg"),
     ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
     ("get", "/orders/{number}/mixes/{mix}/report", "oeauclmg"),
@@ -290,6 +310,7 @@ fn body_of(entry: &Value) -> Option<Value> {
                 "rate_hz": 48_000, "form": "short", "level_dbfs": -12.0, "band_hz": [20.0, 20_000.0],
                 "channels": [], "crosstalk": [], "clock_drift_ppm": null,
             }),
+            ("programme", _) => json!({ "title": "Lines", "disc": [] }),
             ("email", _) => json!(""),
             ("client_login", _) => json!("nora"),
             ("number", _) => json!("LQ-1001"),
@@ -317,6 +338,9 @@ fn filled(path: &str) -> String {
     let filled = path
         .replace("{number}", "LQ-1001")
         .replace("{revision}", "1")
+        .replace("{disc}", "1")
+        .replace("{place}", "1")
+        .replace("{anchor}", "1")
         .replace("{format}", "wav24")
         .replace("{document}", "INV-0001")
         .replace("{table}", "documents")

@@ -63,6 +63,15 @@ pub(super) fn listen(
         Audible::Master { revision, track } => {
             was_sent(project, *revision) && project.track(track).is_some()
         }
+        Audible::Disc { revision, disc } => {
+            let made = project
+                .revisions
+                .get(revision)
+                .and_then(|r| r.made.as_ref());
+            let discs = made.map_or(0, |made| made.discs.len());
+            was_sent(project, *revision)
+                && usize::try_from(*disc).is_ok_and(|disc| (1..=discs).contains(&disc))
+        }
         Audible::Mix { mix } => project.mixes.contains_key(mix),
         Audible::Final { track, format } => project
             .finals
@@ -132,6 +141,7 @@ pub(super) fn approve(
         person: Some(person),
         wording: text(yes.wording, "the wording")?,
         samples: yes.samples,
+        discs: round.disc_sums(),
         at: now,
         consent: Consent {
             how: ApprovalHow::ByPerson,

@@ -8,7 +8,7 @@ use crate::ids::{RevisionNo, TrackId, UnixMs};
 use crate::master::{Final, Master};
 use crate::project::{Actor, Hold, Project, Stage};
 use crate::refusal::Refusal;
-use crate::revision::Version;
+use crate::revision::{Revision, Version};
 
 pub(super) fn first_revision(project: &Project, now: UnixMs) -> Event {
     let tracks = project
@@ -72,7 +72,8 @@ pub(super) fn start_mastering(project: &Project, by: &Actor) -> Result<Vec<Event
         .get(&revision)
         .ok_or(Refusal::Unknown { what: "revision" })?;
     let before = project.revisions.values().rev().find(|r| r.no < revision);
-    if let Some(before) = before.filter(|b| b.tracks == round.tracks) {
+    let is_as = |b: &&Revision| b.tracks == round.tracks && b.programme == round.programme;
+    if let Some(before) = before.filter(is_as) {
         return Err(Refusal::NothingChanged(before.no));
     }
     project.may_master()?;

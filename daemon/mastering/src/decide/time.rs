@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::ids::{RevisionNo, UnixMs};
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
-use crate::revision::{ApprovalHow, Consent};
+use crate::revision::{ApprovalHow, Consent, Revision};
 use crate::service::{Closing, Silence};
 use crate::turns::Turn;
 
@@ -118,11 +118,9 @@ fn silence(project: &Project, now: UnixMs) -> Option<Event> {
 }
 
 fn approved(project: &Project, revision: RevisionNo, now: UnixMs) -> Event {
-    let samples = project
-        .revisions
-        .get(&revision)
-        .map(crate::revision::Revision::sample_sums)
-        .unwrap_or_default();
+    let round = project.revisions.get(&revision);
+    let samples = round.map(Revision::sample_sums).unwrap_or_default();
+    let discs = round.map(Revision::disc_sums).unwrap_or_default();
     Event::Approved {
         revision,
         name: "the terms of the order".to_owned(),
@@ -133,6 +131,7 @@ fn approved(project: &Project, revision: RevisionNo, now: UnixMs) -> Event {
             project.rules.approval.silence_days
         ),
         samples,
+        discs,
         at: now,
         consent: Consent {
             how: ApprovalHow::BySilence,

@@ -164,6 +164,23 @@ pub enum Problem {
         /// The files.
         files: String,
     },
+    /// A song that the order does not have.
+    #[error("the order has no song \u{201c}{0}\u{201d}: name it as the order does")]
+    NoSuchSong(String),
+    /// A song twice on one disc.
+    #[error("it stands on this disc already: take one of the two away")]
+    TwiceOnDisc,
+    /// Two versions of a song in one revision.
+    #[error("it is in another version on another disc, and a revision holds one of each song")]
+    TwoVersions,
+    /// Another title than the order's.
+    #[error("the order calls it \u{201c}{0}\u{201d}: correct its title in the order")]
+    OtherTitle(String),
+    /// What an order's programme cannot have.
+    #[error(
+        "{0} does not go into an order's programme, which is made of its own masters: take it away"
+    )]
+    NotInOrder(&'static str),
     /// A file that was not opened.
     #[error("its file {0} is not there")]
     NoFile(String),

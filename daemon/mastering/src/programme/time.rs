@@ -291,7 +291,7 @@ impl Gap {
 
     /// A gap of this length.
     #[must_use]
-    pub fn new(length: Time) -> Self {
+    pub const fn new(length: Time) -> Self {
         Self {
             length,
             is_negative: false,

@@ -53,14 +53,7 @@ fn choose(track: &str, version: Option<u32>, files: &[String]) -> Result<String,
         .collect();
     match fitting[..] {
         [only] => Ok(only.clone()),
-        [] => Err(Problem::NoVersion {
-            track: track.to_owned(),
-            wanted: version.map_or_else(
-                || "version".to_owned(),
-                |n| format!("{} version", ordinal(n)),
-            ),
-            there: said(versions.into_iter().map(ordinal).collect()),
-        }),
+        [] => Err(missing(track, version, versions)),
         [..] => Err(Problem::Unclear {
             track: track.to_owned(),
             files: fitting
@@ -69,6 +62,18 @@ fn choose(track: &str, version: Option<u32>, files: &[String]) -> Result<String,
                 .collect::<Vec<_>>()
                 .join(", "),
         }),
+    }
+}
+
+/// A version that is not there, beside those that are.
+pub(super) fn missing(track: &str, version: Option<u32>, there: Vec<u32>) -> Problem {
+    Problem::NoVersion {
+        track: track.to_owned(),
+        wanted: version.map_or_else(
+            || "version".to_owned(),
+            |n| format!("{} version", ordinal(n)),
+        ),
+        there: said(there.into_iter().map(ordinal).collect()),
     }
 }
 

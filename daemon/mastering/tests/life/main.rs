@@ -3,6 +3,7 @@
 mod holds;
 mod intake;
 mod order;
+mod programmes;
 mod promises;
 mod rounds;
 

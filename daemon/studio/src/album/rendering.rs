@@ -5,7 +5,7 @@ use std::ops::Range;
 use engine::programme::{Brought, CutReport, DiscPlan, render_cut};
 use engine::{ConversionChoice, Depth, DitherChoice, Source, SourceError};
 use mastering::programme::{DiscAt, DiscLine, Grid};
-use measure::Measurements;
+use measure::{Measurements, Overview};
 use renderer::{WavMaster, WavSource, sample_of, seed_of};
 use soundfile::{AudioSpec, WavReader, WrittenAudio};
 
@@ -57,6 +57,8 @@ pub struct CutMade {
     pub written: WrittenAudio,
     /// Its figures.
     pub measured: Measurements,
+    /// Its waveform.
+    pub overview: Overview,
     /// What rendering it did; nothing for a file that others were joined into.
     pub report: CutReport,
 }
@@ -122,10 +124,11 @@ impl Album {
         let rounding = (format.depth, format.dither, seed);
         let report = render_cut(plan, cut.frames.clone(), rounding, &mut open, &mut sink)
             .map_err(NoAlbum::failed)?;
-        let (written, measured, _) = sink.finish().map_err(NoAlbum::failed)?;
+        let (written, measured, overview) = sink.finish().map_err(NoAlbum::failed)?;
         Ok(CutMade {
             written,
             measured,
+            overview,
             report,
         })
     }
@@ -198,7 +201,7 @@ pub fn join<W: Write + Seek>(parts: &[File], out: W) -> Result<CutMade, NoAlbum>
             whole.write_raw(bytes).map_err(|e| failed(&e))?;
         }
     }
-    let (written, measured, _) = whole.finish().map_err(NoAlbum::failed)?;
+    let (written, measured, overview) = whole.finish().map_err(NoAlbum::failed)?;
     Ok(CutMade {
         report: CutReport {
             frames: written.frames,
@@ -206,5 +209,6 @@ pub fn join<W: Write + Seek>(parts: &[File], out: W) -> Result<CutMade, NoAlbum>
         },
         written,
         measured,
+        overview,
     })
 }

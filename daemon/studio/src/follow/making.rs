@@ -33,6 +33,18 @@ pub(super) fn masters(
     rows
 }
 
+/// The work that puts a programme together once all of its masters are there.
+pub(super) fn programme(project: &Project, now: i64) -> Vec<Write> {
+    let round = project.programme_to_make();
+    let work = round.map(|round| {
+        // Told apart by when it was asked for: what was changed and changed back is put together again.
+        let inputs = format!("{}:{}:{now}", round.no, engine::ENGINE_REVISION);
+        let revision = round.no;
+        Work::Programme { revision }.queue(&project.id, &inputs)
+    });
+    work.into_iter().collect()
+}
+
 fn render(
     project: &Project,
     revision: RevisionNo,

@@ -1,5 +1,6 @@
 //! Audio, waveforms and uploads.
 
+mod named;
 mod preview;
 
 use std::io::{Read, Seek};
@@ -7,11 +8,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use mastering::{
-    Command, FinalFormat, ObjectSum, OrderNumber, PreviewForm, Project, Refusal, Trust,
-};
+use mastering::{Command, OrderNumber, PreviewForm, Project, Refusal, Trust};
 use soundfile::{SampleType, WavReader};
 
+use self::named::named;
 use self::preview::{Preview, Treatment};
 use super::Studio;
 use super::journal::{Decision, decided};
@@ -76,15 +76,6 @@ pub(super) fn plain_wav(
         wav: header.map(|wav| layout(&wav)),
         loudness: None,
     })
-}
-
-/// What is known of an audio key before its bytes are opened.
-struct Named {
-    object: ObjectSum,
-    file_name: String,
-    mime: &'static str,
-    is_wav: bool,
-    loudness: Option<f64>,
 }
 
 /// The folders of a dropbox that a browser may upload into.
@@ -249,8 +240,10 @@ impl Studio {
     ) -> Result<Option<Treatment>, Denied> {
         match key {
             AudioKey::Mix(_) | AudioKey::Final { .. } => return Ok(None),
-            AudioKey::Master { .. } if visitor.is_staff() => return Ok(None),
-            AudioKey::Master { .. } => {}
+            AudioKey::Master { .. } | AudioKey::Disc { .. } if visitor.is_staff() => {
+                return Ok(None);
+            }
+            AudioKey::Master { .. } | AudioKey::Disc { .. } => {}
         }
         let client = project.client.clone();
         let trust = self
@@ -435,83 +428,9 @@ fn upload_path(number: OrderNumber, file_name: &str) -> Result<PathBuf, Denied> 
     Ok(path)
 }
 
-/// Whether audio was let go when its time had come. Decoded mixes are working files.
-fn has_gone(project: &Project, key: &AudioKey) -> bool {
-    let Some(archive) = &project.archive else {
-        return false;
-    };
-    let is_working = matches!(key, AudioKey::Mix(_));
-    archive.all_gone_at.is_some() || (is_working && archive.working_gone_at.is_some())
-}
-
-fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, Denied> {
-    if has_gone(project, key) {
-        return Err(Denied::NotFound);
-    }
-    match key {
-        AudioKey::Mix(id) => {
-            let mix = project.mixes.get(id).ok_or(Denied::NotFound)?;
-            let audio = mix.audio.as_ref().ok_or(Denied::NotFound)?;
-            let stem = mix
-                .file_name
-                .rsplit_once('.')
-                .map_or(mix.file_name.as_str(), |(stem, _)| stem);
-            Ok(Named {
-                object: audio.canonical.clone(),
-                file_name: format!("{stem}.wav"),
-                mime: "audio/wav",
-                is_wav: true,
-                loudness: None,
-            })
-        }
-        AudioKey::Master { revision, track } => {
-            let round = project.revisions.get(revision).ok_or(Denied::NotFound)?;
-            // A reference that has not been sent is the studio's own.
-            if round.sent_at.is_none() && !visitor.is_staff() {
-                return Err(Denied::NotFound);
-            }
-            let master = round
-                .tracks
-                .get(track)
-                .and_then(|v| v.master.as_ref())
-                .ok_or(Denied::NotFound)?;
-            let title = project.track(track).map_or("master", |t| t.title.as_str());
-            Ok(Named {
-                object: master.object.clone(),
-                file_name: format!("{} {title} r{revision}.wav", project.number),
-                mime: "audio/wav",
-                is_wav: true,
-                loudness: master.integrated_lufs,
-            })
-        }
-        AudioKey::Final { track, format } => {
-            visitor.must(Right::Download)?;
-            if !project.may_fetch(*format) && !visitor.is_staff() {
-                return Err(Denied::NotFound);
-            }
-            let file = project
-                .finals
-                .iter()
-                .find(|f| &f.track == track && f.format == *format)
-                .ok_or(Denied::NotFound)?;
-            let (mime, is_wav) = match format {
-                FinalFormat::Wav24
-                | FinalFormat::Wav16
-                | FinalFormat::Wav24At44
-                | FinalFormat::Wav24At48
-                | FinalFormat::Wav16At48 => ("audio/wav", true),
-                FinalFormat::Flac24 => ("audio/flac", false),
-                FinalFormat::Mp3 => ("audio/mpeg", false),
-            };
-            Ok(Named {
-                object: file.object.clone(),
-                file_name: file.file_name.clone(),
-                mime,
-                is_wav,
-                loudness: None,
-            })
-        }
-    }
+/// Where the samples of a WAV in hand lie.
+pub(super) fn layout_of(file: &std::fs::File) -> Option<WavLayout> {
+    WavReader::open(file).ok().map(|wav| layout(&wav))
 }
 
 fn layout<R: Read + Seek>(wav: &WavReader<R>) -> WavLayout {

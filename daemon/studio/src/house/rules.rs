@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use self::named::{mix, newest_request, song, songs};
 use super::Studio;
 use super::order::Submission;
+use super::programme::{ProgrammeSent, SetUpon};
 use crate::access::Visitor;
 use crate::clock::random_id;
 use crate::denied::Denied;
@@ -228,6 +229,11 @@ pub enum RuleAsk {
         /// The chain.
         chain_toml: String,
     },
+    /// Sets the programme of the revision being worked on.
+    SetProgramme {
+        /// The file that `lacquer album` takes; songs are named by their titles or ids.
+        toml: String,
+    },
     /// Prints a song through a chain of the rack, or renders it.
     PrintThrough {
         /// The song.
@@ -297,6 +303,14 @@ impl Studio {
                 return self
                     .change_plan(visitor, number, &track, &chain_toml, seq, None)
                     .await;
+            }
+            RuleAsk::SetProgramme { toml } => {
+                let upon = SetUpon {
+                    seq: Some(live.seq),
+                    ..SetUpon::default()
+                };
+                let sent = ProgrammeSent::Toml(toml);
+                return self.set_programme(visitor, number, sent, upon).await;
             }
             RuleAsk::NameLastWord { login } => {
                 let person = self.access.person_by_login(login.trim()).await?;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use delivery::readme::{ApprovalNote, ArchiveReadme, PayloadForm, SampleProof};
-use mastering::{Command, DueDates, MasterOrigin, NEVER, Project};
+use mastering::{Command, DueDates, MasterOrigin, NEVER, Project, Revision};
 use serde::{Deserialize, Serialize};
 use vault::{BagEntry, BagSource, Vault, Write};
 
@@ -144,6 +144,7 @@ impl List<'_> {
     fn revisions(&mut self) -> Result<(), Trouble> {
         for revision in self.project.revisions.values() {
             let folder = format!("revision {}", revision.no);
+            self.programme(&folder, revision)?;
             for (no, track) in (1..).zip(&self.project.tracks) {
                 let Some(master) = revision
                     .tracks
@@ -196,6 +197,21 @@ impl List<'_> {
                     );
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The programme as people read it, and each disc as it was heard.
+    fn programme(&mut self, folder: &str, revision: &Revision) -> Result<(), Trouble> {
+        if let Some(programme) = &revision.programme {
+            let written = self.project.written_programme(programme, revision.no);
+            let text = written.to_toml();
+            let sha256 = store_bytes(self.shop, self.project, text.as_bytes())?;
+            self.add(folder, "programme.toml", &sha256);
+        }
+        let discs = revision.made.iter().flat_map(|made| &made.discs);
+        for (no, disc) in (1..).zip(discs) {
+            self.add(folder, &format!("disc {no}.wav"), disc.object.as_str());
         }
         Ok(())
     }
@@ -318,7 +334,7 @@ fn readme(
             ),
             (
                 "revision 1, 2, ...",
-                "each revision's audio, its plan and its measurements",
+                "each revision's audio, its plan and its measurements; its programme and the discs made of it, where it has one",
             ),
             ("finals", "the files handed over"),
             ("intake reports", "what the check of each mix found"),
@@ -341,8 +357,10 @@ fn readme(
             samples: a
                 .samples
                 .iter()
-                .map(|(track, sum)| SampleProof {
-                    name: proofs(track),
+                .map(|(track, sum)| (proofs(track), sum))
+                .chain((1..).map(|no: u32| format!("disc {no}")).zip(&a.discs))
+                .map(|(name, sum)| SampleProof {
+                    name,
                     samples_sha256: sum.to_string(),
                 })
                 .collect(),

@@ -1,5 +1,6 @@
 //! Finals: made from the approved samples, decoded again, compared, and only then offered.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use delivery::names::{FinalName, Names};
 use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, info};
 use delivery::{Id3Version, Place, TrackTags};
 use engine::{ConvertSettings, Depth};
-use mastering::{Command, Final, FinalFormat, Master, Project, RevisionNo, Track};
+use mastering::programme::{DiscMade, SongMade};
+use mastering::{Command, Final, FinalFormat, Master, Project, Revision, RevisionNo, Track};
 use measure::{Measurements, Meter};
 use renderer::{BLOCK_FRAMES, WavMaster, WavSource, seed_of};
 use soundfile::{
@@ -21,6 +23,7 @@ use super::take::{id, json_document};
 use super::{Done, Shop, Trouble, room_for};
 use crate::clock::now_ms;
 use crate::denied::chain;
+use crate::programme::cut_of;
 use crate::views::PersonView;
 
 /// CD's rate, which distributors take.
@@ -40,7 +43,54 @@ struct Song<'p> {
     project: &'p Project,
     track: &'p Track,
     place: Place,
-    master: &'p Master,
+    /// What is approved: the song's master, or what the programme cuts of it.
+    master: Cow<'p, Master>,
+    /// Where it lies in the programme; none where it stands alone.
+    cut: Option<(&'p SongMade, &'p DiscMade)>,
+}
+
+impl<'p> Song<'p> {
+    fn of(
+        project: &'p Project,
+        round: &'p Revision,
+        track: &'p Track,
+        place: Place,
+    ) -> Option<Self> {
+        let master = round.master(&track.id)?;
+        let made = round.made.as_ref();
+        let cut = made.and_then(|made| made.song(&track.id));
+        let master = match cut {
+            None => Cow::Borrowed(master),
+            Some((song, disc)) => Cow::Owned(Master {
+                object: disc.object.clone(),
+                samples: song.samples.clone(),
+                rate_hz: disc.rate_hz,
+                channels: disc.channels,
+                bits: disc.bits,
+                frames: song.frames,
+                integrated_lufs: song.integrated_lufs,
+                true_peak_dbtp: song.true_peak_dbtp,
+                origin: master.origin.clone(),
+            }),
+        };
+        Some(Self {
+            project,
+            track,
+            place,
+            master,
+            cut,
+        })
+    }
+
+    /// The approved samples in a file without a name.
+    fn approved(&self, shop: &Shop) -> Result<File, Trouble> {
+        match self.cut {
+            Some(cut) => cut_of(shop, self.project, cut),
+            None => Ok(shop
+                .vault
+                .copy_to_scratch(self.project.id.as_str(), self.master.object.as_str())?),
+        }
+    }
 }
 
 pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Result<Done, Trouble> {
@@ -62,14 +112,8 @@ pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
     let mut finals = Vec::new();
     let mut also = Vec::new();
     for (no, track) in (1u16..).zip(&project.tracks) {
-        let Some(master) = round.tracks.get(&track.id).and_then(|v| v.master.as_ref()) else {
+        let Some(song) = Song::of(project, round, track, Place { no, of }) else {
             continue;
-        };
-        let song = Song {
-            project,
-            track,
-            place: Place { no, of },
-            master,
         };
         let formats = FinalFormat::ALL
             .into_iter()
@@ -101,9 +145,7 @@ fn one(
     names: &mut Names,
 ) -> Result<(Final, Vec<Write>), Trouble> {
     let project = song.project.id.as_str();
-    let stored_master = shop
-        .vault
-        .copy_to_scratch(project, song.master.object.as_str())?;
+    let stored_master = song.approved(shop)?;
     room_for(&shop.vault, stored_master.metadata()?.len())?;
     let mut file = shop.vault.scratch()?;
     match format {

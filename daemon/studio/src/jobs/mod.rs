@@ -355,6 +355,10 @@ impl Shop {
                 self.blocking(move |shop| master::make(shop, &project, &input))
                     .await
             }
+            Work::Programme { revision } => {
+                self.blocking(move |shop| crate::programme::make(shop, &project, revision))
+                    .await
+            }
             Work::Finals { revision } => {
                 self.blocking(move |shop| finals::make(shop, &project, revision))
                     .await

@@ -181,6 +181,33 @@ fn sentence(event: &Event, project: &Project) -> String {
                 song(track)
             ),
         },
+        Event::ProgrammeSet {
+            revision,
+            programme,
+            by,
+            ..
+        } => {
+            let songs = programme
+                .discs
+                .iter()
+                .map(|disc| disc.songs().count())
+                .sum();
+            format!(
+                "{by} set the programme of revision {revision}: {} on {}.",
+                counted(songs, "song", "songs"),
+                counted(programme.discs.len(), "disc", "discs")
+            )
+        }
+        Event::VersionTaken {
+            revision, track, ..
+        } => format!(
+            "\u{201c}{}\u{201d} goes into revision {revision} in an earlier version.",
+            song(track)
+        ),
+        Event::ProgrammeMade { revision, made } => format!(
+            "The programme of revision {revision} was put together: {}.",
+            counted(made.discs.len(), "piece", "pieces")
+        ),
         Event::MixTakenUp { track, mix, .. } => format!(
             "\u{201c}{}\u{201d} is now made from \u{201c}{}\u{201d}.",
             song(track),

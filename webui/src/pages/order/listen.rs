@@ -33,6 +33,17 @@ fn master_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
     })
 }
 
+fn disc_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
+    let number = param(params, "revision").parse::<u32>().ok();
+    let revision = number.and_then(|n| RevisionNo::try_from(n).ok());
+    Ok(AudioKey::Disc {
+        revision: revision.ok_or(Denied::NotFound)?,
+        disc: param(params, "disc")
+            .parse()
+            .map_err(|_| Denied::NotFound)?,
+    })
+}
+
 fn final_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
     Ok(AudioKey::Final {
         track: param(params, "track")
@@ -101,6 +112,15 @@ pub(super) async fn master(
     send(&web, &door, master_key(&params), &headers, Manner::Inline).await
 }
 
+pub(super) async fn disc(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Params,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    send(&web, &door, disc_key(&params), &headers, Manner::Inline).await
+}
+
 pub(super) async fn final_file(
     State(web): State<Web>,
     door: Door,
@@ -135,6 +155,14 @@ pub(super) async fn master_sheet(
     Path(params): Params,
 ) -> Result<Json<Value>, Trouble> {
     show_sheet(&web, &door, master_key(&params)).await
+}
+
+pub(super) async fn disc_sheet(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Params,
+) -> Result<Json<Value>, Trouble> {
+    show_sheet(&web, &door, disc_key(&params)).await
 }
 
 pub(super) async fn changes(

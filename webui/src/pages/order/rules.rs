@@ -252,7 +252,7 @@ pub(super) async fn heard(
     }
 }
 
-/// `mix/ID` or `master/REVISION/TRACK`, as the player's addresses end.
+/// `mix/ID`, `master/REVISION/TRACK` or `disc/REVISION/DISC`, as the player's addresses end.
 fn audible(address: &str) -> Option<Audible> {
     let mut parts = address.split('/');
     let audible = match (parts.next()?, parts.next()?, parts.next()) {
@@ -262,6 +262,10 @@ fn audible(address: &str) -> Option<Audible> {
         ("master", revision, Some(track)) => Audible::Master {
             revision: RevisionNo::try_from(revision.parse::<u32>().ok()?).ok()?,
             track: track.parse().ok()?,
+        },
+        ("disc", revision, Some(disc)) => Audible::Disc {
+            revision: RevisionNo::try_from(revision.parse::<u32>().ok()?).ok()?,
+            disc: disc.parse().ok()?,
         },
         _ => return None,
     };

@@ -1,0 +1,361 @@
+//! The programme of an order for pages, the API and the command line: read, tried, set, and heard where two songs meet.
+
+mod view;
+
+use std::fs::File;
+use std::io::Seek as _;
+use std::sync::Arc;
+
+use mastering::programme::{
+    BalanceLimits, BalanceStep, Disc, LoudnessBy, Programme, SongHeard, propose_balance,
+};
+use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, decide};
+use measure::Measurements;
+
+pub use self::view::{
+    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSong, ProgrammeStanding,
+    ProgrammeVersion, ProgrammeView,
+};
+use super::Studio;
+use super::audio::{AudioFile, layout_of};
+use super::order::Submission;
+use crate::access::{Right, Visitor};
+use crate::album::NoAlbum;
+use crate::clock::now_ms;
+use crate::denied::Denied;
+use crate::live::LiveProject;
+use crate::programme::{Boundary, NoAudition, transition};
+
+/// Where two songs of a programme meet, and how much around it is heard.
+#[derive(Debug, Clone, Copy)]
+pub struct Transition {
+    /// The disc, from 1.
+    pub disc: u32,
+    /// The track that begins there, from 1; 0 for the hidden song.
+    pub track: u32,
+    /// So much before the boundary and behind it, in milliseconds; at most a minute.
+    pub around_ms: u32,
+}
+
+/// A programme as it is sent.
+#[derive(Debug, Clone)]
+pub enum ProgrammeSent {
+    /// As data.
+    Data(Box<Programme>),
+    /// As the file that `lacquer album` takes.
+    Toml(String),
+}
+
+/// What a programme was set upon.
+#[derive(Debug, Clone, Default)]
+pub struct SetUpon {
+    /// The journal's number.
+    pub seq: Option<u64>,
+    /// The programme that stood, by [`ProgrammeView::stands`]: whatever else happened to the order meanwhile is no matter.
+    pub stood: Option<String>,
+    /// The sender's key.
+    pub key: Option<String>,
+}
+
+impl ProgrammeSent {
+    fn read(self) -> Result<Box<Programme>, Denied> {
+        match self {
+            Self::Data(programme) => Ok(programme),
+            Self::Toml(text) => Programme::read(&text)
+                .map(Box::new)
+                .map_err(|error| Denied::Invalid(crate::denied::chain(&error))),
+        }
+    }
+}
+
+impl Studio {
+    /// The programme of an order as it stands: its songs with their versions, where each lies, what is wrong.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone but the studio, `NotFound` for an order that is not there.
+    pub async fn programme(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<ProgrammeView, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        let live = self.seen(visitor, number).await?;
+        let (programme, revision) = standing(&live.project)?;
+        let lines = self.loudness_lines(&live.project).await?;
+        let laid = live.project.lay_programme(&programme, revision);
+        Ok(ProgrammeView::of(&live, (&programme, revision), laid).with_lines(lines))
+    }
+
+    /// The same as the file that `lacquer album` takes.
+    ///
+    /// # Errors
+    /// As for [`Studio::programme`].
+    pub async fn programme_toml(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<String, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        let live = self.seen(visitor, number).await?;
+        let (programme, revision) = standing(&live.project)?;
+        let written = live.project.written_programme(&programme, revision);
+        Ok(written.to_toml())
+    }
+
+    /// What would be if this programme were set; nothing is kept.
+    ///
+    /// # Errors
+    /// `NotAllowed` for anyone who may not set it; a text that is no programme.
+    pub async fn try_programme(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        sent: ProgrammeSent,
+    ) -> Result<ProgrammeView, Denied> {
+        visitor.must(Right::Master)?;
+        let live = self.seen(visitor, number).await?;
+        let given = sent.read()?;
+        let (after, refusal) = tried(&live, visitor, &given)?;
+        let (programme, revision) = standing(&after.project)?;
+        let view = match refusal {
+            Some(Refusal::BadProgramme(faults)) => {
+                ProgrammeView::of(&live, (&given, revision), Err(faults))
+            }
+            refused => {
+                let laid = after.project.lay_programme(&programme, revision);
+                let view = ProgrammeView::of(&after, (&programme, revision), laid);
+                view.refused(refused.as_ref().filter(|r| **r != Refusal::Already))
+            }
+        };
+        Ok(view)
+    }
+
+    /// Sets the programme of the revision being worked on.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with its song and time; a stage in which nothing is worked on.
+    pub async fn set_programme(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        sent: ProgrammeSent,
+        SetUpon { seq, stood, key }: SetUpon,
+    ) -> Result<u64, Denied> {
+        visitor.must(Right::Master)?;
+        let seq = match stood {
+            None => seq,
+            Some(stood) => {
+                let live = self.seen(visitor, number).await?;
+                let (programme, revision) = standing(&live.project)?;
+                if stood != view::stands(&programme, revision) {
+                    return Err(Denied::Stale { seq_now: live.seq });
+                }
+                Some(live.seq)
+            }
+        };
+        let command = Command::SetProgramme {
+            programme: sent.read()?,
+            by: visitor.name().to_owned(),
+        };
+        let given = Submission { command, seq, key };
+        self.submit(visitor, number, given).await
+    }
+
+    /// The sound around a boundary of a programme that need not be set: a WAV of its own.
+    ///
+    /// # Errors
+    /// What is wrong with the programme, a place that it does not have, a master that is awaited; order's terms by which nobody here
+    /// listens.
+    pub async fn hear_transition(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        sent: ProgrammeSent,
+        at: Transition,
+    ) -> Result<AudioFile, Denied> {
+        visitor.must(Right::Master)?;
+        let live = self.seen(visitor, number).await?;
+        self.may_listen(visitor, &live.project)?;
+        let given = sent.read()?;
+        // It may be heard while the client has it, too.
+        let (after, refusal) = tried(&live, visitor, &given)?;
+        if let Some(bad @ Refusal::BadProgramme(_)) = refusal {
+            return Err(bad.into());
+        }
+        let (programme, revision) = standing(&after.project)?;
+        let at = Boundary {
+            disc: at.disc,
+            track: at.track,
+            around_ms: at.around_ms,
+        };
+        let vault = self.vault.clone();
+        let project = after.project.clone();
+        let rendered = tokio::task::spawn_blocking(move || -> Result<File, NoAudition> {
+            let mut out = vault.scratch()?;
+            transition(&vault, &project, (&programme, revision), at, &mut out)?;
+            Ok(out)
+        });
+        let rendered = rendered
+            .await
+            .map_err(|e| Denied::fault("the transition could not be rendered", &e))?;
+        let out = rendered.map_err(not_heard)?;
+        let file = in_hand(
+            out,
+            format!("{number} transition {}-{}.wav", at.disc, at.track),
+        );
+        let file = file.map_err(|e| Denied::fault("the transition could not be read", &e))?;
+        self.note_listening(visitor, &live.project).await?;
+        Ok(file)
+    }
+
+    /// What each song would be moved by to stand beside one of them, by what was measured of the masters.
+    ///
+    /// `anchor` is the place of that song in the programme, from 1.
+    ///
+    /// # Errors
+    /// An anchor that is not there, a master that is awaited.
+    pub async fn programme_balance(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        anchor: usize,
+    ) -> Result<Vec<BalanceStep>, Denied> {
+        visitor.must(Right::ReadHouse)?;
+        let live = self.seen(visitor, number).await?;
+        let (programme, revision) = standing(&live.project)?;
+        let songs = self.heard_of(&live.project, (&programme, revision)).await?;
+        let limits = BalanceLimits::default();
+        propose_balance(&songs, LoudnessBy::Integrated, anchor, limits)
+            .map_err(|error| Denied::Invalid(error.to_string()))
+    }
+
+    async fn heard_of(
+        &self,
+        project: &Project,
+        (programme, revision): (&Programme, RevisionNo),
+    ) -> Result<Vec<SongHeard>, Denied> {
+        let mut heard = Vec::new();
+        for (_, song) in programme.discs.iter().flat_map(Disc::songs) {
+            let track = project.track_of(song);
+            let round = project.revisions.get(&revision);
+            let master = track.and_then(|track| round?.master(&track.id));
+            let master = master.ok_or_else(|| {
+                Denied::Invalid(format!(
+                    "\u{201c}{}\u{201d} has no master yet: make the masters first",
+                    song.title
+                ))
+            })?;
+            let measured: Option<Measurements> = self
+                .kept(project, format!("measured:{}", master.object))
+                .await?;
+            let gain = song.gain_db;
+            let moved = |level: Option<f64>| level.map(|level| level + gain);
+            heard.push(SongHeard {
+                title: song.title.clone(),
+                integrated_lufs: moved(master.integrated_lufs),
+                max_short_term_lufs: moved(measured.as_ref().and_then(|m| m.max_short_term_lufs)),
+                range_top_lufs: moved(measured.as_ref().and_then(|m| m.range_top_lufs)),
+                true_peak_dbtp: moved(master.true_peak_dbtp),
+                brightness_db: None,
+            });
+        }
+        Ok(heard)
+    }
+
+    /// The loudness over time of each disc that was put together.
+    async fn loudness_lines(&self, project: &Project) -> Result<Vec<Vec<Option<f64>>>, Denied> {
+        let newest = project.revisions.values().next_back();
+        let made = newest.and_then(|round| round.made.as_ref());
+        let mut lines = Vec::new();
+        for disc in made.iter().flat_map(|made| &made.discs) {
+            let line = self
+                .kept(project, format!("loudness:{}", disc.object))
+                .await?;
+            lines.push(line.unwrap_or_default());
+        }
+        Ok(lines)
+    }
+
+    async fn kept<T: serde::de::DeserializeOwned>(
+        &self,
+        project: &Project,
+        name: String,
+    ) -> Result<Option<T>, Denied> {
+        let id = project.id.to_string();
+        let row = self
+            .access
+            .read(move |vault| vault.document(&id, &name))
+            .await?;
+        let read = row.map(|row| serde_json::from_str(&row.body)).transpose();
+        read.map_err(|e| Denied::fault("what was measured could not be read", &e))
+    }
+}
+
+/// The programme that stands and its revision; the plain one where none was set.
+fn standing(project: &Project) -> Result<(Programme, RevisionNo), Denied> {
+    let newest = project.revisions.keys().next_back().copied();
+    let revision = newest.ok_or_else(|| {
+        Denied::Invalid("the programme can be made once all mixes are there".to_owned())
+    })?;
+    let programme = project.programme().cloned();
+    let programme = programme.unwrap_or_else(|| project.plain_programme());
+    Ok((programme, revision))
+}
+
+/// The order as it would stand with this programme, and why that cannot be set now, if it cannot.
+fn tried(
+    live: &LiveProject,
+    visitor: &Visitor,
+    given: &Programme,
+) -> Result<(LiveProject, Option<Refusal>), Denied> {
+    let (_, revision) = standing(&live.project)?;
+    let bad = |faults| (live.clone(), Some(Refusal::BadProgramme(faults)));
+    let read = match live.project.read_programme(given, revision) {
+        Ok(read) => read,
+        Err(faults) => return Ok(bad(faults)),
+    };
+    let after = live.project.with_programme(&read, revision);
+    if let Err(faults) = after.lay_programme(&read.programme, revision) {
+        return Ok(bad(faults));
+    }
+    let command = Command::SetProgramme {
+        programme: Box::new(given.clone()),
+        by: visitor.name().to_owned(),
+    };
+    let refusal = decide(&live.project, command, &visitor.actor(), now_ms()).err();
+    let after = LiveProject {
+        seq: live.seq,
+        project: Arc::new(after),
+    };
+    Ok((after, refusal))
+}
+
+fn not_heard(no: NoAudition) -> Denied {
+    match no {
+        NoAudition::Album(NoAlbum::Faults(faults)) => Refusal::BadProgramme(faults).into(),
+        NoAudition::NoMaster | NoAudition::NoPlace { .. } | NoAudition::Album(NoAlbum::Grid(_)) => {
+            Denied::Invalid(no.to_string())
+        }
+        NoAudition::Album(NoAlbum::Failed(_)) | NoAudition::Vault(_) => {
+            Denied::fault("the transition could not be rendered", &no)
+        }
+    }
+}
+
+/// A WAV in a file without a name, as something to play.
+fn in_hand(mut file: File, file_name: String) -> std::io::Result<AudioFile> {
+    let bytes = file.metadata()?.len();
+    file.rewind()?;
+    let wav = layout_of(&file);
+    file.rewind()?;
+    Ok(AudioFile {
+        file_name,
+        mime: "audio/wav",
+        bytes,
+        // It is rendered for this very question.
+        etag: crate::clock::random_id(),
+        reader: Box::new(file),
+        wav,
+        loudness: None,
+    })
+}

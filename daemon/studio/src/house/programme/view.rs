@@ -1,0 +1,312 @@
+//! A programme as pages and the API show it.
+
+use mastering::programme::{Fault, Faults, Programme, Song, Timeline};
+use mastering::{Project, Refusal, RevisionNo, Stage, Track};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::live::LiveProject;
+
+/// The programme of an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeView {
+    /// The journal's number that it was read at.
+    pub seq: u64,
+    /// The revision that it belongs to.
+    pub revision: u32,
+    /// Tells this programme of this revision from any other; with it in hand, setting it is refused once it is another.
+    pub stands: String,
+    /// How it stands.
+    pub standing: ProgrammeStanding,
+    /// The programme itself; songs are named by their ids.
+    pub programme: Programme,
+    /// The order's songs, those that are not in it too.
+    pub songs: Vec<ProgrammeSong>,
+    /// Where everything lies; empty while masters are awaited or something is wrong.
+    pub discs: Vec<ProgrammeDisc>,
+    /// All that is wrong with it.
+    pub faults: Vec<FaultView>,
+    /// Why it cannot be set now, where that is no fault of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
+/// How a programme stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgrammeStanding {
+    /// It can be changed.
+    Open,
+    /// It can be changed, and was put together.
+    Made,
+    /// The client hears it or has approved it: a new revision opens it.
+    Closed,
+}
+
+/// A song of the order.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeSong {
+    /// Its id.
+    pub track: String,
+    /// Its title.
+    pub title: String,
+    /// Its masters, in the order in which they were made.
+    pub versions: Vec<ProgrammeVersion>,
+    /// The one that the revision holds, by its number; none while it is awaited.
+    pub version: Option<u32>,
+    /// What was found in its mix.
+    pub findings: Vec<String>,
+    /// What was said about it.
+    pub comments: Vec<ProgrammeComment>,
+}
+
+/// One of a song's masters.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeVersion {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The revision that it was made in.
+    pub revision: u32,
+    /// The revision through which its sound is fetched; none where no revision holds it now.
+    pub heard_at: Option<u32>,
+    /// Its rate in hertz.
+    pub rate_hz: u32,
+    /// Its length in frames.
+    pub frames: u64,
+    /// Its integrated loudness.
+    pub integrated_lufs: Option<f64>,
+    /// Its true peak.
+    pub true_peak_dbtp: Option<f64>,
+}
+
+/// Something said about a moment of a song.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeComment {
+    /// The revision that was playing.
+    pub revision: u32,
+    /// Where, in seconds from the song's start.
+    pub seconds: f64,
+    /// The words.
+    pub words: String,
+    /// Who said it.
+    pub by: String,
+}
+
+/// One disc, laid out.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeDisc {
+    /// Its length.
+    pub seconds: f64,
+    /// Its songs.
+    pub tracks: Vec<ProgrammePiece>,
+    /// Its short-term loudness once a second in LUFS, where it was put together.
+    pub loudness_lufs: Vec<Option<f64>>,
+    /// Its integrated loudness, where it was put together.
+    pub integrated_lufs: Option<f64>,
+    /// Its true peak, where it was put together.
+    pub true_peak_dbtp: Option<f64>,
+    /// Samples beyond full scale, where it was put together.
+    pub clipped_samples: u64,
+}
+
+/// One song's places on its disc, in seconds.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammePiece {
+    /// Its number; 0 for the hidden song.
+    pub number: u32,
+    /// Its title with the version that its edits make.
+    pub title: String,
+    /// Where the gap before it begins.
+    pub gap_from_seconds: f64,
+    /// Its first sample.
+    pub start_seconds: f64,
+    /// Where players begin it.
+    pub mark_seconds: f64,
+    /// Where its last sample ends.
+    pub end_seconds: f64,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct FaultView {
+    /// The disc, from 1; none for the whole programme.
+    pub disc: Option<u32>,
+    /// The track on it, from 1, 0 for the hidden song; none for the whole disc.
+    pub track: Option<u32>,
+    /// The time on the song's source.
+    pub at: Option<String>,
+    /// What, and what to do.
+    pub words: String,
+}
+
+impl FaultView {
+    fn of(fault: &Fault) -> Self {
+        Self {
+            disc: fault.spot.disc,
+            track: fault.spot.track.as_ref().map(|(number, _)| *number),
+            at: fault.spot.at.clone(),
+            words: fault.problem.to_string(),
+        }
+    }
+}
+
+impl ProgrammeView {
+    pub(super) fn of(
+        live: &LiveProject,
+        (programme, revision): (&Programme, RevisionNo),
+        laid: Result<Option<Timeline>, Faults>,
+    ) -> Self {
+        let project = &live.project;
+        let (timeline, faults) = match laid {
+            Ok(timeline) => (timeline, Vec::new()),
+            Err(faults) => (None, faults.0.iter().map(FaultView::of).collect()),
+        };
+        let songs = project.tracks.iter();
+        Self {
+            seq: live.seq,
+            revision: revision.into(),
+            stands: stands(programme, revision),
+            standing: standing(project, revision),
+            programme: told(project, programme, revision),
+            songs: songs.map(|track| song(project, track, revision)).collect(),
+            discs: timeline.iter().flat_map(discs).collect(),
+            faults,
+            refusal: None,
+        }
+        .with_figures(project, revision)
+    }
+
+    pub(super) fn refused(mut self, refusal: Option<&Refusal>) -> Self {
+        self.refusal = refusal.map(ToString::to_string);
+        self
+    }
+
+    pub(super) fn with_lines(mut self, lines: Vec<Vec<Option<f64>>>) -> Self {
+        for (disc, line) in self.discs.iter_mut().zip(lines) {
+            disc.loudness_lufs = line;
+        }
+        self
+    }
+
+    fn with_figures(mut self, project: &Project, revision: RevisionNo) -> Self {
+        let round = project.revisions.get(&revision);
+        let Some(made) = round.and_then(|round| round.made.as_ref()) else {
+            return self;
+        };
+        for ((disc, made_disc), no) in self.discs.iter_mut().zip(&made.discs).zip(1..) {
+            disc.integrated_lufs = made_disc.integrated_lufs;
+            disc.true_peak_dbtp = made_disc.true_peak_dbtp;
+            let songs = made.songs.values().filter(|song| song.disc == no);
+            disc.clipped_samples = songs.map(|song| song.clipped_samples).sum();
+        }
+        self
+    }
+}
+
+/// A short sum of a programme and its revision.
+pub(super) fn stands(programme: &Programme, revision: RevisionNo) -> String {
+    let sum = Sha256::digest(format!("{revision}\n{}", programme.to_toml()));
+    hex::encode(&sum[..8])
+}
+
+/// What was never kept may name songs that the order does not have; it is shown as it is.
+fn told(project: &Project, programme: &Programme, revision: RevisionNo) -> Programme {
+    let mut songs = programme.discs.iter().flat_map(|disc| disc.songs());
+    let is_known = |(_, song): (u32, &Song)| project.track_of(song).is_some();
+    if songs.all(is_known) {
+        project.told_programme(programme, revision)
+    } else {
+        programme.clone()
+    }
+}
+
+fn standing(project: &Project, revision: RevisionNo) -> ProgrammeStanding {
+    let made = project.revisions.get(&revision);
+    let is_made = made.is_some_and(|round| round.made.is_some());
+    match project.stage {
+        Stage::Adjusting { .. } | Stage::Mastering { .. } if is_made => ProgrammeStanding::Made,
+        Stage::Adjusting { .. } | Stage::Mastering { .. } => ProgrammeStanding::Open,
+        Stage::Intake
+        | Stage::InReview { .. }
+        | Stage::Approved { .. }
+        | Stage::Delivered { .. }
+        | Stage::Completed { .. }
+        | Stage::Archived { .. } => ProgrammeStanding::Closed,
+    }
+}
+
+fn song(project: &Project, track: &Track, revision: RevisionNo) -> ProgrammeSong {
+    let held = project
+        .revisions
+        .get(&revision)
+        .and_then(|r| r.master(&track.id));
+    let mut version = None;
+    let known = (1..).zip(project.versions_of(&track.id));
+    let versions = known.filter_map(|(number, known)| {
+        let master = known.version.master.as_ref()?;
+        if held.is_some_and(|held| held.samples == master.samples) {
+            version = Some(number);
+        }
+        let mut rounds = project.revisions.values().rev();
+        let holds = |round: &&mastering::Revision| {
+            let own = round.master(&track.id);
+            own.is_some_and(|own| own.samples == master.samples)
+        };
+        Some(ProgrammeVersion {
+            number,
+            revision: known.revision.into(),
+            heard_at: rounds.find(holds).map(|round| round.no.into()),
+            rate_hz: master.rate_hz,
+            frames: master.frames,
+            integrated_lufs: master.integrated_lufs,
+            true_peak_dbtp: master.true_peak_dbtp,
+        })
+    });
+    let versions = versions.collect();
+    let mix = project.mixes.get(&track.mix);
+    let findings = mix
+        .into_iter()
+        .flat_map(|mix| mix.findings.iter().chain(&mix.set_findings));
+    let comments = project
+        .comments
+        .iter()
+        .filter(|said| said.track == track.id);
+    ProgrammeSong {
+        track: track.id.to_string(),
+        title: track.title.clone(),
+        versions,
+        version,
+        findings: findings.map(|finding| finding.text.clone()).collect(),
+        comments: comments
+            .map(|said| ProgrammeComment {
+                revision: said.revision.into(),
+                seconds: said.position_ms as f64 / 1000.0,
+                words: said.words.clone(),
+                by: said.by.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn discs(timeline: &Timeline) -> Vec<ProgrammeDisc> {
+    let discs = timeline.discs.iter().map(|disc| ProgrammeDisc {
+        seconds: disc.length.seconds(),
+        tracks: disc
+            .tracks
+            .iter()
+            .map(|track| ProgrammePiece {
+                number: track.number,
+                title: track.title.clone(),
+                gap_from_seconds: track.gap_from.seconds(),
+                start_seconds: track.start.seconds(),
+                mark_seconds: track.mark.seconds(),
+                end_seconds: track.end.seconds(),
+            })
+            .collect(),
+        loudness_lufs: Vec::new(),
+        integrated_lufs: None,
+        true_peak_dbtp: None,
+        clipped_samples: 0,
+    });
+    discs.collect()
+}

@@ -1,0 +1,315 @@
+//! The programme of an order: order, gaps, fades, segues and edits of its songs, and the versions that they are in.
+
+use axum::Json;
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use mastering::programme::{BalanceStep, Programme};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use studio::{Denied, ProgrammeSent, ProgrammeView, SetUpon, Transition};
+
+use super::ApiTrouble;
+use super::caller::{Address, Caller};
+use super::operation::{Gives, Operation, Takes, for_visitors};
+use super::schema::{list, object};
+use crate::disposition::Manner;
+use crate::{Web, audio_body, stamp};
+
+/// What is heard before and behind a boundary where nobody says how much.
+const AROUND_MS: u32 = 5_000;
+
+fn view() -> Value {
+    object(&[
+        (
+            "seq",
+            "integer",
+            "The journal's number that it was read at.",
+        ),
+        ("revision", "integer", "The revision that it belongs to."),
+        (
+            "stands",
+            "string",
+            "Tells this programme of this revision from any other.",
+        ),
+        (
+            "standing",
+            "string",
+            "`open` (it can be changed), `made` (the same, and it was put together) or `closed`.",
+        ),
+        (
+            "programme",
+            "object",
+            "As a programme's file has it: title, artist, gap, grid, disc with track; a song is named by its id \
+             (`track`), with the number of its `version`.",
+        ),
+        (
+            "songs",
+            "object[]",
+            "The order's songs: track, title, versions, version, findings, comments.",
+        ),
+        (
+            "discs",
+            "object[]",
+            "Where everything lies, in seconds; loudness_lufs once a second where it was put together.",
+        ),
+        (
+            "faults",
+            "object[]",
+            "All that is wrong: disc, track, at, words.",
+        ),
+        ("refusal?", "string", "Why it cannot be set now."),
+    ])
+}
+
+fn sent() -> Value {
+    object(&[
+        (
+            "programme",
+            "object",
+            "All of it, as it was given; or send a file as application/toml.",
+        ),
+        ("seq?", "integer", "The journal's number it was decided on."),
+        (
+            "stood?",
+            "string",
+            "`stands` of the programme that it replaces: another one is not overwritten (409).",
+        ),
+        ("key?", "string", "Makes sending it twice count once."),
+    ])
+}
+
+fn steps() -> Value {
+    list(&[
+        ("title", "string", "The song."),
+        ("gain_db", "number", "Gain on top of what it has."),
+        ("tilt_db", "number", "Tilt on top of what it has."),
+        (
+            "left_lu?",
+            "number",
+            "How much louder than the anchor it would still be.",
+        ),
+        ("reasons", "string[]", "Why."),
+    ])
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    const ADDRESS: &str = "/orders/{number}/programme";
+    vec![
+        for_visitors(
+            (
+                "get",
+                ADDRESS,
+                "Gives the programme as it stands, and where everything lies.",
+            ),
+            Takes::Nothing,
+            Gives::Json(view()),
+            get(show),
+        ),
+        for_visitors(
+            (
+                "put",
+                ADDRESS,
+                "Sets the programme of the revision being worked on.",
+            ),
+            Takes::Json(sent()),
+            Gives::Json(object(&[("seq", "integer", "The journal's number now.")])),
+            put(set),
+        ),
+        for_visitors(
+            (
+                "get",
+                "/orders/{number}/programme/file",
+                "Gives it as the file that `lacquer album` takes.",
+            ),
+            Takes::Nothing,
+            Gives::Text,
+            get(file),
+        ),
+        for_visitors(
+            (
+                "post",
+                "/orders/{number}/programme/check",
+                "Says what would be if a programme were set; nothing is kept.",
+            ),
+            Takes::Json(sent()),
+            Gives::Json(view()),
+            post(check),
+        ),
+        for_visitors(
+            (
+                "post",
+                "/orders/{number}/programme/transition/{disc}/{place}",
+                "Plays where a track of a programme begins: the last seconds before it, the gap, its first; `around_ms` in the \
+                 address says how much, 5000 where it does not.",
+            ),
+            Takes::Json(sent()),
+            Gives::File("audio/wav"),
+            post(transition),
+        ),
+        for_visitors(
+            (
+                "get",
+                "/orders/{number}/programme/balance/{anchor}",
+                "Proposes what each song would be moved by to be as loud as one of them, by its place from 1.",
+            ),
+            Takes::Nothing,
+            Gives::Json(steps()),
+            get(balance),
+        ),
+    ]
+}
+
+/// A programme that was sent, as JSON or as a file.
+struct Sent {
+    programme: ProgrammeSent,
+    seq: Option<u64>,
+    stood: Option<String>,
+    key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsJson {
+    programme: Box<Programme>,
+    #[serde(default)]
+    seq: Option<u64>,
+    #[serde(default)]
+    stood: Option<String>,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+impl FromRequest<Web> for Sent {
+    type Rejection = ApiTrouble;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, ApiTrouble> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|v| v.to_str().ok()).unwrap_or("");
+        let kind = kind.split(';').next().unwrap_or("").trim().to_owned();
+        let bytes = bytes::Bytes::from_request(request, web).await;
+        let bytes = bytes.map_err(|_| unreadable("the body could not be read"))?;
+        if kind.eq_ignore_ascii_case("application/toml") {
+            let text = std::str::from_utf8(&bytes).map_err(|e| unreadable(&e.to_string()))?;
+            return Ok(Self {
+                programme: ProgrammeSent::Toml(text.to_owned()),
+                seq: None,
+                stood: None,
+                key: None,
+            });
+        }
+        // A foreign page can send a form, but neither of the two without being asked first.
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(ApiTrouble::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "Send JSON, or a programme's file with the content type application/toml.",
+            ));
+        }
+        let sent: AsJson =
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(&error.to_string()))?;
+        Ok(Self {
+            programme: ProgrammeSent::Data(sent.programme),
+            seq: sent.seq,
+            stood: sent.stood,
+            key: sent.key,
+        })
+    }
+}
+
+fn unreadable(why: &str) -> ApiTrouble {
+    Denied::Invalid(format!("this is no programme: {why}")).into()
+}
+
+async fn show(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<ProgrammeView>, ApiTrouble> {
+    let number = address.number()?;
+    Ok(Json(web.studio.programme(&caller.visitor, number).await?))
+}
+
+async fn set(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    sent: Sent,
+) -> Result<Json<Value>, ApiTrouble> {
+    let number = address.number()?;
+    let key = sent.key.filter(|key| !key.is_empty() && key.len() <= 200);
+    let given = SetUpon {
+        seq: sent.seq,
+        stood: sent.stood,
+        key: Some(key.unwrap_or_else(stamp::fresh_key)),
+    };
+    let seq = web
+        .studio
+        .set_programme(&caller.visitor, number, sent.programme, given)
+        .await?;
+    Ok(Json(json!({ "seq": seq })))
+}
+
+async fn file(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Response, ApiTrouble> {
+    let number = address.number()?;
+    let text = web.studio.programme_toml(&caller.visitor, number).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+async fn check(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    sent: Sent,
+) -> Result<Json<ProgrammeView>, ApiTrouble> {
+    let number = address.number()?;
+    let tried = web
+        .studio
+        .try_programme(&caller.visitor, number, sent.programme)
+        .await?;
+    Ok(Json(tried))
+}
+
+#[derive(Deserialize)]
+struct Around {
+    #[serde(default)]
+    around_ms: Option<u32>,
+}
+
+async fn transition(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Query(around): Query<Around>,
+    sent: Sent,
+) -> Result<Response, ApiTrouble> {
+    let at = Transition {
+        disc: address.read("disc")?,
+        track: address.read("place")?,
+        around_ms: around.around_ms.unwrap_or(AROUND_MS),
+    };
+    let number = address.number()?;
+    let file = web
+        .studio
+        .hear_transition(&caller.visitor, number, sent.programme, at)
+        .await?;
+    Ok(audio_body::send(file, &HeaderMap::new(), Manner::Inline))
+}
+
+async fn balance(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+) -> Result<Json<Vec<BalanceStep>>, ApiTrouble> {
+    let (number, anchor) = (address.number()?, address.read("anchor")?);
+    let steps = web
+        .studio
+        .programme_balance(&caller.visitor, number, anchor)
+        .await?;
+    Ok(Json(steps))
+}
