@@ -8,37 +8,7 @@ use delivery::release::{ProgrammeFacts, Release, ReleaseSheet, SongFacts};
 
 use super::{read_with, store};
 
-const RELEASE: &str = r#"
-[release]
-kind = "KIND"
-artist = "Ada & <Bo>"
-ean = "4006381333931"
-catalogue_number = "LAQ001"
-label = "Laqueur"
-genre = "Jazz"
-language = "en"
-released_on = "2026-12-04"
-p_line = "2026 Laqueur"
-c_line = "2026 Laqueur"
-explicit = "no"
-territories = ["de", "at"]
-cover = "cover.jpg"
-[[release.song]]
-song = "One"
-isrc = "DEA122600001"
-composers = ["Cy", "Dee"]
-authors = ["Cy"]
-arrangers = ["Ed"]
-producers = ["Flo"]
-language = "en"
-explicit = "yes"
-[[release.song]]
-song = "Two"
-isrc = "DEA122600002"
-artist = "Gil"
-p_line = "2019 Others"
-explicit = "cleaned"
-"#;
+const RELEASE: &str = include_str!("release.toml");
 
 /// Every reference leads somewhere, and is there once.
 const REFERENCES: &str = r"

@@ -1,0 +1,137 @@
+//! What stands beside the sound, what is missing for it, and what is corrected later.
+
+use flows::readers::{ebur128, read_with, says};
+use serde_json::Value;
+
+use super::{FAILED, GOOD, NO, PROGRAMME, RELEASE, northern_lines};
+
+#[test]
+fn a_label_gets_disc_report_and_licence_beside_them() {
+    let room = northern_lines();
+    room.json("deliver album.toml -o out --profile label --json", GOOD);
+    let out = room.path("out");
+    let said = read_with(
+        &out.join("DDP"),
+        "md5sum --strict -c CHECKSUM.MD5; cdrskin textfile_to_v07t=CDTEXT.BIN",
+    );
+    says(
+        &said,
+        &[
+            "Northern Lines",
+            "First Light",
+            "4006381333931",
+            "DEA122600003",
+            "Bo Writer",
+        ],
+    );
+    let said = read_with(&out, "pdftotext -layout 'Delivery report.pdf' -");
+    says(
+        &said,
+        &[
+            "Delivery report",
+            "Northern Lines",
+            "4006381333931",
+            "02 Rain über Tin",
+        ],
+    );
+    says(
+        &read_with(&out, "cat Licence.txt"),
+        &["may transfer that right"],
+    );
+    // The loudness in the file is the one that ffmpeg's meter hears.
+    let report: Value =
+        serde_json::from_str(&read_with(&out, "cat 'Delivery report.json'")).unwrap();
+    for file in report["files"].as_array().unwrap() {
+        let path = out.join(file["path"].as_str().unwrap());
+        let metered = ebur128(&path);
+        let apart = file["integrated_lufs"].as_f64().unwrap() - metered.integrated_lufs;
+        // ffmpeg prints tenths.
+        assert!(apart.abs() < 0.11, "{}: {apart}", path.display());
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_made() {
+    let room = northern_lines();
+    let plan = room.json("deliver album.toml --plan --profile plant --json", GOOD);
+    assert_eq!(plan["disc_lengths"][0], "00:21:00");
+    assert_eq!(plan["missing"].as_array().unwrap().len(), 0);
+    room.keep("album.toml", PROGRAMME);
+    let said = room.said("deliver album.toml --plan --profile label", NO);
+    says(
+        &said,
+        &[
+            "the release: the EAN is missing; write `ean`",
+            "track 2 “Rain”: the ISRC is missing",
+        ],
+    );
+    let said = room.said("deliver album.toml -o out --profile label", FAILED);
+    says(
+        &said,
+        &[
+            "nothing was made, because something is missing",
+            "the EAN is missing",
+        ],
+    );
+    assert!(!room.path("out").exists());
+    // Marks between two CD frames make no disc.
+    room.keep(
+        "album.toml",
+        &PROGRAMME.replace("grid = \"cd_frames\"\n", ""),
+    );
+    let said = room.said("deliver album.toml -o out --format ddp", FAILED);
+    says(
+        &said,
+        &["track 2 “Rain”: its mark at 0:05.500 lies between two CD frames"],
+    );
+    room.keep("album.toml", &format!("{PROGRAMME}[release]\nean = \"4006381333932\"\n[[release.song]]\nsong = \"Rain\"\nisrc = \"DE-A12\"\n"));
+    let said = room.said("deliver album.toml -o out", FAILED);
+    says(
+        &said,
+        &[
+            "the last one would be 1",
+            "disc 1, track 2 “Rain”: \"DE-A12\" is not an ISRC",
+        ],
+    );
+    let said = room.said("deliver album.toml -o out --profile nobody", FAILED);
+    says(
+        &said,
+        &["there is no profile \"nobody\": take label, distributor"],
+    );
+}
+
+#[test]
+fn a_title_is_corrected_without_touching_the_sound() {
+    let room = northern_lines();
+    let first = room.json(
+        "deliver album.toml -o first --format flac-16@44100 --json",
+        GOOD,
+    );
+    room.keep(
+        "release.toml",
+        &RELEASE.replace("Rain über Tin", "Rain on Tin"),
+    );
+    let second = room.json(
+        "deliver album.toml -o second --format flac-16@44100 --release release.toml --json",
+        GOOD,
+    );
+    let sums = |made: &Value| made["delivered"]["files"][1]["samples_sha256"].clone();
+    assert_eq!(sums(&first), sums(&second));
+    assert_eq!(
+        second["delivered"]["files"][1]["path"],
+        "FLAC 16-44.1/02 Rain on Tin.flac"
+    );
+    assert_eq!(room.json("verify second --json", GOOD)["kind"], "delivery");
+    let file = room.path("second/FLAC 16-44.1/01 First Light.flac");
+    std::fs::rename(&file, file.with_file_name("other.flac")).unwrap();
+    let said = room.said("verify second", NO);
+    says(
+        &said,
+        &[
+            "01 First Light.flac is missing",
+            "other.flac is not in CHECKSUMS.sha256",
+        ],
+    );
+    // `lacquer album` takes the same file.
+    assert_eq!(room.lacquer("album album.toml --plan").status.code(), GOOD);
+}
