@@ -19,6 +19,8 @@ pub struct Profile {
     pub names: NamePattern,
     /// What players are told to turn songs by.
     pub gain_tags: GainTags,
+    /// The program that makes AAC files, and its words: `{in}` stands for the WAV it reads, `{out}` for the MP4 file it makes.
+    pub aac_encoder: Vec<String>,
     /// What the release has to say.
     pub needs: Vec<Need>,
     /// The figures of songs.
@@ -63,7 +65,7 @@ pub enum GainTags {
     /// None.
     #[default]
     None,
-    /// ReplayGain 2, of each song and of the whole release.
+    /// ReplayGain 2, of each song and of the whole release; R128 in Opus files.
     ReplayGain,
 }
 

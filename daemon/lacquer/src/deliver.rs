@@ -96,7 +96,7 @@ fn formats(wishes: &[Wish]) -> anyhow::Result<Vec<DiscFormat>> {
             Wish::Disc(OfDisc::CueBin) => DiscFormat::CueBin,
             Wish::Disc(OfDisc::CueWavs) => DiscFormat::CueWavs,
             Wish::Disc(OfDisc::Pq) => DiscFormat::Pq,
-            Wish::Song(..) | Wish::Mp3(_) | Wish::Whole(_) | Wish::Ddex => {
+            Wish::Song(..) | Wish::Lossy(..) | Wish::Whole(_) | Wish::Ddex => {
                 bail!(
                     "{wish} is made of a programme; of a disc ddp, cue-bin, cue-wavs and pq are made"
                 )

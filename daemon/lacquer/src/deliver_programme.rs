@@ -36,6 +36,9 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let chains = chains(&file.programme, folder)?;
     let files = open_files(&file.programme, folder)?;
+    let decoded = files.iter();
+    let decoded = decoded.map(|(name, file)| Ok((name.clone(), file.canonical.try_clone()?)));
+    let decoded = decoded.collect::<std::io::Result<_>>()?;
     let album = if args.plan {
         Album::plan(&file.programme, files, &chains)
     } else {
@@ -44,6 +47,7 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let album = album.with_context(|| format!("could not make {}", path.display()))?;
     let delivery = Delivery {
         album: &album,
+        files: decoded,
         release: &release,
         profile: &profile,
         cover: cover(release.cover.as_deref(), args)?,

@@ -34,9 +34,9 @@ pub(crate) struct DeliverArgs {
     /// The folder to make, with one folder a format in it
     #[arg(short, long, required_unless_present = "plan")]
     pub(crate) output: Option<PathBuf>,
-    /// What to make, several with commas: wav, flac, aiff or whole (a WAV a side) with bits and rate (wav-24, wav-32f,
-    /// flac-16@44100; 24 bits and the songs' own rate where not said), mp3, ddp, cue-bin, cue-wavs, pq, ddex. Of a disc only
-    /// ddp, cue-bin, cue-wavs, pq; ddp and pq where nothing is said
+    /// What to make, several with commas: wav, bw64, flac, aiff or whole (a WAV a side) with bits and rate (wav-24,
+    /// wav-32f, flac-16@44100; 24 bits and the songs' own rate where not said), mp3, opus, aac (by the profile's encoder), ddp,
+    /// cue-bin, cue-wavs, pq, ddex. Of a disc only ddp, cue-bin, cue-wavs, pq; ddp and pq where nothing is said
     #[arg(long, value_delimiter = ',', conflicts_with = "profile")]
     pub(crate) format: Vec<Wish>,
     /// What somebody wants: label, distributor, shop, high_resolution, plant, vinyl, or a file like those in config/profiles

@@ -1,7 +1,9 @@
 //! A programme's disc on sectors.
 
+use flows::mixes::Song;
 use flows::readers::{raw, read_with, says};
 use serde_json::Value;
+use soundfile::SampleType;
 
 use super::{GOOD, PROGRAMME, northern_lines};
 
@@ -81,4 +83,47 @@ fn a_hidden_song_stands_behind_the_two_seconds() {
     );
     let image = std::fs::read(room.path("out/DDP/IMAGE.DAT")).unwrap();
     assert!(image[150 * 2352..600 * 2352].iter().any(|byte| *byte != 0));
+}
+
+#[test]
+fn songs_that_stay_as_they_are_lie_on_the_disc_sample_by_sample() {
+    let room = northern_lines();
+    for (name, key) in [("one.wav", 0), ("two.wav", 4), ("three.wav", 7)] {
+        std::fs::remove_file(room.path(name)).unwrap();
+        let song = Song {
+            seconds: 6.01,
+            rate_hz: 44_100,
+            sample: SampleType::I16,
+            key,
+        };
+        song.write(&room.path(name));
+    }
+    // Without its segue nothing changes a sample: the songs lie there as they are.
+    let lines = PROGRAMME.lines().filter(|line| !line.starts_with("segue"));
+    let plain: Vec<&str> = lines.collect();
+    room.keep("album.toml", &plain.join("\n"));
+    room.json("deliver album.toml -o passed --format ddp --json", GOOD);
+    room.json(
+        "deliver album.toml -o rendered --format ddp,wav-16 --json",
+        GOOD,
+    );
+    let read = |out: &str| std::fs::read(room.path(out).join("DDP/IMAGE.DAT")).unwrap();
+    let (passed, rendered) = (read("passed"), read("rendered"));
+    assert!(
+        passed == rendered,
+        "taken or rendered, the sectors are the same"
+    );
+    let song = raw(&room.path("one.wav"), &["-f", "s16le"]);
+    assert!(passed[150 * 2352..][..song.len()] == song[..]);
+    // A gain changes them, and they are rendered.
+    let louder = plain
+        .join("\n")
+        .replace("title = \"Coda\"", "title = \"Coda\"\ngain_db = -3.0");
+    room.keep("album.toml", &louder);
+    room.json("deliver album.toml -o turned --format ddp --json", GOOD);
+    let turned = read("turned");
+    assert_eq!(turned.len(), passed.len());
+    let last = passed.len() - 3 * 44_100 * 4;
+    assert!(turned[last..] != passed[last..]);
+    assert!(turned[..150 * 2352 + song.len()] == passed[..150 * 2352 + song.len()]);
 }

@@ -8,7 +8,7 @@ use super::{GOOD, PROGRAMME, RELEASE, northern_lines};
 fn songs_are_delivered_in_every_format_with_their_tags() {
     let room = northern_lines();
     room.json(
-        "deliver album.toml -o out --format wav,wav-32f,wav-16@44100,flac,aiff-16@44100,mp3,whole-24 --json",
+        "deliver album.toml -o out --format wav,bw64,wav-32f,wav-16@44100,flac,aiff-16@44100,mp3,whole-24 --json",
         GOOD,
     );
     let out = room.path("out");
@@ -16,6 +16,7 @@ fn songs_are_delivered_in_every_format_with_their_tags() {
     let isrcs = ["DEA122600001", "DEA122600002", "DEA122600003"];
     for (folder, ending) in [
         ("WAV 24-96", "wav"),
+        ("BW64 24-96", "wav"),
         ("WAV 32f-96", "wav"),
         ("WAV 16-44.1", "wav"),
         ("FLAC 24-96", "flac"),
@@ -38,6 +39,9 @@ fn songs_are_delivered_in_every_format_with_their_tags() {
     let bits24 = ["-f", "s24le"];
     let wav = raw(&out.join("WAV 24-96/03 Coda.wav"), &bits24);
     assert_eq!(wav, raw(&out.join("FLAC 24-96/03 Coda.flac"), &bits24));
+    assert_eq!(wav, raw(&out.join("BW64 24-96/03 Coda.wav"), &bits24));
+    let head = read_with(&out.join("BW64 24-96"), "head -c 4 03*.wav");
+    assert_eq!(head, "BW64");
     let bits16 = ["-f", "s16le"];
     let wav16 = raw(&out.join("WAV 16-44.1/03 Coda.wav"), &bits16);
     assert_eq!(wav16, raw(&out.join("AIFF 16-44.1/03 Coda.aiff"), &bits16));

@@ -8,8 +8,9 @@ use delivery::picture::FrontCover;
 use delivery::release::ReleaseSong;
 use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, Ixml, axml_isrc, info};
 use delivery::{Gain, Loudness, TrackTags};
-use soundfile::Chunk;
+use soundfile::{Chunk, Picture};
 
+use super::lossy::AlbumLoudness;
 use super::rendered::Rendered;
 use super::{Delivery, DeliveryError};
 
@@ -64,11 +65,20 @@ pub(super) fn song_files<'a>(
     all
 }
 
+/// How players are told what to turn a song by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GainKind {
+    /// ReplayGain 2.
+    ReplayGain,
+    /// R128, as Opus wants it (RFC 7845, 5.2.1).
+    R128,
+}
+
 /// What players are told to turn a song by, where it is `moved_db` away from its rendered samples.
 pub(super) fn gain_tags(
     rendered: &Rendered,
-    album_lufs: Option<f64>,
-    album_peak_dbtp: Option<f64>,
+    kind: GainKind,
+    album: AlbumLoudness,
     moved_db: f64,
 ) -> Vec<(&'static str, String)> {
     let of = |lufs: Option<f64>, peak: Option<f64>| {
@@ -81,8 +91,23 @@ pub(super) fn gain_tags(
     let Some(track) = of(measured.integrated_lufs, measured.true_peak_dbtp) else {
         return Vec::new();
     };
-    let album = of(album_lufs, album_peak_dbtp);
-    Gain { track, album }.replay_gain()
+    let album = of(album.lufs, album.peak_dbtp);
+    let gain = Gain { track, album };
+    match kind {
+        GainKind::ReplayGain => gain.replay_gain(),
+        GainKind::R128 => gain.r128(0.0),
+    }
+}
+
+/// A cover as it stands in FLAC and Ogg files.
+pub(super) fn picture(cover: FrontCover<'_>) -> Picture {
+    Picture {
+        mime_type: cover.facts.kind.mime().to_owned(),
+        width: cover.facts.width,
+        height: cover.facts.height,
+        depth_bits: 8 * u32::from(cover.facts.components),
+        bytes: cover.bytes.to_vec(),
+    }
 }
 
 /// The chunks of a broadcast WAV.

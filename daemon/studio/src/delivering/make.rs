@@ -7,11 +7,12 @@ use std::path::Path;
 use delivery::cd::PqTime;
 use delivery::names::Names;
 use delivery::profile::GainTags;
-use delivery::wish::{Lossless, OfDisc, Wish};
+use delivery::wish::{Lossless, Lossy, OfDisc, Wish};
 
 use super::checksums::{self, put, sum};
-use super::files::{SongFile, gain_tags, song_files};
-use super::lossy::{AlbumLoudness, Heard, write_mp3s};
+use super::files::{GainKind, SongFile, gain_tags, song_files};
+use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
+use super::passed::Passed;
 use super::plan::DeliveryPlan;
 use super::read_back::{Expected, read_back};
 use super::rendered::{Basis, CD, Rendered, loudness_in_a_row, render};
@@ -62,6 +63,8 @@ struct Maker<'a> {
     plan: &'a DeliveryPlan,
     draft: &'a Path,
     rendered: BTreeMap<Basis, Vec<Rendered>>,
+    /// The discs' sound, where it is the songs' own and nothing was rendered for it.
+    passed: Option<Vec<Vec<Passed>>>,
 }
 
 impl<'a> Maker<'a> {
@@ -70,8 +73,16 @@ impl<'a> Maker<'a> {
         plan: &'a DeliveryPlan,
         draft: &'a Path,
     ) -> Result<Self, DeliveryError> {
+        let mut bases = plan.bases();
+        let mut passed = None;
+        if !plan.discs.is_empty() && !bases.contains(&CD) {
+            passed = delivery.passed();
+            if passed.is_none() {
+                bases.insert(CD);
+            }
+        }
         let mut rendered = BTreeMap::new();
-        for basis in plan.bases() {
+        for basis in bases {
             rendered.insert(basis, render(delivery.album, basis, draft)?);
         }
         Ok(Self {
@@ -79,6 +90,7 @@ impl<'a> Maker<'a> {
             plan,
             draft,
             rendered,
+            passed,
         })
     }
 
@@ -97,7 +109,7 @@ impl<'a> Maker<'a> {
         let mark = basis.map(Basis::mark).unwrap_or_default();
         match wish {
             Wish::Song(kind, _) => self.songs(wish, kind, (basis, &mark), made),
-            Wish::Mp3(_) => self.mp3s(wish, basis, made),
+            Wish::Lossy(kind, _) => self.lossy(wish, kind, basis, made),
             Wish::Whole(_) => self.wholes(wish, (basis, &mark), made),
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
@@ -133,6 +145,7 @@ impl<'a> Maker<'a> {
     ) -> Result<(), DeliveryError> {
         let name = match kind {
             Lossless::Wav => "WAV",
+            Lossless::Bw64 => "BW64",
             Lossless::Flac => "FLAC",
             Lossless::Aiff => "AIFF",
         };
@@ -141,7 +154,7 @@ impl<'a> Maker<'a> {
         let mut songs = song_files(self.delivery, rendered, &folder, (mark, kind.extension()));
         if let Some(album) = self.album_loudness(rendered)? {
             for song in &mut songs {
-                song.tags.further = gain_tags(song.rendered, album.lufs, album.peak_dbtp, 0.0);
+                song.tags.further = gain_tags(song.rendered, GainKind::ReplayGain, album, 0.0);
             }
         }
         let written = each(&songs, |song| {
@@ -154,27 +167,40 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn mp3s(
+    fn lossy(
         &self,
         wish: Wish,
+        kind: Lossy,
         basis: Option<Basis>,
         made: &mut Delivered,
     ) -> Result<(), DeliveryError> {
         let rate = basis.map_or(0, |basis| basis.rate_hz);
         let khz = f64::from(rate) / 1000.0;
-        let folder = self.folder(&format!("MP3 320-{khz}"))?;
+        let folder = match kind {
+            Lossy::Mp3 => format!("MP3 320-{khz}"),
+            Lossy::Opus => "Opus 192-48".to_owned(),
+            Lossy::Aac => format!("AAC {khz}"),
+        };
+        let folder = self.folder(&folder)?;
         let rendered = self.of(basis);
-        let songs = song_files(self.delivery, rendered, &folder, ("320", "mp3"));
-        let album = self.album_loudness(rendered)?;
+        let mark = (kind.mark(), kind.extension());
+        let songs = song_files(self.delivery, rendered, &folder, mark);
         let ceiling_dbtp = self.delivery.profile.figures.lossy_ceiling_dbtp();
-        let heard = write_mp3s(&songs, ceiling_dbtp, album)?;
+        let job = LossyJob {
+            kind,
+            ceiling_dbtp,
+            tags: self.album_loudness(rendered)?,
+            aac: &self.delivery.profile.aac_encoder,
+        };
+        let heard = write_lossy(&songs, job)?;
         for (song, heard) in songs.iter().zip(&heard) {
             made.files
                 .push(file_made(wish, song, Some(heard), heard.words.clone())?);
         }
         if let Some(heard) = heard.iter().find(|heard| heard.gain_db < 0.0) {
             made.said.push(format!(
-                "MP3: all songs were encoded {:.2} dB lower, so that no decoded peak passes {ceiling_dbtp:.2} dBTP",
+                "{}: all songs were encoded {:.2} dB lower, so that no decoded peak passes {ceiling_dbtp:.2} dBTP",
+                kind.title(),
                 -heard.gain_db
             ));
         }
@@ -294,6 +320,13 @@ impl<'a> Maker<'a> {
     /// The sound of a disc: its cuts at their places, silence before and behind.
     fn image(&self, place: usize, from: PqTime, end: PqTime) -> Result<Image, DeliveryError> {
         let mut parts = Vec::new();
+        let passed = self.passed.iter().flatten().nth(place);
+        for Passed { at, sound } in passed.into_iter().flatten() {
+            let sound = sound
+                .again()
+                .map_err(DeliveryError::at("read", self.draft))?;
+            parts.push((from.frames() + at, sound));
+        }
         for part in self
             .of(Some(CD))
             .iter()

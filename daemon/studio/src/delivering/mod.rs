@@ -11,11 +11,15 @@ mod files;
 mod lossless;
 mod lossy;
 mod make;
+mod passed;
 mod plan;
 mod read_back;
 mod rendered;
 mod report;
 mod side_by_side;
+
+use std::collections::BTreeMap;
+use std::fs::File;
 
 use delivery::Moment;
 use delivery::profile::Profile;
@@ -34,6 +38,8 @@ pub use report::{Delivered, DiscMade, FileMade};
 pub struct Delivery<'a> {
     /// The programme, laid out on its files.
     pub album: &'a Album,
+    /// Its files as they were decoded, by the names that it gives them: samples that stay as they are come from there.
+    pub files: BTreeMap<String, File>,
     /// What is said of it.
     pub release: &'a Release,
     /// What is wanted.

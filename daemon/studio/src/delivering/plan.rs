@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use delivery::profile::Need;
-use delivery::wish::{Bits, Samples, Wish};
+use delivery::wish::{Bits, Lossy, Samples, Wish};
+use soundfile::OPUS_HZ;
 
 use super::Delivery;
 use super::cd::{OnCd, on_cd};
+use super::lossy::is_there;
 use super::rendered::{Basis, CD};
 
-/// Rates that MP3 knows at full quality.
-const MP3_RATES_HZ: [u32; 2] = [44_100, 48_000];
+/// Rates that MP3 knows at full quality, and that every player of AAC plays.
+const LOSSY_RATES_HZ: [u32; 2] = [44_100, 48_000];
 
 /// Something that keeps a format from being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +66,11 @@ impl DeliveryPlan {
         self.discs.iter().map(|disc| disc.disc.end.to_string())
     }
 
-    /// Every kind of samples that is rendered.
+    /// Every kind of samples that files of songs and sides are made from.
     pub(super) fn bases(&self) -> BTreeSet<Basis> {
-        self.wishes.iter().filter_map(|(_, basis)| *basis).collect()
+        let files = self.wishes.iter();
+        let files = files.filter(|(wish, _)| !matches!(wish, Wish::Disc(_)));
+        files.filter_map(|(_, basis)| *basis).collect()
     }
 }
 
@@ -93,6 +97,12 @@ impl Delivery<'_> {
                 let format = Some(*wish);
                 plan.missing.push(Missing { format, what });
             });
+            if let Wish::Lossy(Lossy::Aac, _) = wish
+                && let Err(what) = is_there(&self.profile.aac_encoder)
+            {
+                let format = Some(*wish);
+                plan.missing.push(Missing { format, what });
+            }
             plan.wishes.push((*wish, basis.ok()));
             if let Wish::Disc(_) = wish
                 && plan.discs.is_empty()
@@ -105,7 +115,8 @@ impl Delivery<'_> {
 
     /// Hidden songs, which songs' files leave out.
     fn left_out(&self) -> Vec<String> {
-        let is_of_songs = |wish: &Wish| matches!(wish, Wish::Song(..) | Wish::Mp3(_) | Wish::Ddex);
+        let is_of_songs =
+            |wish: &Wish| matches!(wish, Wish::Song(..) | Wish::Lossy(..) | Wish::Ddex);
         if !self.profile.formats.iter().any(is_of_songs) {
             return Vec::new();
         }
@@ -140,8 +151,12 @@ impl Delivery<'_> {
         };
         match wish {
             Wish::Song(_, samples) | Wish::Whole(samples) => of(samples),
-            Wish::Mp3(rate_hz) => Ok(Basis {
-                rate_hz: rate_hz.map_or_else(|| self.native_hz().map(mp3_rate), Ok)?,
+            Wish::Lossy(Lossy::Opus, _) => Ok(Basis {
+                rate_hz: OPUS_HZ,
+                bits: Bits::Float32,
+            }),
+            Wish::Lossy(Lossy::Mp3 | Lossy::Aac, rate_hz) => Ok(Basis {
+                rate_hz: rate_hz.map_or_else(|| self.native_hz().map(lossy_rate), Ok)?,
                 bits: Bits::Float32,
             }),
             Wish::Disc(_) | Wish::Ddex => Ok(CD),
@@ -178,9 +193,9 @@ impl Delivery<'_> {
     }
 }
 
-/// The rate an MP3 is made at: the songs' own where MP3 knows it, else the one of its family.
-fn mp3_rate(rate_hz: u32) -> u32 {
-    if MP3_RATES_HZ.contains(&rate_hz) {
+/// The rate an MP3 or AAC file is made at: the songs' own where players know it, else the one of its family.
+fn lossy_rate(rate_hz: u32) -> u32 {
+    if LOSSY_RATES_HZ.contains(&rate_hz) {
         rate_hz
     } else if rate_hz.is_multiple_of(11_025) {
         44_100
