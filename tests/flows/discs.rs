@@ -283,3 +283,64 @@ fn a_hidden_track_stands_before_the_first() {
     let sound = &hidden[hidden.len() - 44_100 * 9 * 4..];
     assert!(image[150 * 2352..150 * 2352 + sound.len()] == *sound);
 }
+
+#[test]
+fn a_disc_is_listened_to_as_a_player_plays_it() {
+    let room = three_songs();
+    song(&room, "hidden.wav", 44_100 * 9, 6);
+    room.keep("disc.toml", &format!("hidden = \"hidden.wav\"\n{DISC}"));
+    room.json("deliver disc.toml -o out --format ddp,cue-bin --json", GOOD);
+    let heard = room.json("verify out/DDP --listen played --json", GOOD);
+    let listed: Vec<[&str; 4]> = heard["listen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| ["file", "from", "length", "gap"].map(|key| one[key].as_str().unwrap()))
+        .collect();
+    // The hidden song's nine seconds, then three songs; the last has two seconds of gap before it.
+    assert_eq!(
+        listed,
+        [
+            [
+                "00 Before the first track.wav",
+                "00:02:00",
+                "00:09:00",
+                "00:00:00"
+            ],
+            ["01 Über dem Fluß.wav", "00:11:00", "00:06:00", "00:00:00"],
+            ["02 Two.wav", "00:17:00", "00:07:01", "00:02:00"],
+            ["03 Three.wav", "00:24:01", "00:07:01", "00:00:00"],
+        ]
+    );
+    // One after the other they are the image behind its two seconds, as sox reads them.
+    let joined = read_with(
+        &room.path("played"),
+        "sox -D *.wav -t raw -e signed -b 16 ../joined.raw; tail -c +352801 ../out/DDP/IMAGE.DAT | cmp - ../joined.raw && echo same",
+    );
+    assert_eq!(joined.trim(), "same");
+    let said = read_with(&room.path("played"), "cat Disc.txt; mediainfo 03*.wav");
+    for words in [
+        "EAN         4006381333931",
+        "gap       00:02:00, at its end",
+        "ISRC      DE-A12-26-00002",
+        "index 02",
+        "copies    permitted",
+        "Erstes Licht",
+        "Über dem Fluß",
+        "Bo",
+    ] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+    // Anybody's sheet is listened to in the same way, and what is there already is never replaced.
+    std::fs::rename(room.path("out/CUE and BIN"), room.path("sheet")).unwrap();
+    room.json("verify sheet --listen again --json", GOOD);
+    let sound = |of: &str| read_with(&room.path(of), "sox -D 02*.wav -t raw - | sha256sum");
+    assert_eq!(sound("played"), sound("again"));
+    let said = room.said("verify out/DDP --listen played", FAILED);
+    assert!(said.contains("could not make played"), "{said}");
+    let said = room.said("verify one.wav --listen other", FAILED);
+    assert!(
+        said.contains("--listen plays a disc; one.wav is none"),
+        "{said}"
+    );
+}

@@ -13,6 +13,9 @@ pub(crate) struct VerifyArgs {
     /// A file that a disc's next track holds; give it once a track, in order
     #[arg(long)]
     pub(crate) against: Vec<PathBuf>,
+    /// A folder to make, with a WAV for each track of a disc as a player plays it, gaps and all, and what the disc says
+    #[arg(long)]
+    pub(crate) listen: Option<PathBuf>,
     /// The latest end of a disc that the plant takes, as MM:SS:FF
     #[arg(long, default_value = "79:57:74", value_parser = pq_time)]
     pub(crate) longest: PqTime,
