@@ -136,6 +136,15 @@ pub enum OfDisc {
     Pq,
 }
 
+/// How a session is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionAs {
+    /// As a folder.
+    Folder,
+    /// As an ISO 9660 image, to be burnt or mounted.
+    Iso,
+}
+
 /// One thing to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
@@ -148,14 +157,18 @@ pub enum Wish {
     Whole(Samples),
     /// An audio CD.
     Disc(OfDisc),
-    /// A DDEX message (ERN 4.3) with its resources.
+    /// A DDEX message with its resources.
     Ddex,
+    /// The text of each disc's label.
+    Label,
+    /// The programme with everything that it is made of.
+    Session(SessionAs),
 }
 
 /// A word that names nothing that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex"
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, session, session-iso"
 )]
 pub struct NotAWish(pub String);
 
@@ -183,8 +196,15 @@ fn read(text: &str) -> Option<Wish> {
     if let Some(disc) = disc {
         return Some(Wish::Disc(disc));
     }
-    if text == "ddex" {
-        return Some(Wish::Ddex);
+    let whole = match text {
+        "ddex" => Some(Wish::Ddex),
+        "label" => Some(Wish::Label),
+        "session" => Some(Wish::Session(SessionAs::Folder)),
+        "session-iso" => Some(Wish::Session(SessionAs::Iso)),
+        _ => None,
+    };
+    if whole.is_some() {
+        return whole;
     }
     let (rest, rate_hz) = match text.split_once('@') {
         Some((rest, rate)) => {
@@ -245,6 +265,9 @@ impl fmt::Display for Wish {
             Self::Disc(OfDisc::CueWavs) => return f.write_str("cue-wavs"),
             Self::Disc(OfDisc::Pq) => return f.write_str("pq"),
             Self::Ddex => return f.write_str("ddex"),
+            Self::Label => return f.write_str("label"),
+            Self::Session(SessionAs::Folder) => return f.write_str("session"),
+            Self::Session(SessionAs::Iso) => return f.write_str("session-iso"),
         };
         write!(f, "{kind}-{}", samples.bits.word())?;
         samples.rate_hz.map_or(Ok(()), |rate| write!(f, "@{rate}"))
@@ -272,6 +295,8 @@ mod tests {
             ("bw64", "bw64-24"),
             ("cue-bin", "cue-bin"),
             ("ddex", "ddex"),
+            ("label", "label"),
+            ("session-iso", "session-iso"),
         ] {
             assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);
         }
@@ -295,7 +320,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wish_reads_back_as_itself(text in "(wav|bw64|flac|aiff|whole|mp3|opus|aac|ddp|ddex)?[-@0-9a-z.]{0,12}") {
+        fn a_wish_reads_back_as_itself(text in "(wav|bw64|flac|aiff|whole|mp3|opus|aac|ddp|ddex|label|session)?[-@0-9a-z.]{0,12}") {
             if let Ok(wish) = text.parse::<Wish>() {
                 prop_assert_eq!(wish.to_string().parse::<Wish>(), Ok(wish));
             }

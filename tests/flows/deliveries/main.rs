@@ -1,6 +1,7 @@
 //! A programme delivered in every format, and read by programs written by others.
 
 mod batch;
+mod beside;
 mod discs;
 mod lossy;
 mod papers;

@@ -135,3 +135,78 @@ fn a_title_is_corrected_without_touching_the_sound() {
     // `lacquer album` takes the same file.
     assert_eq!(room.lacquer("album album.toml --plan").status.code(), GOOD);
 }
+
+#[test]
+fn a_label_s_text_says_what_is_known_of_the_disc() {
+    let room = northern_lines();
+    room.json("deliver album.toml -o out --format label --json", GOOD);
+    let said = read_with(&room.path("out/Label text"), "cat 'Disc 1.txt'");
+    says(
+        &said,
+        &[
+            "Ada\nNorthern Lines\nLaqueur  LAQ001\nEAN 4006381333931\n",
+            " 1  First Light  0:06\n    (Bo Writer)\n",
+            " 2  Rain über Tin  0:06\n",
+            "Music 0:18\n℗ 2026 Laqueur\n© 2026 Laqueur\n",
+        ],
+    );
+}
+
+#[test]
+fn a_session_is_copied_with_everything_that_it_is_made_of() {
+    let room = northern_lines();
+    let made = room.json(
+        "deliver album.toml -o out --format session,session-iso --json",
+        GOOD,
+    );
+    let there = "album.toml\none.wav\nthree.wav\ntwo.wav\n";
+    let copy = room.path("out/Session");
+    assert_eq!(
+        read_with(&copy, "find . -type f -printf '%P\\n' | sort"),
+        there
+    );
+    for name in there.lines() {
+        read_with(&copy, &format!("cmp {name} ../../{name}"));
+    }
+    // The copy opens again, and is the same programme.
+    let again = room.json(
+        "deliver out/Session/album.toml -o again --format flac --json",
+        GOOD,
+    );
+    let first = room.json("deliver album.toml -o first --format flac --json", GOOD);
+    let sums = |made: &Value| made["delivered"]["files"][2]["samples_sha256"].clone();
+    assert_eq!(sums(&again), sums(&first));
+    // The image, as isoinfo reads it by the long names of both systems.
+    let files = made["delivered"]["files"].as_array().unwrap();
+    assert_eq!(
+        files.last().unwrap()["path"],
+        "Session image/Northern Lines.iso"
+    );
+    let image = room.path("out/Session image");
+    for names in ["-R", "-J"] {
+        let said = read_with(
+            &image,
+            &format!("isoinfo -d -i *.iso; isoinfo {names} -f -i *.iso"),
+        );
+        says(
+            &said,
+            &["Volume id: NORTHERN_LINES", "/album.toml", "/three.wav"],
+        );
+        let read = format!("isoinfo {names} -i *.iso -x /two.wav | cmp - ../../two.wav");
+        read_with(&image, &read);
+    }
+    assert_eq!(read_with(&image, "ls").trim(), "Northern Lines.iso");
+    // What lies elsewhere would not be found again.
+    std::fs::create_dir(room.path("inner")).unwrap();
+    let elsewhere = PROGRAMME.replace("\"one.wav\"", "\"../one.wav\"");
+    let elsewhere = elsewhere.replace("\"two.wav\"", "\"../one.wav\"");
+    room.keep(
+        "inner/album.toml",
+        &elsewhere.replace("\"three.wav\"", "\"../one.wav\""),
+    );
+    let said = room.said("deliver inner/album.toml --plan --format session", NO);
+    says(
+        &said,
+        &["session: ../one.wav lies outside the programme’s folder"],
+    );
+}

@@ -24,6 +24,8 @@ pub(super) struct SongFile<'a> {
     pub(super) path: PathBuf,
     /// Its name in words of errors and reports, from the delivery's folder.
     pub(super) name: String,
+    /// What it is to its song, where it goes beside one.
+    pub(super) beside: Option<&'a str>,
 }
 
 impl SongFile<'_> {
@@ -31,6 +33,12 @@ impl SongFile<'_> {
     pub(super) fn create(&self) -> Result<File, DeliveryError> {
         File::create_new(&self.path).map_err(DeliveryError::at("write", &self.path))
     }
+}
+
+/// Whether this is a song's rendered cut.
+pub(super) fn is_of(rendered: &Rendered, song: &ReleaseSong) -> bool {
+    let disc = u32::try_from(rendered.cut.disc).map_or(0, |disc| disc + 1);
+    (disc, rendered.cut.track) == (song.disc, song.track)
 }
 
 /// The songs of a release with their rendered cuts; what lies before a first mark is no song.
@@ -43,11 +51,7 @@ pub(super) fn song_files<'a>(
     let mut names = Names::default();
     let mut all = Vec::new();
     for song in &delivery.release.songs {
-        let is_its = |rendered: &&Rendered| {
-            let disc = u32::try_from(rendered.cut.disc).map_or(0, |disc| disc + 1);
-            (disc, rendered.cut.track) == (song.disc, song.track)
-        };
-        let Some(rendered) = rendered.iter().find(is_its) else {
+        let Some(rendered) = rendered.iter().find(|rendered| is_of(rendered, song)) else {
             continue;
         };
         let stem = delivery.profile.names.name(delivery.release, song, mark);
@@ -60,6 +64,7 @@ pub(super) fn song_files<'a>(
             cover: delivery.front_cover(),
             path: folder.join(&file),
             name: format!("{below}/{file}"),
+            beside: None,
         });
     }
     all

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use delivery::cd::PqTime;
 use delivery::names::Names;
 use delivery::profile::GainTags;
-use delivery::wish::{Lossless, Lossy, OfDisc, Wish};
+use delivery::release::LabelSong;
+use delivery::wish::{Lossless, Lossy, OfDisc, SessionAs, Wish};
 
+use super::beside::BesideSong;
 use super::checksums::{self, put, sum};
 use super::files::{GainKind, SongFile, gain_tags, song_files};
 use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
@@ -39,6 +42,7 @@ impl Delivery<'_> {
                 maker.make(*wish, *basis, &mut made)?;
             }
             made.said.extend(plan.said().map(str::to_owned));
+            made.said.extend(self.sums_said());
             if self.cover.is_some() && self.front_cover().is_none() {
                 let words = "The cover stands in no song's file: it is no JPEG or PNG, or larger than 16 MiB.";
                 made.said.push(words.to_owned());
@@ -63,6 +67,8 @@ struct Maker<'a> {
     plan: &'a DeliveryPlan,
     draft: &'a Path,
     rendered: BTreeMap<Basis, Vec<Rendered>>,
+    /// What goes beside the songs, in the kinds of samples of which songs' files are made.
+    beside: BTreeMap<Basis, Vec<BesideSong>>,
     /// The discs' sound, where it is the songs' own and nothing was rendered for it.
     passed: Option<Vec<Vec<Passed>>>,
 }
@@ -85,11 +91,17 @@ impl<'a> Maker<'a> {
         for basis in bases {
             rendered.insert(basis, render(delivery.album, basis, draft)?);
         }
+        let mut beside = BTreeMap::new();
+        for basis in plan.bases_of_songs() {
+            let songs = rendered.get(&basis).map_or(&[][..], Vec::as_slice);
+            beside.insert(basis, delivery.render_beside(songs, basis, draft)?);
+        }
         Ok(Self {
             delivery,
             plan,
             draft,
             rendered,
+            beside,
             passed,
         })
     }
@@ -97,6 +109,13 @@ impl<'a> Maker<'a> {
     fn of(&self, basis: Option<Basis>) -> &[Rendered] {
         basis
             .and_then(|basis| self.rendered.get(&basis))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// What goes beside the songs of a kind of samples.
+    fn beside(&self, basis: Option<Basis>) -> &[BesideSong] {
+        basis
+            .and_then(|basis| self.beside.get(&basis))
             .map_or(&[], Vec::as_slice)
     }
 
@@ -113,6 +132,8 @@ impl<'a> Maker<'a> {
             Wish::Whole(_) => self.wholes(wish, (basis, &mark), made),
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
+            Wish::Label => self.labels(),
+            Wish::Session(way) => self.session(way, made),
         }
     }
 
@@ -151,7 +172,10 @@ impl<'a> Maker<'a> {
         };
         let folder = self.folder(&format!("{name} {mark}"))?;
         let rendered = self.of(basis);
-        let mut songs = song_files(self.delivery, rendered, &folder, (mark, kind.extension()));
+        let mark = (mark, kind.extension());
+        let mut songs = song_files(self.delivery, rendered, &folder, mark);
+        let beside = self.beside(basis);
+        songs.extend(self.delivery.beside_files(beside, &folder, mark)?);
         if let Some(album) = self.album_loudness(rendered)? {
             for song in &mut songs {
                 song.tags.further = gain_tags(song.rendered, GainKind::ReplayGain, album, 0.0);
@@ -184,7 +208,10 @@ impl<'a> Maker<'a> {
         let folder = self.folder(&folder)?;
         let rendered = self.of(basis);
         let mark = (kind.mark(), kind.extension());
-        let songs = song_files(self.delivery, rendered, &folder, mark);
+        let mut songs = song_files(self.delivery, rendered, &folder, mark);
+        // What goes beside the songs is moved by the same gain, so that it goes on adding up to them.
+        let beside = self.beside(basis);
+        songs.extend(self.delivery.beside_files(beside, &folder, mark)?);
         let ceiling_dbtp = self.delivery.profile.figures.lossy_ceiling_dbtp();
         let job = LossyJob {
             kind,
@@ -247,6 +274,32 @@ impl<'a> Maker<'a> {
                 ..whole_made(wish, (disc, &title), (&path, &name), &joined)?
             });
         }
+        Ok(())
+    }
+
+    /// The text of each disc's label.
+    fn labels(&self) -> Result<(), DeliveryError> {
+        let folder = self.folder("Label text")?;
+        for (disc, line) in (1..).zip(&self.delivery.album.timeline().discs) {
+            let songs = line.tracks.iter().map(|track| LabelSong {
+                track: track.number,
+                length: Duration::from_secs_f64((track.end - track.start).seconds()),
+            });
+            let songs: Vec<LabelSong> = songs.filter(|song| song.track > 0).collect();
+            let release = self.delivery.release;
+            let text = release.label_text(disc, line.title.as_deref(), &songs);
+            put(&folder.join(format!("Disc {disc}.txt")), text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn session(&self, way: SessionAs, made: &mut Delivered) -> Result<(), DeliveryError> {
+        let folder = self.folder(match way {
+            SessionAs::Folder => "Session",
+            SessionAs::Iso => "Session image",
+        })?;
+        made.files
+            .extend(self.delivery.write_session(way, &folder)?);
         Ok(())
     }
 
@@ -359,6 +412,7 @@ pub(super) fn file_made(
         disc: song.song.disc,
         track: Some(song.song.track),
         title: song.song.title.clone(),
+        beside: song.beside.map(str::to_owned),
         isrc: song.song.isrc.map(|isrc| isrc.to_string()),
         bytes,
         sha256,
@@ -392,6 +446,7 @@ fn whole_made(
         disc,
         track: None,
         title: title.to_owned(),
+        beside: None,
         isrc: None,
         bytes,
         sha256,

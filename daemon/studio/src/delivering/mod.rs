@@ -3,6 +3,7 @@
 //! Everything that is missing is said before anything is rendered; each kind of samples is rendered once, whatever is made
 //! of it; every file is decoded again and compared before the folder gets its name.
 
+mod beside;
 mod cd;
 mod checksums;
 mod ddex;
@@ -13,9 +14,11 @@ mod lossy;
 mod make;
 mod passed;
 mod plan;
+mod programs;
 mod read_back;
 mod rendered;
 mod report;
+mod session;
 mod side_by_side;
 
 use std::collections::BTreeMap;
@@ -32,6 +35,7 @@ pub use checksums::{NAME as CHECKSUMS, judge};
 pub use error::DeliveryError;
 pub use plan::{DeliveryPlan, Missing};
 pub use report::{Delivered, DiscMade, FileMade};
+pub use session::Session;
 
 /// What is to be delivered.
 #[derive(Debug)]
@@ -44,6 +48,8 @@ pub struct Delivery<'a> {
     pub release: &'a Release,
     /// What is wanted.
     pub profile: &'a Profile,
+    /// What belongs to its session.
+    pub session: Session,
     /// The cover's file, as it was given; its head alone is looked at.
     pub cover: Option<Vec<u8>>,
     /// When it is made, by the studio's clocks.

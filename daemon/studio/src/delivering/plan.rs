@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use delivery::profile::Need;
-use delivery::wish::{Bits, Lossy, Samples, Wish};
+use delivery::wish::{Bits, Lossy, Wish};
 use soundfile::OPUS_HZ;
 
 use super::Delivery;
@@ -66,6 +66,13 @@ impl DeliveryPlan {
         self.discs.iter().map(|disc| disc.disc.end.to_string())
     }
 
+    /// Every kind of samples that songs' own files are made from.
+    pub(super) fn bases_of_songs(&self) -> BTreeSet<Basis> {
+        let songs = self.wishes.iter();
+        let songs = songs.filter(|(wish, _)| matches!(wish, Wish::Song(..) | Wish::Lossy(..)));
+        songs.filter_map(|(_, basis)| *basis).collect()
+    }
+
     /// Every kind of samples that files of songs and sides are made from.
     pub(super) fn bases(&self) -> BTreeSet<Basis> {
         let files = self.wishes.iter();
@@ -93,9 +100,10 @@ impl Delivery<'_> {
             if plan.wishes.iter().any(|(known, _)| known == wish) {
                 continue;
             }
-            let basis = self.basis(*wish).map_err(|what| {
+            let basis = self.basis(*wish).unwrap_or_else(|what| {
                 let format = Some(*wish);
                 plan.missing.push(Missing { format, what });
+                None
             });
             if let Wish::Lossy(Lossy::Aac, _) = wish
                 && let Err(what) = is_there(&self.profile.aac_encoder)
@@ -103,7 +111,10 @@ impl Delivery<'_> {
                 let format = Some(*wish);
                 plan.missing.push(Missing { format, what });
             }
-            plan.wishes.push((*wish, basis.ok()));
+            if let Wish::Session(way) = wish {
+                plan.missing.extend(self.missing_of_session(*way));
+            }
+            plan.wishes.push((*wish, basis));
             if let Wish::Disc(_) = wish
                 && plan.discs.is_empty()
             {
@@ -141,25 +152,21 @@ impl Delivery<'_> {
         }));
     }
 
-    /// The samples that a format is made from.
-    fn basis(&self, wish: Wish) -> Result<Basis, String> {
-        let of = |samples: Samples| {
-            Ok(Basis {
-                rate_hz: samples.rate_hz.map_or_else(|| self.native_hz(), Ok)?,
-                bits: samples.bits,
-            })
-        };
+    /// The samples that a format is made from; none where it holds none.
+    fn basis(&self, wish: Wish) -> Result<Option<Basis>, String> {
+        let of = |rate_hz, bits| Ok(Some(Basis { rate_hz, bits }));
         match wish {
-            Wish::Song(_, samples) | Wish::Whole(samples) => of(samples),
-            Wish::Lossy(Lossy::Opus, _) => Ok(Basis {
-                rate_hz: OPUS_HZ,
-                bits: Bits::Float32,
-            }),
-            Wish::Lossy(Lossy::Mp3 | Lossy::Aac, rate_hz) => Ok(Basis {
-                rate_hz: rate_hz.map_or_else(|| self.native_hz().map(lossy_rate), Ok)?,
-                bits: Bits::Float32,
-            }),
-            Wish::Disc(_) | Wish::Ddex => Ok(CD),
+            Wish::Song(_, samples) | Wish::Whole(samples) => {
+                let rate_hz = samples.rate_hz.map_or_else(|| self.native_hz(), Ok)?;
+                of(rate_hz, samples.bits)
+            }
+            Wish::Lossy(Lossy::Opus, _) => of(OPUS_HZ, Bits::Float32),
+            Wish::Lossy(Lossy::Mp3 | Lossy::Aac, rate_hz) => {
+                let rate_hz = rate_hz.map_or_else(|| self.native_hz().map(lossy_rate), Ok)?;
+                of(rate_hz, Bits::Float32)
+            }
+            Wish::Disc(_) | Wish::Ddex => Ok(Some(CD)),
+            Wish::Label | Wish::Session(_) => Ok(None),
         }
     }
 

@@ -32,8 +32,8 @@ pub struct Delivered {
     pub objections: Vec<String>,
 }
 
-/// One file of sound.
-#[derive(Debug, Clone, Serialize)]
+/// One file: of sound, or of a session.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct FileMade {
     /// The format, as it was asked for.
     pub format: String,
@@ -45,6 +45,8 @@ pub struct FileMade {
     pub track: Option<u32>,
     /// The song's title, or the disc's.
     pub title: String,
+    /// What it is to its song, where it goes beside one and is as long as it to the sample.
+    pub beside: Option<String>,
     /// The recording's code.
     pub isrc: Option<String>,
     /// Bytes.

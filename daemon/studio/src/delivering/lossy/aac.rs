@@ -13,6 +13,7 @@ use super::encode::pass;
 use super::turned::Turned;
 use crate::delivering::DeliveryError;
 use crate::delivering::files::SongFile;
+use crate::delivering::programs::is_program;
 
 /// What stands in the encoder's words for the WAV it reads, and for the file it makes.
 const IN: &str = "{in}";
@@ -41,14 +42,6 @@ pub(in crate::delivering) fn is_there(command: &[String]) -> Result<(), String> 
         ));
     }
     Ok(())
-}
-
-fn is_program(name: &str) -> bool {
-    if name.contains('/') {
-        return Path::new(name).is_file();
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
 }
 
 /// Has a song encoded, and puts its tags into what came of it.
