@@ -1,11 +1,10 @@
 //! A programme's disc on sectors.
 
-use flows::mixes::Song;
 use flows::readers::{raw, read_with, says};
 use serde_json::Value;
 use soundfile::SampleType;
 
-use super::{GOOD, PROGRAMME, northern_lines};
+use super::{GOOD, PROGRAMME, northern_lines, write_songs};
 
 #[test]
 fn a_programme_becomes_the_sectors_of_a_disc() {
@@ -88,16 +87,10 @@ fn a_hidden_song_stands_behind_the_two_seconds() {
 #[test]
 fn songs_that_stay_as_they_are_lie_on_the_disc_sample_by_sample() {
     let room = northern_lines();
-    for (name, key) in [("one.wav", 0), ("two.wav", 4), ("three.wav", 7)] {
+    for name in ["one.wav", "two.wav", "three.wav"] {
         std::fs::remove_file(room.path(name)).unwrap();
-        let song = Song {
-            seconds: 6.01,
-            rate_hz: 44_100,
-            sample: SampleType::I16,
-            key,
-        };
-        song.write(&room.path(name));
     }
+    write_songs(&room, (6.01, 44_100), SampleType::I16);
     // Without its segue nothing changes a sample: the songs lie there as they are.
     let lines = PROGRAMME.lines().filter(|line| !line.starts_with("segue"));
     let plain: Vec<&str> = lines.collect();

@@ -21,15 +21,20 @@ const RELEASE: &str = include_str!("release.toml");
 /// A folder with three songs, their programme and what is said of it.
 fn northern_lines() -> Room {
     let room = Room::new();
+    write_songs(&room, (6.0, 96_000), SampleType::I24);
+    room.keep("album.toml", &format!("{PROGRAMME}\n{RELEASE}"));
+    room
+}
+
+/// Writes the three songs, so many seconds long each.
+fn write_songs(room: &Room, (seconds, rate_hz): (f64, u32), sample: SampleType) {
     for (name, key) in [("one.wav", 0), ("two.wav", 4), ("three.wav", 7)] {
         let song = Song {
-            seconds: 6.0,
-            rate_hz: 96_000,
-            sample: SampleType::I24,
+            seconds,
+            rate_hz,
+            sample,
             key,
         };
         song.write(&room.path(name));
     }
-    room.keep("album.toml", &format!("{PROGRAMME}\n{RELEASE}"));
-    room
 }

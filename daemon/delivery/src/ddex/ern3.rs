@@ -2,7 +2,8 @@
 //! stand in the order of the schema.
 
 use super::message::{
-    ErnMessage, FileSum, RESOURCES, Recording, codec, contributors, duration, isrc, line, warning,
+    ErnMessage, FileSum, RESOURCES, Recording, contributors, duration, isrc, line, pixels, samples,
+    warning,
 };
 use super::xml::Xml;
 use crate::release::{ReleaseKind, ReleaseSong};
@@ -71,11 +72,7 @@ impl ErnMessage<'_> {
                 xml.text("ParentalWarningType", warning(song.explicit));
                 xml.around("TechnicalSoundRecordingDetails", &[], |xml| {
                     xml.text("TechnicalResourceDetailsReference", &format!("T{no}"));
-                    xml.text("AudioCodecType", "PCM");
-                    xml.text("NumberOfChannels", &file.channels.to_string());
-                    let hertz = [("UnitOfMeasure", "Hz")];
-                    xml.text_with("SamplingRate", &hertz, &file.rate_hz.to_string());
-                    xml.text("BitsPerSample", &file.bits.to_string());
+                    samples(xml, file);
                     resource(xml, &file.file_name, &file.sum);
                 });
             });
@@ -97,10 +94,7 @@ impl ErnMessage<'_> {
                 xml.around("TechnicalImageDetails", &[], |xml| {
                     let no = self.release.songs.len() + 1;
                     xml.text("TechnicalResourceDetailsReference", &format!("T{no}"));
-                    xml.text("ImageCodecType", codec(facts.kind));
-                    let pixels = [("UnitOfMeasure", "Pixel")];
-                    xml.text_with("ImageHeight", &pixels, &facts.height.to_string());
-                    xml.text_with("ImageWidth", &pixels, &facts.width.to_string());
+                    pixels(xml, facts);
                     resource(xml, &cover.file_name, &cover.sum);
                 });
             });

@@ -1,7 +1,8 @@
 //! ERN 4.3 and 4.3.2: names in a list of parties, all else refers to them. Elements stand in the order of the schema.
 
 use super::message::{
-    ErnMessage, FileSum, RESOURCES, Recording, codec, contributors, duration, isrc, line, warning,
+    ErnMessage, FileSum, RESOURCES, Recording, contributors, duration, isrc, line, pixels, samples,
+    warning,
 };
 use super::parties::ErnVersion;
 use super::xml::Xml;
@@ -155,10 +156,7 @@ impl ErnMessage<'_> {
             xml.around("TechnicalDetails", &[], |xml| {
                 let no = self.release.songs.len() + 1;
                 xml.text("TechnicalResourceDetailsReference", &format!("T{no}"));
-                xml.text("ImageCodecType", codec(facts.kind));
-                let pixels = [("UnitOfMeasure", "Pixel")];
-                xml.text_with("ImageHeight", &pixels, &facts.height.to_string());
-                xml.text_with("ImageWidth", &pixels, &facts.width.to_string());
+                pixels(xml, facts);
                 file(xml, &cover.file_name, &cover.sum, cover.bytes);
             });
         });
@@ -286,11 +284,7 @@ fn technical(xml: &mut Xml, no: usize, recording: &Recording) {
     xml.text("TechnicalResourceDetailsReference", &format!("T{no}"));
     xml.around("DeliveryFile", &[], |xml| {
         xml.text("Type", "AudioFile");
-        xml.text("AudioCodecType", "PCM");
-        xml.text("NumberOfChannels", &recording.channels.to_string());
-        let hertz = [("UnitOfMeasure", "Hz")];
-        xml.text_with("SamplingRate", &hertz, &recording.rate_hz.to_string());
-        xml.text("BitsPerSample", &recording.bits.to_string());
+        samples(xml, recording);
         file(xml, &recording.file_name, &recording.sum, recording.bytes);
     });
 }

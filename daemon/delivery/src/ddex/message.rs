@@ -180,12 +180,25 @@ pub(super) fn isrc(song: &ReleaseSong) -> &str {
     song.isrc.as_ref().map_or("", |isrc| isrc.as_str())
 }
 
-/// The codec of a cover by the name of DDEX's list.
-pub(super) fn codec(kind: PictureKind) -> &'static str {
-    match kind {
+/// What a song's samples are.
+pub(super) fn samples(xml: &mut Xml, file: &Recording) {
+    xml.text("AudioCodecType", "PCM");
+    xml.text("NumberOfChannels", &file.channels.to_string());
+    let hertz = [("UnitOfMeasure", "Hz")];
+    xml.text_with("SamplingRate", &hertz, &file.rate_hz.to_string());
+    xml.text("BitsPerSample", &file.bits.to_string());
+}
+
+/// What a cover's pixels are.
+pub(super) fn pixels(xml: &mut Xml, facts: &PictureFacts) {
+    let codec = match facts.kind {
         PictureKind::Jpeg => "JPEG",
         PictureKind::Png => "PNG",
-    }
+    };
+    xml.text("ImageCodecType", codec);
+    let pixels = [("UnitOfMeasure", "Pixel")];
+    xml.text_with("ImageHeight", &pixels, &facts.height.to_string());
+    xml.text_with("ImageWidth", &pixels, &facts.width.to_string());
 }
 
 pub(super) fn line(

@@ -4,28 +4,10 @@ use std::path::Path;
 
 use delivery::mp4::{lead_in_frames, with_tags};
 use delivery::picture::FrontCover;
-use delivery::{Isrc, Place, TrackTags};
 use proptest::prelude::*;
 
+use super::tags::tags;
 use super::{read_with, store};
-
-fn tags() -> TrackTags {
-    TrackTags {
-        title: Some("Über dem Fluß 川".into()),
-        artist: Some("First Client".into()),
-        album_artist: Some("Various".into()),
-        album: Some("Odd".into()),
-        track: Some(Place {
-            no: 3,
-            of: Some(12),
-        }),
-        disc: Some(Place { no: 1, of: None }),
-        isrc: Some(Isrc::parse("DEA122600001").unwrap()),
-        barcode: Some("4006381333931".into()),
-        further: vec![("REPLAYGAIN_TRACK_GAIN", "-5.00 dB".into())],
-        ..TrackTags::default()
-    }
-}
 
 /// A second of AAC as ffmpeg writes it, its head behind the sound or before it.
 fn aac(folder: &Path, flags: &str) -> Vec<u8> {
