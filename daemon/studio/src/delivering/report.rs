@@ -39,9 +39,9 @@ pub struct FileMade {
     pub format: String,
     /// Its place in the folder.
     pub path: String,
-    /// The disc, from 1.
+    /// The disc, from 1; 0 for what belongs to none.
     pub disc: u32,
-    /// The track, from 1; none for a whole disc.
+    /// The track, from 1; none for a whole disc, and for what is no sound.
     pub track: Option<u32>,
     /// The song's title, or the disc's.
     pub title: String,
