@@ -2,10 +2,9 @@
 //! and objected to.
 
 use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use flows::lacquer::by_itself;
+use flows::readers::read_with;
+use flows::room::Room;
 use serde_json::Value;
 use soundfile::{AudioSpec, SampleType, WavWriter};
 
@@ -51,94 +50,61 @@ titles = ["Eins", "Zwei", "Drei"]
 "#;
 
 /// A folder with songs and the disc's description.
-struct Room(tempfile::TempDir);
+fn three_songs() -> Room {
+    let room = Room::new();
+    // The first is whole sectors, as what is followed on must be.
+    song(&room, "one.wav", 44_100 * 6, 1);
+    song(&room, "two.wav", 44_100 * 5 + 17, 2);
+    song(&room, "three.wav", 44_100 * 7 + 100, 3);
+    room.keep("disc.toml", DISC);
+    room
+}
 
-impl Room {
-    fn new() -> Self {
-        let room = Self(tempfile::tempdir().unwrap());
-        // The first is whole sectors, as what is followed on must be.
-        room.song("one.wav", 44_100 * 6, 1);
-        room.song("two.wav", 44_100 * 5 + 17, 2);
-        room.song("three.wav", 44_100 * 7 + 100, 3);
-        room.keep("disc.toml", DISC);
-        room
-    }
+fn song(room: &Room, name: &str, frames: u64, seed: u64) {
+    let spec = AudioSpec {
+        rate_hz: 44_100,
+        channels: 2,
+        sample: SampleType::I16,
+    };
+    let file = std::fs::File::create(room.path(name)).unwrap();
+    let mut wav = WavWriter::new(file, spec, &[]).unwrap();
+    // Noise of a fixed seed (Knuth's multiplicative generator), so that any shift is seen.
+    let mut state = seed;
+    let mut sample = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let [.., a, b] = state.to_be_bytes();
+        [a, b >> 3]
+    };
+    let bytes: Vec<u8> = (0..frames * 2).flat_map(|_| sample()).collect();
+    wav.write_raw(&bytes).unwrap();
+    wav.finish().unwrap();
+}
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
+/// Makes the disc in every format below `out`; the folders have no blanks in their names here.
+fn deliver(room: &Room) -> Value {
+    let made = room.json(
+        "deliver disc.toml -o out --format ddp,cue-bin,cue-wavs,pq --json",
+        GOOD,
+    );
+    for (from, to) in [
+        ("DDP", "ddp"),
+        ("CUE and BIN", "bin"),
+        ("CUE and WAV", "wavs"),
+        ("PQ sheet", "pq"),
+    ] {
+        std::fs::rename(room.path("out").join(from), room.path(to)).unwrap();
     }
-
-    fn keep(&self, name: &str, text: &str) {
-        let mut file = std::fs::File::create(self.path(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-    }
-
-    fn song(&self, name: &str, frames: u64, seed: u64) {
-        let spec = AudioSpec {
-            rate_hz: 44_100,
-            channels: 2,
-            sample: SampleType::I16,
-        };
-        let file = std::fs::File::create(self.path(name)).unwrap();
-        let mut wav = WavWriter::new(file, spec, &[]).unwrap();
-        // Noise of a fixed seed (Knuth's multiplicative generator), so that any shift is seen.
-        let mut state = seed;
-        let mut sample = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let [.., a, b] = state.to_be_bytes();
-            [a, b >> 3]
-        };
-        let bytes: Vec<u8> = (0..frames * 2).flat_map(|_| sample()).collect();
-        wav.write_raw(&bytes).unwrap();
-        wav.finish().unwrap();
-    }
-
-    fn lacquer(&self, words: &str) -> Output {
-        by_itself(self.0.path(), words)
-    }
-
-    #[track_caller]
-    fn said(&self, words: &str, code: Option<i32>) -> String {
-        let done = self.lacquer(words);
-        let said = [done.stdout, done.stderr].concat();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        assert_eq!(done.status.code(), code, "{words}: {said}");
-        said
-    }
-
-    #[track_caller]
-    fn json(&self, words: &str, code: Option<i32>) -> Value {
-        let done = self.lacquer(words);
-        assert_eq!(done.status.code(), code, "{words}: {done:?}");
-        serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{words}: {e}: {done:?}"))
-    }
-
-    /// Makes the disc in every format below `out`; the folders have no blanks in their names here.
-    fn deliver(&self) -> Value {
-        let made = self.json(
-            "deliver disc.toml -o out --format ddp,cue-bin,cue-wavs,pq --json",
-            GOOD,
-        );
-        for (from, to) in [
-            ("DDP", "ddp"),
-            ("CUE and BIN", "bin"),
-            ("CUE and WAV", "wavs"),
-            ("PQ sheet", "pq"),
-        ] {
-            std::fs::rename(self.path("out").join(from), self.path(to)).unwrap();
-        }
-        made
-    }
+    made
 }
 
 const AGAINST: &str = "--against one.wav --against two.wav --against three.wav";
 
 #[test]
 fn a_disc_is_delivered_in_every_format_and_verified() {
-    let room = Room::new();
-    let made = room.deliver();
+    let room = three_songs();
+    let made = deliver(&room);
     assert_eq!(made["length"], "00:22:02");
     assert_eq!(made["tracks"][1]["start"], "00:08:00");
     assert_eq!(made["tracks"][1]["pregap"], Value::Null);
@@ -164,22 +130,10 @@ fn a_disc_is_delivered_in_every_format_and_verified() {
     assert!(said.contains("could not make taken"), "{said}");
 }
 
-#[track_caller]
-fn read_with(folder: &Path, command: &str) -> String {
-    let done = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
-    assert!(done.status.success(), "{command}: {said}");
-    said
-}
-
 #[test]
 fn programs_written_by_others_read_what_is_delivered() {
-    let room = Room::new();
-    room.deliver();
+    let room = three_songs();
+    deliver(&room);
     read_with(&room.path("ddp"), "md5sum --strict -c CHECKSUM.MD5");
     let said = read_with(&room.path("ddp"), "cdrskin textfile_to_v07t=CDTEXT.BIN");
     for words in [
@@ -216,8 +170,8 @@ fn programs_written_by_others_read_what_is_delivered() {
 
 #[test]
 fn what_is_changed_afterwards_is_objected_to() {
-    let room = Room::new();
-    room.deliver();
+    let room = three_songs();
+    deliver(&room);
     // One sample in the third song: 00:15:01 is its start.
     let path = room.path("ddp/IMAGE.DAT");
     let mut image = std::fs::read(&path).unwrap();
@@ -257,34 +211,34 @@ fn what_is_changed_afterwards_is_objected_to() {
 
 #[test]
 fn what_makes_no_disc_is_refused_with_its_track_and_leaves_nothing() {
-    let room = Room::new();
-    room.song("short.wav", 44_100 * 3, 4);
-    room.song("odd.wav", 44_100 * 6 + 1, 5);
-    let song = |from: &str, to: &str| DISC.replace(from, to);
+    let room = three_songs();
+    song(&room, "short.wav", 44_100 * 3, 4);
+    song(&room, "odd.wav", 44_100 * 6 + 1, 5);
+    let with = |from: &str, to: &str| DISC.replace(from, to);
     let cases = [
         (
-            song("three.wav", "short.wav"),
+            with("three.wav", "short.wav"),
             "track 3: from 00:15:01 to 00:18:01 it is 00:03:00 long; a track has 00:04:00 or more",
         ),
         (
-            song("one.wav", "odd.wav"),
+            with("one.wav", "odd.wav"),
             "track 1 ends 587 frames before a sector border, and track 2 follows without a pregap",
         ),
-        (song("DE-A12-26-00002", "DE-A12-26"), "track 2 (two.wav)"),
+        (with("DE-A12-26-00002", "DE-A12-26"), "track 2 (two.wav)"),
         (
-            song("4006381333931", "4006381333932"),
+            with("4006381333931", "4006381333932"),
             "the last one would be 1",
         ),
         (
-            song("\"Two\"", "\"Łódź\""),
+            with("\"Two\"", "\"Łódź\""),
             "CD-Text, track 2: the title \"Łódź\" holds 'Ł'",
         ),
         (
-            song("gap = \"00:02:00\"", ""),
+            with("gap = \"00:02:00\"", ""),
             "the gap before it is not said",
         ),
         (
-            song("[[track]]\nfile = \"three", "[[song]]\nfile = \"three"),
+            with("[[track]]\nfile = \"three", "[[song]]\nfile = \"three"),
             "unknown field `song`",
         ),
         (
@@ -307,7 +261,7 @@ fn what_makes_no_disc_is_refused_with_its_track_and_leaves_nothing() {
     let mut wav = WavWriter::new(file, spec, &[]).unwrap();
     wav.write_raw(&vec![0; 48_000 * 6 * 5]).unwrap();
     wav.finish().unwrap();
-    room.keep("bad.toml", &song("three.wav", "high.wav"));
+    room.keep("bad.toml", &with("three.wav", "high.wav"));
     let said = room.said("deliver bad.toml -o none", FAILED);
     assert!(
         said.contains("48000 Hz, 24 bits, 2 channels; a disc takes 44100 Hz"),
@@ -317,8 +271,8 @@ fn what_makes_no_disc_is_refused_with_its_track_and_leaves_nothing() {
 
 #[test]
 fn a_hidden_track_stands_before_the_first() {
-    let room = Room::new();
-    room.song("hidden.wav", 44_100 * 9, 6);
+    let room = three_songs();
+    song(&room, "hidden.wav", 44_100 * 9, 6);
     room.keep("disc.toml", &format!("hidden = \"hidden.wav\"\n{DISC}"));
     let made = room.json("deliver disc.toml -o out --format ddp,cue-bin --json", GOOD);
     assert_eq!(made["tracks"][0]["start"], "00:11:00");
@@ -328,4 +282,65 @@ fn a_hidden_track_stands_before_the_first() {
     let hidden = std::fs::read(room.path("hidden.wav")).unwrap();
     let sound = &hidden[hidden.len() - 44_100 * 9 * 4..];
     assert!(image[150 * 2352..150 * 2352 + sound.len()] == *sound);
+}
+
+#[test]
+fn a_disc_is_listened_to_as_a_player_plays_it() {
+    let room = three_songs();
+    song(&room, "hidden.wav", 44_100 * 9, 6);
+    room.keep("disc.toml", &format!("hidden = \"hidden.wav\"\n{DISC}"));
+    room.json("deliver disc.toml -o out --format ddp,cue-bin --json", GOOD);
+    let heard = room.json("verify out/DDP --listen played --json", GOOD);
+    let listed: Vec<[&str; 4]> = heard["listen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| ["file", "from", "length", "gap"].map(|key| one[key].as_str().unwrap()))
+        .collect();
+    // The hidden song's nine seconds, then three songs; the last has two seconds of gap before it.
+    assert_eq!(
+        listed,
+        [
+            [
+                "00 Before the first track.wav",
+                "00:02:00",
+                "00:09:00",
+                "00:00:00"
+            ],
+            ["01 Über dem Fluß.wav", "00:11:00", "00:06:00", "00:00:00"],
+            ["02 Two.wav", "00:17:00", "00:07:01", "00:02:00"],
+            ["03 Three.wav", "00:24:01", "00:07:01", "00:00:00"],
+        ]
+    );
+    // One after the other they are the image behind its two seconds, as sox reads them.
+    let joined = read_with(
+        &room.path("played"),
+        "sox -D *.wav -t raw -e signed -b 16 ../joined.raw; tail -c +352801 ../out/DDP/IMAGE.DAT | cmp - ../joined.raw && echo same",
+    );
+    assert_eq!(joined.trim(), "same");
+    let said = read_with(&room.path("played"), "cat Disc.txt; mediainfo 03*.wav");
+    for words in [
+        "EAN         4006381333931",
+        "gap       00:02:00, at its end",
+        "ISRC      DE-A12-26-00002",
+        "index 02",
+        "copies    permitted",
+        "Erstes Licht",
+        "Über dem Fluß",
+        "Bo",
+    ] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+    // Anybody's sheet is listened to in the same way, and what is there already is never replaced.
+    std::fs::rename(room.path("out/CUE and BIN"), room.path("sheet")).unwrap();
+    room.json("verify sheet --listen again --json", GOOD);
+    let sound = |of: &str| read_with(&room.path(of), "sox -D 02*.wav -t raw - | sha256sum");
+    assert_eq!(sound("played"), sound("again"));
+    let said = room.said("verify out/DDP --listen played", FAILED);
+    assert!(said.contains("could not make played"), "{said}");
+    let said = room.said("verify one.wav --listen other", FAILED);
+    assert!(
+        said.contains("--listen plays a disc; one.wav is none"),
+        "{said}"
+    );
 }

@@ -15,6 +15,7 @@ pub mod overseer;
 pub mod pipewire;
 pub mod readers;
 pub mod remote;
+pub mod room;
 pub mod wait;
 
 pub use lacquer::{Lacquer, Settings};

@@ -100,3 +100,46 @@ pub fn ffmpeg(from: &Path, options: &[&str], to: &Path) {
         .args(options)
         .arg(to));
 }
+
+/// What a shell command says in a folder.
+///
+/// # Panics
+/// Where it fails.
+#[track_caller]
+pub fn read_with(folder: &Path, command: &str) -> String {
+    let mut shell = Command::new("sh");
+    let done = shell.args(["-c", command]).current_dir(folder).output();
+    let done = done.expect("a shell can be started");
+    let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+    assert!(done.status.success(), "{command}: {said}");
+    said
+}
+
+/// Holds what was said against words that stand in it.
+///
+/// # Panics
+/// Where one is missing.
+#[track_caller]
+pub fn says(said: &str, all: &[&str]) {
+    for words in all {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+}
+
+/// The samples of a file as ffmpeg decodes them.
+///
+/// # Panics
+/// Where it does not.
+#[track_caller]
+#[must_use]
+pub fn raw(file: &Path, options: &[&str]) -> Vec<u8> {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg
+        .args(["-v", "error", "-nostdin", "-i"])
+        .arg(file)
+        .args(options)
+        .arg("-");
+    let done = ffmpeg.output().expect("ffmpeg runs");
+    assert!(done.status.success(), "{done:?}");
+    done.stdout
+}

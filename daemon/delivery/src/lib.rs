@@ -11,6 +11,7 @@ mod gain;
 mod isrc;
 pub mod lyrics;
 mod moment;
+pub mod mp4;
 pub mod names;
 mod note_page;
 mod page;

@@ -19,6 +19,10 @@ pub struct Profile {
     pub names: NamePattern,
     /// What players are told to turn songs by.
     pub gain_tags: GainTags,
+    /// What goes beside songs and is delivered with them.
+    pub beside: Beside,
+    /// The program that makes AAC files, and its words: `{in}` stands for the WAV it reads, `{out}` for the MP4 file it makes.
+    pub aac_encoder: Vec<String>,
     /// What the release has to say.
     pub needs: Vec<Need>,
     /// The figures of songs.
@@ -63,8 +67,21 @@ pub enum GainTags {
     /// None.
     #[default]
     None,
-    /// ReplayGain 2, of each song and of the whole release.
+    /// ReplayGain 2, of each song and of the whole release; R128 in Opus files.
     ReplayGain,
+}
+
+/// What of the files beside songs is delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Instrumentals, a cappellas and TV mixes.
+    Alternates,
+    /// Those, and stems.
+    AlternatesAndStems,
 }
 
 /// The latest end of a disc, as `MM:SS:FF`.

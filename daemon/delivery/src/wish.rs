@@ -49,6 +49,8 @@ pub struct Samples {
 pub enum Lossless {
     /// Broadcast WAV; RF64 beyond 4 GiB.
     Wav,
+    /// Broadcast WAV of 64-bit sizes (ITU-R BS.2088), whatever its length.
+    Bw64,
     /// FLAC.
     Flac,
     /// AIFF.
@@ -56,12 +58,67 @@ pub enum Lossless {
 }
 
 impl Lossless {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Bw64 => "bw64",
+            Self::Wav | Self::Flac | Self::Aiff => self.extension(),
+        }
+    }
+
     /// The ending of its names.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Wav => "wav",
+            Self::Wav | Self::Bw64 => "wav",
             Self::Flac => "flac",
             Self::Aiff => "aiff",
+        }
+    }
+}
+
+/// A kind of file that holds nearly a song's samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lossy {
+    /// MP3 at 320 kbit/s.
+    Mp3,
+    /// Opus at 192 kbit/s and 48 kHz, its one rate.
+    Opus,
+    /// AAC by an encoder that the studio installs, which also says how many bits.
+    Aac,
+}
+
+impl Lossy {
+    /// The ending of its names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Mp3 => "mp3",
+            Self::Opus => "opus",
+            Self::Aac => "m4a",
+        }
+    }
+
+    /// Its name, as it stands on folders and reports.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Mp3 => "MP3",
+            Self::Opus => "Opus",
+            Self::Aac => "AAC",
+        }
+    }
+
+    /// What stands in a file's name for it.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Mp3 => "320",
+            Self::Opus => "Opus 192",
+            Self::Aac => "AAC",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Mp3 => "mp3",
+            Self::Opus => "opus",
+            Self::Aac => "aac",
         }
     }
 }
@@ -79,26 +136,39 @@ pub enum OfDisc {
     Pq,
 }
 
+/// How a session is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionAs {
+    /// As a folder.
+    Folder,
+    /// As an ISO 9660 image, to be burnt or mounted.
+    Iso,
+}
+
 /// One thing to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Wish {
     /// A file of each song that holds its samples.
     Song(Lossless, Samples),
-    /// An MP3 of each song at 320 kbit/s; the rate where the songs' own is not meant, or none that MP3 knows.
-    Mp3(Option<u32>),
+    /// A lossy file of each song; the rate where the songs' own is not meant, or none that the format knows.
+    Lossy(Lossy, Option<u32>),
     /// A WAV of each disc or side in one piece.
     Whole(Samples),
     /// An audio CD.
     Disc(OfDisc),
-    /// A DDEX message (ERN 4.3) with its resources.
+    /// A DDEX message with its resources.
     Ddex,
+    /// The text of each disc's label.
+    Label,
+    /// The programme with everything that it is made of.
+    Session(SessionAs),
 }
 
 /// A word that names nothing that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, ddp, cue-bin, cue-wavs, pq, ddex"
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, session, session-iso"
 )]
 pub struct NotAWish(pub String);
 
@@ -126,8 +196,15 @@ fn read(text: &str) -> Option<Wish> {
     if let Some(disc) = disc {
         return Some(Wish::Disc(disc));
     }
-    if text == "ddex" {
-        return Some(Wish::Ddex);
+    let whole = match text {
+        "ddex" => Some(Wish::Ddex),
+        "label" => Some(Wish::Label),
+        "session" => Some(Wish::Session(SessionAs::Folder)),
+        "session-iso" => Some(Wish::Session(SessionAs::Iso)),
+        _ => None,
+    };
+    if whole.is_some() {
+        return whole;
     }
     let (rest, rate_hz) = match text.split_once('@') {
         Some((rest, rate)) => {
@@ -143,15 +220,24 @@ fn read(text: &str) -> Option<Wish> {
         Some(_) => return None,
         None => (rest, None),
     };
-    if kind == "mp3" {
-        let is_known = bits.is_none() && rate_hz.is_none_or(|rate| matches!(rate, 44_100 | 48_000));
-        return is_known.then_some(Wish::Mp3(rate_hz));
+    let lossy = match kind {
+        "mp3" => Some(Lossy::Mp3),
+        "opus" => Some(Lossy::Opus),
+        "aac" => Some(Lossy::Aac),
+        _ => None,
+    };
+    if let Some(kind) = lossy {
+        let has_rates = kind != Lossy::Opus;
+        let is_rate = |rate: u32| has_rates && matches!(rate, 44_100 | 48_000);
+        let is_known = bits.is_none() && rate_hz.is_none_or(is_rate);
+        return is_known.then_some(Wish::Lossy(kind, rate_hz));
     }
     let bits = bits.unwrap_or(Bits::Int24);
     let samples = Samples { bits, rate_hz };
     let is_float = bits == Bits::Float32;
     match kind {
         "wav" => Some(Wish::Song(Lossless::Wav, samples)),
+        "bw64" => Some(Wish::Song(Lossless::Bw64, samples)),
         "whole" => Some(Wish::Whole(samples)),
         "flac" if !is_float => Some(Wish::Song(Lossless::Flac, samples)),
         "aiff" if !is_float => Some(Wish::Song(Lossless::Aiff, samples)),
@@ -170,15 +256,18 @@ impl TryFrom<String> for Wish {
 impl fmt::Display for Wish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, samples) = match self {
-            Self::Song(kind, samples) => (kind.extension(), *samples),
+            Self::Song(kind, samples) => (kind.word(), *samples),
             Self::Whole(samples) => ("whole", *samples),
-            Self::Mp3(None) => return f.write_str("mp3"),
-            Self::Mp3(Some(rate)) => return write!(f, "mp3@{rate}"),
+            Self::Lossy(kind, None) => return f.write_str(kind.word()),
+            Self::Lossy(kind, Some(rate)) => return write!(f, "{}@{rate}", kind.word()),
             Self::Disc(OfDisc::Ddp) => return f.write_str("ddp"),
             Self::Disc(OfDisc::CueBin) => return f.write_str("cue-bin"),
             Self::Disc(OfDisc::CueWavs) => return f.write_str("cue-wavs"),
             Self::Disc(OfDisc::Pq) => return f.write_str("pq"),
             Self::Ddex => return f.write_str("ddex"),
+            Self::Label => return f.write_str("label"),
+            Self::Session(SessionAs::Folder) => return f.write_str("session"),
+            Self::Session(SessionAs::Iso) => return f.write_str("session-iso"),
         };
         write!(f, "{kind}-{}", samples.bits.word())?;
         samples.rate_hz.map_or(Ok(()), |rate| write!(f, "@{rate}"))
@@ -201,8 +290,13 @@ mod tests {
             ("whole-24", "whole-24"),
             ("mp3", "mp3"),
             ("mp3@48000", "mp3@48000"),
+            ("opus", "opus"),
+            ("aac@44100", "aac@44100"),
+            ("bw64", "bw64-24"),
             ("cue-bin", "cue-bin"),
             ("ddex", "ddex"),
+            ("label", "label"),
+            ("session-iso", "session-iso"),
         ] {
             assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);
         }
@@ -214,6 +308,8 @@ mod tests {
             "flac-32f",
             "mp3-24",
             "mp3@96000",
+            "opus@44100",
+            "aac-16",
             "ddex-5",
             "ddp-2",
         ] {
@@ -224,7 +320,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wish_reads_back_as_itself(text in "(wav|flac|aiff|whole|mp3|ddp|ddex)?[-@0-9a-z.]{0,12}") {
+        fn a_wish_reads_back_as_itself(text in "(wav|bw64|flac|aiff|whole|mp3|opus|aac|ddp|ddex|label|session)?[-@0-9a-z.]{0,12}") {
             if let Ok(wish) = text.parse::<Wish>() {
                 prop_assert_eq!(wish.to_string().parse::<Wish>(), Ok(wish));
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mastering::programme::{Moved, Song, Ticks, Time, TrackAt, TrackLine};
+use mastering::programme::{Song, Ticks, Time, TrackAt, TrackLine};
 use serde_json::{Value, json};
 use studio::album::{Album, CutMade, Format};
 
@@ -117,7 +117,7 @@ fn track(album: &Album, disc: usize, line: &TrackLine, at: &TrackAt, file: Value
         "index_frames": at.indexes,
         "end_frame": at.end,
         "end_seconds": line.end.seconds(),
-        "moved": line.moved.iter().map(|moved| moved_words(*moved)).collect::<Vec<_>>(),
+        "moved": line.moved.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "version": words.version,
         "advisory": song.and_then(Song::advisory),
         "asks": words.asks.iter().map(|ask| ask.words()).collect::<Vec<_>>(),
@@ -137,18 +137,6 @@ fn file(made: Option<&(PathBuf, CutMade)>) -> Value {
             "measurements": made.measured,
         })
     })
-}
-
-fn moved_words(moved: Moved) -> String {
-    // Below a CD frame: tenths of milliseconds tell.
-    let ms = |by: Ticks| format!("{:.1} ms", by.seconds() * 1000.0);
-    match moved {
-        Moved::Gap { by } => format!("the gap before it is {} longer, up to a CD frame", ms(by)),
-        Moved::Mark { by } => format!("its mark lies {} earlier, on a CD frame", ms(by)),
-        Moved::Index { index, by } => {
-            format!("index {index} lies {} earlier, on a CD frame", ms(by))
-        }
-    }
 }
 
 /// For people.
@@ -213,7 +201,7 @@ fn say_track(album: &Album, disc: usize, line: &TrackLine, at: &TrackAt) {
         println!("     index {index} at {place}");
     }
     for moved in &line.moved {
-        println!("     {}", moved_words(*moved));
+        println!("     {}", moved);
     }
     let songs = album.programme().discs[disc - 1].songs();
     for (_, song) in songs.filter(|(number, _)| *number == at.number) {

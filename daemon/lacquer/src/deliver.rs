@@ -32,6 +32,7 @@ fn disc(args: &DeliverArgs, text: &str) -> anyhow::Result<Outcome> {
         ("--profile", args.profile.is_some()),
         ("--release", args.release.is_some()),
         ("--edition", args.edition.is_some()),
+        ("--beside", args.beside.is_some()),
         ("--plan", args.plan),
     ];
     if let Some((name, _)) = of_programmes.iter().find(|(_, is_given)| *is_given) {
@@ -96,7 +97,12 @@ fn formats(wishes: &[Wish]) -> anyhow::Result<Vec<DiscFormat>> {
             Wish::Disc(OfDisc::CueBin) => DiscFormat::CueBin,
             Wish::Disc(OfDisc::CueWavs) => DiscFormat::CueWavs,
             Wish::Disc(OfDisc::Pq) => DiscFormat::Pq,
-            Wish::Song(..) | Wish::Mp3(_) | Wish::Whole(_) | Wish::Ddex => {
+            Wish::Song(..)
+            | Wish::Lossy(..)
+            | Wish::Whole(_)
+            | Wish::Ddex
+            | Wish::Label
+            | Wish::Session(_) => {
                 bail!(
                     "{wish} is made of a programme; of a disc ddp, cue-bin, cue-wavs and pq are made"
                 )

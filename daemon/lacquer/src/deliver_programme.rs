@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use delivery::Moment;
-use delivery::profile::Profile;
+use delivery::profile::{Beside, Profile};
 use delivery::profiles;
 use delivery::release::ReleaseSheet;
 use delivery::wish::{OfDisc, Wish};
@@ -13,7 +13,7 @@ use jiff::Zoned;
 use mastering::programme::Programme;
 use serde_json::{Value, json};
 use studio::album::Album;
-use studio::delivering::{Delivered, Delivery, DeliveryPlan, facts};
+use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts};
 
 use crate::album::open_files;
 use crate::album_parts::chains;
@@ -23,9 +23,12 @@ use crate::{Outcome, print_json, programme_file};
 pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let path = &args.file;
     let profile = profile(args)?;
-    // Alternates are not delivered yet: `lacquer album --alternates` writes them.
-    let songs_alone = |programme: Programme| Ok(programme.without_alternates());
-    let file = programme_file::read(path, args.edition.as_deref(), songs_alone)?;
+    let profile = Profile {
+        beside: args.beside.map_or(profile.beside, Beside::from),
+        ..profile
+    };
+    let narrow = |programme| Ok(narrowed(programme, profile.beside));
+    let file = programme_file::read(path, args.edition.as_deref(), narrow)?;
     let sheet = match &args.release {
         Some(path) => Some(sheet(path)?),
         None => file.release,
@@ -36,6 +39,14 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let chains = chains(&file.programme, folder)?;
     let files = open_files(&file.programme, folder)?;
+    let session = session(
+        args,
+        (&file.programme, &file.whole),
+        release.cover.as_deref(),
+    );
+    let decoded = files.iter();
+    let decoded = decoded.map(|(name, file)| Ok((name.clone(), file.canonical.try_clone()?)));
+    let decoded = decoded.collect::<std::io::Result<_>>()?;
     let album = if args.plan {
         Album::plan(&file.programme, files, &chains)
     } else {
@@ -44,7 +55,9 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let album = album.with_context(|| format!("could not make {}", path.display()))?;
     let delivery = Delivery {
         album: &album,
+        files: decoded,
         release: &release,
+        session,
         profile: &profile,
         cover: cover(release.cover.as_deref(), args)?,
         made_at: now()?,
@@ -69,6 +82,15 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     } else {
         Outcome::No
     })
+}
+
+/// The programme with what is wanted beside its songs.
+fn narrowed(programme: Programme, beside: Beside) -> Programme {
+    match beside {
+        Beside::Nothing => programme.without_alternates(),
+        Beside::Alternates => programme.without_stems(),
+        Beside::AlternatesAndStems => programme,
+    }
 }
 
 fn sheet(path: &Path) -> anyhow::Result<ReleaseSheet> {
@@ -107,6 +129,32 @@ fn profile(args: &DeliverArgs) -> anyhow::Result<Profile> {
 
 /// Most bytes of a cover that are read; shops take far less.
 const MOST_COVER_BYTES: u64 = 100 << 20;
+
+/// What belongs to the session: the programme with the files that it names, and those that say something of it.
+fn session(
+    args: &DeliverArgs,
+    (programme, whole): (&Programme, &Programme),
+    cover: Option<&str>,
+) -> Session {
+    let folder = args.file.parent().unwrap_or(Path::new(""));
+    let mut files = programme.files();
+    files.extend(whole.files());
+    // A chain that lies in no file is one of the house.
+    let chains = whole.chains().into_iter();
+    files.extend(chains.filter(|name| folder.join(name).is_file()));
+    let beside = args.release.as_ref().unwrap_or(&args.file);
+    let beside = beside.parent().unwrap_or(Path::new(""));
+    let cover = cover.map(|cover| beside.join(cover));
+    let written = [Some(&args.file), args.release.as_ref(), cover.as_ref()];
+    for path in written.into_iter().flatten() {
+        let name = path.strip_prefix(folder).unwrap_or(path);
+        files.insert(name.to_string_lossy().into_owned());
+    }
+    Session {
+        folder: folder.to_owned(),
+        files,
+    }
+}
 
 /// The cover's file, which lies beside the release data.
 fn cover(name: Option<&str>, args: &DeliverArgs) -> anyhow::Result<Option<Vec<u8>>> {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use delivery::cd::PqTime;
+use delivery::profile::Beside;
 use delivery::wish::Wish;
 
 #[derive(Debug, ClapArgs)]
@@ -13,6 +14,9 @@ pub(crate) struct VerifyArgs {
     /// A file that a disc's next track holds; give it once a track, in order
     #[arg(long)]
     pub(crate) against: Vec<PathBuf>,
+    /// A folder to make, with a WAV for each track of a disc as a player plays it, gaps and all, and what the disc says
+    #[arg(long)]
+    pub(crate) listen: Option<PathBuf>,
     /// The latest end of a disc that the plant takes, as MM:SS:FF
     #[arg(long, default_value = "79:57:74", value_parser = pq_time)]
     pub(crate) longest: PqTime,
@@ -34,14 +38,18 @@ pub(crate) struct DeliverArgs {
     /// The folder to make, with one folder a format in it
     #[arg(short, long, required_unless_present = "plan")]
     pub(crate) output: Option<PathBuf>,
-    /// What to make, several with commas: wav, flac, aiff or whole (a WAV a side) with bits and rate (wav-24, wav-32f,
-    /// flac-16@44100; 24 bits and the songs' own rate where not said), mp3, ddp, cue-bin, cue-wavs, pq, ddex. Of a disc only
-    /// ddp, cue-bin, cue-wavs, pq; ddp and pq where nothing is said
+    /// What to make, several with commas: wav, bw64, flac, aiff or whole (a WAV a side) with bits and rate (wav-24,
+    /// wav-32f, flac-16@44100; 24 bits and the songs' own rate where not said), mp3, opus, aac (by the profile's encoder), ddp,
+    /// cue-bin, cue-wavs, pq, ddex, label (its text), session (a copy of the programme with all its files), session-iso (the
+    /// same as an image). Of a disc only ddp, cue-bin, cue-wavs, pq; ddp and pq where nothing is said
     #[arg(long, value_delimiter = ',', conflicts_with = "profile")]
     pub(crate) format: Vec<Wish>,
     /// What somebody wants: label, distributor, shop, high_resolution, plant, vinyl, or a file like those in config/profiles
     #[arg(long)]
     pub(crate) profile: Option<String>,
+    /// What goes beside songs and is delivered with them, in place of what the profile says
+    #[arg(long, value_enum)]
+    pub(crate) beside: Option<BesideArg>,
     /// Release data in a file of their own, under [release] as well; they stand in place of the programme's
     #[arg(long)]
     pub(crate) release: Option<PathBuf>,
@@ -54,6 +62,24 @@ pub(crate) struct DeliverArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What of the files beside songs is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BesideArg {
+    /// Instrumentals, a cappellas and TV mixes
+    Alternates,
+    /// Those, and stems
+    AlternatesAndStems,
+}
+
+impl From<BesideArg> for Beside {
+    fn from(said: BesideArg) -> Self {
+        match said {
+            BesideArg::Alternates => Self::Alternates,
+            BesideArg::AlternatesAndStems => Self::AlternatesAndStems,
+        }
+    }
 }
 
 fn pq_time(text: &str) -> Result<PqTime, String> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use studio::delivering::{self, CHECKSUMS};
-use studio::disc::TrackRead;
+use studio::disc::{Listened, TrackRead};
 
 use crate::check::inspect;
 use crate::disc_args::VerifyArgs;
@@ -24,6 +24,29 @@ pub(crate) struct Verdict {
     /// Tracks of a disc.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tracks: Vec<TrackLine>,
+    /// What was made of a disc to listen to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) listen: Vec<ListenLine>,
+}
+
+/// A file to listen to.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListenLine {
+    file: String,
+    from: String,
+    length: String,
+    gap: String,
+}
+
+impl From<Listened> for ListenLine {
+    fn from(one: Listened) -> Self {
+        Self {
+            file: one.file,
+            from: one.from.to_string(),
+            length: one.length.to_string(),
+            gap: one.gap.to_string(),
+        }
+    }
 }
 
 /// A track of a disc.
@@ -69,9 +92,16 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     let is_ddp = facts.is_dir() && path.join("DDPID").exists();
     let is_delivery = facts.is_dir() && path.join(CHECKSUMS).exists();
     let sheet = verify_disc::sheet(path)?;
-    if !args.against.is_empty() && (is_bag || !(is_ddp || sheet.is_some())) {
+    let is_disc = !is_bag && !is_delivery && (is_ddp || sheet.is_some());
+    if !args.against.is_empty() && !is_disc {
         bail!(
             "--against compares the tracks of a disc; {} is none",
+            path.display()
+        );
+    }
+    if args.listen.is_some() && !is_disc {
+        bail!(
+            "--listen plays a disc; {} is none: name the folder of a DDP fileset or a CUE sheet",
             path.display()
         );
     }
@@ -110,6 +140,7 @@ fn bag(path: &Path) -> anyhow::Result<Verdict> {
         objections: judged.objections(),
         files: Vec::new(),
         tracks: Vec::new(),
+        listen: Vec::new(),
     })
 }
 
@@ -123,6 +154,7 @@ fn delivery(path: &Path) -> anyhow::Result<Verdict> {
         objections,
         files: Vec::new(),
         tracks: Vec::new(),
+        listen: Vec::new(),
     })
 }
 
@@ -207,6 +239,7 @@ fn wav_set(path: &Path, files: &[PathBuf]) -> anyhow::Result<Verdict> {
         objections,
         files: lines,
         tracks: Vec::new(),
+        listen: Vec::new(),
     })
 }
 
@@ -219,6 +252,12 @@ fn print_verdict(verdict: &Verdict) {
         println!(
             "{}  {:02}  {}  {}  {}",
             t.samples_sha256, t.no, t.start, t.length, t.title
+        );
+    }
+    for one in &verdict.listen {
+        println!(
+            "{}  {}  gap {}  {}",
+            one.from, one.length, one.gap, one.file
         );
     }
     if verdict.is_whole {

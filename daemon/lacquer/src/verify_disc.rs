@@ -8,7 +8,7 @@ use studio::disc::{self, DiscError, Opened, Sound};
 
 use crate::disc_args::VerifyArgs;
 use crate::opened::{self, open_all};
-use crate::verify::{TrackLine, Verdict};
+use crate::verify::{ListenLine, TrackLine, Verdict};
 
 /// The sheet of a disc, where `path` is one or a folder that holds one.
 pub(crate) fn sheet(path: &Path) -> anyhow::Result<Option<PathBuf>> {
@@ -93,6 +93,15 @@ fn verdict(kind: &'static str, opened: Opened, args: &VerifyArgs) -> anyhow::Res
             objections.extend(disc::against(&opened.disc, image, &sounds)?);
         }
     }
+    let mut listen = Vec::new();
+    if let Some(out) = &args.listen {
+        let Some(image) = &opened.image else {
+            bail!("there is nothing to listen to: {}", objections.join("; "));
+        };
+        let files = disc::listen(&opened.disc, image, out)
+            .with_context(|| format!("could not make {}", out.display()))?;
+        listen = files.into_iter().map(ListenLine::from).collect();
+    }
     Ok(Verdict {
         path: args.path.display().to_string(),
         kind,
@@ -100,5 +109,6 @@ fn verdict(kind: &'static str, opened: Opened, args: &VerifyArgs) -> anyhow::Res
         objections,
         files: Vec::new(),
         tracks,
+        listen,
     })
 }

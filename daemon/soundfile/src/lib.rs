@@ -16,6 +16,8 @@ mod lead_in;
 #[cfg(feature = "codecs")]
 pub mod mp3_encoder;
 #[cfg(feature = "codecs")]
+mod opus;
+#[cfg(feature = "codecs")]
 mod packets;
 mod pcm;
 mod pcm_stream;
@@ -36,6 +38,10 @@ pub use decode::{
 pub use flac_encoder::{FlacEncoder, FlacError, FlacSettings, Picture, Verify};
 #[cfg(feature = "codecs")]
 pub use mp3_encoder::{Mp3Encoder, Mp3Error, WrittenMp3};
+#[cfg(feature = "codecs")]
+pub use opus::{
+    OPUS_HZ, OpusDecoder, OpusEncoder, OpusError, OpusReadError, OpusSettings, WrittenOpus,
+};
 pub use pcm::{bytes_from_planar, planar_from_bytes};
 #[cfg(feature = "codecs")]
 pub use sniff::Container;

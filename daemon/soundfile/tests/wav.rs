@@ -409,6 +409,23 @@ fn a_file_over_4_gib_becomes_rf64() {
     assert_eq!(WavReader::open(&mut file).unwrap().frames(), written.frames);
 }
 
+#[test]
+fn a_file_is_bw64_where_that_is_asked_for() {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut writer = WavWriter::bw64(&mut file, STEREO_24, &[]).unwrap();
+    writer.write_raw(&[1; 6 * 100]).unwrap();
+    let written = writer.finish().unwrap();
+    let bytes = file.get_ref();
+    assert_eq!(&bytes[..8], b"BW64\xff\xff\xff\xff");
+    assert_eq!(&bytes[12..16], b"ds64");
+    // The size of all that follows, and of the sound, in 64 bits.
+    assert_eq!(bytes[20..28], (written.bytes - 8).to_le_bytes());
+    assert_eq!(bytes[28..36], 600_u64.to_le_bytes());
+    let reader = WavReader::open(&mut file).unwrap();
+    assert_eq!(reader.frames(), 100);
+    assert_eq!(reader.completeness(), Completeness::Complete);
+}
+
 /// Reads all it can, bounded, and asks for everything else too.
 fn read_everything(bytes: Vec<u8>) {
     let Ok(mut reader) = open(bytes) else { return };

@@ -2,6 +2,7 @@
 //! read back, and the filesets of others.
 
 mod image;
+mod listen;
 mod read;
 mod sheet;
 mod write;
@@ -14,6 +15,7 @@ use delivery::cd::cue::CueRefusal;
 use delivery::cd::text::TextRefusal;
 
 pub use image::{Difference, Image, Sound};
+pub use listen::{Listened, TOLD, listen};
 pub use read::{Opened, ReadDisc, TrackRead, against, opened_cue, opened_ddp, tracks};
 pub use sheet::{pq_csv, pq_pdf};
 pub(crate) use write::write_format;

@@ -1,16 +1,18 @@
-//! DDEX: the electronic release notification (ERN 4.3) of a release, as a message with its resources in a batch.
+//! DDEX: the electronic release notification (ERN 4.3, 4.3.2 or 3.8.2) of a release, as a message with its resources in a batch.
 //!
 //! The schemas are DDEX's and are not part of this program; whoever sends messages needs their licence and a DPID. What the
 //! schema cannot check (references that lead somewhere, codes that agree) holds by how the message is made.
 
 mod batch;
+mod ern3;
+mod ern4;
 mod message;
 mod parties;
 mod xml;
 
 pub use batch::{Batch, resource_name};
-pub use message::{Cover, ErnMessage, Recording};
-pub use parties::{DdexParties, Deal, NotADpid};
+pub use message::{Cover, ErnMessage, FileSum, Recording};
+pub use parties::{DdexParties, Deal, ErnVersion, NotADpid};
 
 use crate::profile::Need;
 

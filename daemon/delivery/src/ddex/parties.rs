@@ -12,11 +12,29 @@ pub struct DdexParties {
     pub recipient: String,
     /// Its name.
     pub recipient_name: String,
+    /// The version of the messages that the recipient takes.
+    #[serde(default)]
+    pub version: ErnVersion,
     /// What the release is given away for.
     pub deals: Vec<Deal>,
     /// Whether messages are meant; a test otherwise.
     #[serde(default)]
     pub is_live: bool,
+}
+
+/// A version of the electronic release notification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ErnVersion {
+    /// ERN 4.3.
+    #[default]
+    #[serde(rename = "4.3")]
+    V43,
+    /// ERN 4.3.2.
+    #[serde(rename = "4.3.2")]
+    V432,
+    /// ERN 3.8.2, which older recipients take.
+    #[serde(rename = "3.8.2")]
+    V382,
 }
 
 /// A way to use a release.

@@ -5,12 +5,14 @@
 
 mod check;
 mod date;
+mod label;
 mod lines;
 mod sheet;
 mod told;
 
 pub use check::{NotARelease, Objection, ProgrammeFacts, SongFacts};
 pub use date::{NotADate, ReleaseDate};
+pub use label::LabelSong;
 pub use lines::{NotALine, RightsLine};
 pub use sheet::{BadSheet, ReleaseSheet, split};
 

@@ -1,44 +1,14 @@
-//! Our message as xmllint and Python's ElementTree read it; where `DDEX_XSD` names a folder with DDEX's own schemas, held
-//! against them.
+//! Our message as xmllint and Python's ElementTree read it; where `DDEX_XSD` names a folder with DDEX's own schemas
+//! (`43`, `432`, `382`, each with its `release-notification.xsd`), held against them.
 
 use delivery::Moment;
-use delivery::ddex::{Batch, Cover, DdexParties, Deal, ErnMessage, Recording};
+use delivery::ddex::{Batch, Cover, DdexParties, Deal, ErnMessage, ErnVersion, FileSum, Recording};
 use delivery::picture::{PictureFacts, PictureKind};
 use delivery::release::{ProgrammeFacts, Release, ReleaseSheet, SongFacts};
 
 use super::{read_with, store};
 
-const RELEASE: &str = r#"
-[release]
-kind = "KIND"
-artist = "Ada & <Bo>"
-ean = "4006381333931"
-catalogue_number = "LAQ001"
-label = "Laqueur"
-genre = "Jazz"
-language = "en"
-released_on = "2026-12-04"
-p_line = "2026 Laqueur"
-c_line = "2026 Laqueur"
-explicit = "no"
-territories = ["de", "at"]
-cover = "cover.jpg"
-[[release.song]]
-song = "One"
-isrc = "DEA122600001"
-composers = ["Cy", "Dee"]
-authors = ["Cy"]
-arrangers = ["Ed"]
-producers = ["Flo"]
-language = "en"
-explicit = "yes"
-[[release.song]]
-song = "Two"
-isrc = "DEA122600002"
-artist = "Gil"
-p_line = "2019 Others"
-explicit = "cleaned"
-"#;
+const RELEASE: &str = include_str!("release.toml");
 
 /// Every reference leads somewhere, and is there once.
 const REFERENCES: &str = r"
@@ -74,14 +44,18 @@ fn release(kind: &str, songs: &[&str]) -> Release {
     ReleaseSheet::read(&text).unwrap().complete(&facts).unwrap()
 }
 
-fn message(release: &Release) -> Vec<u8> {
+fn message(release: &Release, version: ErnVersion) -> Vec<u8> {
     let made_at = Moment::from_unix_ms(1_795_132_800_000).unwrap();
     let batch = Batch::new(release.ean.unwrap(), made_at);
     assert_eq!(batch.id, "20261120000000000");
+    let sum = |digits: &str| match version {
+        ErnVersion::V43 | ErnVersion::V432 => FileSum::Sha256(digits.repeat(32)),
+        ErnVersion::V382 => FileSum::Md5(digits.repeat(16)),
+    };
     let recording = |song: &delivery::release::ReleaseSong| Recording {
         file_name: delivery::ddex::resource_name(release.ean.unwrap(), song, "wav"),
         bytes: 1_000,
-        sha256: "00".repeat(32),
+        sum: sum("00"),
         rate_hz: 44_100,
         bits: 16,
         channels: 2,
@@ -99,6 +73,7 @@ fn message(release: &Release) -> Vec<u8> {
         sender_name: "Laqueur".into(),
         recipient: "PADPIDA2009101501Y".into(),
         recipient_name: "Shop".into(),
+        version,
         deals: vec![Deal::Download, Deal::Subscription, Deal::Advertising],
         is_live: false,
     };
@@ -108,7 +83,7 @@ fn message(release: &Release) -> Vec<u8> {
         cover: &Cover {
             file_name: "4006381333931.jpg".into(),
             bytes: 10,
-            sha256: "11".repeat(32),
+            sum: sum("11"),
             facts,
         },
         parties: &parties,
@@ -118,36 +93,95 @@ fn message(release: &Release) -> Vec<u8> {
     .write()
 }
 
+/// A message of a version as other programs read it; what they found comes in words.
 #[track_caller]
-fn check(release: &Release, expected: &str) {
+fn read(release: &Release, version: ErnVersion) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let path = store(folder.path(), "message.xml", &message(release));
+    let path = store(folder.path(), "message.xml", &message(release, version));
     let path = path.to_str().unwrap();
     read_with("xmllint", &["--nonet", "--noout", path]);
-    let said = read_with("python3", &["-c", REFERENCES, path]);
-    assert_eq!(said.trim(), expected);
     if let Ok(schemas) = std::env::var("DDEX_XSD") {
-        let schema = format!("{schemas}/release-notification.xsd");
-        read_with(
-            "xmllint",
-            &["--nonet", "--noout", "--schema", &schema, path],
-        );
+        let version = match version {
+            ErnVersion::V43 => "43",
+            ErnVersion::V432 => "432",
+            ErnVersion::V382 => "382",
+        };
+        let schema = format!("{schemas}/{version}/release-notification.xsd");
+        // Whoever has the licence of one version need not have the others.
+        if std::path::Path::new(&schema).exists() {
+            read_with(
+                "xmllint",
+                &["--nonet", "--noout", "--schema", &schema, path],
+            );
+        }
     }
+    let said = read_with("python3", &["-c", REFERENCES, path]);
+    said.trim().to_owned()
 }
 
 #[test]
 fn an_album_names_everybody_once_and_every_reference_leads_somewhere() {
-    check(
-        &release("album", &["One", "Two"]),
-        "['Ada & <Bo>', 'Cy', 'Dee', 'Ed', 'Flo', 'Gil', 'Laqueur', 'Laqueur', 'Shop'] \
-         ['DEA122600001', 'DEA122600002'] ['Album'] 2",
-    );
+    let album = release("album", &["One", "Two"]);
+    let expected = "['Ada & <Bo>', 'Cy', 'Dee', 'Ed', 'Flo', 'Gil', 'Laqueur', 'Laqueur', 'Shop'] \
+         ['DEA122600001', 'DEA122600002'] ['Album'] 2";
+    assert_eq!(read(&album, ErnVersion::V43), expected);
+    assert_eq!(read(&album, ErnVersion::V432), expected);
 }
 
 #[test]
 fn a_single_of_one_song_has_no_release_of_its_track() {
-    check(
-        &release("single", &["One"]),
-        "['Ada & <Bo>', 'Cy', 'Dee', 'Ed', 'Flo', 'Laqueur', 'Laqueur', 'Shop'] ['DEA122600001'] ['Single'] 0",
+    let single = release("single", &["One"]);
+    let expected = "['Ada & <Bo>', 'Cy', 'Dee', 'Ed', 'Flo', 'Laqueur', 'Laqueur', 'Shop'] ['DEA122600001'] ['Single'] 0";
+    assert_eq!(read(&single, ErnVersion::V43), expected);
+    assert_eq!(read(&single, ErnVersion::V432), expected);
+}
+
+#[test]
+fn the_older_version_names_people_where_they_are_meant_and_tracks_as_releases() {
+    let album = release("album", &["One", "Two"]);
+    let said = read(&album, ErnVersion::V382);
+    // The codes stand on recordings and on the releases of tracks.
+    assert!(
+        said.ends_with(
+            "['DEA122600001', 'DEA122600002', 'DEA122600001', 'DEA122600002'] ['Album', 'TrackRelease', 'TrackRelease'] 0"
+        ),
+        "{said}"
     );
+    let said = read(&release("single", &["One"]), ErnVersion::V382);
+    assert!(said.ends_with("['Single', 'TrackRelease'] 0"), "{said}");
+    let text = String::from_utf8(message(&album, ErnVersion::V382)).unwrap();
+    assert!(text.contains("<HashSumAlgorithmType>MD5</HashSumAlgorithmType>"));
+    assert!(text.contains("<ICPN IsEan=\"true\">4006381333931</ICPN>"));
+    assert!(!text.contains("PartyList"));
+}
+
+#[test]
+fn each_version_of_the_schema_has_its_own_words() {
+    let album = release("album", &["One", "Two"]);
+    let text = |version| String::from_utf8(message(&album, version)).unwrap();
+    for (version, namespace, genre, role) in [
+        (
+            ErnVersion::V43,
+            "ern/43\"",
+            "<Genre>",
+            "<Role>Composer</Role>",
+        ),
+        (
+            ErnVersion::V432,
+            "ern/432\"",
+            "<DisplayGenre>",
+            "<Value>Composer</Value>",
+        ),
+        (
+            ErnVersion::V382,
+            "ern/382\"",
+            "<Genre>",
+            "<IndirectResourceContributorRole>Composer</IndirectResourceContributorRole>",
+        ),
+    ] {
+        let text = text(version);
+        for words in [namespace, genre, role] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod bag;
 mod ddex;
 mod disc;
 mod lyrics;
+mod mp4;
 mod tags;
 mod wav;
 

@@ -15,7 +15,7 @@ const GAIN: Gain = Gain {
     album: None,
 };
 
-fn tags() -> TrackTags {
+pub(super) fn tags() -> TrackTags {
     TrackTags {
         title: Some("Über dem Fluß 川".into()),
         artist: Some("First Client".into()),

@@ -114,6 +114,16 @@ impl Programme {
         self
     }
 
+    /// The programme without the parts of its songs that only together are them.
+    #[must_use]
+    pub fn without_stems(mut self) -> Self {
+        for (_, song) in self.discs.iter_mut().flat_map(Disc::songs_mut) {
+            song.alternates
+                .retain(|other| other.role != AlternateRole::Stem);
+        }
+        self
+    }
+
     /// What is wrong with the alternates: one that is not there, or at another rate or with other channels than its song.
     pub(super) fn check_alternates(
         &self,

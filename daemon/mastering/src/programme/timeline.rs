@@ -1,6 +1,7 @@
 //! A programme laid out on its discs: exact places on one clock, whatever the rates of its sources.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,26 @@ pub enum Moved {
         /// By so much.
         by: Ticks,
     },
+}
+
+impl fmt::Display for Moved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Below a CD frame: tenths of milliseconds tell.
+        let ms = |by: &Ticks| format!("{:.1} ms", by.seconds() * 1000.0);
+        match self {
+            Self::Gap { by } => {
+                write!(
+                    f,
+                    "the gap before it is {} longer, up to a CD frame",
+                    ms(by)
+                )
+            }
+            Self::Mark { by } => write!(f, "its mark lies {} earlier, on a CD frame", ms(by)),
+            Self::Index { index, by } => {
+                write!(f, "index {index} lies {} earlier, on a CD frame", ms(by))
+            }
+        }
+    }
 }
 
 /// A stretch of one source, sounding at one place of a disc.

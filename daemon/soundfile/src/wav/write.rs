@@ -42,6 +42,16 @@ pub struct WavWriter<W> {
     hash: SamplesHash,
     clamped: u64,
     block: Vec<u8>,
+    sizes: Sizes,
+}
+
+/// Where sizes stand in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sizes {
+    /// In 32 bits while they fit, then in 64.
+    AsTheyFit,
+    /// In 64 bits always: BW64 (ITU-R BS.2088, 3.2).
+    Bw64,
 }
 
 impl<W: Write + Seek> WavWriter<W> {
@@ -76,6 +86,15 @@ impl<W: Write + Seek> WavWriter<W> {
             hash: SamplesHash::new(),
             clamped: 0,
             block: Vec::new(),
+            sizes: Sizes::AsTheyFit,
+        })
+    }
+
+    /// The same as BW64, which fewer programs open.
+    pub fn bw64(stream: W, spec: AudioSpec, extra_chunks: &[Chunk]) -> io::Result<Self> {
+        Ok(Self {
+            sizes: Sizes::Bw64,
+            ..Self::new(stream, spec, extra_chunks)?
         })
     }
 
@@ -147,28 +166,30 @@ impl<W: Write + Seek> WavWriter<W> {
             let count = u32::try_from(frames).unwrap_or(u32::MAX);
             self.put(at, &count.to_le_bytes())?;
         }
-        match u32::try_from(bytes - 8)
+        let fitting = u32::try_from(bytes - 8)
             .ok()
-            .filter(|size| *size < u32::MAX)
-        {
-            Some(riff) => {
+            .filter(|size| *size < u32::MAX);
+        match (self.sizes, fitting) {
+            (Sizes::Bw64, _) => self.put_ds64(b"BW64", bytes - 8, frames)?,
+            (Sizes::AsTheyFit, Some(riff)) => {
                 let data = u32::try_from(self.data_bytes).expect("smaller than the whole file");
                 self.put(4, &riff.to_le_bytes())?;
                 self.put(self.data_offset - 4, &data.to_le_bytes())?;
             }
-            None => self.become_rf64(bytes - 8, frames)?,
+            (Sizes::AsTheyFit, None) => self.put_ds64(b"RF64", bytes - 8, frames)?,
         }
         Ok(())
     }
 
-    fn become_rf64(&mut self, riff_bytes: u64, frames: u64) -> io::Result<()> {
+    fn put_ds64(&mut self, id: &[u8; 4], riff_bytes: u64, frames: u64) -> io::Result<()> {
         let mut ds64 = Vec::from(*b"ds64");
         ds64.extend_from_slice(&DS64_BYTES.to_le_bytes());
         ds64.extend_from_slice(&riff_bytes.to_le_bytes());
         ds64.extend_from_slice(&self.data_bytes.to_le_bytes());
         ds64.extend_from_slice(&frames.to_le_bytes());
         ds64.extend_from_slice(&0u32.to_le_bytes());
-        self.put(0, b"RF64\xff\xff\xff\xff")?;
+        self.put(0, id)?;
+        self.put(4, &u32::MAX.to_le_bytes())?;
         self.put(12, &ds64)?;
         self.put(self.data_offset - 4, &u32::MAX.to_le_bytes())
     }

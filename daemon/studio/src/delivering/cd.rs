@@ -2,7 +2,7 @@
 
 use delivery::cd::{Disc, DiscPlan, PlannedTrack, PlantRules, PqTime};
 use delivery::release::Release;
-use mastering::programme::{DiscLine, Moved, Ticks, TrackLine};
+use mastering::programme::{DiscLine, Ticks, TrackLine};
 
 /// A disc of the programme on a CD.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Sectors {
             track
                 .moved
                 .iter()
-                .map(|moved| format!("{about}: {}", moved_words(*moved))),
+                .map(|moved| format!("{about}: {}", moved)),
         );
         let start = self.on_border(&about, "mark", track.mark);
         let indexes = track.indexes.iter().zip(2..);
@@ -163,17 +163,6 @@ impl Sectors {
             ));
             PqTime::LAST
         })
-    }
-}
-
-fn moved_words(moved: Moved) -> String {
-    let ms = |by: Ticks| format!("{:.1} ms", by.seconds() * 1000.0);
-    match moved {
-        Moved::Gap { by } => format!("the gap before it is {} longer, up to a CD frame", ms(by)),
-        Moved::Mark { by } => format!("its mark lies {} earlier, on a CD frame", ms(by)),
-        Moved::Index { index, by } => {
-            format!("index {index} lies {} earlier, on a CD frame", ms(by))
-        }
     }
 }
 

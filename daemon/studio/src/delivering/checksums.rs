@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use delivery::cd::ddp::FileSums;
 use sha2::{Digest as _, Sha256};
 
 use super::DeliveryError;
@@ -14,17 +15,30 @@ const BLOCK_BYTES: usize = 256 * 1024;
 
 /// SHA-256 and length of a file.
 pub(super) fn sum(path: &Path) -> Result<(String, u64), DeliveryError> {
+    let mut hash = Sha256::new();
+    let bytes = pass(path, |block| hash.update(block))?;
+    Ok((hex::encode(hash.finalize()), bytes))
+}
+
+/// MD5 of a file.
+pub(super) fn md5(path: &Path) -> Result<String, DeliveryError> {
+    let mut sums = FileSums::default();
+    pass(path, |block| sums.update(block))?;
+    Ok(sums.md5())
+}
+
+/// Hands out a file in blocks; gives its length.
+fn pass(path: &Path, mut take: impl FnMut(&[u8])) -> Result<u64, DeliveryError> {
     let wrong = || DeliveryError::at("read", path);
     let mut file = std::fs::File::open(path).map_err(wrong())?;
-    let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
     let mut bytes = 0;
     loop {
         let count = file.read(&mut block).map_err(wrong())?;
         if count == 0 {
-            return Ok((hex::encode(hash.finalize()), bytes));
+            return Ok(bytes);
         }
-        hash.update(&block[..count]);
+        take(&block[..count]);
         bytes += count as u64;
     }
 }

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use delivery::ddex::{Batch, Cover, DdexParties, ErnMessage, NEEDS, Recording, resource_name};
+use delivery::ddex::{
+    Batch, Cover, DdexParties, ErnMessage, ErnVersion, FileSum, NEEDS, Recording, resource_name,
+};
 use delivery::picture::{FrontCover, NotACover, PictureFacts};
 use delivery::profile::Need;
 use delivery::wish::{Lossless, Wish};
 
-use super::checksums::{put, sum};
+use super::checksums::{md5, put, sum};
 use super::files::song_files;
 use super::lossless;
 use super::plan::Missing;
@@ -82,7 +84,18 @@ impl Delivery<'_> {
         let cover = self
             .write_cover(&resources, &format!("{ean}"))?
             .ok_or_else(not_planned)?;
-        let message = self.message(parties, (&batch, &cover), rendered, &files);
+        let cover = Cover {
+            sum: sum_for(parties, &resources, &cover.file_name, &cover.sum)?,
+            ..cover
+        };
+        let sums = files.iter().map(|file| {
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            let known = FileSum::Sha256(file.sha256.clone());
+            sum_for(parties, &resources, name, &known)
+        });
+        let sums = sums.collect::<Result<Vec<_>, DeliveryError>>()?;
+        let files_and_sums: Vec<_> = files.iter().zip(sums).collect();
+        let message = self.message(parties, (&batch, &cover), rendered, &files_and_sums);
         put(&release.join(batch.message_name()), &message)?;
         // Its being there says that everything else is.
         put(&folder.join(&batch.id).join(batch.completion_name()), b"")?;
@@ -94,7 +107,7 @@ impl Delivery<'_> {
         parties: &DdexParties,
         (batch, cover): (&Batch, &Cover),
         rendered: &[Rendered],
-        files: &[FileMade],
+        files: &[(&FileMade, FileSum)],
     ) -> Vec<u8> {
         let bits = rendered.first().map_or(16, |song| song.basis.bits.count());
         let channels = rendered
@@ -102,10 +115,10 @@ impl Delivery<'_> {
             .map_or(2, |song| song.made.measured.channels);
         let recordings: Vec<Recording> = files
             .iter()
-            .map(|file| Recording {
+            .map(|(file, sum)| Recording {
                 file_name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
                 bytes: file.bytes,
-                sha256: file.sha256.clone(),
+                sum: sum.clone(),
                 rate_hz: file.rate_hz,
                 bits,
                 channels: u16::try_from(channels).unwrap_or(u16::MAX),
@@ -139,8 +152,21 @@ impl Delivery<'_> {
         Ok(Some(Cover {
             file_name,
             bytes,
-            sha256,
+            sum: FileSum::Sha256(sha256),
             facts,
         }))
+    }
+}
+
+/// The checksum of a resource that the recipient's version knows.
+fn sum_for(
+    parties: &DdexParties,
+    resources: &Path,
+    name: &str,
+    known: &FileSum,
+) -> Result<FileSum, DeliveryError> {
+    match parties.version {
+        ErnVersion::V43 | ErnVersion::V432 => Ok(known.clone()),
+        ErnVersion::V382 => Ok(FileSum::Md5(md5(&resources.join(name))?)),
     }
 }

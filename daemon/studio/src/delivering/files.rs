@@ -8,8 +8,9 @@ use delivery::picture::FrontCover;
 use delivery::release::ReleaseSong;
 use delivery::wav_chunks::{Bext, BextLoudness, CodingStep, Ixml, axml_isrc, info};
 use delivery::{Gain, Loudness, TrackTags};
-use soundfile::Chunk;
+use soundfile::{Chunk, Picture};
 
+use super::lossy::AlbumLoudness;
 use super::rendered::Rendered;
 use super::{Delivery, DeliveryError};
 
@@ -23,6 +24,8 @@ pub(super) struct SongFile<'a> {
     pub(super) path: PathBuf,
     /// Its name in words of errors and reports, from the delivery's folder.
     pub(super) name: String,
+    /// What it is to its song, where it goes beside one.
+    pub(super) beside: Option<&'a str>,
 }
 
 impl SongFile<'_> {
@@ -30,6 +33,12 @@ impl SongFile<'_> {
     pub(super) fn create(&self) -> Result<File, DeliveryError> {
         File::create_new(&self.path).map_err(DeliveryError::at("write", &self.path))
     }
+}
+
+/// Whether this is a song's rendered cut.
+pub(super) fn is_of(rendered: &Rendered, song: &ReleaseSong) -> bool {
+    let disc = u32::try_from(rendered.cut.disc).map_or(0, |disc| disc + 1);
+    (disc, rendered.cut.track) == (song.disc, song.track)
 }
 
 /// The songs of a release with their rendered cuts; what lies before a first mark is no song.
@@ -42,11 +51,7 @@ pub(super) fn song_files<'a>(
     let mut names = Names::default();
     let mut all = Vec::new();
     for song in &delivery.release.songs {
-        let is_its = |rendered: &&Rendered| {
-            let disc = u32::try_from(rendered.cut.disc).map_or(0, |disc| disc + 1);
-            (disc, rendered.cut.track) == (song.disc, song.track)
-        };
-        let Some(rendered) = rendered.iter().find(is_its) else {
+        let Some(rendered) = rendered.iter().find(|rendered| is_of(rendered, song)) else {
             continue;
         };
         let stem = delivery.profile.names.name(delivery.release, song, mark);
@@ -59,16 +64,26 @@ pub(super) fn song_files<'a>(
             cover: delivery.front_cover(),
             path: folder.join(&file),
             name: format!("{below}/{file}"),
+            beside: None,
         });
     }
     all
 }
 
+/// How players are told what to turn a song by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GainKind {
+    /// ReplayGain 2.
+    ReplayGain,
+    /// R128, as Opus wants it (RFC 7845, 5.2.1).
+    R128,
+}
+
 /// What players are told to turn a song by, where it is `moved_db` away from its rendered samples.
 pub(super) fn gain_tags(
     rendered: &Rendered,
-    album_lufs: Option<f64>,
-    album_peak_dbtp: Option<f64>,
+    kind: GainKind,
+    album: AlbumLoudness,
     moved_db: f64,
 ) -> Vec<(&'static str, String)> {
     let of = |lufs: Option<f64>, peak: Option<f64>| {
@@ -81,8 +96,23 @@ pub(super) fn gain_tags(
     let Some(track) = of(measured.integrated_lufs, measured.true_peak_dbtp) else {
         return Vec::new();
     };
-    let album = of(album_lufs, album_peak_dbtp);
-    Gain { track, album }.replay_gain()
+    let album = of(album.lufs, album.peak_dbtp);
+    let gain = Gain { track, album };
+    match kind {
+        GainKind::ReplayGain => gain.replay_gain(),
+        GainKind::R128 => gain.r128(0.0),
+    }
+}
+
+/// A cover as it stands in FLAC and Ogg files.
+pub(super) fn picture(cover: FrontCover<'_>) -> Picture {
+    Picture {
+        mime_type: cover.facts.kind.mime().to_owned(),
+        width: cover.facts.width,
+        height: cover.facts.height,
+        depth_bits: 8 * u32::from(cover.facts.components),
+        bytes: cover.bytes.to_vec(),
+    }
 }
 
 /// The chunks of a broadcast WAV.

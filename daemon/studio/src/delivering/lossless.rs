@@ -3,12 +3,11 @@
 use std::fs::File;
 
 use delivery::Id3Version;
-use delivery::picture::FrontCover;
 use delivery::wish::Lossless;
 use renderer::BLOCK_FRAMES;
-use soundfile::{AiffWriter, AudioSpec, Chunk, FlacEncoder, FlacSettings, Picture, WavWriter};
+use soundfile::{AiffWriter, AudioSpec, Chunk, FlacEncoder, FlacSettings, WavWriter};
 
-use super::files::{SongFile, wav_chunks};
+use super::files::{SongFile, picture, wav_chunks};
 use super::read_back::{Expected, read_back};
 use super::{Delivery, DeliveryError};
 
@@ -20,7 +19,8 @@ pub(super) fn write(
 ) -> Result<String, DeliveryError> {
     let file = song.create()?;
     match kind {
-        Lossless::Wav => wav(delivery, song, &file)?,
+        Lossless::Wav => wav(delivery, song, WavWriter::new, &file)?,
+        Lossless::Bw64 => wav(delivery, song, WavWriter::bw64, &file)?,
         Lossless::Flac => flac(song, &file)?,
         Lossless::Aiff => aiff(song, &file)?,
     }
@@ -55,10 +55,18 @@ fn spec(song: &SongFile<'_>) -> Result<AudioSpec, DeliveryError> {
     Ok(song.rendered.reader(&song.name)?.spec())
 }
 
-fn wav(delivery: &Delivery<'_>, song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
+/// How a WAV is begun.
+type Begin<'f> = fn(&'f File, AudioSpec, &[Chunk]) -> std::io::Result<WavWriter<&'f File>>;
+
+fn wav<'f>(
+    delivery: &Delivery<'_>,
+    song: &SongFile<'_>,
+    begin: Begin<'f>,
+    file: &'f File,
+) -> Result<(), DeliveryError> {
     let wrong = || DeliveryError::at("write", &song.path);
     let chunks = wav_chunks(delivery, song);
-    let mut writer = WavWriter::new(file, spec(song)?, &chunks).map_err(wrong())?;
+    let mut writer = begin(file, spec(song)?, &chunks).map_err(wrong())?;
     pass(song, |bytes| writer.write_raw(bytes).map_err(wrong()))?;
     writer.finish().map_err(wrong())?;
     Ok(())
@@ -79,16 +87,6 @@ fn flac(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
     pass(song, |bytes| encoder.write_raw(bytes).map_err(wrong()))?;
     encoder.finish().map_err(wrong())?;
     Ok(())
-}
-
-fn picture(cover: FrontCover<'_>) -> Picture {
-    Picture {
-        mime_type: cover.facts.kind.mime().to_owned(),
-        width: cover.facts.width,
-        height: cover.facts.height,
-        depth_bits: 8 * u32::from(cover.facts.components),
-        bytes: cover.bytes.to_vec(),
-    }
 }
 
 fn aiff(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {

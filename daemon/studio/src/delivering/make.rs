@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use delivery::cd::PqTime;
 use delivery::names::Names;
 use delivery::profile::GainTags;
-use delivery::wish::{Lossless, OfDisc, Wish};
+use delivery::release::LabelSong;
+use delivery::wish::{Lossless, Lossy, OfDisc, SessionAs, Wish};
 
+use super::beside::BesideSong;
 use super::checksums::{self, put, sum};
-use super::files::{SongFile, gain_tags, song_files};
-use super::lossy::{AlbumLoudness, Heard, write_mp3s};
+use super::files::{GainKind, SongFile, gain_tags, song_files};
+use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
+use super::passed::Passed;
 use super::plan::DeliveryPlan;
 use super::read_back::{Expected, read_back};
 use super::rendered::{Basis, CD, Rendered, loudness_in_a_row, render};
@@ -38,6 +42,7 @@ impl Delivery<'_> {
                 maker.make(*wish, *basis, &mut made)?;
             }
             made.said.extend(plan.said().map(str::to_owned));
+            made.said.extend(self.sums_said());
             if self.cover.is_some() && self.front_cover().is_none() {
                 let words = "The cover stands in no song's file: it is no JPEG or PNG, or larger than 16 MiB.";
                 made.said.push(words.to_owned());
@@ -62,6 +67,10 @@ struct Maker<'a> {
     plan: &'a DeliveryPlan,
     draft: &'a Path,
     rendered: BTreeMap<Basis, Vec<Rendered>>,
+    /// What goes beside the songs, in the kinds of samples of which songs' files are made.
+    beside: BTreeMap<Basis, Vec<BesideSong>>,
+    /// The discs' sound, where it is the songs' own and nothing was rendered for it.
+    passed: Option<Vec<Vec<Passed>>>,
 }
 
 impl<'a> Maker<'a> {
@@ -70,21 +79,43 @@ impl<'a> Maker<'a> {
         plan: &'a DeliveryPlan,
         draft: &'a Path,
     ) -> Result<Self, DeliveryError> {
+        let mut bases = plan.bases();
+        let mut passed = None;
+        if !plan.discs.is_empty() && !bases.contains(&CD) {
+            passed = delivery.passed();
+            if passed.is_none() {
+                bases.insert(CD);
+            }
+        }
         let mut rendered = BTreeMap::new();
-        for basis in plan.bases() {
+        for basis in bases {
             rendered.insert(basis, render(delivery.album, basis, draft)?);
+        }
+        let mut beside = BTreeMap::new();
+        for basis in plan.bases_of_songs() {
+            let songs = rendered.get(&basis).map_or(&[][..], Vec::as_slice);
+            beside.insert(basis, delivery.render_beside(songs, basis, draft)?);
         }
         Ok(Self {
             delivery,
             plan,
             draft,
             rendered,
+            beside,
+            passed,
         })
     }
 
     fn of(&self, basis: Option<Basis>) -> &[Rendered] {
         basis
             .and_then(|basis| self.rendered.get(&basis))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// What goes beside the songs of a kind of samples.
+    fn beside(&self, basis: Option<Basis>) -> &[BesideSong] {
+        basis
+            .and_then(|basis| self.beside.get(&basis))
             .map_or(&[], Vec::as_slice)
     }
 
@@ -97,10 +128,12 @@ impl<'a> Maker<'a> {
         let mark = basis.map(Basis::mark).unwrap_or_default();
         match wish {
             Wish::Song(kind, _) => self.songs(wish, kind, (basis, &mark), made),
-            Wish::Mp3(_) => self.mp3s(wish, basis, made),
+            Wish::Lossy(kind, _) => self.lossy(wish, kind, basis, made),
             Wish::Whole(_) => self.wholes(wish, (basis, &mark), made),
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
+            Wish::Label => self.labels(),
+            Wish::Session(way) => self.session(way, made),
         }
     }
 
@@ -133,15 +166,19 @@ impl<'a> Maker<'a> {
     ) -> Result<(), DeliveryError> {
         let name = match kind {
             Lossless::Wav => "WAV",
+            Lossless::Bw64 => "BW64",
             Lossless::Flac => "FLAC",
             Lossless::Aiff => "AIFF",
         };
         let folder = self.folder(&format!("{name} {mark}"))?;
         let rendered = self.of(basis);
-        let mut songs = song_files(self.delivery, rendered, &folder, (mark, kind.extension()));
+        let mark = (mark, kind.extension());
+        let mut songs = song_files(self.delivery, rendered, &folder, mark);
+        let beside = self.beside(basis);
+        songs.extend(self.delivery.beside_files(beside, &folder, mark)?);
         if let Some(album) = self.album_loudness(rendered)? {
             for song in &mut songs {
-                song.tags.further = gain_tags(song.rendered, album.lufs, album.peak_dbtp, 0.0);
+                song.tags.further = gain_tags(song.rendered, GainKind::ReplayGain, album, 0.0);
             }
         }
         let written = each(&songs, |song| {
@@ -154,27 +191,43 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn mp3s(
+    fn lossy(
         &self,
         wish: Wish,
+        kind: Lossy,
         basis: Option<Basis>,
         made: &mut Delivered,
     ) -> Result<(), DeliveryError> {
         let rate = basis.map_or(0, |basis| basis.rate_hz);
         let khz = f64::from(rate) / 1000.0;
-        let folder = self.folder(&format!("MP3 320-{khz}"))?;
+        let folder = match kind {
+            Lossy::Mp3 => format!("MP3 320-{khz}"),
+            Lossy::Opus => "Opus 192-48".to_owned(),
+            Lossy::Aac => format!("AAC {khz}"),
+        };
+        let folder = self.folder(&folder)?;
         let rendered = self.of(basis);
-        let songs = song_files(self.delivery, rendered, &folder, ("320", "mp3"));
-        let album = self.album_loudness(rendered)?;
+        let mark = (kind.mark(), kind.extension());
+        let mut songs = song_files(self.delivery, rendered, &folder, mark);
+        // What goes beside the songs is moved by the same gain, so that it goes on adding up to them.
+        let beside = self.beside(basis);
+        songs.extend(self.delivery.beside_files(beside, &folder, mark)?);
         let ceiling_dbtp = self.delivery.profile.figures.lossy_ceiling_dbtp();
-        let heard = write_mp3s(&songs, ceiling_dbtp, album)?;
+        let job = LossyJob {
+            kind,
+            ceiling_dbtp,
+            tags: self.album_loudness(rendered)?,
+            aac: &self.delivery.profile.aac_encoder,
+        };
+        let heard = write_lossy(&songs, job)?;
         for (song, heard) in songs.iter().zip(&heard) {
             made.files
                 .push(file_made(wish, song, Some(heard), heard.words.clone())?);
         }
         if let Some(heard) = heard.iter().find(|heard| heard.gain_db < 0.0) {
             made.said.push(format!(
-                "MP3: all songs were encoded {:.2} dB lower, so that no decoded peak passes {ceiling_dbtp:.2} dBTP",
+                "{}: all songs were encoded {:.2} dB lower, so that no decoded peak passes {ceiling_dbtp:.2} dBTP",
+                kind.title(),
                 -heard.gain_db
             ));
         }
@@ -221,6 +274,32 @@ impl<'a> Maker<'a> {
                 ..whole_made(wish, (disc, &title), (&path, &name), &joined)?
             });
         }
+        Ok(())
+    }
+
+    /// The text of each disc's label.
+    fn labels(&self) -> Result<(), DeliveryError> {
+        let folder = self.folder("Label text")?;
+        for (disc, line) in (1..).zip(&self.delivery.album.timeline().discs) {
+            let songs = line.tracks.iter().map(|track| LabelSong {
+                track: track.number,
+                length: Duration::from_secs_f64((track.end - track.start).seconds()),
+            });
+            let songs: Vec<LabelSong> = songs.filter(|song| song.track > 0).collect();
+            let release = self.delivery.release;
+            let text = release.label_text(disc, line.title.as_deref(), &songs);
+            put(&folder.join(format!("Disc {disc}.txt")), text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn session(&self, way: SessionAs, made: &mut Delivered) -> Result<(), DeliveryError> {
+        let folder = self.folder(match way {
+            SessionAs::Folder => "Session",
+            SessionAs::Iso => "Session image",
+        })?;
+        made.files
+            .extend(self.delivery.write_session(way, &folder)?);
         Ok(())
     }
 
@@ -294,6 +373,13 @@ impl<'a> Maker<'a> {
     /// The sound of a disc: its cuts at their places, silence before and behind.
     fn image(&self, place: usize, from: PqTime, end: PqTime) -> Result<Image, DeliveryError> {
         let mut parts = Vec::new();
+        let passed = self.passed.iter().flatten().nth(place);
+        for Passed { at, sound } in passed.into_iter().flatten() {
+            let sound = sound
+                .again()
+                .map_err(DeliveryError::at("read", self.draft))?;
+            parts.push((from.frames() + at, sound));
+        }
         for part in self
             .of(Some(CD))
             .iter()
@@ -326,6 +412,7 @@ pub(super) fn file_made(
         disc: song.song.disc,
         track: Some(song.song.track),
         title: song.song.title.clone(),
+        beside: song.beside.map(str::to_owned),
         isrc: song.song.isrc.map(|isrc| isrc.to_string()),
         bytes,
         sha256,
@@ -359,6 +446,7 @@ fn whole_made(
         disc,
         track: None,
         title: title.to_owned(),
+        beside: None,
         isrc: None,
         bytes,
         sha256,

@@ -3,6 +3,7 @@
 //! Everything that is missing is said before anything is rendered; each kind of samples is rendered once, whatever is made
 //! of it; every file is decoded again and compared before the folder gets its name.
 
+mod beside;
 mod cd;
 mod checksums;
 mod ddex;
@@ -11,11 +12,17 @@ mod files;
 mod lossless;
 mod lossy;
 mod make;
+mod passed;
 mod plan;
+mod programs;
 mod read_back;
 mod rendered;
 mod report;
+mod session;
 mod side_by_side;
+
+use std::collections::BTreeMap;
+use std::fs::File;
 
 use delivery::Moment;
 use delivery::profile::Profile;
@@ -28,16 +35,21 @@ pub use checksums::{NAME as CHECKSUMS, judge};
 pub use error::DeliveryError;
 pub use plan::{DeliveryPlan, Missing};
 pub use report::{Delivered, DiscMade, FileMade};
+pub use session::Session;
 
 /// What is to be delivered.
 #[derive(Debug)]
 pub struct Delivery<'a> {
     /// The programme, laid out on its files.
     pub album: &'a Album,
+    /// Its files as they were decoded, by the names that it gives them: samples that stay as they are come from there.
+    pub files: BTreeMap<String, File>,
     /// What is said of it.
     pub release: &'a Release,
     /// What is wanted.
     pub profile: &'a Profile,
+    /// What belongs to its session.
+    pub session: Session,
     /// The cover's file, as it was given; its head alone is looked at.
     pub cover: Option<Vec<u8>>,
     /// When it is made, by the studio's clocks.

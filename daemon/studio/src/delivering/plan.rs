@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use delivery::profile::Need;
-use delivery::wish::{Bits, Samples, Wish};
+use delivery::wish::{Bits, Lossy, Wish};
+use soundfile::OPUS_HZ;
 
 use super::Delivery;
 use super::cd::{OnCd, on_cd};
+use super::lossy::is_there;
 use super::rendered::{Basis, CD};
 
-/// Rates that MP3 knows at full quality.
-const MP3_RATES_HZ: [u32; 2] = [44_100, 48_000];
+/// Rates that MP3 knows at full quality, and that every player of AAC plays.
+const LOSSY_RATES_HZ: [u32; 2] = [44_100, 48_000];
 
 /// Something that keeps a format from being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +66,18 @@ impl DeliveryPlan {
         self.discs.iter().map(|disc| disc.disc.end.to_string())
     }
 
-    /// Every kind of samples that is rendered.
+    /// Every kind of samples that songs' own files are made from.
+    pub(super) fn bases_of_songs(&self) -> BTreeSet<Basis> {
+        let songs = self.wishes.iter();
+        let songs = songs.filter(|(wish, _)| matches!(wish, Wish::Song(..) | Wish::Lossy(..)));
+        songs.filter_map(|(_, basis)| *basis).collect()
+    }
+
+    /// Every kind of samples that files of songs and sides are made from.
     pub(super) fn bases(&self) -> BTreeSet<Basis> {
-        self.wishes.iter().filter_map(|(_, basis)| *basis).collect()
+        let files = self.wishes.iter();
+        let files = files.filter(|(wish, _)| !matches!(wish, Wish::Disc(_)));
+        files.filter_map(|(_, basis)| *basis).collect()
     }
 }
 
@@ -89,11 +100,21 @@ impl Delivery<'_> {
             if plan.wishes.iter().any(|(known, _)| known == wish) {
                 continue;
             }
-            let basis = self.basis(*wish).map_err(|what| {
+            let basis = self.basis(*wish).unwrap_or_else(|what| {
                 let format = Some(*wish);
                 plan.missing.push(Missing { format, what });
+                None
             });
-            plan.wishes.push((*wish, basis.ok()));
+            if let Wish::Lossy(Lossy::Aac, _) = wish
+                && let Err(what) = is_there(&self.profile.aac_encoder)
+            {
+                let format = Some(*wish);
+                plan.missing.push(Missing { format, what });
+            }
+            if let Wish::Session(way) = wish {
+                plan.missing.extend(self.missing_of_session(*way));
+            }
+            plan.wishes.push((*wish, basis));
             if let Wish::Disc(_) = wish
                 && plan.discs.is_empty()
             {
@@ -105,7 +126,8 @@ impl Delivery<'_> {
 
     /// Hidden songs, which songs' files leave out.
     fn left_out(&self) -> Vec<String> {
-        let is_of_songs = |wish: &Wish| matches!(wish, Wish::Song(..) | Wish::Mp3(_) | Wish::Ddex);
+        let is_of_songs =
+            |wish: &Wish| matches!(wish, Wish::Song(..) | Wish::Lossy(..) | Wish::Ddex);
         if !self.profile.formats.iter().any(is_of_songs) {
             return Vec::new();
         }
@@ -130,21 +152,21 @@ impl Delivery<'_> {
         }));
     }
 
-    /// The samples that a format is made from.
-    fn basis(&self, wish: Wish) -> Result<Basis, String> {
-        let of = |samples: Samples| {
-            Ok(Basis {
-                rate_hz: samples.rate_hz.map_or_else(|| self.native_hz(), Ok)?,
-                bits: samples.bits,
-            })
-        };
+    /// The samples that a format is made from; none where it holds none.
+    fn basis(&self, wish: Wish) -> Result<Option<Basis>, String> {
+        let of = |rate_hz, bits| Ok(Some(Basis { rate_hz, bits }));
         match wish {
-            Wish::Song(_, samples) | Wish::Whole(samples) => of(samples),
-            Wish::Mp3(rate_hz) => Ok(Basis {
-                rate_hz: rate_hz.map_or_else(|| self.native_hz().map(mp3_rate), Ok)?,
-                bits: Bits::Float32,
-            }),
-            Wish::Disc(_) | Wish::Ddex => Ok(CD),
+            Wish::Song(_, samples) | Wish::Whole(samples) => {
+                let rate_hz = samples.rate_hz.map_or_else(|| self.native_hz(), Ok)?;
+                of(rate_hz, samples.bits)
+            }
+            Wish::Lossy(Lossy::Opus, _) => of(OPUS_HZ, Bits::Float32),
+            Wish::Lossy(Lossy::Mp3 | Lossy::Aac, rate_hz) => {
+                let rate_hz = rate_hz.map_or_else(|| self.native_hz().map(lossy_rate), Ok)?;
+                of(rate_hz, Bits::Float32)
+            }
+            Wish::Disc(_) | Wish::Ddex => Ok(Some(CD)),
+            Wish::Label | Wish::Session(_) => Ok(None),
         }
     }
 
@@ -178,9 +200,9 @@ impl Delivery<'_> {
     }
 }
 
-/// The rate an MP3 is made at: the songs' own where MP3 knows it, else the one of its family.
-fn mp3_rate(rate_hz: u32) -> u32 {
-    if MP3_RATES_HZ.contains(&rate_hz) {
+/// The rate an MP3 or AAC file is made at: the songs' own where players know it, else the one of its family.
+fn lossy_rate(rate_hz: u32) -> u32 {
+    if LOSSY_RATES_HZ.contains(&rate_hz) {
         rate_hz
     } else if rate_hz.is_multiple_of(11_025) {
         44_100

@@ -27,7 +27,7 @@ pub(super) const CD: Basis = Basis {
 };
 
 impl Basis {
-    fn format(self) -> Format {
+    pub(super) fn format(self) -> Format {
         Format {
             rate_hz: self.rate_hz,
             depth: match self.bits {

@@ -32,19 +32,21 @@ pub struct Delivered {
     pub objections: Vec<String>,
 }
 
-/// One file of sound.
-#[derive(Debug, Clone, Serialize)]
+/// One file: of sound, or of a session.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct FileMade {
     /// The format, as it was asked for.
     pub format: String,
     /// Its place in the folder.
     pub path: String,
-    /// The disc, from 1.
+    /// The disc, from 1; 0 for what belongs to none.
     pub disc: u32,
-    /// The track, from 1; none for a whole disc.
+    /// The track, from 1; none for a whole disc, and for what is no sound.
     pub track: Option<u32>,
     /// The song's title, or the disc's.
     pub title: String,
+    /// What it is to its song, where it goes beside one and is as long as it to the sample.
+    pub beside: Option<String>,
     /// The recording's code.
     pub isrc: Option<String>,
     /// Bytes.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
@@ -81,6 +82,17 @@ impl Sound {
         })
     }
 
+    /// These frames of it, which it has.
+    #[must_use]
+    pub fn stretch(self, frames: Range<u64>) -> Self {
+        let end = frames.end.min(self.frames);
+        Self {
+            offset: self.offset + frames.start.min(end) * FRAME_BYTES,
+            frames: end.saturating_sub(frames.start),
+            ..self
+        }
+    }
+
     /// The same with the bytes of each sample the other way round.
     #[must_use]
     pub fn big_endian(self) -> Self {
@@ -88,6 +100,18 @@ impl Sound {
             order: Order::Big,
             ..self
         }
+    }
+
+    /// The same once more.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub fn again(&self) -> io::Result<Self> {
+        Ok(Self {
+            name: self.name.clone(),
+            file: self.file.try_clone()?,
+            ..*self
+        })
     }
 
     /// Its name.

@@ -22,11 +22,12 @@ const CD: &str = "16-44.1";
 
 /// Formats, the song they are made from, and the goals of the format alone in CPU seconds per minute of audio; measuring
 /// and reading back are among the figures.
-const FORMATS: [(&str, &str, Option<f64>); 8] = [
+const FORMATS: [(&str, &str, Option<f64>); 9] = [
     ("wav-16@44100", HIGH, Some(0.5)),
     ("wav-24", HIGH, None),
     ("flac-24", HIGH, Some(1.0)),
     ("mp3", HIGH, Some(1.0)),
+    ("opus", HIGH, None),
     ("ddp", HIGH, None),
     ("ddp", LONG, None),
     ("ddp", CD, Some(0.05)),
