@@ -264,7 +264,7 @@ async fn edit_page(
     if wanted.kind == "unit" {
         // Where no server is looked at there is nothing to choose from.
         let board = web.studio.patchbay(visitor).await.ok();
-        page.form = Some(form.to_write_in(board.as_ref()));
+        page.form = Some(form.with_rows(board.as_ref()));
     }
     Ok(page)
 }

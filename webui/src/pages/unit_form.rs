@@ -134,7 +134,7 @@ impl UnitForm {
     }
 
     /// With the ports that the server has now, to choose from, and rows to write in.
-    pub(super) fn to_write_in(mut self, board: Option<&PatchbayView>) -> Self {
+    pub(super) fn with_rows(mut self, board: Option<&PatchbayView>) -> Self {
         let of = |kinds: [&str; 2]| {
             let ports = board.into_iter().flat_map(|board| &board.ports);
             let of_it = ports.filter(|port| port.carries == "sound" && kinds.contains(&port.kind));

@@ -49,28 +49,30 @@ async fn as_file(staff: &mut Browser) -> String {
     file.replace("&#34;", "\"")
 }
 
+/// What an engineer fills in, with a slip of the pen.
+const FILLED: [(&str, &str); 16] = [
+    ("base", "0"),
+    ("id", "opto"),
+    ("name", "Opto"),
+    ("layout", "stereo"),
+    ("warm_up_minutes", "20"),
+    ("send_0", "system:playback_3"),
+    ("return_0", "system:capture_3"),
+    ("send_1", "system:playback_4"),
+    ("return_1", "system:capture_4"),
+    ("return_server", "capture"),
+    ("control_name_0", "Gain"),
+    ("control_kind_0", "continuous"),
+    ("control_choices_0", "loud"),
+    ("since", "2026-03-01"),
+    ("send_dbu", "18"),
+    ("return_dbu", "18,5"),
+];
+
 fn form() {
     in_a_house(|house| async move {
         let mut staff = house.staff().await;
-        let filled = [
-            ("base", "0"),
-            ("id", "opto"),
-            ("name", "Opto"),
-            ("layout", "stereo"),
-            ("warm_up_minutes", "20"),
-            ("send_0", "system:playback_3"),
-            ("return_0", "system:capture_3"),
-            ("send_1", "system:playback_4"),
-            ("return_1", "system:capture_4"),
-            ("return_server", "capture"),
-            ("control_name_0", "Gain"),
-            ("control_kind_0", "continuous"),
-            ("control_choices_0", "loud"),
-            ("since", "2026-03-01"),
-            ("send_dbu", "18"),
-            ("return_dbu", "18,5"),
-        ];
-        let refused = save(&mut staff, "/rack/units/new", &filled).await;
+        let refused = save(&mut staff, "/rack/units/new", &FILLED).await;
         assert_eq!(refused.status, 422);
         let said = refused.text();
         assert!(said.contains("such as 0 to 10 dB"), "{said}");
@@ -78,7 +80,7 @@ fn form() {
             said.contains("value=\"loud\"") && said.contains("value=\"18,5\""),
             "{said}"
         );
-        let right = filled.map(|(name, value)| match name {
+        let right = FILLED.map(|(name, value)| match name {
             "control_choices_0" => (name, "0 to 10 dB"),
             _ => (name, value),
         });
