@@ -218,8 +218,11 @@ fn ending() -> Vec<Act> {
 
 /// A processor's name, as people say it.
 fn stage_name(stage: &LiveStage) -> String {
-    let name = stage.name.replace('_', " ");
-    let mut letters = name.chars();
+    capitalised(&stage.name.replace('_', " "))
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
@@ -255,16 +258,30 @@ fn latency(view: &LiveView) -> String {
     format!("{} frames, {ms:.1} ms", view.latency_frames)
 }
 
-/// A knob's name, such as `Band 2, gain db`.
+/// How a setting's name ends, and its unit.
+const UNITS: [(&str, &str); 6] = [
+    ("_dbfs", "dBFS"),
+    ("_dbtp", "dBTP"),
+    ("_db", "dB"),
+    ("_hz", "Hz"),
+    ("_ms", "ms"),
+    ("_percent", "%"),
+];
+
+/// A knob's name with its unit, such as `Band 2, gain (dB)`.
 fn knob_name(knob: &LiveKnob) -> String {
-    let name = knob.setting.replace('_', " ");
+    let ended = |(end, unit): &(&str, &'static str)| {
+        let bare = knob.setting.strip_suffix(end)?;
+        Some((bare.to_owned(), *unit))
+    };
+    let (bare, unit) = match UNITS.iter().find_map(ended) {
+        Some((bare, unit)) => (bare, format!(" ({unit})")),
+        None => (knob.setting.clone(), String::new()),
+    };
+    let name = bare.replace('_', " ");
     match knob.band {
-        Some(band) => format!("Band {band}, {name}"),
-        None => {
-            let mut letters = name.chars();
-            let first = letters.next().map(|c| c.to_uppercase().to_string());
-            format!("{}{}", first.unwrap_or_default(), letters.as_str())
-        }
+        Some(band) => format!("Band {band}, {name}{unit}"),
+        None => format!("{}{unit}", capitalised(&name)),
     }
 }
 
