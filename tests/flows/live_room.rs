@@ -1,6 +1,6 @@
 //! The live room in a real browser: a song through a chain of the rack, on a machine without hardware.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flows::browser::Browser;
 use flows::clients::Ftp;
@@ -29,12 +29,6 @@ unit = "vari_mu"
 leg = "processors"
 stages = [{ processor = "compressor", threshold_dbfs = -24.0, ratio = 2.0, knee_db = 6.0, attack_ms = 30.0, release_ms = 250.0, detector = "rms", sidechain_highpass_hz = 90.0, mix = 1.0, makeup_db = 1.0 }]
 "#;
-
-fn picture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/pictures")
-        .join(name)
-}
 
 /// A studio with an order whose song came, and an engineer at the page of its live room.
 struct Room {
@@ -171,7 +165,7 @@ fn an_engineer_works_live_by_page_and_keys_and_the_room_ends_by_itself() {
     knobs_and_refusals(&room);
     what_sounds_is_kept(&room);
     a_second_engineer_waits(&room);
-    room.browser.picture(&picture("live-room.png"));
+    room.browser.picture("live-room.png");
 
     // The page goes away: sends fall silent, the unit is free, and the journal says who had it.
     room.browser.go("about:blank");
@@ -355,7 +349,7 @@ fn what_is_right_is_printed() {
     room.is_drawn("Stereo");
     room.browser
         .script("document.getElementById('keep-form').scrollIntoView({ block: 'center' })");
-    room.browser.picture(&picture("live-keep.png"));
+    room.browser.picture("live-keep.png");
     room.browser.send("#keep-form button[value=print]");
     let at = format!("/orders/{}/recall/2", room.number);
     room.browser.until(

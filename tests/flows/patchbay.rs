@@ -1,18 +1,11 @@
 //! The patchbay in a real browser, with a real audio server that comes, is killed and comes back.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flows::browser::Browser;
 use flows::jack::{Gear, Server};
 use flows::lacquer::PATIENCE;
 use flows::{Lacquer, Settings, until};
-
-fn picture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/pictures")
-        .join(name)
-}
 
 /// A studio that watches a server of its own name, and whoever looks at its patchbay.
 struct Bay {
@@ -98,7 +91,7 @@ fn the_page_follows_the_server_and_the_patching_comes_back() {
          const level = parseFloat(row.querySelector('.level').textContent.replace('\u{2212}', '-'));
          return Math.abs(level + 14) < 0.3 && Math.abs(row.querySelector('meter').value + 14) < 0.3",
     );
-    bay.browser.picture(&picture("patchbay.png"));
+    bay.browser.picture("patchbay.png");
     bay.press("sine:output1", "Keep it");
     bay.shows(".cables li", "Somebody else made it first");
     bay.press("sine:output1", "Do not keep it");

@@ -1,20 +1,11 @@
 //! The portal and the staff's pages in a real browser: upload, listen, compare, comment, ask, approve, fetch.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flows::browser::Browser;
 use flows::clients::samples_by_ffmpeg;
 use flows::mixes::Song;
 use flows::{Lacquer, until};
-
-/// Where pictures of the pages are kept; with `LACQUER_PICTURES=keep` the README's own is made anew.
-fn picture(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    match std::env::var("LACQUER_PICTURES").as_deref() {
-        Ok("keep") => root.join("pictures").join(name),
-        _ => root.join("../target/pictures").join(name),
-    }
-}
 
 const PLAYER: &str = "document.querySelector('[data-player]')";
 
@@ -56,7 +47,7 @@ fn set_up(lacquer: &Lacquer, browser: &Browser) {
         "the staff's first page",
         "return !location.pathname.startsWith('/setup')",
     );
-    browser.picture(&picture("inbox.png"));
+    browser.picture("inbox.png");
     let spent = ureq::get(link).call().map_err(|e| e.to_string());
     assert!(spent.is_err(), "a set-up link is good once: {spent:?}");
 }
@@ -80,7 +71,7 @@ fn compare_versions(browser: &Browser) {
         "the waveform is drawn",
         "return document.querySelector('.wave path')?.getAttribute('d')?.length > 50",
     );
-    browser.picture(&picture("portal.png"));
+    browser.picture("portal.png");
     browser.click(".play");
     browser.until(
         "it plays",
@@ -132,7 +123,7 @@ fn second_revision(browser: &Browser, number: &str) {
     let web = browser.url();
     let host = web.split('/').take(3).collect::<Vec<_>>().join("/");
     browser.go(&format!("{host}/orders/{number}"));
-    browser.picture(&picture("order.png"));
+    browser.picture("order.png");
     let changed = "const t = document.querySelector('textarea[name=chain]'); \
         t.value = t.value.replace(/gain_db = (-?[0-9.]+)/, (_, g) => 'gain_db = ' + (parseFloat(g) - 0.5).toFixed(2)); return t.value";
     let chain = browser.script(changed);
@@ -181,7 +172,7 @@ fn a_client_hears_compares_comments_and_approves_in_a_browser() {
     assert_eq!(order["project"]["approval"]["revision"], 2);
 
     browser.go(&portal);
-    browser.picture(&picture("finals.png"));
+    browser.picture("finals.png");
     fetch_final(&browser, &order, folder.path());
     on_a_phone(&portal);
 }
@@ -258,7 +249,7 @@ fn fetch_final(browser: &Browser, order: &serde_json::Value, folder: &Path) {
 fn on_a_phone(portal: &str) {
     let phone = Browser::open(500, 1000);
     phone.go(portal);
-    phone.picture(&picture("phone.png"));
+    phone.picture("phone.png");
     let spare = phone.script("return document.documentElement.scrollWidth - window.innerWidth");
     assert!(
         spare.as_i64().unwrap_or(1) <= 0,

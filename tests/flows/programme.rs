@@ -1,11 +1,10 @@
 //! An album of twelve songs in a real browser: put in order, spaced and faded by drag and by key, heard, kept, sent as one
 //! piece, approved, and cut into finals.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use flows::browser::Browser;
-use flows::clients::Ftp;
+use flows::clients::{Ftp, decoded_by_ffmpeg};
 use flows::lacquer::PATIENCE;
 use flows::mixes::Song;
 use flows::{Lacquer, until};
@@ -18,12 +17,6 @@ const TITLES: [&str; 12] = [
 const SECONDS: f64 = 6.0;
 const GAP: f64 = 2.0;
 const BOARD: &str = "document.getElementById('programme').dataset";
-
-fn picture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/pictures")
-        .join(name)
-}
 
 struct Room {
     lacquer: Lacquer,
@@ -145,7 +138,7 @@ impl Room {
 /// Order, gap, fade, undo: each by drag or by key.
 fn edit(room: &Room) {
     let browser = &room.browser;
-    browser.picture(&picture("programme.png"));
+    browser.picture("programme.png");
     assert_eq!(room.order(), TITLES);
     // By key: the second song goes one later, back, and there again.
     room.choose("Snow");
@@ -210,7 +203,7 @@ fn try_out(room: &Room) {
         "b.order.startsWith('Frost|')",
     );
     room.until_board("both discs are right", "b.faults === '0'");
-    browser.picture(&picture("programme-discs.png"));
+    browser.picture("programme-discs.png");
     // Five steps of the segue, one off, one in, one disc.
     browser.press("uuuuuuuu");
     assert_eq!(room.order(), before);
@@ -230,7 +223,7 @@ fn refuse(room: &Room) {
     );
     browser.click("[data-do=keep]");
     room.until_board("it is refused", "b.state === 'refused'");
-    browser.picture(&picture("programme-refused.png"));
+    browser.picture("programme-refused.png");
     assert_eq!(room.programme()["standing"], "open");
     let tracks = &room.programme()["programme"]["disc"][0]["track"];
     assert_eq!(tracks[0]["title"], "Rain", "nothing was kept");
@@ -254,23 +247,8 @@ fn hear(room: &Room) {
         "each sample can be seen",
         "parseInt(b.detail) > 0 && parseFloat(b.scale) > 100000",
     );
-    browser.picture(&picture("programme-samples.png"));
+    browser.picture("programme-samples.png");
     browser.press("0");
-}
-
-fn samples(file: &Path) -> Vec<u8> {
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
-        .arg(file)
-        .args(["-f", "s24le", "-"])
-        .output()
-        .expect("ffmpeg runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output.stdout
 }
 
 /// One piece with its real gaps, as ffmpeg reads it, and the finals together are that piece.
@@ -282,7 +260,7 @@ fn delivered(room: &Room, folder: &Path) {
         let file = folder.join(name);
         std::io::Write::write_all(&mut std::fs::File::create_new(&file).unwrap(), &got.bytes)
             .unwrap();
-        samples(&file)
+        decoded_by_ffmpeg(&file, "s24le")
     };
     let whole = fetch("audio/discs/2/1", "disc.wav");
     let seconds = whole.len() as f64 / 6.0 / 48_000.0;
@@ -337,7 +315,7 @@ fn in_the_portal(room: &Room) {
         "the record's waveform is drawn",
         "return document.querySelector('#song-disc-1 .wave path')?.getAttribute('d')?.length > 50",
     );
-    browser.picture(&picture("programme-portal.png"));
+    browser.picture("programme-portal.png");
     let places =
         browser.script("return document.querySelectorAll('#song-disc-1 [data-seek]').length");
     assert_eq!(places, 12);
@@ -358,7 +336,7 @@ fn in_the_portal(room: &Room) {
 fn on_a_phone(room: &Room) {
     room.browser.be_as_small_as(390, 900);
     room.at_the_programme();
-    room.browser.picture(&picture("programme-phone.png"));
+    room.browser.picture("programme-phone.png");
     let spare = "return document.documentElement.scrollWidth - window.innerWidth";
     let spare = room.browser.script(spare);
     assert!(
@@ -385,7 +363,7 @@ fn an_album_is_put_together_in_a_browser_and_delivered_as_it_was_heard() {
     });
     room.at_the_programme();
     room.until_board("it is closed", "b.standing === 'closed'");
-    room.browser.picture(&picture("programme-loudness.png"));
+    room.browser.picture("programme-loudness.png");
     in_the_portal(&room);
     let order = room.lacquer.until_stage(&room.number, "archived");
     let made = &order["project"]["revisions"]["2"]["made"];

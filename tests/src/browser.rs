@@ -13,6 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How the protocol names an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Pictures that the README shows.
+const IN_README: [&str; 2] = ["portal.png", "programme.png"];
+
 /// A browser window.
 pub struct Browser {
     driver: Child,
@@ -178,13 +181,22 @@ impl Browser {
         self.post("/goog/cdp/execute", &command);
     }
 
-    /// Saves a picture of the window.
-    pub fn picture(&self, to: &Path) {
+    /// Saves a picture of the window under `target/pictures`; with `LACQUER_PICTURES=keep` the README's own are made anew.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn picture(&self, name: &str) {
         let picture = call("GET", &format!("{}/screenshot", self.session), &Value::Null);
         let bytes = decode_base64(picture.as_str().unwrap_or_default());
-        if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder).expect("the folder for pictures can be made");
-        }
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let are_kept = std::env::var("LACQUER_PICTURES").is_ok_and(|how| how == "keep");
+        let folder = if are_kept && IN_README.contains(&name) {
+            tests.join("pictures")
+        } else {
+            tests.join("../target/pictures")
+        };
+        std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+        let to = folder.join(name);
         let mut file = std::fs::File::create(to).expect("the picture can be made");
         std::io::Write::write_all(&mut file, &bytes).expect("the picture can be written");
     }

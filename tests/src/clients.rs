@@ -148,10 +148,12 @@ fn escape(byte: u8) -> String {
     }
 }
 
-/// SHA-256 of the samples of a file as ffmpeg decodes them.
+/// The samples of a file as ffmpeg decodes them, as bytes of this type of sample.
+///
+/// # Panics
+/// Where ffmpeg is not installed or objects.
 #[must_use]
-pub fn samples_by_ffmpeg(file: &Path, sample: &str) -> String {
-    use sha2::Digest as _;
+pub fn decoded_by_ffmpeg(file: &Path, sample: &str) -> Vec<u8> {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(file)
@@ -164,7 +166,17 @@ pub fn samples_by_ffmpeg(file: &Path, sample: &str) -> String {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    hex::encode(sha2::Sha256::digest(&output.stdout))
+    output.stdout
+}
+
+/// SHA-256 of them.
+///
+/// # Panics
+/// As [`decoded_by_ffmpeg`].
+#[must_use]
+pub fn samples_by_ffmpeg(file: &Path, sample: &str) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(decoded_by_ffmpeg(file, sample)))
 }
 
 /// A program of the tools that `image/install-test-tools` puts under `target/tools-venv`.

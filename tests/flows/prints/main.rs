@@ -8,7 +8,6 @@ mod two_rates;
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use flows::browser::Browser;
 use flows::lacquer::{PATIENCE, Settings};
@@ -163,12 +162,6 @@ fn what_slipped_three_times_waits_for_a_person_on_the_page() {
     );
 }
 
-fn picture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/pictures")
-        .join(name)
-}
-
 fn on_the_page(house: &House) {
     let password = house.lacquer.add_staff("mia");
     let browser = Browser::open(1280, 1000);
@@ -184,11 +177,11 @@ fn on_the_page(house: &House) {
     };
     shows("each of 3 takes through opto slipped");
     shows("Warm-up");
-    browser.picture(&picture("prints.png"));
+    browser.picture("prints.png");
     browser.go(&format!("{web}/patchbay/prints/1"));
     shows("slipped, kept");
     shows("samples at full scale on return 1");
-    browser.picture(&picture("print.png"));
+    browser.picture("print.png");
     browser.send("button[value='accept 2']");
     shows("Take 2 is accepted as it is.");
 }

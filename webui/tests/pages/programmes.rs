@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use mastering::{FinalFormat, OrderNumber};
 use serde_json::{Value, json};
+use studio::OrderPage;
 
 use crate::browser::{Answer, Browser};
 use crate::house::{House, in_a_house};
@@ -98,6 +99,15 @@ impl Program {
             .await
     }
 
+    /// Revision 2 is mastered and goes out.
+    async fn mastered(&mut self, house: &House) -> OrderPage {
+        let started = self.ask(Method::POST, "start-mastering", Some(&json!({})));
+        let started = started.await;
+        assert_eq!(started.status, 200, "{}", started.text());
+        let is_out = |page: &OrderPage| page.project.stage.code() == "in_review";
+        house.until(NUMBER, "revision 2", is_out).await
+    }
+
     async fn put_file(&mut self, text: &str) -> Answer {
         let request = Request::put(format!("/api/v1/orders/{NUMBER}/programme"))
             .header(header::CONTENT_TYPE, "application/toml")
@@ -183,15 +193,7 @@ fn to_finals() {
         let late = staff.ask(Method::PUT, "programme", Some(&body)).await;
         assert_eq!(late.status, 409, "it was set by somebody else meanwhile");
 
-        let started = staff
-            .ask(Method::POST, "start-mastering", Some(&json!({})))
-            .await;
-        assert_eq!(started.status, 200, "{}", started.text());
-        let page = house
-            .until(NUMBER, "revision 2", |page| {
-                page.project.stage.code() == "in_review"
-            })
-            .await;
+        let page = staff.mastered(&house).await;
         let titles: Vec<&str> = page
             .project
             .tracks
@@ -351,15 +353,7 @@ fn several_rates() {
         let body = json!({ "programme": stands["programme"] });
         let set = staff.ask(Method::PUT, "programme", Some(&body)).await;
         assert_eq!(set.status, 200, "{}", set.text());
-        let started = staff
-            .ask(Method::POST, "start-mastering", Some(&json!({})))
-            .await;
-        assert_eq!(started.status, 200, "{}", started.text());
-        let page = house
-            .until(NUMBER, "revision 2", |page| {
-                page.project.stage.code() == "in_review"
-            })
-            .await;
+        let page = staff.mastered(&house).await;
         let made = page.project.revisions[&2.try_into().unwrap()].made.clone();
         let made = made.unwrap();
         // Three songs of 8 s, and two gaps of 2.
