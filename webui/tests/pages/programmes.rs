@@ -101,8 +101,9 @@ impl Program {
 
     /// Revision 2 is mastered and goes out.
     async fn mastered(&mut self, house: &House) -> OrderPage {
-        let started = self.ask(Method::POST, "start-mastering", Some(&json!({})));
-        let started = started.await;
+        let nothing = json!({});
+        let starting = self.ask(Method::POST, "start-mastering", Some(&nothing));
+        let started = starting.await;
         assert_eq!(started.status, 200, "{}", started.text());
         let is_out = |page: &OrderPage| page.project.stage.code() == "in_review";
         house.until(NUMBER, "revision 2", is_out).await
