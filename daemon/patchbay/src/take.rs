@@ -14,6 +14,8 @@ use soundfile::{AudioSpec, SampleType, WavWriter, WrittenAudio};
 const SYNC_EVERY: Duration = Duration::from_secs(2);
 /// Blocks that may wait for the disk.
 const WAITING: usize = 256;
+/// What a block of two channels takes; one of more grows once.
+const BLOCK_BYTES: usize = 2_048 * 2 * 4;
 
 /// Why a take could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,8 @@ pub struct TakeError {
 #[derive(Debug)]
 pub(crate) struct TakeWriter {
     blocks: SyncSender<Vec<u8>>,
+    /// Blocks that were written and can be filled again: the hour's last second needs no more memory than its first.
+    empty: Receiver<Vec<u8>>,
     thread: JoinHandle<io::Result<WrittenAudio>>,
     path: PathBuf,
 }
@@ -56,12 +60,18 @@ impl TakeWriter {
         };
         let writer = WavWriter::new(Arc::clone(&file), spec, &[]).map_err(at("begun"))?;
         let (blocks, waiting) = mpsc::sync_channel(WAITING);
+        let (give_back, empty) = mpsc::sync_channel(WAITING);
+        for _ in 0..WAITING {
+            // Written to, so that the system has given it already. Both ends are here.
+            let _ = give_back.send(vec![0xA5; BLOCK_BYTES]);
+        }
         let named = thread::Builder::new().name("patchbay-take".to_owned());
         let thread = named
-            .spawn(move || append(writer, &file, &waiting))
+            .spawn(move || append(writer, &file, (&waiting, &give_back)))
             .map_err(at("begun"))?;
         Ok(Self {
             blocks,
+            empty,
             thread,
             path: path.to_owned(),
         })
@@ -69,9 +79,11 @@ impl TakeWriter {
 
     /// Hands a block of interleaved samples over; waits where the disk is far behind.
     pub(crate) fn write(&self, block: &[f32]) -> io::Result<()> {
-        let bytes = block.iter().flat_map(|x| x.to_le_bytes()).collect();
         // The thread only ends early where the disk failed; `finish` says how.
         let gone = || io::Error::other("the disk does not take the take any more");
+        let mut bytes = self.empty.recv().map_err(|_| gone())?;
+        bytes.clear();
+        bytes.extend(block.iter().flat_map(|x| x.to_le_bytes()));
         self.blocks.send(bytes).map_err(|_| gone())
     }
 
@@ -91,11 +103,13 @@ impl TakeWriter {
 fn append(
     mut writer: WavWriter<Arc<File>>,
     file: &File,
-    waiting: &Receiver<Vec<u8>>,
+    (waiting, give_back): (&Receiver<Vec<u8>>, &SyncSender<Vec<u8>>),
 ) -> io::Result<WrittenAudio> {
     let mut synced = Instant::now();
     while let Ok(block) = waiting.recv() {
         writer.write_raw(&block)?;
+        // Nobody fills blocks any more where the take is being finished.
+        let _ = give_back.try_send(block);
         if synced.elapsed() >= SYNC_EVERY {
             writer.checkpoint()?;
             file.sync_data()?;
