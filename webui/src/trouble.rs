@@ -140,6 +140,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotWhatWasHeard(_)
         | Refusal::NotWhatWasApproved { .. }
         | Refusal::NothingChanged(_)
+        | Refusal::OtherApproval { .. }
         | Refusal::NotMastered(_)
         | Refusal::ProgrammeNotMade(_)
         | Refusal::ProgrammeOrders

@@ -2,6 +2,7 @@
 
 mod asked;
 mod kept;
+mod packaging;
 mod programming;
 mod releasing;
 
@@ -101,11 +102,13 @@ fn opened(event: &Event) -> Option<Project> {
         not_needed: Vec::new(),
         ears: Default::default(),
         release: None,
+        cover: None,
         removals: Vec::new(),
         sales_told: BTreeSet::new(),
         payouts: Vec::new(),
         payouts_asked: Vec::new(),
         claims: Vec::new(),
+        packages: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
         deletion: None,
@@ -350,6 +353,7 @@ fn change(project: &mut Project, event: &Event) {
         Event::PermissionKept(kept) => project.permissions.push(kept.clone()),
         Event::PermissionNotNeeded(decided) => project.not_needed.push(decided.clone()),
         Event::ReleaseDescribed { .. }
+        | Event::CoverKept(_)
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::ShopGone { .. }
@@ -357,6 +361,7 @@ fn change(project: &mut Project, event: &Event) {
         | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
+        Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,
         Event::ListeningReasoned(reason) => project.ears.reasons.push(reason.clone()),

@@ -11,12 +11,13 @@ use crate::listening::{Audible, Heard};
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
+use crate::package::PackageCommand;
 use crate::paid::SoldInSale;
 use crate::permission::{BorrowedSong, Permission};
 use crate::programme::{Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
-use crate::release::{Allotment, Release, SalesCommand};
+use crate::release::{Allotment, Cover, Release, SalesCommand};
 use crate::retention::{DueDates, Retention};
 use crate::rounds::{Answer, Charge};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
@@ -323,6 +324,8 @@ pub enum Command {
         /// Their name.
         by: String,
     },
+    /// Keeps a cover that was looked at and stored.
+    KeepCover(Cover),
     /// Takes codes from the studio's own series, as [`crate::allot`] gives them next.
     TakeCodes {
         /// Which.
@@ -355,6 +358,8 @@ pub enum Command {
     },
     /// Says something of the release's sales.
     Sales(SalesCommand),
+    /// Does something with what is delivered to one recipient.
+    Package(PackageCommand),
     /// Records that somebody claims rights in it.
     RecordClaim {
         /// Who claims.

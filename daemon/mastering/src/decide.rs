@@ -5,6 +5,7 @@ mod consulting;
 mod ears;
 mod intake;
 mod keeping;
+mod packaging;
 pub(crate) mod permit;
 mod programming;
 mod releasing;
@@ -329,6 +330,7 @@ fn decide_alone(
         | Command::AttachPermission(_)
         | Command::WaivePermission { .. } => consulting::decide(project, command, by, now),
         Command::DescribeRelease { .. }
+        | Command::KeepCover(_)
         | Command::TakeCodes { .. }
         | Command::AskRemoval { .. }
         | Command::WithdrawRemoval { .. }
@@ -336,6 +338,7 @@ fn decide_alone(
         | Command::RecordClaim { .. }
         | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
         Command::Sales(sales) => selling::decide(project, sales, by, now),
+        Command::Package(package) => packaging::decide(project, package, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }
         | Command::GiveListeningReason { .. }

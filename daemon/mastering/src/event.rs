@@ -15,12 +15,13 @@ use crate::listening::Listened;
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
+use crate::package::PackageEvent;
 use crate::paid::SoldInSale;
 use crate::permission::Permission;
 use crate::programme::{Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
-use crate::release::{Allotment, Release, Removal, RightsClaim, SalesEvent};
+use crate::release::{Allotment, Cover, Release, Removal, RightsClaim, SalesEvent};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Consent, Version};
 use crate::rounds::{Answer, Charge, Proposal, RoundsOver};
@@ -504,6 +505,8 @@ pub enum Event {
         /// When.
         at: UnixMs,
     },
+    /// A cover was brought.
+    CoverKept(Cover),
     /// Somebody asked to take the release out of shops.
     RemovalAsked(Removal),
     /// A shop's links are dead.
@@ -526,6 +529,8 @@ pub enum Event {
     },
     /// Something became of the release's sales.
     Sales(SalesEvent),
+    /// Something became of what is delivered to one recipient.
+    Package(PackageEvent),
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.

@@ -9,9 +9,10 @@ use crate::event::Event;
 /// the decision about content; 5 added permissions, and
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
 /// needed; 7 added releases; 8 added prints through the rack, sales and
-/// payouts, and removals that are taken back; 9 added programmes. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// payouts, and removals that are taken back; 9 added programmes;
+/// 10 added packages, and more of what is said of a release. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 9;
+pub const EVENT_SCHEMA: u16 = 10;
 
 /// A journal line this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -105,11 +106,13 @@ impl Event {
             Self::ListeningReasoned(_) => "listening_reasoned",
             Self::StudioListened(_) => "studio_listened",
             Self::ReleaseDescribed { .. } => "release_described",
+            Self::CoverKept(_) => "cover_kept",
             Self::CodesAllotted { .. } => "codes_allotted",
             Self::RemovalAsked(_) => "removal_asked",
             Self::ShopGone { .. } => "shop_gone",
             Self::RemovalWithdrawn { .. } => "removal_withdrawn",
             Self::Sales(event) => event.code(),
+            Self::Package(event) => event.code(),
             Self::RightsClaimed(_) => "rights_claimed",
             Self::ClaimWithdrawn { .. } => "claim_withdrawn",
             Self::RushSold { .. } => "rush_sold",

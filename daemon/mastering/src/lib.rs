@@ -19,6 +19,7 @@ mod listening;
 mod master;
 mod mix;
 pub mod money;
+mod package;
 mod paid;
 mod permission;
 pub mod programme;
@@ -58,16 +59,20 @@ pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,
 };
+pub use package::{
+    Package, PackageCommand, PackageDisc, PackageEvent, PackageFile, PackageMade, PackagePosted,
+    PackageReleased, PackageWay,
+};
 pub use paid::{Paid, Payments, SoldInSale};
 pub use permission::{Borrowed, BorrowedSong, PaperKind, Permission};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::Refusal;
 pub use release::{
-    Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Label, Licence, LicenceKind, Licensor,
-    Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem, ReleaseSettings, ReleaseSong,
-    ReleaseTerms, Removal, RemovalCost, RightsClaim, SalesCommand, SalesEvent, WORLDWIDE, allot,
-    ean_check_digit, is_catalogue_no, is_ean,
+    Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Cover, Label, Licence, LicenceKind,
+    Licensor, Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem, ReleaseSettings,
+    ReleaseSong, ReleaseTerms, Removal, RemovalCost, RightsClaim, SalesCommand, SalesEvent,
+    WORLDWIDE, Warning, allot, ean_check_digit, is_catalogue_no, is_ean,
 };
 pub use retention::{DeletionAsked, DueDates, Kept, LetGo, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};

@@ -12,11 +12,12 @@ use crate::listening::Listened;
 use crate::master::{Final, FinalFormat};
 use crate::mix::{Declared, Mix, MixRole};
 use crate::money::DocumentNo;
+use crate::package::Package;
 use crate::paid::{Payments, SoldInSale};
 use crate::permission::Permission;
 use crate::programme::SongVersion;
 use crate::queue::Lane;
-use crate::release::{Payout, PayoutAsked, Release, Removal, RightsClaim};
+use crate::release::{Cover, Payout, PayoutAsked, Release, Removal, RightsClaim};
 use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
@@ -296,6 +297,9 @@ pub struct Project {
     pub ears: Ears,
     /// What a distributor is told of the release made of it.
     pub release: Option<Release>,
+    /// Its cover.
+    #[serde(default)]
+    pub cover: Option<Cover>,
     /// The requests to take that out of shops.
     pub removals: Vec<Removal>,
     /// The studio's reports of distributors that the client was told of, by their numbers.
@@ -306,6 +310,9 @@ pub struct Project {
     pub payouts_asked: Vec<PayoutAsked>,
     /// Claims to rights in it.
     pub claims: Vec<RightsClaim>,
+    /// What is delivered of it, one package a recipient.
+    #[serde(default)]
+    pub packages: Vec<Package>,
 }
 
 impl Project {

@@ -67,6 +67,16 @@ pub enum Refusal {
         /// The file.
         file_name: String,
     },
+    /// A package holds another approval than the one that counts now.
+    #[error(
+        "package {package} holds revision {revision}, and another approval counts now; have it made again"
+    )]
+    OtherApproval {
+        /// The package.
+        package: u32,
+        /// What it holds.
+        revision: RevisionNo,
+    },
     /// The revision would be the one before again.
     #[error("nothing has changed since revision {0}; change a plan or a mix first")]
     NothingChanged(RevisionNo),

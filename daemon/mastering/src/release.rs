@@ -19,7 +19,7 @@ pub use self::payouts::{Payout, PayoutAsked, SalesCommand, SalesEvent};
 pub use self::removal::{Removal, RemovalCost, RightsClaim};
 pub use self::settings::{Label, ReleaseSettings, ReleaseTerms};
 use crate::decide::permit::optional_line;
-use crate::ids::{TrackId, UnixMs};
+use crate::ids::{ObjectSum, TrackId, UnixMs};
 use crate::refusal::Refusal;
 
 /// Whether the holder of an account acts as a person or a company.
@@ -58,6 +58,8 @@ pub enum ReleaseKind {
     /// One song, in a few versions at most.
     #[default]
     Single,
+    /// A few songs of one artist.
+    Ep,
     /// Several songs of one artist.
     Album,
     /// Several artists.
@@ -66,13 +68,14 @@ pub enum ReleaseKind {
 
 impl ReleaseKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Single, Self::Album, Self::Compilation];
+    pub const ALL: [Self; 4] = [Self::Single, Self::Ep, Self::Album, Self::Compilation];
 
     /// The stable short code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Single => "single",
+            Self::Ep => "ep",
             Self::Album => "album",
             Self::Compilation => "compilation",
         }
@@ -130,6 +133,59 @@ pub struct ReleaseSong {
     pub composer: String,
     /// Who wrote the words; empty where there are none.
     pub author: String,
+    /// Who arranged it.
+    pub arranger: String,
+    /// Who produced it.
+    pub producer: String,
+    /// Whether its words need a warning; none where nobody has said.
+    pub warning: Option<Warning>,
+    /// ISO 639-1 code of what is sung; empty where nobody has said.
+    pub language: String,
+}
+
+/// Whether words need a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// They do.
+    Explicit,
+    /// They do not.
+    NotNeeded,
+    /// They did, and were taken out.
+    Cleaned,
+}
+
+impl Warning {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Explicit, Self::NotNeeded, Self::Cleaned];
+
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::NotNeeded => "not_needed",
+            Self::Cleaned => "cleaned",
+        }
+    }
+}
+
+/// The cover of a release, as its file was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cover {
+    /// The file in the vault.
+    pub object: ObjectSum,
+    /// The same made small, by us, to be shown.
+    pub shown: ObjectSum,
+    /// Its name.
+    pub file_name: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// Who brought it.
+    pub by: String,
+    /// When.
+    pub at: UnixMs,
 }
 
 /// What a distributor is told of a release. Everything may be empty while it is being filled in.
@@ -138,6 +194,10 @@ pub struct ReleaseSong {
 pub struct Release {
     /// What it is.
     pub kind: ReleaseKind,
+    /// Which version of the title it is, such as “Deluxe Edition”; empty for the plain one.
+    pub version: String,
+    /// ISO 639-1 code of its titles; empty where nobody has said.
+    pub language: String,
     /// The label's name.
     pub label: String,
     /// The catalogue number: capital letters and a running number.
@@ -213,12 +273,20 @@ impl Release {
                 what: "each territory's code of two letters, or WW for all of them,",
             });
         }
-        let song = |song: ReleaseSong| ReleaseSong {
-            artist: optional_line(&song.artist),
-            composer: optional_line(&song.composer),
-            author: optional_line(&song.author),
+        let song = |song: ReleaseSong| -> Result<ReleaseSong, Refusal> {
+            Ok(ReleaseSong {
+                artist: optional_line(&song.artist),
+                composer: optional_line(&song.composer),
+                author: optional_line(&song.author),
+                arranger: optional_line(&song.arranger),
+                producer: optional_line(&song.producer),
+                warning: song.warning,
+                language: language(&song.language)?,
+            })
         };
         Ok(Self {
+            version: optional_line(&self.version),
+            language: language(&self.language)?,
             label: optional_line(&self.label),
             ean: read_ean(&self.ean)?,
             genre: optional_line(&self.genre),
@@ -229,11 +297,23 @@ impl Release {
             songs: self
                 .songs
                 .into_iter()
-                .map(|(id, s)| (id, song(s)))
-                .collect(),
+                .map(|(id, s)| Ok((id, song(s)?)))
+                .collect::<Result<_, Refusal>>()?,
             catalogue_no,
             territories,
             ..self
         })
     }
+}
+
+/// A language's code; empty for none.
+fn language(given: &str) -> Result<String, Refusal> {
+    let code = given.trim().to_ascii_lowercase();
+    let is_code = code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
+    if is_code || code.is_empty() {
+        return Ok(code);
+    }
+    Err(Refusal::Missing {
+        what: "each language's code of two letters, such as en or de,",
+    })
 }

@@ -190,11 +190,13 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::PermissionKept(_)
         | Event::PermissionNotNeeded(_)
         | Event::ReleaseDescribed { .. }
+        | Event::CoverKept(_)
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::ShopGone { .. }
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
+        | Event::Package(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)

@@ -7,6 +7,7 @@ use crate::release::{Allotment, CodeKind, SalesEvent};
 pub(super) fn change(project: &mut Project, event: &Event) {
     match event {
         Event::ReleaseDescribed { release, .. } => project.release = Some((**release).clone()),
+        Event::CoverKept(cover) => project.cover = Some(cover.clone()),
         Event::CodesAllotted { codes, .. } => {
             for code in codes {
                 take(project, code);

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::ids::UnixMs;
 use crate::project::{Actor, Project};
 use crate::refusal::Refusal;
-use crate::release::{Allotment, CodeKind, Release, Removal, RightsClaim};
+use crate::release::{Allotment, CodeKind, Cover, Release, Removal, RightsClaim};
 
 /// Claims and removals that one order may hold.
 const MOST: usize = 1_000;
@@ -32,6 +32,19 @@ pub(super) fn decide(
                 by: line(&name, "the name")?,
                 at: now,
             }])
+        }
+        Command::KeepCover(cover) => {
+            staff_or_client(project, by)?;
+            let same = |known: &Cover| known.object == cover.object;
+            if project.cover.as_ref().is_some_and(same) {
+                return Err(Refusal::Already);
+            }
+            Ok(vec![Event::CoverKept(Cover {
+                file_name: line(&cover.file_name, "the cover's name")?,
+                by: line(&cover.by, "the name")?,
+                at: now,
+                ..cover
+            })])
         }
         Command::TakeCodes { codes, by: name } => {
             staff(by)?;

@@ -23,6 +23,9 @@ pub enum ReleaseProblem {
         /// How many different songs or versions it holds.
         songs: usize,
     },
+    /// An EP of one song.
+    #[error("an EP holds several songs")]
+    NotAnEp,
     /// An album of one song.
     #[error("an album holds several songs")]
     NotAnAlbum,
@@ -116,9 +119,12 @@ fn kind(project: &Project, release: &Release, settings: &ReleaseSettings) -> Vec
                 });
             }
         }
-        ReleaseKind::Album => {
+        ReleaseKind::Ep | ReleaseKind::Album => {
             if songs.len() < 2 {
-                found.push(ReleaseProblem::NotAnAlbum);
+                found.push(match release.kind {
+                    ReleaseKind::Ep => ReleaseProblem::NotAnEp,
+                    _ => ReleaseProblem::NotAnAlbum,
+                });
             }
             if artists.len() > 1 {
                 found.push(ReleaseProblem::SeveralArtists);

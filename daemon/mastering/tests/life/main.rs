@@ -3,6 +3,7 @@
 mod holds;
 mod intake;
 mod order;
+mod packages;
 mod programmes;
 mod promises;
 mod rounds;
