@@ -16,6 +16,7 @@ mod members;
 mod money;
 mod operation;
 mod orders;
+mod packages;
 mod patchbay;
 mod people;
 mod photographs;
@@ -63,6 +64,7 @@ fn operations() -> Vec<Operation> {
     all.extend(live_room::operations());
     all.extend(prints::operations());
     all.extend(programme::operations());
+    all.extend(packages::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

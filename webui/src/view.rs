@@ -12,3 +12,4 @@ pub(crate) use self::document::{DocumentView, amounts};
 pub(crate) use self::frame::{Frame, LogView};
 pub(crate) use self::mix::Inspection;
 pub(crate) use self::order::OrderView;
+pub(crate) use self::song::{SongView, VersionView};

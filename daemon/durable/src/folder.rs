@@ -44,9 +44,7 @@ pub fn publish_folder<E: From<DurableError>>(
     fill: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), E> {
     let shelf = parent_of(path);
-    let name = draft_name().map_err(DurableError::at(Step::Create, shelf))?;
-    let draft = DraftFolder(shelf.join(name));
-    std::fs::create_dir(&draft.0).map_err(DurableError::at(Step::Create, &draft.0))?;
+    let draft = DraftFolder::create_in(shelf)?;
     fill(&draft.0)?;
     sync_tree(&draft.0)?;
     rename_without_replacing(&draft.0, path).map_err(DurableError::at(Step::Publish, path))?;
@@ -73,7 +71,28 @@ pub(crate) fn parent_of(path: &Path) -> &Path {
     }
 }
 
-struct DraftFolder(PathBuf);
+/// A hidden folder that goes when it is dropped; after a crash its name says that it may go ([`crate::is_draft_name`]).
+#[derive(Debug)]
+pub struct DraftFolder(PathBuf);
+
+impl DraftFolder {
+    /// Makes one in `shelf`.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn create_in(shelf: &Path) -> Result<Self, DurableError> {
+        let name = draft_name().map_err(DurableError::at(Step::Create, shelf))?;
+        let draft = Self(shelf.join(name));
+        std::fs::create_dir(&draft.0).map_err(DurableError::at(Step::Create, &draft.0))?;
+        Ok(draft)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for DraftFolder {
     fn drop(&mut self) {

@@ -11,4 +11,4 @@ mod folder;
 
 pub use draft::{Draft, is_draft_name, replace, store_once};
 pub use error::{DurableError, Step};
-pub use folder::{make_folder, publish_folder, remove, sync_folder};
+pub use folder::{DraftFolder, make_folder, publish_folder, remove, sync_folder};

@@ -36,6 +36,7 @@ struct File {
     notices: NoticesFile,
     books: BooksFile,
     archive: ArchiveFile,
+    deliveries: DeliveriesFile,
     retention: Retention,
     disk: DiskFile,
     patchbay: PatchbayFile,
@@ -192,6 +193,13 @@ struct ArchiveFile {
     lets_go: LetsGoFile,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DeliveriesFile {
+    /// A folder whose profiles stand beside those of the program, or in their place.
+    profiles: Option<PathBuf>,
+}
+
 /// Who lets go what is due.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -328,6 +336,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         terms: file.studio.terms.as_deref().map(terms).transpose()?,
         books: books(file.books)?,
         second_place: file.archive.second_place,
+        profiles: file.deliveries.profiles,
         thresholds: thresholds(file.findings.as_deref())?,
         catalogue: catalogue(file.services.as_deref(), catalogue_text.as_deref())?,
         catalogue_text,

@@ -184,7 +184,7 @@ pub enum PackageCommand {
 #[serde(tag = "package", rename_all = "snake_case")]
 pub enum PackageEvent {
     /// One was asked for.
-    Asked(Package),
+    Asked(Box<Package>),
     /// It was made.
     Made {
         /// Which.

@@ -136,6 +136,30 @@ impl Album {
         Self::lay_as(programme, files, chains, Scope::Places)
     }
 
+    /// Where everything lies by what is known of files, without opening them: edits that are to be joined near a place stand
+    /// at that place. Nothing can be rendered of it.
+    ///
+    /// # Errors
+    /// All that is wrong with the programme.
+    pub fn outline(
+        programme: &Programme,
+        sources: &BTreeMap<String, Source>,
+    ) -> Result<Self, NoAlbum> {
+        let anywhere = alternates::anywhere(programme);
+        Ok(Self {
+            timeline: programme.timeline_reaching(sources, &anywhere)?,
+            programme: programme.clone(),
+            moved: Vec::new(),
+            brought: Vec::new(),
+            placed: Vec::new(),
+            mastered: Vec::new(),
+            wholes: Vec::new(),
+            side_chains: programme.discs.iter().map(|_| None).collect(),
+            scope: Scope::Places,
+            files: BTreeMap::new(),
+        })
+    }
+
     fn lay_as(
         programme: &Programme,
         files: BTreeMap<String, AlbumFile>,

@@ -41,6 +41,8 @@ pub struct StudioConfig {
     pub terms: Option<String>,
     /// A second place for archives: a folder on another disk.
     pub second_place: Option<PathBuf>,
+    /// A folder of the studio's own delivery profiles.
+    pub profiles: Option<PathBuf>,
     /// Letterhead and the payment service.
     pub books: BooksSection,
     /// Thresholds of the intake check.

@@ -6,6 +6,7 @@ pub(crate) mod keeping;
 mod leave;
 mod making;
 pub(crate) mod money;
+mod packages;
 mod told;
 
 use std::collections::BTreeSet;
@@ -106,6 +107,7 @@ pub(crate) fn follow(
             rows.extend(note.tell("finals_offered", &[], &format!("late:{at}")));
             rows
         }
+        Event::Package(event) => packages::follow(&note, event),
         Event::PermissionKept(kept) => leave::permission_kept(&note, kept, by),
         Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),
         Event::Consulted(consulted) => leave::settled(&note, consulted.at),
@@ -243,6 +245,7 @@ pub(crate) fn follow(
         | Event::ContentDecided(_)
         | Event::StudioListened(_)
         | Event::ReleaseDescribed { .. }
+        | Event::CoverKept(_)
         | Event::CodesAllotted { .. }
         | Event::RushSold { .. }
         | Event::MixSuperseded { .. }

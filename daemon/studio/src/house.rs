@@ -14,6 +14,7 @@ mod live_room;
 mod measured;
 mod money;
 mod order;
+mod packages;
 mod papers;
 mod patchbay;
 mod people;
@@ -67,6 +68,7 @@ pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
+pub use self::packages::{FormatView, PackageView, PackagesView, ProfileView};
 use self::patchbay::Patchbay;
 pub use self::patchbay::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,

@@ -23,6 +23,7 @@ mod live;
 mod notices;
 pub mod offline;
 mod orders;
+mod packaging;
 mod printing;
 mod programme;
 mod reminders;
@@ -66,6 +67,7 @@ pub use house::{
     FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
     ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
+pub use house::{FormatView, PackageView, PackagesView, ProfileView};
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
@@ -74,6 +76,7 @@ pub use house::{
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
+pub use packaging::{BadProfileFile, DiscTold, OfferedProfile, TrackTold};
 pub use patchbay::{Level as HardwareLevel, Levels as HardwareLevels, ReturnCommand};
 pub use printing::{
     Held, KeptTake, PrintAnswer, PrintCertificate, PrintKept, PrintKind, Question, RecallKept,

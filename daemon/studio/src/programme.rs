@@ -16,7 +16,7 @@ pub(crate) use self::audition::{Boundary, NoAudition, transition};
 pub(crate) use self::made::{cut_of, make};
 
 /// What is known of masters, by the names that a programme over them gives them.
-fn sources_of(masters: &BTreeMap<TrackId, Master>) -> BTreeMap<String, Source> {
+pub(crate) fn sources_of(masters: &BTreeMap<TrackId, Master>) -> BTreeMap<String, Source> {
     let source = |(track, master): (&TrackId, &Master)| {
         let source = Source {
             rate_hz: master.rate_hz,
@@ -40,7 +40,11 @@ fn format_of(masters: &BTreeMap<TrackId, Master>) -> Format {
 }
 
 /// A master out of the vault, in a file without a name.
-fn opened(vault: &Vault, project: &Project, master: &Master) -> Result<AlbumFile, VaultError> {
+pub(crate) fn opened(
+    vault: &Vault,
+    project: &Project,
+    master: &Master,
+) -> Result<AlbumFile, VaultError> {
     let canonical = vault.copy_to_scratch(project.id.as_str(), master.object.as_str())?;
     Ok(AlbumFile {
         canonical,

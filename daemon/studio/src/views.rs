@@ -387,6 +387,20 @@ pub enum AudioKey {
         /// The format.
         format: FinalFormat,
     },
+    /// A disc of a package, as a plant plays it.
+    PackageDisc {
+        /// The package.
+        package: u32,
+        /// The disc, from 1.
+        disc: usize,
+    },
+    /// A package's file, by its place among them from 1; 0 for all of them in one.
+    PackageFile {
+        /// The package.
+        package: u32,
+        /// Its place.
+        file: usize,
+    },
 }
 
 /// A line in the staff's inbox or a client's notices.

@@ -57,6 +57,8 @@ pub(crate) enum Work {
     Programme { revision: RevisionNo },
     /// Makes the finals of an approval, and reads them back.
     Finals { revision: RevisionNo },
+    /// Makes a package for one recipient, and reads it back.
+    Package { no: u32 },
     /// Puts the finals where the client can fetch them.
     OfferFinals { revision: RevisionNo },
     /// Closes the project into the archive.
@@ -116,7 +118,7 @@ impl Lane {
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Intake => &["take", "check_entry", "take_master"],
-            Self::Render => &["master", "programme", "finals"],
+            Self::Render => &["master", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
                 "write_notes",
@@ -153,6 +155,7 @@ impl Work {
             Self::Master { .. } => "master",
             Self::Programme { .. } => "programme",
             Self::Finals { .. } => "finals",
+            Self::Package { .. } => "package",
             Self::OfferFinals { .. } => "offer_finals",
             Self::Archive => "archive",
             Self::SecondCopy => "second_copy",
@@ -194,6 +197,7 @@ impl Work {
                 format!("put the programme of revision {revision} together")
             }
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
+            Self::Package { no } => format!("make package {no}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
             Self::Archive => "close the project into the archive".to_owned(),
             Self::SecondCopy => "copy the archive to the second place".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -132,6 +132,16 @@ impl Vault {
                 error.into(),
             )),
         }
+    }
+
+    /// A folder for intermediate work of programs that want names, for the daemon's own eyes; it goes with what is returned,
+    /// or at the next start after a crash.
+    pub fn scratch_folder(&self) -> Result<durable::DraftFolder, VaultError> {
+        let folder = durable::DraftFolder::create_in(&self.inner.scratch)?;
+        let mode = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder.path(), mode)
+            .map_err(VaultError::file("make private", folder.path()))?;
+        Ok(folder)
     }
 
     /// Stores a file's bytes in a project and returns once they are safe on the disk.

@@ -284,7 +284,11 @@ fn clear_drafts(folder: &Path) -> Result<u64, VaultError> {
     let mut removed = 0;
     for (path, name) in listing(folder)? {
         if durable::is_draft_name(name.as_ref()) {
-            durable::remove(&path)?;
+            if path.is_dir() {
+                fs::remove_dir_all(&path).map_err(VaultError::file("remove", &path))?;
+            } else {
+                durable::remove(&path)?;
+            }
             removed += 1;
         }
     }

@@ -7,6 +7,7 @@ mod certificate;
 mod comment;
 mod consultation;
 mod decide_mix;
+mod deliveries;
 mod guests;
 mod help;
 mod leave;
@@ -96,6 +97,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/notices-read", post(guests::notices_read))
         .route("/try-again", post(mastering::try_again))
         .merge(beside_the_work())
+        .merge(delivered())
 }
 
 /// Releases, who listens, help.
@@ -118,11 +120,34 @@ fn beside_the_work() -> Router<Web> {
         .route("/permission-not-needed", post(leave::not_needed))
 }
 
+/// Packages: what is missing, what was made, what became of it.
+fn delivered() -> Router<Web> {
+    Router::new()
+        .route("/deliveries", get(deliveries::show).post(deliveries::ask))
+        .route("/deliveries/release-file", get(deliveries::release_file))
+        .route("/deliveries/cover", get(deliveries::cover))
+        .route(
+            "/deliveries/{package}/file/{file}",
+            get(listen::package_file),
+        )
+        .route(
+            "/deliveries/{package}/disc/{disc}",
+            get(listen::package_disc),
+        )
+        .route(
+            "/deliveries/{package}/sheet/{disc}",
+            get(listen::package_sheet),
+        )
+        .route("/deliveries/release", post(deliveries::release))
+        .route("/deliveries/posted", post(deliveries::posted))
+}
+
 pub(super) fn upload_routes() -> Router<Web> {
     // The studio stops an upload when the disk's reserve is reached; a limit here would only
     // turn long songs away.
     Router::new()
         .route("/upload", post(upload::upload))
         .route("/permissions", post(permissions::attach))
+        .route("/deliveries/cover", post(deliveries::keep_cover))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

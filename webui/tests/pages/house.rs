@@ -50,6 +50,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
             webhook_secret: Some(SECRET.to_owned()),
         },
         second_place: None,
+        profiles: None,
         thresholds: measure::Thresholds::default(),
         catalogue: Catalogue::house(),
         catalogue_text: None,

@@ -89,6 +89,23 @@ const TABLE: &[(&str, &str, &str)] = &[
         "oe",
     ),
     ("get", "/orders/{number}/programme/balance/{anchor}", "oeau"),
+    ("get", "/orders/{number}/packages", "oeaucl"),
+    ("post", "/orders/{number}/packages", "oea"),
+    (
+        "get",
+        "/orders/{number}/packages/{package}/files/{file}",
+        "oeaucl",
+    ),
+    (
+        "get",
+        "/orders/{number}/packages/{package}/discs/{disc}",
+        "oeaucl",
+    ),
+    ("get", "/orders/{number}/release/file", "oeaucl"),
+    ("post", "/orders/{number}/covers/{file_name}", "oeacl"),
+    ("get", "/orders/{number}/cover", "oeauclmg"),
+    ("post", "/orders/{number}/release-package", "clm"),
+    ("post", "/orders/{number}/post-package", "oea"),
     ("get", "/orders/{number}/certificate", "oeauclmg"),
     ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
     ("get", "/orders/{number}/mixes/{mix}/report", "oeauclmg"),
@@ -339,6 +356,8 @@ fn filled(path: &str) -> String {
         .replace("{number}", "LQ-1001")
         .replace("{revision}", "1")
         .replace("{disc}", "1")
+        .replace("{package}", "1")
+        .replace("{file}", "0")
         .replace("{place}", "1")
         .replace("{anchor}", "1")
         .replace("{format}", "wav24")

@@ -5,7 +5,7 @@ use crate::project::Project;
 
 pub(super) fn change(project: &mut Project, event: &PackageEvent) {
     if let PackageEvent::Asked(package) = event {
-        return project.packages.push(package.clone());
+        return project.packages.push((**package).clone());
     }
     let no = event.no();
     let mut packages = project.packages.iter_mut();

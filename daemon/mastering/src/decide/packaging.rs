@@ -28,7 +28,8 @@ pub(super) fn decide(
             by: name,
         } => {
             staff(by)?;
-            PackageEvent::Asked(ask(project, (&profile, &title), way, &name, now)?)
+            let asked = ask(project, (&profile, &title), way, &name, now)?;
+            PackageEvent::Asked(Box::new(asked))
         }
         PackageCommand::Record { no, made } => {
             house(by)?;

@@ -35,16 +35,7 @@ pub(super) fn decide(
         }
         Command::KeepCover(cover) => {
             staff_or_client(project, by)?;
-            let same = |known: &Cover| known.object == cover.object;
-            if project.cover.as_ref().is_some_and(same) {
-                return Err(Refusal::Already);
-            }
-            Ok(vec![Event::CoverKept(Cover {
-                file_name: line(&cover.file_name, "the cover's name")?,
-                by: line(&cover.by, "the name")?,
-                at: now,
-                ..cover
-            })])
+            keep_cover(project, cover, now)
         }
         Command::TakeCodes { codes, by: name } => {
             staff(by)?;
@@ -81,14 +72,7 @@ pub(super) fn decide(
             by: name,
         } => {
             staff(by)?;
-            Ok(vec![Event::RightsClaimed(RightsClaim {
-                no: next_no(project.claims.len())?,
-                claimant: line(&claimant, "who claims")?,
-                words: text(&words, "what is claimed")?,
-                by: line(&name, "the name")?,
-                at: now,
-                withdrawn_at: None,
-            })])
+            record_claim(project, (&claimant, &words), &name, now)
         }
         Command::WithdrawClaim { no, by: name } => {
             staff(by)?;
@@ -101,6 +85,35 @@ pub(super) fn decide(
         }
         _ => Err(out_of_order(project)),
     }
+}
+
+fn keep_cover(project: &Project, cover: Cover, now: UnixMs) -> Result<Vec<Event>, Refusal> {
+    let same = |known: &Cover| known.object == cover.object;
+    if project.cover.as_ref().is_some_and(same) {
+        return Err(Refusal::Already);
+    }
+    Ok(vec![Event::CoverKept(Cover {
+        file_name: line(&cover.file_name, "the cover's name")?,
+        by: line(&cover.by, "the name")?,
+        at: now,
+        ..cover
+    })])
+}
+
+fn record_claim(
+    project: &Project,
+    (claimant, words): (&str, &str),
+    name: &str,
+    now: UnixMs,
+) -> Result<Vec<Event>, Refusal> {
+    Ok(vec![Event::RightsClaimed(RightsClaim {
+        no: next_no(project.claims.len())?,
+        claimant: line(claimant, "who claims")?,
+        words: text(words, "what is claimed")?,
+        by: line(name, "the name")?,
+        at: now,
+        withdrawn_at: None,
+    })])
 }
 
 fn next_no(count: usize) -> Result<u32, Refusal> {

@@ -1,7 +1,7 @@
 //! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
 //! what a client's people may is said for each of them (`membership.rs`).
 
-use mastering::{Command, SalesCommand};
+use mastering::{Command, PackageCommand, SalesCommand};
 
 use crate::views::Role;
 
@@ -97,6 +97,7 @@ impl Right {
             | Command::WaivePermission { .. }
             | Command::GiveListeningReason { .. }
             | Command::TakeCodes { .. }
+            | Command::Package(PackageCommand::Ask { .. } | PackageCommand::Post { .. })
             | Command::RecordShopGone { .. }
             | Command::RecordClaim { .. }
             | Command::WithdrawClaim { .. }
@@ -110,6 +111,7 @@ impl Right {
             | Command::RecordConsultation { .. }
             | Command::AttachPermission(_)
             | Command::DescribeRelease { .. }
+            | Command::KeepCover(_)
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
@@ -134,6 +136,7 @@ impl Right {
             | Command::AskDeletion { .. } => Self::RequestRevision,
             // Who hears the sound is for whoever speaks for it.
             Command::Approve { .. }
+            | Command::Package(PackageCommand::Release { .. })
             | Command::Listen { .. }
             | Command::AllowListening { .. }
             | Command::ForbidListening { .. }
@@ -157,6 +160,7 @@ impl Right {
             | Command::KeepTime
             | Command::HearAsStudio { .. }
             | Command::Sales(SalesCommand::Report { .. })
+            | Command::Package(PackageCommand::Record { .. } | PackageCommand::Fail { .. })
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

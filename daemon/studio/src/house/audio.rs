@@ -19,6 +19,7 @@ use crate::access::{Right, Visitor};
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::desk::Give;
+use crate::packaging::Stretch;
 use crate::views::AudioKey;
 
 /// A blocking reader that can jump.
@@ -126,21 +127,32 @@ impl Studio {
             (known, _) => known,
         };
         let (id, object) = (project.id.to_string(), named.object.clone());
+        let etag = match &named.part {
+            Some(part) => format!("{object}-{}", part.name),
+            None => object.to_string(),
+        };
+        let (is_wav, part) = (named.is_wav, named.part);
         let (reader, layout) = self
             .access
             .read(move |vault| {
-                let reader = vault.open_object(&id, object.as_str())?;
-                if !named.is_wav {
+                let open = || -> Result<Stretch<_>, vault::VaultError> {
+                    let reader = vault.open_object(&id, object.as_str())?;
+                    let whole = reader.len();
+                    Ok(match &part {
+                        Some(part) => Stretch::new(part.head.clone(), reader, part.at, part.bytes),
+                        None => Stretch::new(Vec::new(), reader, 0, whole),
+                    })
+                };
+                let reader = open()?;
+                if !is_wav {
                     return Ok((reader, None));
                 }
                 // The header is read through a second opening, so that the first stands at its first byte.
-                let layout = WavReader::open(vault.open_object(&id, object.as_str())?)
-                    .ok()
-                    .map(|wav| layout(&wav));
+                let layout = WavReader::open(open()?).ok().map(|wav| layout(&wav));
                 Ok((reader, layout))
             })
             .await?;
-        let (bytes, etag) = (reader.len(), named.object.to_string());
+        let bytes = reader.len();
         let under_terms = self.treatment(visitor, project, key).await?;
         let (reader, etag): (Box<dyn ReadSeek + Send>, String) = match under_terms {
             None => (Box::new(reader), etag),
@@ -239,7 +251,10 @@ impl Studio {
         key: &AudioKey,
     ) -> Result<Option<Treatment>, Denied> {
         match key {
-            AudioKey::Mix(_) | AudioKey::Final { .. } => return Ok(None),
+            AudioKey::Mix(_)
+            | AudioKey::Final { .. }
+            | AudioKey::PackageDisc { .. }
+            | AudioKey::PackageFile { .. } => return Ok(None),
             AudioKey::Master { .. } | AudioKey::Disc { .. } if visitor.is_staff() => {
                 return Ok(None);
             }
@@ -317,10 +332,7 @@ impl Studio {
     ) -> Result<serde_json::Value, Denied> {
         let live = self.seen(visitor, number).await?;
         let named = named(&live.project, key, visitor)?;
-        let (id, name) = (
-            live.project.id.to_string(),
-            format!("overview:{}", named.object),
-        );
+        let (id, name) = (live.project.id.to_string(), named.overview());
         let row = self
             .access
             .read(move |vault| vault.document(&id, &name))

@@ -216,6 +216,12 @@ impl Studio {
         let file = self
             .taken("a photograph", body, MOST_PHOTOGRAPH_BYTES)
             .await?;
+        self.photograph_of(&file).await
+    }
+
+    /// A picture as a JPEG that the worker made; at its beginning.
+    pub(super) async fn photograph_of(&self, file: &File) -> Result<File, Denied> {
+        let file = file.try_clone().map_err(|e| broken(&e))?;
         let (vault, workers) = (self.vault.clone(), self.workers.clone());
         let made = tokio::task::spawn_blocking(move || {
             let mut made = vault.scratch().map_err(|e| broken(&e))?;

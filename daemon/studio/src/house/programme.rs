@@ -276,7 +276,7 @@ impl Studio {
         Ok(lines)
     }
 
-    async fn kept<T: serde::de::DeserializeOwned>(
+    pub(super) async fn kept<T: serde::de::DeserializeOwned>(
         &self,
         project: &Project,
         name: String,

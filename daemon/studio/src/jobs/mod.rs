@@ -32,7 +32,7 @@ pub(crate) use self::master::store_plan;
 pub(crate) use self::master::{Made, StoredPlan, from_elsewhere as master_of, kept as kept_master};
 pub(crate) use self::place::role_of;
 pub(crate) use self::report::{
-    Reader, StoredReport, day, read as read_report, write as write_report,
+    Reader, StoredReport, day, moment, read as read_report, write as write_report,
 };
 pub(crate) use self::take::{id, json_document};
 use crate::access::Access;
@@ -361,6 +361,10 @@ impl Shop {
             }
             Work::Finals { revision } => {
                 self.blocking(move |shop| finals::make(shop, &project, revision))
+                    .await
+            }
+            Work::Package { no } => {
+                self.blocking(move |shop| crate::packaging::make(shop, &project, no))
                     .await
             }
             Work::OfferFinals { .. } => {

@@ -155,6 +155,12 @@ const KINDS: &[NoticeKind] = &[
         order!["amount", "day", "words"],
     ),
     kind("finals_offered", "The finals are ready", order![]),
+    kind("package_made", "A delivery is ready", order!["package"]),
+    kind(
+        "package_posted",
+        "A delivery is in the post",
+        order!["package", "carrier", "tracking"],
+    ),
     kind(
         "completed",
         "The project is complete, and how long it is kept",
@@ -299,6 +305,8 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "sales_reported",
     "paid_out",
     "finals_offered",
+    "package_made",
+    "package_posted",
     "completed",
     "working_files_due",
     "working_files_gone",

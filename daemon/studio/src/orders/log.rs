@@ -258,6 +258,8 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::RemovalAsked(_)
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
+        | Event::CoverKept(_)
+        | Event::Package(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }

@@ -1,7 +1,8 @@
 //! The journal's sentences about requests, questions, clocks, people and the keeping.
 
 use mastering::{
-    Answer, Event, Heard, Lane, Limit, NEVER, PreviewForm, Project, RemovalCost, SalesEvent,
+    Answer, Event, Heard, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project, RemovalCost,
+    SalesEvent,
 };
 
 use crate::terms::{audible_words, day_in, moment_in};
@@ -91,6 +92,8 @@ fn releasing(event: &Event, project: &Project) -> String {
                 payout.by, payout.amount, payout.paid_on, payout.words
             ),
         },
+        Event::CoverKept(cover) => format!("{} brought a cover, {}.", cover.by, cover.file_name),
+        Event::Package(event) => package(event, project),
         Event::ShopGone { shop, .. } => format!("The release is gone from {shop}."),
         Event::RightsClaimed(claim) => {
             format!("{} claims rights in it: {}", claim.claimant, claim.words)
@@ -101,6 +104,30 @@ fn releasing(event: &Event, project: &Project) -> String {
             format!("The claim of {who} was withdrawn.")
         }
         _ => String::new(),
+    }
+}
+
+fn package(event: &PackageEvent, project: &Project) -> String {
+    let package = project.package(event.no());
+    let title = package.map_or("A package", |package| package.title.as_str());
+    match event {
+        PackageEvent::Asked(asked) => {
+            format!("{} asked for the package {}.", asked.by, asked.title)
+        }
+        PackageEvent::Made { made, .. } => {
+            format!("The package {title} was made: {} files.", made.files.len())
+        }
+        PackageEvent::Failed { why, .. } => format!("The package {title} was not made: {why}"),
+        PackageEvent::Released { released, .. } => {
+            format!(
+                "{} released the package {title} for production.",
+                released.by
+            )
+        }
+        PackageEvent::Posted { posted, .. } => format!(
+            "{} gave the package {title} to {}, {}.",
+            posted.by, posted.carrier, posted.tracking
+        ),
     }
 }
 

@@ -53,6 +53,23 @@ fn final_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
     })
 }
 
+fn package_disc_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
+    let (package, disc) = (param(params, "package"), param(params, "disc"));
+    Ok(AudioKey::PackageDisc {
+        package: package.parse().map_err(|_| Denied::NotFound)?,
+        disc: disc.parse().map_err(|_| Denied::NotFound)?,
+    })
+}
+
+fn package_file_key(params: &[(String, String)]) -> Result<AudioKey, Denied> {
+    let package = param(params, "package");
+    let file = param(params, "file");
+    Ok(AudioKey::PackageFile {
+        package: package.parse().map_err(|_| Denied::NotFound)?,
+        file: file.parse().map_err(|_| Denied::NotFound)?,
+    })
+}
+
 /// What a player must know before it asks for samples: where they lie in the file, how loud they
 /// are, and their outline.
 pub(crate) async fn sheet(
@@ -163,6 +180,34 @@ pub(super) async fn disc_sheet(
     Path(params): Params,
 ) -> Result<Json<Value>, Trouble> {
     show_sheet(&web, &door, disc_key(&params)).await
+}
+
+pub(super) async fn package_sheet(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Params,
+) -> Result<Json<Value>, Trouble> {
+    show_sheet(&web, &door, package_disc_key(&params)).await
+}
+
+pub(super) async fn package_disc(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Params,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let key = package_disc_key(&params);
+    send(&web, &door, key, &headers, Manner::Inline).await
+}
+
+pub(super) async fn package_file(
+    State(web): State<Web>,
+    door: Door,
+    Path(params): Params,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let key = package_file_key(&params);
+    send(&web, &door, key, &headers, Manner::Attachment).await
 }
 
 pub(super) async fn changes(

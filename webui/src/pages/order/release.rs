@@ -6,7 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use mastering::{
-    Command, Licence, LicenceKind, Release, ReleaseKind, ReleaseSong, RemovalCost, WORLDWIDE, Zone,
+    Command, Licence, LicenceKind, Release, ReleaseKind, ReleaseSong, RemovalCost, WORLDWIDE,
+    Warning, Zone,
 };
 use studio::{ClaimView, Denied, ReleaseView, RemovalView, Right, Submission};
 
@@ -129,7 +130,22 @@ impl Page {
         self.view.release.kind == *kind
     }
 
-    fn kinds(&self) -> [ReleaseKind; 3] {
+    fn warnings(&self) -> [(&'static str, &'static str); 3] {
+        Warning::ALL.map(|warning| {
+            let words = match warning {
+                Warning::Explicit => "are explicit",
+                Warning::NotNeeded => "are not explicit",
+                Warning::Cleaned => "were explicit, and are cleaned",
+            };
+            (warning.code(), words)
+        })
+    }
+
+    fn is_warned(&self, song: &ReleaseSong, code: &str) -> bool {
+        song.warning.is_some_and(|warning| warning.code() == code)
+    }
+
+    fn kinds(&self) -> [ReleaseKind; 4] {
         ReleaseKind::ALL
     }
 
@@ -256,6 +272,9 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
         ("artist", "artist."),
         ("composer", "composer."),
         ("author", "author."),
+        ("arranger", "arranger."),
+        ("producer", "producer."),
+        ("language", "language."),
     ] {
         for (track, given) in fields.below(name) {
             let Ok(track) = track.parse() else {
@@ -265,9 +284,18 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
             let place = match part {
                 "artist" => &mut song.artist,
                 "composer" => &mut song.composer,
+                "arranger" => &mut song.arranger,
+                "producer" => &mut song.producer,
+                "language" => &mut song.language,
                 _ => &mut song.author,
             };
             given.clone_into(place);
+        }
+    }
+    for (track, given) in fields.below("warning.") {
+        let warning = Warning::ALL.into_iter().find(|known| known.code() == given);
+        if let Ok(track) = track.parse() {
+            songs.entry(track).or_default().warning = warning;
         }
     }
     let mut territories = list(fields.get("territories"));
@@ -279,6 +307,8 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
     }
     Ok(Release {
         kind: word(fields, "kind")?,
+        version: text("version"),
+        language: text("language"),
         label: text("label"),
         catalogue_no: text("catalogue_no"),
         ean: text("ean"),

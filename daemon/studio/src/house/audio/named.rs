@@ -1,9 +1,10 @@
 //! Which object an audio key means, and whether this visitor may hear it.
 
-use mastering::{FinalFormat, ObjectSum, Project, Revision, RevisionNo};
+use mastering::{FinalFormat, ObjectSum, Package, PackageMade, Project, Revision, RevisionNo};
 
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
+use crate::packaging::{disc_name, disc_wav_head};
 use crate::views::AudioKey;
 
 /// What is known of an audio key before its bytes are opened.
@@ -13,6 +14,27 @@ pub(super) struct Named {
     pub(super) mime: &'static str,
     pub(super) is_wav: bool,
     pub(super) loudness: Option<f64>,
+    /// Where it lies in its object, where it is not all of it.
+    pub(super) part: Option<Part>,
+}
+
+/// A stretch of an object, with what comes before it.
+pub(super) struct Part {
+    pub(super) head: Vec<u8>,
+    pub(super) at: u64,
+    pub(super) bytes: u64,
+    /// Tells it from other stretches of its object; also what its waveform is kept under.
+    pub(super) name: String,
+}
+
+impl Named {
+    /// What its waveform is kept under.
+    pub(super) fn overview(&self) -> String {
+        match &self.part {
+            Some(part) => format!("overview:{}", part.name),
+            None => format!("overview:{}", self.object),
+        }
+    }
 }
 
 /// Whether audio was let go when its time had come. Decoded mixes are working files.
@@ -42,6 +64,7 @@ pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Res
                 mime: "audio/wav",
                 is_wav: true,
                 loudness: None,
+                part: None,
             })
         }
         AudioKey::Disc { revision, disc } => disc_of(project, *revision, *disc, visitor),
@@ -59,8 +82,11 @@ pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Res
                 mime: "audio/wav",
                 is_wav: true,
                 loudness: master.integrated_lufs,
+                part: None,
             })
         }
+        AudioKey::PackageDisc { package, disc } => package_disc(project, *package, *disc, visitor),
+        AudioKey::PackageFile { package, file } => package_file(project, *package, *file, visitor),
         AudioKey::Final { track, format } => {
             visitor.must(Right::Download)?;
             if !project.may_fetch(*format) && !visitor.is_staff() {
@@ -86,6 +112,7 @@ pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Res
                 mime,
                 is_wav,
                 loudness: None,
+                part: None,
             })
         }
     }
@@ -121,5 +148,104 @@ fn disc_of(
         mime: "audio/wav",
         is_wav: true,
         loudness: whole.integrated_lufs,
+        part: None,
     })
+}
+
+/// A package that was made, and what was made of it, where this visitor may have it.
+fn package<'p>(
+    project: &'p Project,
+    no: u32,
+    visitor: &Visitor,
+) -> Result<(&'p Package, &'p PackageMade), Denied> {
+    visitor.must(Right::Download)?;
+    if !visitor.is_staff() {
+        project.may_hand_over()?;
+    }
+    let package = project.package(no).ok_or(Denied::NotFound)?;
+    let made = package.made.as_ref().ok_or(Denied::NotFound)?;
+    Ok((package, made))
+}
+
+fn nth<T>(all: &[T], place: usize) -> Result<&T, Denied> {
+    let one = place.checked_sub(1).and_then(|place| all.get(place));
+    one.ok_or(Denied::NotFound)
+}
+
+/// A disc of a package: its image as a plant reads it, with the head of a WAV before it.
+fn package_disc(
+    project: &Project,
+    no: u32,
+    disc: usize,
+    visitor: &Visitor,
+) -> Result<Named, Denied> {
+    let (package, made) = package(project, no, visitor)?;
+    let image = &nth(&made.discs, disc)?.image;
+    let image = package.file(image).ok_or(Denied::NotFound)?;
+    Ok(Named {
+        object: made.archive.clone(),
+        file_name: format!("{} {} disc {disc}.wav", project.number, package.title),
+        mime: "audio/wav",
+        is_wav: true,
+        loudness: None,
+        part: Some(Part {
+            head: disc_wav_head(image.bytes),
+            at: image.at,
+            bytes: image.bytes,
+            name: disc_name(no, disc),
+        }),
+    })
+}
+
+fn package_file(
+    project: &Project,
+    no: u32,
+    file: usize,
+    visitor: &Visitor,
+) -> Result<Named, Denied> {
+    let (package, made) = package(project, no, visitor)?;
+    if file == 0 {
+        return Ok(Named {
+            object: made.archive.clone(),
+            file_name: format!("{} {}.zip", project.number, package.title),
+            mime: "application/zip",
+            is_wav: false,
+            loudness: None,
+            part: None,
+        });
+    }
+    let own = nth(&made.files, file)?;
+    let name = own.path.rsplit('/').next().unwrap_or(&own.path);
+    Ok(Named {
+        object: made.archive.clone(),
+        file_name: name.to_owned(),
+        mime: mime_of(name),
+        is_wav: false,
+        loudness: None,
+        part: Some(Part {
+            head: Vec::new(),
+            at: own.at,
+            bytes: own.bytes,
+            name: format!("{no}-{file}"),
+        }),
+    })
+}
+
+/// The media type of a file by its ending.
+fn mime_of(name: &str) -> &'static str {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "wav" => "audio/wav",
+        "flac" => "audio/flac",
+        "mp3" => "audio/mpeg",
+        "opus" => "audio/ogg",
+        "m4a" => "audio/mp4",
+        "aiff" | "aif" => "audio/aiff",
+        "pdf" => "application/pdf",
+        "json" => "application/json",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        // What others wrote is never opened as a page of ours.
+        _ => "application/octet-stream",
+    }
 }

@@ -1,0 +1,46 @@
+//! What follows from a package: work for the machine, notices for people.
+
+use mastering::{PackageEvent, PackageWay};
+use vault::Write;
+
+use super::Notices;
+use crate::work::Work;
+
+pub(super) fn follow(note: &Notices<'_>, event: &PackageEvent) -> Vec<Write> {
+    let no = event.no();
+    let package = note.project.package(no);
+    let title = package.map_or("", |package| package.title.as_str());
+    match event {
+        PackageEvent::Asked(_) => {
+            vec![Work::Package { no }.queue(&note.project.id, &no.to_string())]
+        }
+        PackageEvent::Made { .. } => {
+            let is_posted = package.is_some_and(|package| package.way == PackageWay::Posted);
+            let todo = if is_posted {
+                " It goes by post: enter its tracking number on the deliveries' page once it is on its way."
+            } else {
+                ""
+            };
+            let said = format!("{title} of {} is made.{todo}", note.project.number);
+            let mut rows = note.staff("package_made", &said);
+            rows.extend(note.tell("package_made", &[("package", title)], &no.to_string()));
+            rows
+        }
+        PackageEvent::Failed { why, .. } => {
+            let said = format!("{title} of {} was not made: {why}", note.project.number);
+            note.staff("package_failed", &said)
+        }
+        PackageEvent::Released { released, .. } => {
+            let said = format!("{} released {title} for production.", released.by);
+            note.staff("package_released", &said)
+        }
+        PackageEvent::Posted { posted, .. } => {
+            let facts = [
+                ("package", title),
+                ("carrier", &*posted.carrier),
+                ("tracking", &*posted.tracking),
+            ];
+            note.tell("package_posted", &facts, &format!("{no}:{}", posted.at))
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Packages of an order for pages, the API and the command line: what each profile lacks, what was made, what became of it.
+
+use std::io::{self, Read as _, Seek as _};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use mastering::{Command, Cover, OrderNumber, Package, PackageCommand, PackageWay, Project};
+use serde::Serialize;
+use serde_json::Value;
+use worker::MOST_PHOTOGRAPH_BYTES;
+
+use super::{MadeFile, Studio, Submission};
+use crate::access::{Right, Visitor};
+use crate::denied::Denied;
+use crate::jobs::id;
+use crate::packaging::{
+    BadProfileFile, DiscTold, disc_name, outline, profile, profiles, report_name, told, told_sum,
+};
+
+/// A format of a profile, and what it lacks.
+#[derive(Debug, Clone, Serialize)]
+pub struct FormatView {
+    /// As people write it.
+    pub format: String,
+    /// What is missing, each in a sentence.
+    pub missing: Vec<String>,
+}
+
+/// A profile as an order could be made up by it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProfileView {
+    /// What it is asked for by.
+    pub name: String,
+    /// What it calls itself.
+    pub title: String,
+    /// Its formats, each with what it lacks.
+    pub formats: Vec<FormatView>,
+    /// What all of them lack.
+    pub missing: Vec<String>,
+    /// What is moved onto CD frames, or left out.
+    pub said: Vec<String>,
+    /// Lengths of audio CDs.
+    pub disc_lengths: Vec<String>,
+    /// Whether everything is there.
+    pub is_complete: bool,
+}
+
+/// A package with what is told of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageView {
+    /// The package.
+    #[serde(flatten)]
+    pub package: Package,
+    /// Its audio CDs as a plant reads them.
+    pub discs_told: Vec<DiscTold>,
+    /// Its report; none before it is made.
+    pub report: Option<Value>,
+    /// Whether something else is said of the release since it was made.
+    pub is_outdated: bool,
+    /// Whether it holds the approval that counts now.
+    pub is_of_approval: bool,
+}
+
+/// The packages of an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackagesView {
+    /// What could be made, for the studio's people alone.
+    pub profiles: Vec<ProfileView>,
+    /// Files of profiles that cannot be read, for the studio's people alone.
+    pub bad_profiles: Vec<BadProfileFile>,
+    /// What was asked for, newest first.
+    pub packages: Vec<PackageView>,
+    /// What handing over waits for, in a sentence.
+    pub waits_for: Option<String>,
+    /// The cover.
+    pub cover: Option<Cover>,
+}
+
+/// Largest cover, in bytes.
+const MOST_COVER_BYTES: u64 = MOST_PHOTOGRAPH_BYTES;
+
+fn broken(error: &dyn std::error::Error) -> Denied {
+    Denied::fault("the cover could not be kept", error)
+}
+
+impl Studio {
+    /// The packages of an order. The studio's people see what every profile lacks, too.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such order for this visitor; `NotAllowed` for guests who only listen.
+    pub async fn packages(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<PackagesView, Denied> {
+        let live = self.seen(visitor, number).await?;
+        visitor.must(Right::Download)?;
+        let project = live.project.clone();
+        let mut packages = Vec::new();
+        let told_now = told_sum(&project).ok();
+        for package in project.packages.iter().rev() {
+            if !visitor.is_staff() && package.made.is_none() {
+                continue;
+            }
+            packages.push(self.told_of(&project, package, told_now.as_ref()).await?);
+        }
+        let (mut profiles, mut bad_profiles) = (Vec::new(), Vec::new());
+        if visitor.is_staff() {
+            (profiles, bad_profiles) = self.profiles_for(&project).await?;
+        }
+        Ok(PackagesView {
+            profiles,
+            bad_profiles,
+            packages,
+            waits_for: project.may_hand_over().err().map(|why| why.to_string()),
+            cover: project.cover.clone(),
+        })
+    }
+
+    async fn told_of(
+        &self,
+        project: &Project,
+        package: &Package,
+        told_now: Option<&mastering::ObjectSum>,
+    ) -> Result<PackageView, Denied> {
+        let mut discs_told = Vec::new();
+        let made = package.made.as_ref();
+        for place in 1..=made.map_or(0, |made| made.discs.len()) {
+            let name = disc_name(package.no, place);
+            discs_told.extend(self.kept::<DiscTold>(project, name).await?);
+        }
+        let report = self.kept(project, report_name(package.no)).await?;
+        Ok(PackageView {
+            discs_told,
+            report,
+            is_outdated: made.is_some_and(|made| told_now.is_some_and(|now| *now != made.told)),
+            is_of_approval: project.approved_revision() == Some(package.revision),
+            package: package.clone(),
+        })
+    }
+
+    /// What every profile lacks for this order.
+    async fn profiles_for(
+        &self,
+        project: &std::sync::Arc<Project>,
+    ) -> Result<(Vec<ProfileView>, Vec<BadProfileFile>), Denied> {
+        if project.approved_revision().is_none() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let (vault, project) = (self.vault.clone(), project.clone());
+        let folder = self.config.profiles.clone();
+        let all = tokio::task::spawn_blocking(move || {
+            let (all, bad) = profiles(folder.as_deref());
+            let views = all.iter().map(|(name, profile)| {
+                let outline = outline(&vault, &project, profile);
+                ProfileView {
+                    name: name.clone(),
+                    title: profile.title.clone(),
+                    is_complete: outline.is_complete(),
+                    formats: outline
+                        .formats
+                        .into_iter()
+                        .map(|(format, missing)| FormatView { format, missing })
+                        .collect(),
+                    missing: outline.missing,
+                    said: outline.said,
+                    disc_lengths: outline.disc_lengths,
+                }
+            });
+            (views.collect(), bad)
+        });
+        all.await
+            .map_err(|e| Denied::fault("the profiles could not be read", &e))
+    }
+
+    /// Asks for a package of what is approved, by a profile for which nothing is missing.
+    ///
+    /// # Errors
+    /// `NotAllowed` but for those who take in and hand out; what is missing; nothing approved; one that is in the making.
+    pub async fn ask_package(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        (name, way): (&str, PackageWay),
+        key: Option<String>,
+    ) -> Result<u64, Denied> {
+        visitor.must(Right::TakeIn)?;
+        let live = self.seen(visitor, number).await?;
+        let (vault, project) = (self.vault.clone(), live.project.clone());
+        let (folder, asked) = (self.config.profiles.clone(), name.to_owned());
+        let found = tokio::task::spawn_blocking(move || {
+            let profile = profile(folder.as_deref(), &asked).map_err(Denied::Invalid)?;
+            let outline = outline(&vault, &project, &profile);
+            Ok::<_, Denied>((profile.title, outline))
+        });
+        let (title, outline) = found
+            .await
+            .map_err(|e| Denied::fault("the profile could not be read", &e))??;
+        if !outline.is_complete() {
+            return Err(Denied::Invalid(outline.lacks()));
+        }
+        let command = PackageCommand::Ask {
+            profile: name.to_owned(),
+            title,
+            way,
+            by: visitor.name().to_owned(),
+        };
+        self.on_package(visitor, number, command, key).await
+    }
+
+    /// Does something with a package: releases it for production, notes that it was posted.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub async fn on_package(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        command: PackageCommand,
+        key: Option<String>,
+    ) -> Result<u64, Denied> {
+        let given = Submission {
+            command: Command::Package(command),
+            seq: None,
+            key,
+        };
+        self.submit(visitor, number, given).await
+    }
+
+    /// What the order says of its release, in the form of `config/release.toml`.
+    ///
+    /// # Errors
+    /// As for [`Studio::packages`].
+    pub async fn release_toml(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+    ) -> Result<String, Denied> {
+        let live = self.seen(visitor, number).await?;
+        visitor.must(Right::Download)?;
+        Ok(told(&live.project))
+    }
+
+    /// Keeps a cover as it is sent, once the worker could open it.
+    ///
+    /// # Errors
+    /// A file that is no JPEG or PNG, or larger than 50 MB.
+    pub async fn keep_cover(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        file_name: &str,
+        body: impl Stream<Item = io::Result<Bytes>> + Unpin,
+    ) -> Result<u64, Denied> {
+        visitor.must(Right::Send)?;
+        let live = self.seen(visitor, number).await?;
+        let mut file = self.taken("a cover", body, MOST_COVER_BYTES).await?;
+        let mut shown = self.photograph_of(&file).await?;
+        let vault = self.vault.clone();
+        let project = live.project.id.to_string();
+        let stored = tokio::task::spawn_blocking(move || {
+            let bytes = file.metadata().map_err(|e| broken(&e))?.len();
+            file.rewind().map_err(|e| broken(&e))?;
+            let cover = vault.store(&project, "cover", &mut file);
+            let cover = cover.map_err(|e| broken(&e))?.sha256;
+            let shown = vault.store(&project, "cover", &mut shown);
+            Ok::<_, Denied>((cover, shown.map_err(|e| broken(&e))?.sha256, bytes))
+        });
+        let (object, shown, bytes) = stored.await.map_err(|e| broken(&e))??;
+        let sum = |text: &str| id(text).map_err(|_| Denied::Fault("a checksum is none".to_owned()));
+        let name = file_name.rsplit(['/', '\\']).next().unwrap_or("cover");
+        let given = Submission {
+            command: Command::KeepCover(Cover {
+                object: sum(&object)?,
+                shown: sum(&shown)?,
+                file_name: name.to_owned(),
+                bytes,
+                by: visitor.name().to_owned(),
+                at: 0,
+            }),
+            seq: None,
+            key: None,
+        };
+        self.submit(visitor, number, given).await
+    }
+
+    /// The cover of an order as we made it to be shown: a JPEG.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none.
+    pub async fn cover(&self, visitor: &Visitor, number: OrderNumber) -> Result<MadeFile, Denied> {
+        let live = self.seen(visitor, number).await?;
+        let cover = live.project.cover.as_ref().ok_or(Denied::NotFound)?;
+        let (project, object) = (live.project.id.to_string(), cover.shown.clone());
+        let bytes = self
+            .access
+            .read(move |vault| {
+                let mut bytes = Vec::new();
+                let mut reader = vault.open_object(&project, object.as_str())?;
+                Ok(reader.read_to_end(&mut bytes).map(|_| bytes))
+            })
+            .await?
+            .map_err(|e| Denied::fault("the cover could not be read", &e))?;
+        Ok(MadeFile {
+            file_name: format!("{number} cover.jpg"),
+            mime: "image/jpeg",
+            bytes,
+        })
+    }
+}

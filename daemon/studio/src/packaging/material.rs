@@ -1,0 +1,265 @@
+//! What a package is made of: the approved programme over the approved masters.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+
+use delivery::profile::Profile;
+use delivery::release::Release;
+use delivery::wish::Wish;
+use mastering::programme::{Disc, Gap, Programme, Time};
+use mastering::{Master, Project, Revision, TrackId};
+use vault::Vault;
+
+use super::told::{sheet, told};
+use crate::album::{Album, AlbumFile};
+use crate::delivering::{Delivery, Missing, Session, facts};
+use crate::denied::chain;
+use crate::programme::{opened, sources_of};
+
+/// Why nothing can be made, in one sentence or several lines of them.
+pub(super) type Why = String;
+
+/// The approved round of an order.
+pub(super) fn approved(project: &Project) -> Result<&Revision, Why> {
+    let no = project.approved_revision();
+    let round = no.and_then(|no| project.revisions.get(&no));
+    round.ok_or_else(|| {
+        "nothing of the order is approved now; packages are made of what was approved".to_owned()
+    })
+}
+
+/// The approved programme; the songs by themselves where none was set.
+fn programme_of(project: &Project, round: &Revision) -> Programme {
+    match &round.programme {
+        Some(programme) => (**programme).clone(),
+        None => Programme {
+            gap: Some(Gap::new(Time::Milliseconds(0))),
+            ..project.plain_programme()
+        },
+    }
+}
+
+/// The approved programme over its masters.
+struct Placed {
+    programme: Programme,
+    masters: BTreeMap<TrackId, Master>,
+}
+
+fn placed(project: &Project, round: &Revision) -> Result<Placed, Why> {
+    let programme = programme_of(project, round);
+    let over = project.programme_over_masters(&programme, round.no);
+    let (programme, masters) =
+        over.ok_or_else(|| "a master of the approved revision is not there".to_owned())?;
+    Ok(Placed { programme, masters })
+}
+
+/// A disc has gaps, and a client has approved them only where there was a programme.
+fn missing_of_order(project: &Project, round: &Revision, profile: &Profile) -> Vec<Missing> {
+    let is_alone = round.programme.is_none() && project.tracks.len() > 1;
+    let wishes = profile.formats.iter();
+    let what = |wish: &Wish| match wish {
+        Wish::Disc(_) | Wish::Whole(_) if is_alone => Some(
+            "how the songs follow each other was not approved with them: set the programme in a revision, and have it approved",
+        ),
+        Wish::Session(_) => {
+            Some("an order's session is its archive: fetch that on the order's page")
+        }
+        _ => None,
+    };
+    wishes
+        .filter_map(|wish| {
+            Some(Missing {
+                format: Some(*wish),
+                what: what(wish)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What the order says of its release, held against its programme.
+fn release_of(project: &Project, programme: &Programme) -> Result<Release, Why> {
+    let sheet = sheet(&told(project))?;
+    let facts = facts(programme, programme);
+    sheet.complete(&facts).map_err(|error| error.to_string())
+}
+
+/// The cover's file.
+fn cover_of(vault: &Vault, project: &Project) -> Result<Option<Vec<u8>>, Why> {
+    let Some(cover) = &project.cover else {
+        return Ok(None);
+    };
+    let failed =
+        |error: &dyn std::error::Error| format!("the cover cannot be read: {}", chain(error));
+    let mut file = vault
+        .open_object(project.id.as_str(), cover.object.as_str())
+        .map_err(|e| failed(&e))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| failed(&e))?;
+    Ok(Some(bytes))
+}
+
+/// A package before anything of it is opened: what would be made, and what is missing for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Outline {
+    /// Each format with what it lacks.
+    pub(crate) formats: Vec<(String, Vec<String>)>,
+    /// What all of them lack.
+    pub(crate) missing: Vec<String>,
+    /// What is moved onto CD frames, or left out.
+    pub(crate) said: Vec<String>,
+    /// Lengths of audio CDs.
+    pub(crate) disc_lengths: Vec<String>,
+}
+
+impl Outline {
+    /// Whether nothing is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.formats.iter().all(|(_, missing)| missing.is_empty())
+    }
+
+    /// What is missing, a line each.
+    pub(crate) fn lacks(&self) -> String {
+        let all = self.missing.iter().cloned();
+        let formats = self.formats.iter();
+        let own = formats.flat_map(|(format, missing)| {
+            missing.iter().map(move |what| format!("{format}: {what}"))
+        });
+        all.chain(own).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Says what a package of the approved revision would be.
+pub(crate) fn outline(vault: &Vault, project: &Project, profile: &Profile) -> Outline {
+    let bare = |why: Why| Outline {
+        formats: profile
+            .formats
+            .iter()
+            .map(|wish| (wish.to_string(), Vec::new()))
+            .collect(),
+        missing: why.lines().map(str::to_owned).collect(),
+        said: Vec::new(),
+        disc_lengths: Vec::new(),
+    };
+    laid_out(vault, project, profile).unwrap_or_else(bare)
+}
+
+fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outline, Why> {
+    let round = approved(project)?;
+    let Placed { programme, masters } = placed(project, round)?;
+    let release = release_of(project, &programme)?;
+    let album = Album::outline(&programme, &sources_of(&masters)).map_err(|e| e.to_string())?;
+    let delivery = Delivery {
+        album: &album,
+        files: BTreeMap::new(),
+        release: &release,
+        profile,
+        session: Session::default(),
+        cover: cover_of(vault, project)?,
+        made_at: delivery::Moment::from_unix_ms(0).map_err(|e| e.to_string())?,
+    };
+    let plan = delivery.plan();
+    let mut missing = missing_of_order(project, round, profile);
+    missing.extend(plan.missing().iter().cloned());
+    let of = |wish: Option<Wish>| {
+        let own = missing.iter().filter(|one| one.format == wish);
+        own.map(|one| one.what.clone()).collect()
+    };
+    Ok(Outline {
+        formats: plan
+            .wishes()
+            .map(|wish| (wish.to_string(), of(Some(wish))))
+            .collect(),
+        missing: of(None),
+        said: plan.said().map(str::to_owned).collect(),
+        disc_lengths: plan.disc_lengths().collect(),
+    })
+}
+
+/// Everything that a package is made of, opened.
+pub(super) struct Material {
+    pub(super) album: Album,
+    pub(super) files: BTreeMap<String, File>,
+    pub(super) release: Release,
+    pub(super) cover: Option<Vec<u8>>,
+}
+
+/// Why there is nothing to make a package of.
+pub(super) enum NoMaterial {
+    /// It will not be otherwise the next time.
+    Why(Why),
+    /// It may be.
+    Vault(vault::VaultError),
+}
+
+impl From<Why> for NoMaterial {
+    fn from(why: Why) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl From<vault::VaultError> for NoMaterial {
+    fn from(error: vault::VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+/// Opens the approved masters, each in a file without a name, and lays the programme out on them.
+pub(super) fn material(
+    vault: &Vault,
+    project: &Project,
+    profile: &Profile,
+) -> Result<Material, NoMaterial> {
+    let round = approved(project)?;
+    let missing = missing_of_order(project, round, profile);
+    if let Some(first) = missing.first() {
+        return Err(NoMaterial::Why(first.to_string()));
+    }
+    let Placed { programme, masters } = placed(project, round)?;
+    let release = release_of(project, &programme)?;
+    let mut opened_files = BTreeMap::new();
+    let mut files = BTreeMap::new();
+    for (track, master) in &masters {
+        let file: AlbumFile = opened(vault, project, master)?;
+        let again = file.canonical.try_clone();
+        let again = again.map_err(|e| Why::from(format!("a master cannot be read: {e}")))?;
+        files.insert(track.to_string(), again);
+        opened_files.insert(track.to_string(), file);
+    }
+    let album = Album::lay(&programme, opened_files).map_err(|e| e.to_string())?;
+    Ok(Material {
+        album,
+        files,
+        release,
+        cover: cover_of(vault, project)?,
+    })
+}
+
+/// What was approved of each song that is on a disc, by its place there: disc and track from 1, rate, checksum of 24-bit samples.
+pub(super) fn approved_songs(project: &Project) -> Result<Vec<((u32, u32), u32, String)>, Why> {
+    let round = approved(project)?;
+    let programme = programme_of(project, round);
+    let mut all = Vec::new();
+    for (disc, number) in programme.discs.iter().zip(1..) {
+        for (place, song) in Disc::songs(disc) {
+            let Some(track) = project.track_of(song) else {
+                continue;
+            };
+            let cut = round.made.as_ref().and_then(|made| made.song(&track.id));
+            let approved = match cut {
+                Some((song, on)) if song.disc == number => {
+                    Some((on.rate_hz, song.samples.to_string()))
+                }
+                Some(_) => None,
+                None => round
+                    .master(&track.id)
+                    .filter(|master| master.bits == 24)
+                    .map(|master| (master.rate_hz, master.samples.to_string())),
+            };
+            if let Some((rate_hz, samples)) = approved {
+                all.push(((number, place), rate_hz, samples));
+            }
+        }
+    }
+    Ok(all)
+}
