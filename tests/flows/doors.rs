@@ -195,6 +195,13 @@ const DOORS: &[Doors] = &[
         "describe-release",
         "release set",
     ),
+    at(
+        "KeepCover",
+        "deliveries/cover",
+        "covers/{file_name}",
+        "release cover",
+    ),
+    at("Package", "deliveries", "packages", "release deliver"),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
     at(

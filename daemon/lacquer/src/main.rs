@@ -42,6 +42,7 @@ mod notify;
 mod offers;
 mod opened;
 mod order_rules;
+mod package_verbs;
 mod person;
 mod person_args;
 mod programme_file;

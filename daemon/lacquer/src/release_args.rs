@@ -68,4 +68,56 @@ pub(crate) enum ReleaseVerb {
         /// The claim's number
         no: u32,
     },
+    /// What is made up of it for whom
+    #[command(flatten)]
+    Package(PackageVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackageVerb {
+    /// Show what each profile lacks, and what was made up for whom
+    Deliveries {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Make it up for a label, a shop, a plant, a cutter: by a profile for which nothing is missing
+    Deliver {
+        /// The order's number
+        number: OrderNumber,
+        /// The profile, as `deliveries` names it
+        profile: String,
+        /// It goes by post, too
+        #[arg(long)]
+        post: bool,
+    },
+    /// Release a package for production, by the word of one of the client's people (`--by`)
+    Produce {
+        /// The order's number
+        number: OrderNumber,
+        /// The package's number
+        no: u32,
+        /// Whose signature it is
+        #[arg(long)]
+        name: String,
+    },
+    /// Note that a package is in the post
+    Posted {
+        /// The order's number
+        number: OrderNumber,
+        /// The package's number
+        no: u32,
+        /// Who carries it
+        #[arg(long)]
+        carrier: String,
+        /// By which number it is followed
+        #[arg(long)]
+        tracking: String,
+    },
+    /// Bring the cover
+    Cover {
+        /// The order's number
+        number: OrderNumber,
+        /// The file, JPEG or PNG
+        file: PathBuf,
+    },
 }

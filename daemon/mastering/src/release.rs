@@ -194,6 +194,8 @@ pub struct Cover {
 pub struct Release {
     /// What it is.
     pub kind: ReleaseKind,
+    /// The artist as it must appear; empty where it is the order's own.
+    pub artist: String,
     /// Which version of the title it is, such as “Deluxe Edition”; empty for the plain one.
     pub version: String,
     /// ISO 639-1 code of its titles; empty where nobody has said.
@@ -285,6 +287,7 @@ impl Release {
             })
         };
         Ok(Self {
+            artist: optional_line(&self.artist),
             version: optional_line(&self.version),
             language: language(&self.language)?,
             label: optional_line(&self.label),

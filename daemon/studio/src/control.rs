@@ -4,6 +4,7 @@
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
 mod books;
+mod packages;
 mod patchbay;
 mod people;
 mod prints;
@@ -23,6 +24,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 
 pub use self::books::BooksRequest;
+pub use self::packages::PackagesRequest;
 pub use self::patchbay::PatchbayRequest;
 pub use self::people::PersonAsk;
 pub use self::prints::PrintsRequest;
@@ -203,6 +205,16 @@ pub enum Request {
         what: Borrowed,
         /// The file on this box.
         path: PathBuf,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Asks about an order's deliveries.
+    Packages {
+        /// The order's number.
+        number: OrderNumber,
+        /// What.
+        packages: PackagesRequest,
         /// The login of whose word it is; none: the administrator's.
         #[serde(default)]
         by: Option<String>,
@@ -505,6 +517,14 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
                     .attach_permission(&visitor, number, new, body)
                     .await?,
             )
+        }
+        Request::Packages {
+            number,
+            packages,
+            by,
+        } => {
+            let visitor = acting(studio, by).await?;
+            self::packages::carry_out(studio, &visitor, number, packages).await
         }
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());

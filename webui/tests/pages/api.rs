@@ -55,6 +55,8 @@ fn filled(path: &str) -> String {
         .replace("{report}", "1")
         .replace("{sold}", "1")
         .replace("{photograph}", id)
+        .replace("{package}", "1")
+        .replace("{file}", "0")
         .replace("{token}", id)
 }
 

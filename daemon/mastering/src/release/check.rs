@@ -97,6 +97,7 @@ fn song_of(title: &str) -> String {
 fn artist_of<'p>(project: &'p Project, release: &'p Release, track: &Track) -> &'p str {
     let own = release.songs.get(&track.id).map(|s| s.artist.as_str());
     own.filter(|artist| !artist.is_empty())
+        .or(Some(release.artist.as_str()).filter(|artist| !artist.is_empty()))
         .unwrap_or(&project.artist)
 }
 

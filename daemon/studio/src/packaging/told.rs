@@ -92,7 +92,7 @@ pub(crate) fn told(project: &Project) -> String {
         kind: release.map(|own| own.kind.code()),
         title: &project.title,
         version: of(|own| &own.version),
-        artist: said(&project.artist),
+        artist: of(|own| &own.artist).or_else(|| said(&project.artist)),
         ean: of(|own| &own.ean),
         catalogue_number: of(|own| &own.catalogue_no),
         label: of(|own| &own.label),

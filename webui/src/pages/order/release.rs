@@ -307,6 +307,7 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
     }
     Ok(Release {
         kind: word(fields, "kind")?,
+        artist: text("artist"),
         version: text("version"),
         language: text("language"),
         label: text("label"),
