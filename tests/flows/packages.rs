@@ -153,11 +153,17 @@ fn lacking(room: &Room) {
     assert_eq!(refused, 422);
     let plant = room.profile("plant");
     assert_eq!(plant["is_complete"], false);
-    assert!(text(&plant["missing"][0]).contains("the catalogue number is missing"));
+    assert_eq!(
+        plant["missing"][0],
+        "Nobody has said of the release: the catalogue number."
+    );
     let label = room.profile("label");
     says(
         &label["missing"].to_string(),
-        &["the EAN is missing", "Rain", "the ISRC is missing"],
+        &[
+            "Nobody has said of the release and every song: the artist.",
+            "Nobody has said of every song: the ISRC.",
+        ],
     );
     room.at_the_deliveries();
     let button = "return document.querySelector('#profile-plant button')";
@@ -309,7 +315,7 @@ fn corrected(room: &Room, ddp: &Path) {
     let snow = &order["project"]["tracks"][1]["id"];
     room.give("name-track", &json!({ "track": snow, "title": "Snöw" }));
     let view = room.packages(&room.mia);
-    assert_eq!(view["packages"][0]["is_outdated"], true);
+    assert_eq!(view["packages"][0]["standing"], "outdated");
     room.give("packages", &json!({ "profile": "plant" }));
     let again = room.fetched(2).join("DDP");
     let judged = room
@@ -375,7 +381,7 @@ fn for_the_label(room: &Room) {
         &shown,
         &[
             "distributor: ",
-            "missing: the release: the genre is missing",
+            "missing: Nobody has said of the release: the genre",
             "3 Label: ",
         ],
     );

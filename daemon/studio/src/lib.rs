@@ -67,7 +67,7 @@ pub use house::{
     FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
     ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
 };
-pub use house::{FormatView, PackageView, PackagesView, ProfileView};
+pub use house::{FormatView, PackageStanding, PackageView, PackagesView, ProfileView};
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,

@@ -45,9 +45,19 @@ fn view() -> Value {
 }
 
 pub(super) fn operations() -> Vec<Operation> {
+    let mut all = made_up();
+    all.extend(beside());
+    all.extend(commands());
+    all
+}
+
+fn seq() -> Gives {
+    Gives::Json(object(&[("seq", "integer", "The journal's number now.")]))
+}
+
+fn made_up() -> Vec<Operation> {
     const ADDRESS: &str = "/orders/{number}/packages";
-    let seq = || Gives::Json(object(&[("seq", "integer", "The journal's number now.")]));
-    let mut all = vec![
+    vec![
         for_visitors(
             (
                 "get",
@@ -96,6 +106,12 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::Audio,
             get(disc),
         ),
+    ]
+}
+
+/// What is said of the release, and its cover.
+fn beside() -> Vec<Operation> {
+    vec![
         for_visitors(
             (
                 "get",
@@ -126,9 +142,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::File("image/jpeg"),
             get(cover),
         ),
-    ];
-    all.extend(commands());
-    all
+    ]
 }
 
 fn commands() -> Vec<Operation> {

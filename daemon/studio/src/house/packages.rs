@@ -55,10 +55,20 @@ pub struct PackageView {
     pub discs_told: Vec<DiscTold>,
     /// Its report; none before it is made.
     pub report: Option<Value>,
-    /// Whether something else is said of the release since it was made.
-    pub is_outdated: bool,
-    /// Whether it holds the approval that counts now.
-    pub is_of_approval: bool,
+    /// How it stands to what is true today.
+    pub standing: PackageStanding,
+}
+
+/// How a package stands to what is true today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageStanding {
+    /// It holds the approval that counts, and what is said of the release.
+    Current,
+    /// Something else is said of the release since.
+    Outdated,
+    /// It holds an approval that does not count any more.
+    Superseded,
 }
 
 /// The packages of an order.
@@ -130,11 +140,20 @@ impl Studio {
             discs_told.extend(self.kept::<DiscTold>(project, name).await?);
         }
         let report = self.kept(project, report_name(package.no)).await?;
+        let is_told_anew = made
+            .zip(told_now)
+            .is_some_and(|(made, now)| *now != made.told);
+        let standing = if project.approved_revision() != Some(package.revision) {
+            PackageStanding::Superseded
+        } else if is_told_anew {
+            PackageStanding::Outdated
+        } else {
+            PackageStanding::Current
+        };
         Ok(PackageView {
             discs_told,
             report,
-            is_outdated: made.is_some_and(|made| told_now.is_some_and(|now| *now != made.told)),
-            is_of_approval: project.approved_revision() == Some(package.revision),
+            standing,
             package: package.clone(),
         })
     }

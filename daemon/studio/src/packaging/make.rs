@@ -171,16 +171,12 @@ fn holds_what_was_approved(project: &Project, delivered: &Delivered) -> Result<(
         if !is_native || file.beside.is_some() {
             continue;
         }
-        let own = approved
-            .iter()
-            .find(|(at, rate_hz, _)| *at == place && *rate_hz == file.rate_hz);
-        let Some(((_, samples), made)) = own
-            .map(|(_, rate, sum)| (rate, sum))
-            .zip(file.samples_sha256.as_ref())
-        else {
+        let mut own = approved.iter().filter(|song| song.place == place);
+        let own = own.find(|song| song.rate_hz == file.rate_hz);
+        let Some((song, made)) = own.zip(file.samples_sha256.as_ref()) else {
             continue;
         };
-        if samples != made {
+        if song.samples != *made {
             return Err(format!(
                 "{} would not hold the samples that were approved; nothing was kept",
                 file.path

@@ -144,6 +144,41 @@ pub(crate) fn outline(vault: &Vault, project: &Project, profile: &Profile) -> Ou
     laid_out(vault, project, profile).unwrap_or_else(bare)
 }
 
+/// What the profile asks for and nobody has said: of the release, of every song, of some.
+fn unsaid(release: &Release, profile: &Profile) -> Vec<String> {
+    let mut by_whom: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+    let lacks = release.lacks(&profile.needs);
+    let mut things: Vec<&str> = Vec::new();
+    for lack in &lacks {
+        if !things.contains(&lack.what) {
+            things.push(lack.what);
+        }
+    }
+    for what in things {
+        let of = lacks.iter().filter(|lack| lack.what == what);
+        let of: Vec<String> = of.map(|lack| lack.about.clone()).collect();
+        match by_whom.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, things)) => things.push(what),
+            None => by_whom.push((of, vec![what])),
+        }
+    }
+    let every = release.songs.len();
+    by_whom
+        .into_iter()
+        .map(|(of, things)| {
+            let songs = of.iter().filter(|one| *one != "the release").count();
+            let of = match (songs, of.len()) {
+                (songs, _) if songs == every && songs > 1 && of.len() > songs => {
+                    "the release and every song".to_owned()
+                }
+                (songs, _) if songs == every && songs > 1 => "every song".to_owned(),
+                _ => of.join(", "),
+            };
+            format!("Nobody has said of {of}: {}.", things.join(", "))
+        })
+        .collect()
+}
+
 fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outline, Why> {
     let round = approved(project)?;
     let Placed { programme, masters } = placed(project, round)?;
@@ -160,8 +195,19 @@ fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outli
     };
     let plan = delivery.plan();
     let mut missing = missing_of_order(project, round, profile);
-    missing.extend(plan.missing().iter().cloned());
-    let of = |wish: Option<Wish>| {
+    // What nobody has said is told once for all songs that lack it.
+    let unsaid = unsaid(&release, profile);
+    let told: Vec<String> = release
+        .lacks(&profile.needs)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let others = plan
+        .missing()
+        .iter()
+        .filter(|one| !told.contains(&one.what));
+    missing.extend(others.cloned());
+    let of = |wish: Option<Wish>| -> Vec<String> {
         let own = missing.iter().filter(|one| one.format == wish);
         own.map(|one| one.what.clone()).collect()
     };
@@ -170,7 +216,7 @@ fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outli
             .wishes()
             .map(|wish| (wish.to_string(), of(Some(wish))))
             .collect(),
-        missing: of(None),
+        missing: unsaid.into_iter().chain(of(None)).collect(),
         said: plan.said().map(str::to_owned).collect(),
         disc_lengths: plan.disc_lengths().collect(),
     })
@@ -235,8 +281,17 @@ pub(super) fn material(
     })
 }
 
-/// What was approved of each song that is on a disc, by its place there: disc and track from 1, rate, checksum of 24-bit samples.
-pub(super) fn approved_songs(project: &Project) -> Result<Vec<((u32, u32), u32, String)>, Why> {
+/// A song as it was approved.
+pub(super) struct ApprovedSong {
+    /// Its disc and its track there, from 1.
+    pub(super) place: (u32, u32),
+    pub(super) rate_hz: u32,
+    /// Checksum of its samples of 24 bits.
+    pub(super) samples: String,
+}
+
+/// What was approved of each song that is on a disc.
+pub(super) fn approved_songs(project: &Project) -> Result<Vec<ApprovedSong>, Why> {
     let round = approved(project)?;
     let programme = programme_of(project, round);
     let mut all = Vec::new();
@@ -257,7 +312,11 @@ pub(super) fn approved_songs(project: &Project) -> Result<Vec<((u32, u32), u32, 
                     .map(|master| (master.rate_hz, master.samples.to_string())),
             };
             if let Some((rate_hz, samples)) = approved {
-                all.push(((number, place), rate_hz, samples));
+                all.push(ApprovedSong {
+                    place: (number, place),
+                    rate_hz,
+                    samples,
+                });
             }
         }
     }

@@ -6,7 +6,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use mastering::{PackageCommand, PackageWay, Zone};
 use studio::{
-    BadProfileFile, Denied, DiscTold, PackageView, PackagesView, ProfileView, Right, TrackTold,
+    BadProfileFile, Denied, DiscTold, PackageStanding, PackageView, PackagesView, ProfileView,
+    Right, TrackTold,
 };
 
 use crate::door::Door;
@@ -213,24 +214,28 @@ fn told(view: &PackageView, zone: &Zone) -> (&'static str, Vec<String>) {
     } else if package.is_to_be_posted() {
         said.push("It waits to be taken to the post.".to_owned());
     }
-    if view.is_outdated {
-        said.push("Something else is said of the release since it was made: make it again to have that in it.".to_owned());
-    }
-    if package.made.is_some() && !view.is_of_approval {
-        said.push("It holds an approval that does not count any more.".to_owned());
-    }
+    let stands = match view.standing {
+        PackageStanding::Current => None,
+        PackageStanding::Outdated => Some(
+            "Something else is said of the release since it was made: make it again to have that in it.",
+        ),
+        PackageStanding::Superseded => Some("It holds an approval that does not count any more."),
+    };
+    let stands = stands.filter(|_| package.made.is_some());
+    said.extend(stands.map(str::to_owned));
     (state, said)
 }
 
 impl PackageShown {
-    fn of(view: &PackageView, door: &Door, zone: &Zone, is_held: bool) -> Self {
+    /// `waits_for` is what handing over waits for.
+    fn of((view, waits_for): (&PackageView, Option<&String>), door: &Door, zone: &Zone) -> Self {
         let package = &view.package;
         let made = package.made.as_ref();
         let (state, said) = told(view, zone);
         let visitor = &door.visitor;
-        let is_open = made.is_some() && (visitor.is_staff() || !is_held);
-        let may_release =
-            is_open && !visitor.is_staff() && visitor.may(Right::Approve) && view.is_of_approval;
+        let is_open = made.is_some() && (visitor.is_staff() || waits_for.is_none());
+        let may_release = is_open && !visitor.is_staff() && visitor.may(Right::Approve);
+        let may_release = may_release && view.standing != PackageStanding::Superseded;
         let rights = [
             ("open", is_open),
             ("release", may_release && package.released.is_none()),
@@ -270,13 +275,13 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
         Frame::of(&door.visitor, door.secret(), "orders")
     };
     let zone = web.zone();
-    let is_held = view.waits_for.is_some();
+    let waits_for = view.waits_for.as_ref();
     let packages = view.packages.iter();
     draw(&Page {
         frame,
         number: door.number.to_string(),
         packages: packages
-            .map(|package| PackageShown::of(package, &door, &zone, is_held))
+            .map(|package| PackageShown::of((package, waits_for), &door, &zone))
             .collect(),
         may_ask: door.visitor.may(Right::TakeIn),
         may: if door.visitor.may(Right::Send) {
