@@ -3,10 +3,10 @@ use std::io::{Seek, Write};
 use std::ops::Range;
 
 use engine::programme::{Brought, CutReport, DiscPlan, render_cut};
-use engine::{ConversionChoice, Depth, DitherChoice, Source, SourceError};
+use engine::{ConversionChoice, Depth, DitherChoice, MasterSink, Source, SourceError};
 use mastering::programme::{DiscAt, DiscLine, Grid};
 use measure::{Measurements, Overview};
-use renderer::{WavMaster, WavSource, sample_of, seed_of};
+use renderer::{StreamError, WavMaster, WavSink, WavSource, sample_of, seed_of};
 use soundfile::{AudioSpec, WavReader, WrittenAudio};
 
 use super::alternates::AlternateBrought;
@@ -97,11 +97,34 @@ impl Album {
         format: Format,
         out: W,
     ) -> Result<CutMade, NoAlbum> {
+        let (shelf, plan, channels) = self.planned(cut, format)?;
+        self.write(&shelf, &plan, (cut, format, channels), out)
+    }
+
+    /// The same without figures, with the channels it has.
+    ///
+    /// # Errors
+    /// As [`Album::render`].
+    pub(crate) fn render_unmeasured<W: Write + Seek>(
+        &self,
+        cut: &Cut,
+        format: Format,
+        out: W,
+    ) -> Result<(WrittenAudio, CutReport, u16), NoAlbum> {
+        let failed = |error| NoAlbum::failed(StreamError::from(error));
+        let (shelf, plan, channels) = self.planned(cut, format)?;
+        let mut sink = WavSink::begin(out, spec_of(format, channels), &[]).map_err(failed)?;
+        let report = self.pass(&shelf, &plan, (cut, format), &mut sink)?;
+        Ok((sink.finish().map_err(failed)?, report, channels))
+    }
+
+    /// A disc's pieces as this format plays them, and how many channels they have.
+    fn planned(&self, cut: &Cut, format: Format) -> Result<(Shelf, DiscPlan, u16), NoAlbum> {
         let disc = &self.timeline.discs[cut.disc];
         let (shelf, channels) = self.shelf()?;
         let rate = (format.rate_hz, usize::from(channels));
         let plan = shelf.plan(&disc.pieces, rate, format.bits(), format.conversion);
-        self.write(&shelf, &plan, (cut, format, channels), out)
+        Ok((shelf, plan, channels))
     }
 
     /// Writes a plan's sound in the frames of a cut.
@@ -112,18 +135,9 @@ impl Album {
         (cut, format, channels): (&Cut, Format, u16),
         out: W,
     ) -> Result<CutMade, NoAlbum> {
-        self.check_whole()?;
-        let spec = AudioSpec {
-            rate_hz: format.rate_hz,
-            channels,
-            sample: sample_of(format.depth),
-        };
-        let seed = seed_of(&self.sums_of(shelf, plan, &cut.frames));
-        let mut open = |file: usize| self.open(shelf, file);
-        let mut sink = WavMaster::begin(out, spec, &[]).map_err(NoAlbum::failed)?;
-        let rounding = (format.depth, format.dither, seed);
-        let report = render_cut(plan, cut.frames.clone(), rounding, &mut open, &mut sink)
-            .map_err(NoAlbum::failed)?;
+        let sink = WavMaster::begin(out, spec_of(format, channels), &[]);
+        let mut sink = sink.map_err(NoAlbum::failed)?;
+        let report = self.pass(shelf, plan, (cut, format), &mut sink)?;
         let (written, measured, overview) = sink.finish().map_err(NoAlbum::failed)?;
         Ok(CutMade {
             written,
@@ -131,6 +145,21 @@ impl Album {
             overview,
             report,
         })
+    }
+
+    /// Hands a plan's sound in the frames of a cut on.
+    fn pass(
+        &self,
+        shelf: &Shelf,
+        plan: &DiscPlan,
+        (cut, format): (&Cut, Format),
+        sink: &mut dyn MasterSink,
+    ) -> Result<CutReport, NoAlbum> {
+        self.check_whole()?;
+        let seed = seed_of(&self.sums_of(shelf, plan, &cut.frames));
+        let mut open = |file: usize| self.open(shelf, file);
+        let rounding = (format.depth, format.dither, seed);
+        render_cut(plan, cut.frames.clone(), rounding, &mut open, sink).map_err(NoAlbum::failed)
     }
 
     /// What the cut's dither is seeded from: the samples that sound in it, so that another song's new version leaves it as
@@ -178,6 +207,14 @@ impl Album {
             channels = spec.channels;
         }
         Ok((shelf, channels))
+    }
+}
+
+fn spec_of(format: Format, channels: u16) -> AudioSpec {
+    AudioSpec {
+        rate_hz: format.rate_hz,
+        channels,
+        sample: sample_of(format.depth),
     }
 }
 

@@ -61,12 +61,12 @@ impl Delivery<'_> {
                 .album
                 .render_alternate(&main.cut, *place, basis.format(), &file)?;
             let title = format!("{} ({})", song.title, other.words());
-            if made.written.frames != main.made.written.frames {
+            if made.written.frames != main.written.frames {
                 return Err(DeliveryError::read_back(
                     &title,
                     format!(
                         "it has {} frames, and its song has {}",
-                        made.written.frames, main.made.written.frames
+                        made.written.frames, main.written.frames
                     ),
                 ));
             }
@@ -77,12 +77,7 @@ impl Delivery<'_> {
                     ..(*song).clone()
                 },
                 other: (*other).clone(),
-                rendered: Rendered {
-                    basis,
-                    cut: main.cut.clone(),
-                    file,
-                    made,
-                },
+                rendered: Rendered::measured(basis, main.cut.clone(), (file, made)),
             })
         });
         made.into_iter().collect()

@@ -110,9 +110,7 @@ impl Delivery<'_> {
         files: &[(&FileMade, FileSum)],
     ) -> Vec<u8> {
         let bits = rendered.first().map_or(16, |song| song.basis.bits.count());
-        let channels = rendered
-            .first()
-            .map_or(2, |song| song.made.measured.channels);
+        let channels = rendered.first().map_or(2, |song| u32::from(song.channels));
         let recordings: Vec<Recording> = files
             .iter()
             .map(|(file, sum)| Recording {

@@ -92,8 +92,9 @@ pub(super) fn gain_tags(
             true_peak_dbtp: peak? + moved_db,
         })
     };
-    let measured = &rendered.made.measured;
-    let Some(track) = of(measured.integrated_lufs, measured.true_peak_dbtp) else {
+    let measured = rendered.measured.as_ref();
+    let track = measured.and_then(|own| of(own.integrated_lufs, own.true_peak_dbtp));
+    let Some(track) = track else {
         return Vec::new();
     };
     let album = of(album.lufs, album.peak_dbtp);
@@ -117,10 +118,11 @@ pub(super) fn picture(cover: FrontCover<'_>) -> Picture {
 
 /// The chunks of a broadcast WAV.
 pub(super) fn wav_chunks(delivery: &Delivery<'_>, file: &SongFile<'_>) -> Vec<Chunk> {
-    let made = &file.rendered.made;
-    let measured = &made.measured;
-    let (sum, rate_hz) = (&made.written.samples_sha256, measured.rate_hz);
-    let bits = file.rendered.basis.bits.count();
+    let rendered = file.rendered;
+    let measured = rendered.measured.as_ref();
+    let sum = &rendered.written.samples_sha256;
+    let (rate_hz, channels) = (rendered.basis.rate_hz, rendered.channels);
+    let bits = rendered.basis.bits.count();
     // The samples' own checksum makes the mark unique, and the same for the same samples.
     let mark = format!("LQ{}", sum.get(..30).unwrap_or(sum));
     let release = delivery.release;
@@ -130,21 +132,21 @@ pub(super) fn wav_chunks(delivery: &Delivery<'_>, file: &SongFile<'_>) -> Vec<Ch
         originator_reference: mark.clone(),
         originated: Some(delivery.made_at),
         time_reference_samples: 0,
-        loudness: BextLoudness {
+        loudness: measured.map_or_else(BextLoudness::default, |measured| BextLoudness {
             integrated_lufs: measured.integrated_lufs,
             range_lu: measured.lra_lu,
             true_peak_dbtp: measured.true_peak_dbtp,
             max_momentary_lufs: measured.max_momentary_lufs,
             max_short_term_lufs: measured.max_short_term_lufs,
-        },
+        }),
         history: vec![CodingStep {
             rate_hz,
             bits,
-            channels: u16::try_from(measured.channels).unwrap_or(u16::MAX),
+            channels,
             text: format!("Lacquer {}", engine::ENGINE_REVISION),
         }],
     };
-    let names = match measured.channels {
+    let names = match channels {
         1 => vec!["Mono".to_owned()],
         2 => vec!["Left".to_owned(), "Right".to_owned()],
         more => (1..=more).map(|no| no.to_string()).collect(),

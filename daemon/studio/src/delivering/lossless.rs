@@ -25,8 +25,8 @@ pub(super) fn write(
         Lossless::Aiff => aiff(song, &file)?,
     }
     let expected = Expected {
-        samples_sha256: &song.rendered.made.written.samples_sha256,
-        frames: song.rendered.made.written.frames,
+        samples_sha256: &song.rendered.written.samples_sha256,
+        frames: song.rendered.written.frames,
         // An AIFF file keeps its code in an ID3 chunk, which the reader of AIFF passes over.
         isrc: song.song.isrc.filter(|_| kind != Lossless::Aiff),
     };
@@ -76,7 +76,7 @@ fn flac(song: &SongFile<'_>, file: &File) -> Result<(), DeliveryError> {
     let wrong = || DeliveryError::coder(&song.name);
     let comments = song.tags.vorbis_comments().into_iter();
     let settings = FlacSettings {
-        frames: Some(song.rendered.made.written.frames),
+        frames: Some(song.rendered.written.frames),
         comments: comments
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),

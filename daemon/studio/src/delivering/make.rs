@@ -18,7 +18,7 @@ use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
 use super::passed::Passed;
 use super::plan::DeliveryPlan;
 use super::read_back::{Expected, read_back};
-use super::rendered::{Basis, CD, Rendered, loudness_in_a_row, render};
+use super::rendered::{Basis, CD, Figures, Rendered, loudness_in_a_row, render};
 use super::report::{Delivered, DiscMade, DiscTrack, FileMade};
 use super::side_by_side::each;
 use super::{Delivery, DeliveryError, lossless};
@@ -73,6 +73,20 @@ struct Maker<'a> {
     passed: Option<Vec<Vec<Passed>>>,
 }
 
+impl Delivery<'_> {
+    /// What is given to encoders alone is measured as it is decoded again; its own figures stand in gain tags, where those
+    /// are wanted.
+    fn figures_of(&self, plan: &DeliveryPlan, basis: Basis) -> Figures {
+        let mut of_it = plan.wishes.iter().filter(|(_, own)| *own == Some(basis));
+        let is_for_encoders = of_it.all(|(wish, _)| matches!(wish, Wish::Lossy(..)));
+        if is_for_encoders && basis != CD && self.profile.gain_tags == GainTags::None {
+            Figures::Unread
+        } else {
+            Figures::Read
+        }
+    }
+}
+
 impl<'a> Maker<'a> {
     fn new(
         delivery: &'a Delivery<'a>,
@@ -89,7 +103,8 @@ impl<'a> Maker<'a> {
         }
         let mut rendered = BTreeMap::new();
         for basis in bases {
-            rendered.insert(basis, render(delivery.album, basis, draft)?);
+            let figures = delivery.figures_of(plan, basis);
+            rendered.insert(basis, render(delivery.album, basis, figures, draft)?);
         }
         let mut beside = BTreeMap::new();
         for basis in plan.bases_of_songs() {
@@ -150,7 +165,7 @@ impl<'a> Maker<'a> {
         }
         let peaks = songs
             .iter()
-            .filter_map(|song| song.made.measured.true_peak_dbtp);
+            .filter_map(|song| song.measured.as_ref()?.true_peak_dbtp);
         Ok(Some(AlbumLoudness {
             lufs: loudness_in_a_row(songs)?,
             peak_dbtp: peaks.reduce(f64::max),
@@ -268,7 +283,7 @@ impl<'a> Maker<'a> {
             };
             read_back(file, &name, &expected)?;
             let clipped = self.of(basis).iter().filter(|part| part.cut.disc == place);
-            let clipped_samples = clipped.map(|part| part.made.report.clipped_samples).sum();
+            let clipped_samples = clipped.map(|part| part.report.clipped_samples).sum();
             made.files.push(FileMade {
                 clipped_samples,
                 ..whole_made(wish, (disc, &title), (&path, &name), &joined)?
@@ -359,7 +374,7 @@ impl<'a> Maker<'a> {
             .iter()
             .filter(|part| part.cut.disc == place)
         {
-            let clipped = part.made.report.clipped_samples;
+            let clipped = part.report.clipped_samples;
             if clipped > 0 {
                 made.objections.push(format!(
                     "disc {}, track {}: on the CD {clipped} samples pass full scale; turn the song down by `gain_db`",
@@ -403,8 +418,10 @@ pub(super) fn file_made(
     heard: Option<&Heard>,
     read_back: String,
 ) -> Result<FileMade, DeliveryError> {
-    let made = &song.rendered.made;
-    let measured = heard.map_or(&made.measured, |heard| &heard.measured);
+    let made = song.rendered;
+    let measured = heard
+        .map(|heard| &heard.measured)
+        .or(made.measured.as_ref());
     let (sha256, bytes) = sum(&song.path)?;
     Ok(FileMade {
         format: wish.to_string(),
@@ -418,10 +435,10 @@ pub(super) fn file_made(
         sha256,
         samples_sha256: heard.is_none().then(|| made.written.samples_sha256.clone()),
         frames: made.written.frames,
-        rate_hz: measured.rate_hz,
-        integrated_lufs: measured.integrated_lufs,
-        lra_lu: measured.lra_lu,
-        true_peak_dbtp: measured.true_peak_dbtp,
+        rate_hz: measured.map_or(made.basis.rate_hz, |own| own.rate_hz),
+        integrated_lufs: measured.and_then(|own| own.integrated_lufs),
+        lra_lu: measured.and_then(|own| own.lra_lu),
+        true_peak_dbtp: measured.and_then(|own| own.true_peak_dbtp),
         clipped_samples: if heard.is_some() {
             0
         } else {

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::path::Path;
 
 use delivery::wish::Bits;
+use engine::programme::CutReport;
 use engine::{ConversionChoice, Depth, DitherChoice};
-use measure::{IntegratedLoudness, LoudnessBlocks};
+use measure::{IntegratedLoudness, LoudnessBlocks, Measurements};
 use renderer::BLOCK_FRAMES;
-use soundfile::WavReader;
+use soundfile::{WavReader, WrittenAudio};
 
 use super::DeliveryError;
 use super::side_by_side::each;
@@ -61,31 +62,64 @@ pub(super) struct Rendered {
     pub(super) cut: Cut,
     /// A WAV without a name.
     pub(super) file: File,
-    pub(super) made: CutMade,
+    pub(super) written: WrittenAudio,
+    pub(super) channels: u16,
+    /// What rendering it did.
+    pub(super) report: CutReport,
+    /// Its figures; none where nobody reads them, as of what encoders alone are given.
+    pub(super) measured: Option<Measurements>,
 }
 
 impl Rendered {
+    /// A cut that was measured on its way.
+    pub(super) fn measured(basis: Basis, cut: Cut, (file, made): (File, CutMade)) -> Self {
+        Self {
+            basis,
+            cut,
+            file,
+            written: made.written,
+            channels: u16::try_from(made.measured.channels).unwrap_or(u16::MAX),
+            report: made.report,
+            measured: Some(made.measured),
+        }
+    }
+
     pub(super) fn reader(&self, name: &str) -> Result<WavReader<&File>, DeliveryError> {
         WavReader::open(&self.file).map_err(DeliveryError::coder(name))
     }
+}
+
+/// Whether anybody reads a kind of samples' own figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figures {
+    Read,
+    Unread,
 }
 
 /// All cuts of the programme as one kind of samples; their files lie nameless in `folder`.
 pub(super) fn render(
     album: &Album,
     basis: Basis,
+    figures: Figures,
     folder: &Path,
 ) -> Result<Vec<Rendered>, DeliveryError> {
     let cuts = album.cuts(basis.rate_hz)?;
     let made = each(&cuts, |cut| {
         let file = tempfile::tempfile_in(folder).map_err(DeliveryError::at("write in", folder))?;
-        let made = album.render(cut, basis.format(), &file)?;
         let cut = cut.clone();
+        if figures == Figures::Read {
+            let made = album.render(&cut, basis.format(), &file)?;
+            return Ok(Rendered::measured(basis, cut, (file, made)));
+        }
+        let (written, report, channels) = album.render_unmeasured(&cut, basis.format(), &file)?;
         Ok(Rendered {
             basis,
             cut,
             file,
-            made,
+            written,
+            channels,
+            report,
+            measured: None,
         })
     });
     made.into_iter().collect()

@@ -59,7 +59,7 @@ impl Decoding {
                 Ok(Self::Framed {
                     decoder: Box::new(whole(file)?),
                     before,
-                    left: song.rendered.made.written.frames,
+                    left: song.rendered.written.frames,
                 })
             }
         }
@@ -156,7 +156,7 @@ pub(super) fn hear(
             }
         }
     }
-    let rendered = song.rendered.made.written.frames;
+    let rendered = song.rendered.written.frames;
     if frames != rendered {
         return Err(DeliveryError::read_back(
             name,
