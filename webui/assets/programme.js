@@ -1,4 +1,4 @@
-// The programme on one canvas: waveforms with their real gaps, fades, segues, loudness, findings and comments. What is
+// The programme on one canvas: waveforms with their real gaps, fades, segues, edits, loudness, findings and comments. What is
 // dragged has a key, every step can be taken back, and what is wrong is said at its song while it is drawn.
 
 import { board, canvas, draw, say, show, state } from "./programme_state.js";
@@ -9,6 +9,9 @@ import { audition } from "./programme_sound.js";
 import "./programme_drawn.js";
 import "./programme_told.js";
 import "./programme_hands.js";
+import { acts as editActs, keys as editKeys } from "./programme_edits.js";
+import { acts as songActs, keys as songKeys } from "./programme_song.js";
+import "./programme_panel.js";
 
 async function balance() {
   const { programme, disc, chosen } = state;
@@ -29,10 +32,11 @@ function close() {
   zoom(1);
 }
 const acts = {
-  undo, redo, keep, balance, audition, off, disc: split, earlier: () => move(-1), later: () => move(1),
+  ...editActs, ...songActs, undo, redo, keep, balance, audition, off, disc: split, earlier: () => move(-1), later: () => move(1),
   in: () => { zoom(2); draw(); }, out: () => { zoom(0.5); draw(); }, all: () => { fit(); draw(); }, close: () => { close(); draw(); },
 };
 const keys = {
+  ...editKeys, ...songKeys,
   ArrowLeft: () => { choose(Math.max(0, state.chosen - 1)); show(); }, ArrowRight: () => { choose(Math.min(listOf().length - 1, state.chosen + 1)); show(); },
   "Alt+ArrowLeft": acts.earlier, "Alt+ArrowRight": acts.later, "<": acts.earlier, ">": acts.later,
   g: () => nudge("gap", 1), G: () => nudge("gap", -1), s: () => nudge("start", 1), S: () => nudge("start", -1), e: () => nudge("end", -1), E: () => nudge("end", 1),

@@ -56,6 +56,9 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     script!("programme_told.js"),
     script!("programme_sound.js"),
     script!("programme_hands.js"),
+    script!("programme_edits.js"),
+    script!("programme_song.js"),
+    script!("programme_panel.js"),
     script!("programme.js"),
     script!("page.js"),
 ];

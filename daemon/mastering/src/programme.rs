@@ -22,6 +22,7 @@ mod song;
 mod song_chain;
 mod time;
 mod timeline;
+mod under;
 mod versions;
 mod written;
 

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::{FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use mastering::programme::{BalanceStep, Programme};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, ProgrammeSent, ProgrammeView, SetUpon, Transition};
+use studio::{Denied, EditHeard, ProgrammeSent, ProgrammeView, SetUpon, Transition};
 
 use super::ApiTrouble;
 use super::caller::{Address, Caller};
@@ -19,6 +19,8 @@ use crate::{Web, audio_body, stamp};
 
 /// What is heard before and behind a boundary where nobody says how much.
 const AROUND_MS: u32 = 5_000;
+/// The same for an edit.
+const AROUND_EDIT_MS: u32 = 2_000;
 
 fn view() -> Value {
     object(&[
@@ -52,7 +54,8 @@ fn view() -> Value {
         (
             "discs",
             "object[]",
-            "Where everything lies, in seconds; loudness_lufs once a second where it was put together.",
+            "Where everything lies, in seconds; of each song the version, the advisory and the questions that its edits make; \
+             loudness_lufs once a second where it was put together; of a side of a record what its length costs.",
         ),
         (
             "faults",
@@ -147,6 +150,17 @@ pub(super) fn operations() -> Vec<Operation> {
             Takes::Json(sent()),
             Gives::File("audio/wav"),
             post(transition),
+        ),
+        for_visitors(
+            (
+                "post",
+                "/orders/{number}/programme/edit/{disc}/{place}/{edit}",
+                "Plays an edit of a programme's track as it will be, from a little before it to a little behind it (`around_ms` in \
+                 the address, 2000 where it does not say); the header `lacquer-joined` says how its ends are joined.",
+            ),
+            Takes::Json(sent()),
+            Gives::File("audio/wav"),
+            post(edit),
         ),
         for_visitors(
             (
@@ -299,6 +313,31 @@ async fn transition(
         .hear_transition(&caller.visitor, number, sent.programme, at)
         .await?;
     Ok(audio_body::send(file, &HeaderMap::new(), Manner::Inline))
+}
+
+async fn edit(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Query(around): Query<Around>,
+    sent: Sent,
+) -> Result<Response, ApiTrouble> {
+    let at = EditHeard {
+        disc: address.read("disc")?,
+        track: address.read("place")?,
+        edit: address.read("edit")?,
+        around_ms: around.around_ms.unwrap_or(AROUND_EDIT_MS),
+    };
+    let number = address.number()?;
+    let heard = web
+        .studio
+        .hear_edit(&caller.visitor, number, sent.programme, at)
+        .await?;
+    let joined = HeaderValue::from_str(&heard.joined).ok();
+    let mut response = audio_body::send(heard.file, &HeaderMap::new(), Manner::Inline);
+    let joined = joined.map(|words| (HeaderName::from_static("lacquer-joined"), words));
+    response.headers_mut().extend(joined);
+    Ok(response)
 }
 
 async fn balance(

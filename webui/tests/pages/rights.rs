@@ -88,6 +88,11 @@ const TABLE: &[(&str, &str, &str)] = &[
         "/orders/{number}/programme/transition/{disc}/{place}",
         "oe",
     ),
+    (
+        "post",
+        "/orders/{number}/programme/edit/{disc}/{place}/{edit}",
+        "oe",
+    ),
     ("get", "/orders/{number}/programme/balance/{anchor}", "oeau"),
     ("get", "/orders/{number}/certificate", "oeauclmg"),
     ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
@@ -341,6 +346,7 @@ fn filled(path: &str) -> String {
         .replace("{disc}", "1")
         .replace("{place}", "1")
         .replace("{anchor}", "1")
+        .replace("{edit}", "1")
         .replace("{format}", "wav24")
         .replace("{document}", "INV-0001")
         .replace("{table}", "documents")

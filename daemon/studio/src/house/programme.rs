@@ -1,9 +1,8 @@
 //! The programme of an order for pages, the API and the command line: read, tried, set, and heard where two songs meet.
 
+mod audition;
 mod view;
 
-use std::fs::File;
-use std::io::Seek as _;
 use std::sync::Arc;
 
 use mastering::programme::{
@@ -12,30 +11,17 @@ use mastering::programme::{
 use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, decide};
 use measure::Measurements;
 
+pub use self::audition::{EditAudition, EditHeard, Transition};
 pub use self::view::{
-    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSong, ProgrammeStanding,
-    ProgrammeVersion, ProgrammeView,
+    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSide, ProgrammeSong,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView,
 };
 use super::Studio;
-use super::audio::{AudioFile, layout_of};
 use super::order::Submission;
 use crate::access::{Right, Visitor};
-use crate::album::NoAlbum;
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::live::LiveProject;
-use crate::programme::{Boundary, NoAudition, transition};
-
-/// Where two songs of a programme meet, and how much around it is heard.
-#[derive(Debug, Clone, Copy)]
-pub struct Transition {
-    /// The disc, from 1.
-    pub disc: u32,
-    /// The track that begins there, from 1; 0 for the hidden song.
-    pub track: u32,
-    /// So much before the boundary and behind it, in milliseconds; at most a minute.
-    pub around_ms: u32,
-}
 
 /// A programme as it is sent.
 #[derive(Debug, Clone)]
@@ -161,53 +147,6 @@ impl Studio {
         self.submit(visitor, number, given).await
     }
 
-    /// The sound around a boundary of a programme that need not be set: a WAV of its own.
-    ///
-    /// # Errors
-    /// What is wrong with the programme, a place that it does not have, a master that is awaited; order's terms by which nobody here
-    /// listens.
-    pub async fn hear_transition(
-        &self,
-        visitor: &Visitor,
-        number: OrderNumber,
-        sent: ProgrammeSent,
-        at: Transition,
-    ) -> Result<AudioFile, Denied> {
-        visitor.must(Right::Master)?;
-        let live = self.seen(visitor, number).await?;
-        self.may_listen(visitor, &live.project)?;
-        let given = sent.read()?;
-        // It may be heard while the client has it, too.
-        let (after, refusal) = tried(&live, visitor, &given)?;
-        if let Some(bad @ Refusal::BadProgramme(_)) = refusal {
-            return Err(bad.into());
-        }
-        let (programme, revision) = standing(&after.project)?;
-        let at = Boundary {
-            disc: at.disc,
-            track: at.track,
-            around_ms: at.around_ms,
-        };
-        let vault = self.vault.clone();
-        let project = after.project.clone();
-        let rendered = tokio::task::spawn_blocking(move || -> Result<File, NoAudition> {
-            let mut out = vault.scratch()?;
-            transition(&vault, &project, (&programme, revision), at, &mut out)?;
-            Ok(out)
-        });
-        let rendered = rendered
-            .await
-            .map_err(|e| Denied::fault("the transition could not be rendered", &e))?;
-        let out = rendered.map_err(not_heard)?;
-        let file = in_hand(
-            out,
-            format!("{number} transition {}-{}.wav", at.disc, at.track),
-        );
-        let file = file.map_err(|e| Denied::fault("the transition could not be read", &e))?;
-        self.note_listening(visitor, &live.project).await?;
-        Ok(file)
-    }
-
     /// What each song would be moved by to stand beside one of them, by what was measured of the masters.
     ///
     /// `anchor` is the place of that song in the programme, from 1.
@@ -328,34 +267,4 @@ fn tried(
         project: Arc::new(after),
     };
     Ok((after, refusal))
-}
-
-fn not_heard(no: NoAudition) -> Denied {
-    match no {
-        NoAudition::Album(NoAlbum::Faults(faults)) => Refusal::BadProgramme(faults).into(),
-        NoAudition::NoMaster | NoAudition::NoPlace { .. } | NoAudition::Album(NoAlbum::Grid(_)) => {
-            Denied::Invalid(no.to_string())
-        }
-        NoAudition::Album(NoAlbum::Failed(_)) | NoAudition::Vault(_) => {
-            Denied::fault("the transition could not be rendered", &no)
-        }
-    }
-}
-
-/// A WAV in a file without a name, as something to play.
-fn in_hand(mut file: File, file_name: String) -> std::io::Result<AudioFile> {
-    let bytes = file.metadata()?.len();
-    file.rewind()?;
-    let wav = layout_of(&file);
-    file.rewind()?;
-    Ok(AudioFile {
-        file_name,
-        mime: "audio/wav",
-        bytes,
-        // It is rendered for this very question.
-        etag: crate::clock::random_id(),
-        reader: Box::new(file),
-        wav,
-        loudness: None,
-    })
 }
