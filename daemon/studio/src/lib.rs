@@ -63,9 +63,9 @@ pub use house::{
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
 pub use house::{
-    EditAudition, EditHeard, FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece,
-    ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding, ProgrammeVersion,
-    ProgrammeView, SetUpon, Transition,
+    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
+    ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
+    ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,

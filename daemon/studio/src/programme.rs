@@ -2,6 +2,7 @@
 
 mod audition;
 mod audition_edit;
+mod cutter;
 mod made;
 
 use std::collections::BTreeMap;

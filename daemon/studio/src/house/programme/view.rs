@@ -81,13 +81,16 @@ pub struct ProgrammeVersion {
     pub true_peak_dbtp: Option<f64>,
 }
 
-/// Something said about a moment of a song.
+/// Something said about a moment or a passage of a song.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProgrammeComment {
     /// The revision that was playing.
     pub revision: u32,
     /// Where, in seconds from the song's start.
     pub seconds: f64,
+    /// Where what it is about ends; none for a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_seconds: Option<f64>,
     /// The words.
     pub words: String,
     /// Who said it.
@@ -221,6 +224,15 @@ impl ProgrammeView {
         self
     }
 
+    pub(super) fn with_findings(mut self, findings: Vec<Vec<String>>) -> Self {
+        for (disc, findings) in self.discs.iter_mut().zip(findings) {
+            if let Some(side) = &mut disc.side {
+                side.findings = findings;
+            }
+        }
+        self
+    }
+
     fn with_figures(mut self, project: &Project, revision: RevisionNo) -> Self {
         let round = project.revisions.get(&revision);
         let Some(made) = round.and_then(|round| round.made.as_ref()) else {
@@ -323,6 +335,7 @@ fn song(project: &Project, track: &Track, revision: RevisionNo) -> ProgrammeSong
             .map(|said| ProgrammeComment {
                 revision: said.revision.into(),
                 seconds: said.position_ms as f64 / 1000.0,
+                until_seconds: said.until_ms.map(|until| until as f64 / 1000.0),
                 words: said.words.clone(),
                 by: said.by.clone(),
             })
