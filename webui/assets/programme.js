@@ -1,28 +1,20 @@
 // The programme on one canvas: waveforms with their real gaps, fades, segues, edits, loudness, findings and comments. What is
 // dragged has a key, every step can be taken back, and what is wrong is said at its song while it is drawn.
 
-import { board, canvas, draw, say, show, state } from "./programme_state.js";
+import { board, canvas, draw, show, state } from "./programme_state.js";
 import { keep, load } from "./programme_asked.js";
 import { fit, laid, listOf, zoom } from "./programme_laid.js";
-import { choose, move, nudge, off, redo, split, step, undo } from "./programme_steps.js";
+import { choose, move, nudge, off, redo, split, undo } from "./programme_steps.js";
 import { audition } from "./programme_sound.js";
 import "./programme_drawn.js";
 import "./programme_told.js";
 import "./programme_hands.js";
 import { acts as editActs, keys as editKeys } from "./programme_edits.js";
 import { acts as songActs, keys as songKeys } from "./programme_song.js";
+import { acts as discActs, keys as discKeys } from "./programme_discs.js";
+import { acts as balanceActs, keys as balanceKeys } from "./programme_balance.js";
 import "./programme_panel.js";
 
-async function balance() {
-  const { programme, disc, chosen } = state;
-  const before = programme.disc.slice(0, disc).reduce((sum, own) => sum + own.track.length + (own.hidden ? 1 : 0), 0);
-  const answer = await fetch(`${board.dataset.api}/balance/${before + chosen + 1}`);
-  const told = await answer.json();
-  if (!answer.ok) return say(told.message);
-  let n = 0;
-  step(() => { for (const own of state.programme.disc) for (const one of own.hidden ? [own.hidden, ...own.track] : own.track) { const by = told[n++]?.gain_db || 0; if (by) one.gain_db = Math.round(((one.gain_db || 0) + by) * 1000) / 1000; } });
-  say(told.flatMap((one) => one.reasons.map((why) => `${one.title}: ${why}`)).join(" "), true);
-}
 /** So close that each sample of the chosen song's beginning is seen. */
 function close() {
   const line = laid()[state.chosen];
@@ -32,11 +24,11 @@ function close() {
   zoom(1);
 }
 const acts = {
-  ...editActs, ...songActs, undo, redo, keep, balance, audition, off, disc: split, earlier: () => move(-1), later: () => move(1),
+  ...editActs, ...songActs, ...discActs, ...balanceActs, undo, redo, keep, audition, off, disc: split, earlier: () => move(-1), later: () => move(1),
   in: () => { zoom(2); draw(); }, out: () => { zoom(0.5); draw(); }, all: () => { fit(); draw(); }, close: () => { close(); draw(); },
 };
 const keys = {
-  ...editKeys, ...songKeys,
+  ...editKeys, ...songKeys, ...discKeys, ...balanceKeys,
   ArrowLeft: () => { choose(Math.max(0, state.chosen - 1)); show(); }, ArrowRight: () => { choose(Math.min(listOf().length - 1, state.chosen + 1)); show(); },
   "Alt+ArrowLeft": acts.earlier, "Alt+ArrowRight": acts.later, "<": acts.earlier, ">": acts.later,
   g: () => nudge("gap", 1), G: () => nudge("gap", -1), s: () => nudge("start", 1), S: () => nudge("start", -1), e: () => nudge("end", -1), E: () => nudge("end", 1),

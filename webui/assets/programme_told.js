@@ -1,7 +1,7 @@
 // What stands beside the canvas: the songs in order with what is wrong with them, and the chosen song's own panel.
 
 import { board, canvas, draw, find, node, on, show, state } from "./programme_state.js";
-import { clock, disc, faultsOf, fit, known, laid, listOf, numberOf, song, songsOf, whole } from "./programme_laid.js";
+import { clock, disc, faultsOf, fit, known, laid, listOf, numberOf, song, songsOf, toldOf, whole } from "./programme_laid.js";
 import { choose, set, step, steps } from "./programme_steps.js";
 
 const form = find("form.song-panel"), field = form.elements;
@@ -18,6 +18,8 @@ function songs() {
       const words = (fault.at ? `At ${fault.at}: ` : "") + fault.words[0].toUpperCase() + fault.words.slice(1) + ".";
       item.append(node("p", words, { className: "problem" }));
     }
+    const clipped = state.isKept && toldOf(line.index)?.clipped_samples;
+    if (clipped) item.append(node("p", `${clipped} ${clipped === 1 ? "sample lies" : "samples lie"} beyond full scale and ${clipped === 1 ? "was" : "were"} held there: turn it down a little.`, { className: "problem" }));
     return item;
   }));
   const missing = state.view.songs.filter((one) => !state.programme.disc.some((own) => songsOf(own).some((each) => each.track === one.track)));
@@ -41,6 +43,7 @@ function panel() {
     put(field, end + "_shape", one[end]?.shape ?? field[end + "_shape"].options[0].value);
   }
   put(field, "gain_db", one.gain_db ?? 0);
+  put(field, "tilt_db", one.tilt_db ?? 0);
   field.version.replaceChildren(...(own?.versions || []).map((version) => new Option(`${version.number} (revision ${version.revision})`, version.number, false, version.number === (one.version ?? own.version))));
   find(".told-of-song").textContent = [...(own?.findings || []), ...(own?.comments || []).map((said) => `${clock(said.seconds).split(".")[0]} ${said.by}: ${said.words}`)].join(" \u00b7 ");
 }
@@ -74,7 +77,7 @@ form.addEventListener("change", (event) => {
   const { name, value } = event.target, one = song();
   step(() => {
     if (["gap", "start", "end"].includes(name)) set(name, value.trim());
-    else if (name === "gain_db") set(name, Number(value));
+    else if (["gain_db", "tilt_db"].includes(name)) set(name, Number(value));
     else if (name === "version") one.version = Number(value);
     else {
       const which = name.replace("_shape", ""), length = field[which].value.trim();

@@ -3,3 +3,4 @@
 mod album;
 mod edits;
 mod room;
+mod wishes;
