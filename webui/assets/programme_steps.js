@@ -34,11 +34,15 @@ function changed() {
 }
 function back(these, those) {
   if (!these.length) return;
+  const { track } = song();
   those.push(copy(state.programme));
   state.programme = these.pop();
   state.disc = Math.min(state.disc, state.programme.disc.length - 1);
-  state.chosen = Math.min(state.chosen, listOf().length - 1);
-  state.edit = -1;
+  // The chosen song stays so wherever it lies now.
+  const at = listOf().findIndex((one) => one.track === track);
+  if (at < 0) turnTo(Math.min(state.chosen, listOf().length - 1));
+  else state.chosen = at;
+  state.edit = Math.min(state.edit, (song().edit || []).length - 1);
   changed();
 }
 export const undo = () => back(undone, redone);
