@@ -6,8 +6,8 @@ import { songsOf } from "./programme_laid.js";
 import { step } from "./programme_steps.js";
 
 const part = find(".balance"), SVG = "http://www.w3.org/2000/svg";
-const WIDE = 84, LOUD = 120, SPECTRUM = 96, QUIETEST = -40, LOUDEST = -4;
-let told = null, anchor = 0, of = "";
+const LOUD = 120, SPECTRUM = 96, NARROWEST = 84, WIDEST = 180, MARGIN_LU = 4;
+let told = null, anchor = 0, of = "", wide = NARROWEST, loudest = 0, quietest = -40;
 
 function shape(kind, attributes, words) {
   const made = document.createElementNS(SVG, kind);
@@ -17,7 +17,7 @@ function shape(kind, attributes, words) {
 }
 const all = () => state.programme.disc.flatMap(songsOf);
 const signed = (db) => `${db < 0 ? "\u2212" : "+"}${Math.abs(db).toFixed(1)}`;
-const high = (lufs) => 16 + ((LOUDEST - Math.max(QUIETEST, Math.min(LOUDEST, lufs))) / (LOUDEST - QUIETEST)) * LOUD;
+const high = (lufs) => 16 + ((loudest - Math.max(quietest, lufs)) / (loudest - quietest)) * LOUD;
 
 /** A song's spectrum against its own loudness, so that only its colour is compared. */
 function spectrum(song, at, name) {
@@ -25,12 +25,12 @@ function spectrum(song, at, name) {
   if (own.length < 2) return [];
   const y = (db) => 60 + LOUD + SPECTRUM - ((Math.max(-50, Math.min(0, db)) + 50) / 50) * SPECTRUM;
   const level = own.reduce((sum, [, db]) => sum + db, 0) / own.length;
-  const points = own.map(([, db], n) => `${(at + 8 + (n / (own.length - 1)) * (WIDE - 16)).toFixed(1)},${y(db - level - 22).toFixed(1)}`);
+  const points = own.map(([, db], n) => `${(at + 8 + (n / (own.length - 1)) * (wide - 16)).toFixed(1)},${y(db - level - 22).toFixed(1)}`);
   return [shape("polyline", { points: points.join(" "), class: name })];
 }
 /** One column for each song: from its loudness to its loudest seconds, where it would go, and its spectrum over the anchor's. */
 function column(song, n) {
-  const at = n * WIDE, { gain_db: gain } = told.steps[n], middle = at + WIDE / 2, lufs = song.integrated_lufs;
+  const at = n * wide, { gain_db: gain } = told.steps[n], middle = at + wide / 2, lufs = song.integrated_lufs;
   const title = song.title.length > 11 ? song.title.slice(0, 10) + "\u2026" : song.title;
   const made = [shape("text", { x: at + 6, y: 40 + LOUD, class: n === anchor ? "anchor" : "" }, title)];
   if (lufs !== null) {
@@ -43,10 +43,14 @@ function column(song, n) {
   return [...made, ...(n === anchor ? [] : spectrum(told.songs[anchor], at, "beside")), ...spectrum(song, at, n === anchor ? "anchor" : "")];
 }
 function picture() {
-  const wide = told.songs.length * WIDE, tall = 66 + LOUD + SPECTRUM;
-  const svg = shape("svg", { viewBox: `0 0 ${wide} ${tall}`, width: wide, height: tall, role: "img", "aria-label": "Loudness and spectrum of all songs side by side" });
+  const place = find(".balance-picture"), share = place.clientWidth / told.songs.length, tall = 66 + LOUD + SPECTRUM;
+  const levels = told.songs.flatMap((one) => [one.integrated_lufs, one.max_short_term_lufs]).filter((one) => one !== null);
+  wide = Math.round(Math.max(NARROWEST, Math.min(WIDEST, share)));
+  loudest = Math.max(...levels) + MARGIN_LU / 2;
+  quietest = Math.max(-50, Math.min(...levels)) - MARGIN_LU;
+  const whole = told.songs.length * wide, svg = shape("svg", { viewBox: `0 0 ${whole} ${tall}`, width: whole, height: tall, role: "img", "aria-label": "Loudness and spectrum of all songs side by side" });
   svg.append(...told.songs.flatMap(column));
-  find(".balance-picture").replaceChildren(svg);
+  place.replaceChildren(svg);
 }
 function steps() {
   find(".balance-steps").replaceChildren(...told.steps.map((one) => {
@@ -75,10 +79,10 @@ export async function balance() {
   const said = await answer?.json();
   if (!answer?.ok) return say(said?.message || "Lacquer does not answer.");
   told = said;
+  part.hidden = false;
   picture();
   steps();
   shops();
-  part.hidden = false;
   const button = find("[data-do=take]");
   if (button) button.disabled = !told.steps.some((one) => one.gain_db);
   board.dataset.balance = String(told.steps.length);
