@@ -140,6 +140,8 @@ class Player {
     this.wave.setAttribute("aria-valuemax", Math.floor(seconds));
     this.root.parentElement.querySelectorAll(".mark").forEach((mark) => {
       mark.style.left = Math.min(100, (Number(mark.dataset.at) / seconds) * 100) + "%";
+      // A passage is as long as it sounds; a moment has no length.
+      mark.style.setProperty("--long", Math.max(0, ((Number(mark.dataset.until) - Number(mark.dataset.at)) / seconds) * this.wave.clientWidth) + "px");
     });
     this.show();
   }

@@ -168,6 +168,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }
         | Refusal::BadProgramme(_)
+        | Refusal::PassageEndsFirst
         | Refusal::NoAudio
         | Refusal::Missing { .. }
         | Refusal::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,

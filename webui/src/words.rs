@@ -77,6 +77,23 @@ pub(crate) fn read_clock(text: &str) -> Option<u64> {
     u64::try_from(ms).ok()
 }
 
+/// The same of a moment, or of a passage from one to another: `2:14-2:20`.
+pub(crate) fn read_passage(text: &str) -> Option<(u64, Option<u64>)> {
+    match text.split_once(['-', '\u{2013}']) {
+        None => Some((read_clock(text)?, None)),
+        Some((from, until)) => Some((read_clock(from)?, Some(read_clock(until)?))),
+    }
+}
+
+/// A moment or a passage as people write it.
+pub(crate) fn passage_ms(from_ms: u64, until_ms: Option<u64>) -> String {
+    let from = clock_ms(from_ms);
+    until_ms.map_or_else(
+        || from.clone(),
+        |until| format!("{from}\u{2013}{}", clock_ms(until)),
+    )
+}
+
 /// A size, in units of 1,000 as disks are sold.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
@@ -278,6 +295,13 @@ mod tests {
         ] {
             assert_eq!(read_clock(text), None, "{text}");
         }
+        assert_eq!(
+            read_passage("2:14 - 2:20.5"),
+            Some((134_000, Some(140_500)))
+        );
+        assert_eq!(read_passage("2:14"), Some((134_000, None)));
+        assert_eq!(read_passage("2:14-"), None);
+        assert_eq!(passage_ms(134_000, Some(140_000)), "2:14\u{2013}2:20");
     }
 
     #[test]

@@ -219,6 +219,10 @@ pub(crate) fn order(place: &Place, verb: OrderVerb) -> anyhow::Result<Outcome> {
             json,
         } => show(place, number, follow, json)?,
         OrderVerb::TryAgain { number, json } => try_again(place, number, json)?,
+        OrderVerb::Programme { number } => {
+            let file = ask_daemon(place, &Request::ProgrammeFile { number })?;
+            print!("{}", file.as_str().unwrap_or_default());
+        }
         OrderVerb::Consultation {
             number,
             answers,

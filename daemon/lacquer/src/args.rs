@@ -309,6 +309,11 @@ pub(crate) enum OrderVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Print an order's programme as the file that `lacquer album` takes, and `lacquer work set-programme` sets
+    Programme {
+        /// Its number
+        number: OrderNumber,
+    },
     /// Show an order's consultation: answers, what is missing, how to prepare the mixes; or write answers into it
     Consultation {
         /// Its number

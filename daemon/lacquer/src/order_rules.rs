@@ -244,11 +244,13 @@ fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
             number,
             song,
             at,
+            until,
             words,
         } => {
             let said = RuleAsk::Comment {
                 song,
                 position_ms: at,
+                until_ms: until,
                 words,
             };
             (number, said, "said")

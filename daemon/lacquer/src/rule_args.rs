@@ -343,6 +343,9 @@ pub(crate) enum WorkVerb {
         /// Where, as 2:14
         #[arg(value_parser = moment)]
         at: u64,
+        /// Where the passage ends, as 2:20; none for a moment
+        #[arg(long, value_parser = moment)]
+        until: Option<u64>,
         /// The words
         words: String,
     },

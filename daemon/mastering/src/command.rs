@@ -23,6 +23,15 @@ use crate::rounds::{Answer, Charge};
 use crate::service::{PreviewForm, Service, ServiceRules, Topic};
 use crate::voices::Voice;
 
+/// What is playing while somebody speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommentOn {
+    /// A song by itself.
+    Song(TrackId),
+    /// A disc of the programme as one piece, from 1: what is said belongs to the song that sounds there.
+    Disc(u32),
+}
+
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewOrder {
@@ -162,16 +171,18 @@ pub enum Command {
         /// The revision.
         revision: RevisionNo,
     },
-    /// Says something about a moment of a song.
+    /// Says something about a moment or a passage of a song, or of the record as it plays.
     Comment {
         /// The comment's id.
         id: CommentId,
         /// The revision that was playing.
         revision: RevisionNo,
-        /// The song.
-        track: TrackId,
-        /// Where, in milliseconds from the song's start.
+        /// What was playing.
+        on: CommentOn,
+        /// Where, in milliseconds from its start.
         position_ms: u64,
+        /// Where the passage ends; none for a moment.
+        until_ms: Option<u64>,
         /// The words.
         words: String,
         /// The speaker's name.

@@ -264,16 +264,18 @@ fn decide_alone(
         Command::Comment {
             id,
             revision,
-            track,
+            on,
             position_ms,
+            until_ms,
             words,
             by: name,
         } => {
             let said = review::Said {
                 id,
                 revision,
-                track,
+                on,
                 position_ms,
+                until_ms,
                 words: &words,
                 name: &name,
             };

@@ -237,6 +237,9 @@ pub enum Event {
         track: TrackId,
         /// Where, in milliseconds.
         position_ms: u64,
+        /// Where the passage ends; none for a moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_ms: Option<u64>,
         /// The words.
         words: String,
         /// Who.

@@ -40,7 +40,7 @@ pub use apply::{apply, replay};
 pub use calendar::{
     BadDay, BadHours, BadZone, Calendar, Closed, Due, Hours, OpeningHours, Pause, Zone,
 };
-pub use command::{Command, NewOrder};
+pub use command::{Command, CommentOn, NewOrder};
 pub use consultation::{
     BadAnswer, CONSULTATION_SCHEMA, Consultation, Consulted, ContentDecision, ContentVerdict,
     QUESTIONS, Question, QuestionKind, Step, Tongue, Warranty,

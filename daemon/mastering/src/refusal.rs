@@ -94,6 +94,9 @@ pub enum Refusal {
     /// The programme has the songs' order.
     #[error("the songs stand as the programme of this order says; change their order in it")]
     ProgrammeOrders,
+    /// A passage that is over before it begins.
+    #[error("the passage ends before it begins; say where it ends behind that")]
+    PassageEndsFirst,
     /// The approval ended the revisions.
     #[error(
         "revision {0} was approved, which ended the revisions; the studio can quote further work"

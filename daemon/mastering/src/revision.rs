@@ -93,7 +93,7 @@ impl Revision {
     }
 }
 
-/// Something said about a moment of a song.
+/// Something said about a moment or a passage of a song.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     /// Its id.
@@ -104,6 +104,9 @@ pub struct Comment {
     pub track: TrackId,
     /// Where in the song, in milliseconds from its start.
     pub position_ms: u64,
+    /// Where the passage ends; none for a moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
     /// The words.
     pub words: String,
     /// Who said it.

@@ -25,6 +25,7 @@ pub use beside::Whole;
 pub use masters::SongMastered;
 pub use place_edits::EditMoved;
 pub use rendering::{Cut, CutMade, Format, join};
+pub(crate) use sides::cutter_findings;
 pub use sides::{SideFinding, SideMade, SideMark, SidePlace, SideProblem};
 
 use crate::denied::chain;

@@ -102,6 +102,11 @@ pub enum Request {
         /// Its number.
         number: OrderNumber,
     },
+    /// Gives an order's programme as the file that `lacquer album` takes.
+    ProgrammeFile {
+        /// Its number.
+        number: OrderNumber,
+    },
     /// Shows the consultation of an order.
     Consultation {
         /// Its number.
@@ -447,6 +452,7 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         }
         Request::Orders { query } => json(&studio.orders(&visitor, query).await?),
         Request::Order { number } => json(&studio.order(&visitor, number).await?),
+        Request::ProgrammeFile { number } => json(&studio.programme_toml(&visitor, number).await?),
         Request::Consultation { number } => json(&studio.consultation(&visitor, number).await?),
         Request::TryAgain { number } => json(&studio.try_again(&visitor, number).await?),
         Request::PortalLink {

@@ -143,6 +143,7 @@ pub(crate) fn follow(
         Event::Commented {
             revision,
             position_ms,
+            until_ms,
             words,
             by: name,
             ..
@@ -150,7 +151,7 @@ pub(crate) fn follow(
             "comment",
             &format!(
                 "{name} on revision {revision} at {}: {words}",
-                timecode(*position_ms)
+                passage(*position_ms, *until_ms)
             ),
         ),
         Event::RevisionRequested {
@@ -466,6 +467,15 @@ fn order_facts(project: &Project) -> Facts {
 pub(crate) fn timecode(position_ms: u64) -> String {
     let seconds = position_ms / 1000;
     format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// `2:14`, or `2:14 to 2:20` for a passage.
+pub(crate) fn passage(from_ms: u64, until_ms: Option<u64>) -> String {
+    let from = timecode(from_ms);
+    until_ms.map_or_else(
+        || from.clone(),
+        |until| format!("{from} to {}", timecode(until)),
+    )
 }
 
 pub(crate) struct Notices<'p> {

@@ -86,8 +86,9 @@ pub use self::prints::{
     UnitPower,
 };
 pub use self::programme::{
-    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
-    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
+    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
+    ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
+    ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
 pub use self::queue::QueueEntry;
 pub use self::rack::RackView;

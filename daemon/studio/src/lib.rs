@@ -64,8 +64,9 @@ pub use house::{
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
 pub use house::{
-    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSong,
-    ProgrammeStanding, ProgrammeVersion, ProgrammeView, SetUpon, Transition,
+    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
+    ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
+    ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
 pub use house::{FormatView, PackageStanding, PackageView, PackagesView, ProfileView};
 pub use house::{

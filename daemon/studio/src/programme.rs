@@ -1,6 +1,8 @@
 //! The programme of an order over its masters: put together as one piece for each disc, and auditioned where two songs meet.
 
 mod audition;
+mod audition_edit;
+mod cutter;
 mod made;
 
 use std::collections::BTreeMap;
@@ -13,6 +15,7 @@ use vault::{Vault, VaultError};
 use crate::album::{AlbumFile, Format};
 
 pub(crate) use self::audition::{Boundary, NoAudition, transition};
+pub(crate) use self::audition_edit::{EditAt, across_edit};
 pub(crate) use self::made::{cut_of, make};
 
 /// What is known of masters, by the names that a programme over them gives them.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::routing::post;
-use mastering::{Command, RevisionNo};
+use mastering::{Command, CommentOn, RevisionNo};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -254,23 +254,52 @@ fn work() -> Vec<Operation> {
 
 fn review() -> Vec<Operation> {
     let words = ("words", "string", "The words.");
+    let until = (
+        "until_ms?",
+        "integer",
+        "Where the passage ends; none for a moment.",
+    );
     let position = (
         "position_ms",
         "integer",
-        "Where in the song, in milliseconds.",
+        "Where in the song or on the disc, in milliseconds.",
     );
     vec![
         operation(
             "/orders/{number}/comment",
-            "Says something about a moment of a song.",
-            &[REVISION, TRACK, position, words],
+            "Says something about a moment or a passage of a song.",
+            &[REVISION, TRACK, position, until, words],
             |given| {
                 let said: Said = given.read()?;
                 Ok(Command::Comment {
                     id: stamp::comment_id(&given.key),
                     revision: said.revision,
-                    track: said.track,
+                    on: CommentOn::Song(said.track),
                     position_ms: said.position_ms,
+                    until_ms: said.until_ms,
+                    words: said.words,
+                    by: given.name.clone(),
+                })
+            },
+        ),
+        operation(
+            "/orders/{number}/comment-on-record",
+            "Says something about a moment or a passage of a disc as it plays: it belongs to the song that sounds there.",
+            &[
+                REVISION,
+                ("disc", "integer", "The disc, from 1."),
+                position,
+                until,
+                words,
+            ],
+            |given| {
+                let said: SaidOnRecord = given.read()?;
+                Ok(Command::Comment {
+                    id: stamp::comment_id(&given.key),
+                    revision: said.revision,
+                    on: CommentOn::Disc(said.disc),
+                    position_ms: said.position_ms,
+                    until_ms: said.until_ms,
                     words: said.words,
                     by: given.name.clone(),
                 })
@@ -390,6 +419,19 @@ struct Said {
     revision: RevisionNo,
     track: mastering::TrackId,
     position_ms: u64,
+    #[serde(default)]
+    until_ms: Option<u64>,
+    words: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidOnRecord {
+    revision: RevisionNo,
+    disc: u32,
+    position_ms: u64,
+    #[serde(default)]
+    until_ms: Option<u64>,
     words: String,
 }
 

@@ -2,23 +2,27 @@
 
 use axum::Json;
 use axum::extract::{FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use mastering::programme::{BalanceStep, Programme};
+use mastering::programme::{LoudnessBy, Programme};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, ProgrammeSent, ProgrammeView, SetUpon, Transition};
+use studio::{
+    Denied, EditHeard, ProgrammeBalance, ProgrammeSent, ProgrammeView, SetUpon, Transition,
+};
 
 use super::ApiTrouble;
 use super::caller::{Address, Caller};
 use super::operation::{Gives, Operation, Takes, for_visitors};
-use super::schema::{list, object};
+use super::schema::object;
 use crate::disposition::Manner;
 use crate::{Web, audio_body, stamp};
 
 /// What is heard before and behind a boundary where nobody says how much.
 const AROUND_MS: u32 = 5_000;
+/// The same for an edit.
+const AROUND_EDIT_MS: u32 = 2_000;
 
 fn view() -> Value {
     object(&[
@@ -52,7 +56,8 @@ fn view() -> Value {
         (
             "discs",
             "object[]",
-            "Where everything lies, in seconds; loudness_lufs once a second where it was put together.",
+            "Where everything lies, in seconds; of each song the version, the advisory and the questions that its edits make; \
+             loudness_lufs once a second where it was put together; of a side of a record what its length costs.",
         ),
         (
             "faults",
@@ -80,22 +85,42 @@ fn sent() -> Value {
     ])
 }
 
-fn steps() -> Value {
-    list(&[
-        ("title", "string", "The song."),
-        ("gain_db", "number", "Gain on top of what it has."),
-        ("tilt_db", "number", "Tilt on top of what it has."),
+fn balance_told() -> Value {
+    object(&[
         (
-            "left_lu?",
-            "number",
-            "How much louder than the anchor it would still be.",
+            "by",
+            "string",
+            "What was compared: `integrated`, `short_term` or `range_top`.",
         ),
-        ("reasons", "string[]", "Why."),
+        (
+            "limits",
+            "object",
+            "How far it goes: gain_db, tilt_db, ceiling_dbtp.",
+        ),
+        (
+            "songs",
+            "object[]",
+            "The songs as they stand, in order: title, integrated_lufs, max_short_term_lufs, range_top_lufs, true_peak_dbtp, \
+             brightness_db, and octaves (its lower end in hertz, its level in dBFS).",
+        ),
+        (
+            "steps",
+            "object[]",
+            "What each would be moved by: title, gain_db, tilt_db (on top of what it has), left_lu (how much louder than the \
+             anchor it would still be), reasons.",
+        ),
+        ("whole_lufs?", "number", "All of them played in order."),
+        (
+            "shops",
+            "object[]",
+            "What each shop does: shop, songs_db (each song alone), album_db (all of them, in order; none where it turns songs only).",
+        ),
     ])
 }
 
 pub(super) fn operations() -> Vec<Operation> {
     const ADDRESS: &str = "/orders/{number}/programme";
+    const BALANCE: &str = "/orders/{number}/programme/balance/{anchor}";
     vec![
         for_visitors(
             (
@@ -150,13 +175,35 @@ pub(super) fn operations() -> Vec<Operation> {
         ),
         for_visitors(
             (
+                "post",
+                "/orders/{number}/programme/edit/{disc}/{place}/{edit}",
+                "Plays an edit of a programme's track as it will be, from a little before it to a little behind it (`around_ms` in \
+                 the address, 2000 where it does not say); the header `lacquer-joined` says how its ends are joined.",
+            ),
+            Takes::Json(sent()),
+            Gives::File("audio/wav"),
+            post(edit),
+        ),
+        for_visitors(
+            (
                 "get",
-                "/orders/{number}/programme/balance/{anchor}",
-                "Proposes what each song would be moved by to be as loud as one of them, by its place from 1.",
+                BALANCE,
+                "Proposes what each song would be moved by to be as loud as one of them, by its place from 1 (`by` in the address \
+                 says by what, `integrated` where it does not), and says what shops make of them.",
             ),
             Takes::Nothing,
-            Gives::Json(steps()),
+            Gives::Json(balance_told()),
             get(balance),
+        ),
+        for_visitors(
+            (
+                "post",
+                BALANCE,
+                "The same for a programme that need not be set; nothing is kept.",
+            ),
+            Takes::Json(sent()),
+            Gives::Json(balance_told()),
+            post(balance_of),
         ),
     ]
 }
@@ -301,15 +348,70 @@ async fn transition(
     Ok(audio_body::send(file, &HeaderMap::new(), Manner::Inline))
 }
 
+async fn edit(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Query(around): Query<Around>,
+    sent: Sent,
+) -> Result<Response, ApiTrouble> {
+    let at = EditHeard {
+        disc: address.read("disc")?,
+        track: address.read("place")?,
+        edit: address.read("edit")?,
+        around_ms: around.around_ms.unwrap_or(AROUND_EDIT_MS),
+    };
+    let number = address.number()?;
+    let heard = web
+        .studio
+        .hear_edit(&caller.visitor, number, sent.programme, at)
+        .await?;
+    let joined = HeaderValue::from_str(&heard.joined).ok();
+    let mut response = audio_body::send(heard.file, &HeaderMap::new(), Manner::Inline);
+    let joined = joined.map(|words| (HeaderName::from_static("lacquer-joined"), words));
+    response.headers_mut().extend(joined);
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct By {
+    #[serde(default)]
+    by: Option<LoudnessBy>,
+}
+
+impl By {
+    fn or_integrated(&self) -> LoudnessBy {
+        self.by.unwrap_or(LoudnessBy::Integrated)
+    }
+}
+
 async fn balance(
     State(web): State<Web>,
     caller: Caller,
     address: Address,
-) -> Result<Json<Vec<BalanceStep>>, ApiTrouble> {
+    Query(by): Query<By>,
+) -> Result<Json<ProgrammeBalance>, ApiTrouble> {
     let (number, anchor) = (address.number()?, address.read("anchor")?);
-    let steps = web
+    let balance = web
         .studio
-        .programme_balance(&caller.visitor, number, anchor)
+        .programme_balance(&caller.visitor, number, None, (anchor, by.or_integrated()))
         .await?;
-    Ok(Json(steps))
+    Ok(Json(balance))
+}
+
+async fn balance_of(
+    State(web): State<Web>,
+    caller: Caller,
+    address: Address,
+    Query(by): Query<By>,
+    sent: Sent,
+) -> Result<Json<ProgrammeBalance>, ApiTrouble> {
+    let (number, anchor) = (address.number()?, address.read("anchor")?);
+    let of = (anchor, by.or_integrated());
+    let given = Some(sent.programme);
+    let balance = web
+        .studio
+        .programme_balance(&caller.visitor, number, given, of)
+        .await?;
+    Ok(Json(balance))
 }

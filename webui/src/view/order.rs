@@ -251,7 +251,7 @@ fn discs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
     if is_closed {
         return Vec::new();
     }
-    super::record::discs(&page.project, base, sees)
+    super::record::discs((&page.project, &page.zone), base, sees)
 }
 
 fn steps(stage: &Stage) -> Vec<StepView> {

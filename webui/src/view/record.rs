@@ -1,9 +1,9 @@
 //! A disc of the programme as one piece, with its real gaps: what the portal plays as the whole record.
 
-use mastering::programme::{Disc, DiscMade, TrackLine};
-use mastering::{Project, Revision};
+use mastering::programme::{Disc, DiscMade, SaidOnRecord, Ticks, TrackLine};
+use mastering::{Project, Revision, Zone};
 
-use super::song::{Sees, SongView, VersionView};
+use super::song::{CommentView, Sees, SongView, VersionView};
 use crate::words;
 
 /// Where a song begins on the record.
@@ -14,7 +14,7 @@ pub(crate) struct PlaceView {
 }
 
 /// The discs of the newest programme that this visitor may hear, each with its earlier rounds.
-pub(crate) fn discs(project: &Project, base: &str, sees: Sees) -> Vec<SongView> {
+pub(crate) fn discs((project, zone): (&Project, &Zone), base: &str, sees: Sees) -> Vec<SongView> {
     let may_hear = |r: &&Revision| sees == Sees::All || r.sent_at.is_some();
     let rounds = project.revisions.values().filter(may_hear);
     let rounds: Vec<&Revision> = rounds.filter(|r| r.made.is_some()).collect();
@@ -23,7 +23,10 @@ pub(crate) fn discs(project: &Project, base: &str, sees: Sees) -> Vec<SongView> 
     };
     let count = newest.made.as_ref().map_or(0, |made| made.discs.len());
     (0..count)
-        .map(|at| disc((project, newest), (at, count), &rounds, base))
+        .map(|at| SongView {
+            comments: comments((project, zone), newest, at),
+            ..disc((project, newest), (at, count), &rounds, base)
+        })
         .collect()
 }
 
@@ -45,6 +48,12 @@ fn disc(
         last.is_chosen = true;
     }
     let own = newest.programme.as_ref().and_then(|p| p.discs.get(at));
+    // What is said is about what was sent.
+    let sent = rounds.iter().filter(|round| round.sent_at.is_some());
+    let heard: Vec<u32> = sent
+        .filter(|round| made(round).is_some())
+        .map(|round| round.no.into())
+        .collect();
     let seconds = made(newest).map_or(0.0, |disc| {
         disc.frames as f64 / f64::from(disc.rate_hz.max(1))
     });
@@ -55,9 +64,24 @@ fn disc(
         length: words::clock(seconds),
         versions,
         comments: Vec::new(),
-        heard: None,
+        heard: heard.into_iter().next_back(),
         places: places(project, newest, at),
     }
+}
+
+/// What was said of the songs, where it is heard on the record.
+fn comments((project, zone): (&Project, &Zone), newest: &Revision, at: usize) -> Vec<CommentView> {
+    let disc = u32::try_from(at + 1).unwrap_or(u32::MAX);
+    let said = project.said_on_disc(newest.no, disc).into_iter();
+    let view = |own: SaidOnRecord<'_>| {
+        let seconds = own.at.seconds();
+        CommentView {
+            position_seconds: seconds,
+            until_seconds: own.until.map_or(seconds, Ticks::seconds),
+            ..CommentView::of(own.said, zone)
+        }
+    };
+    said.map(view).collect()
 }
 
 fn title(disc: Option<&Disc>, no: usize, count: usize) -> String {

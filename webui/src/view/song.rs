@@ -40,6 +40,8 @@ pub(crate) struct CommentView {
     pub(crate) id: String,
     pub(crate) at: String,
     pub(crate) position_seconds: f64,
+    /// Where what it is about ends; its beginning for a moment.
+    pub(crate) until_seconds: f64,
     pub(crate) revision: u32,
     pub(crate) words: String,
     pub(crate) by: String,
@@ -144,11 +146,13 @@ fn comments((project, zone): (&Project, &Zone), track: &TrackId) -> Vec<CommentV
 }
 
 impl CommentView {
-    fn of(comment: &Comment, zone: &Zone) -> Self {
+    pub(super) fn of(comment: &Comment, zone: &Zone) -> Self {
+        let seconds = |ms| std::time::Duration::from_millis(ms).as_secs_f64();
         Self {
             id: comment.id.to_string(),
-            at: words::clock_ms(comment.position_ms),
-            position_seconds: std::time::Duration::from_millis(comment.position_ms).as_secs_f64(),
+            at: words::passage_ms(comment.position_ms, comment.until_ms),
+            position_seconds: seconds(comment.position_ms),
+            until_seconds: seconds(comment.until_ms.unwrap_or(comment.position_ms)),
             revision: comment.revision.into(),
             words: comment.words.clone(),
             by: comment.by.clone(),

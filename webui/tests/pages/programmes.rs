@@ -24,6 +24,14 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         several_rates,
     ),
     (
+        "an edit is heard as it will be, and what it makes of the song is said",
+        edits,
+    ),
+    (
+        "what is said while the whole record plays lands on the song that sounds",
+        said_on_the_record,
+    ),
+    (
         "a programme goes out as the file that the command line takes, and comes back",
         as_a_file,
     ),
@@ -242,6 +250,13 @@ fn to_finals() {
         let auditioned = samples(&heard.body);
         assert_eq!(auditioned, &disc[6 * second..rain + 2 * second]);
 
+        let told = &staff.standing().await["discs"][1]["side"];
+        assert_eq!(
+            (&told["record"], &told["full_level_seconds"]),
+            (&json!("7 inches at 45"), &json!(180.0))
+        );
+        assert!(told["findings"].is_array(), "{told}");
+
         // Where songs meet is heard while the client has it, and nothing of it can be changed then.
         let now = staff.standing().await;
         assert_eq!(now["standing"], json!("closed"));
@@ -379,6 +394,134 @@ fn several_rates() {
     });
 }
 
+fn edits() {
+    in_a_house(|house| async move {
+        let (mut staff, _) = adjusting(&house).await;
+        let stands = staff.standing().await;
+        let mut programme = stands["programme"].clone();
+        songs(&mut programme)[1]["explicit"] = json!(true);
+        songs(&mut programme)[1]["edit"] = json!([
+            { "what": "mute", "from": "1 s", "to": "2 s", "because": "language", "join": "cut" },
+            { "what": "cut", "from": "4 s", "to": "6 s", "because": "length" },
+        ]);
+        let body = json!({ "programme": programme });
+        let tried = staff
+            .ask(Method::POST, "programme/check", Some(&body))
+            .await;
+        let told = tried.json()["discs"][0]["tracks"][1].clone();
+        assert_eq!(
+            (&told["title"], &told["version"], &told["advisory"]),
+            (
+                &json!("Snow (Clean Radio Edit)"),
+                &json!("Clean Radio Edit"),
+                &json!("explicit_content_edited")
+            )
+        );
+        assert_eq!(told["asks"].as_array().unwrap().len(), 2, "{told}");
+
+        // The muted second, with half a second of the song on either side.
+        let path = "programme/edit/1/2/1?around_ms=500";
+        let muted = staff.ask(Method::POST, path, Some(&body)).await;
+        assert_eq!(muted.status, 200, "{}", muted.text());
+        assert_eq!(
+            muted.header("lacquer-joined"),
+            "its ends lie exactly there, joined as they are"
+        );
+        let heard = samples(&muted.body);
+        assert_eq!(heard.len(), 2 * RATE * FRAME);
+        let half = RATE / 2 * FRAME;
+        let sounds = |part: &[u8]| part.iter().any(|byte| *byte != 0);
+        assert!(sounds(&heard[..half]) && sounds(&heard[3 * half..]));
+        assert!(!sounds(&heard[half..3 * half]), "it is muted");
+        // The cut near its places: a second on either side of the seam, and where it lies is told.
+        let path = "programme/edit/1/2/2?around_ms=1000";
+        let cut = staff.ask(Method::POST, path, Some(&body)).await;
+        let joined = cut.header("lacquer-joined").to_owned();
+        assert!(
+            joined.contains("zero crossings") || joined.contains("crossfade"),
+            "{joined}"
+        );
+        assert_eq!(samples(&cut.body).len(), 2 * RATE * FRAME);
+        let path = "programme/edit/1/2/3";
+        let none = staff.ask(Method::POST, path, Some(&body)).await;
+        assert_eq!(none.status, 422);
+        assert!(none.text().contains("has no edit 3"), "{}", none.text());
+    });
+}
+
+fn said_on_the_record() {
+    in_a_house(|house| async move {
+        let (mut staff, link) = adjusting(&house).await;
+        let stands = staff.standing().await;
+        let mut programme = stands["programme"].clone();
+        // Snow begins at 10 s, and its third and fourth second are gone.
+        songs(&mut programme)[1]["edit"] =
+            json!([{ "what": "cut", "from": "2 s", "to": "4 s", "because": "length" }]);
+        let body = json!({ "programme": programme });
+        let set = staff.ask(Method::PUT, "programme", Some(&body)).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+        let page = staff.mastered(&house).await;
+        let track = |at: usize| page.project.tracks[at].id.clone();
+
+        // At 13 s the fifth second of Snow is heard: a passage of it, a moment in the gap behind it, and a song by itself.
+        let mut portal = house.stranger();
+        let comment = format!("{link}/comment");
+        let shown = portal.get(&link).await;
+        for (on, position, words) in [
+            ("disc-1".to_owned(), "0:13-0:13.5", "mute this word"),
+            ("disc-1".to_owned(), "0:17", "a longer gap, please"),
+            (track(2).to_string(), "0:01", "softer"),
+        ] {
+            let mut form = shown.form_with(&comment, &on);
+            form.retain(|(name, _)| name != "position" && name != "words");
+            form.push(("position".to_owned(), position.to_owned()));
+            form.push(("words".to_owned(), words.to_owned()));
+            let said = portal.post(&comment, &form).await;
+            assert_eq!(said.status, 303, "{}", said.text());
+        }
+        let project = house.page(NUMBER).await.project;
+        let said = project.comments.iter();
+        let said: Vec<_> = said
+            .map(|said| (said.track.clone(), said.position_ms, said.until_ms))
+            .collect();
+        let (snow, hail) = (track(1), track(2));
+        assert_eq!(said[0], (snow.clone(), 5_000, Some(5_500)));
+        assert_eq!((&said[1].0, said[1].2), (&snow, None));
+        assert!((7_990..=8_000).contains(&said[1].1), "{}", said[1].1);
+        assert_eq!(said[2], (hail, 1_000, None));
+
+        // On the record's waveform each of them stands where it is heard.
+        let shown = portal.get(&link).await;
+        let record = shown.text();
+        let record = record.split("id=\"song-disc-1\"").nth(1).unwrap();
+        let record = record.split("</article>").next().unwrap();
+        let marks: Vec<f64> = record
+            .split("data-at=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+            .collect();
+        assert_eq!(marks.len(), 3, "{marks:?}");
+        for (mark, heard) in marks.iter().zip([13.0, 16.0, 19.0]) {
+            assert!((mark - heard).abs() < 0.01, "{marks:?}");
+        }
+        let backwards = json!({ "revision": 2, "disc": 1, "position_ms": 2_000, "until_ms": 1_000, "words": "no" });
+        let refused = staff
+            .ask(Method::POST, "comment-on-record", Some(&backwards))
+            .await;
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        assert!(refused.text().contains("ends before it begins"));
+        let nowhere = json!({ "revision": 2, "disc": 2, "position_ms": 2_000, "words": "no" });
+        let refused = staff
+            .ask(Method::POST, "comment-on-record", Some(&nowhere))
+            .await;
+        assert!(
+            refused.text().contains("no such disc"),
+            "{}",
+            refused.text()
+        );
+    });
+}
+
 fn as_a_file() {
     in_a_house(|house| async move {
         let (mut staff, _) = adjusting(&house).await;
@@ -401,9 +544,25 @@ fn as_a_file() {
         assert_eq!(wrong.status, 422);
         assert!(wrong.text().contains("line 1"), "{}", wrong.text());
         let balance = staff.ask(Method::GET, "programme/balance/1", None).await;
-        let steps = balance.json();
+        let told = balance.json();
+        let steps = &told["steps"];
         assert_eq!(steps.as_array().unwrap().len(), 3, "{steps}");
         assert_eq!(steps[0]["gain_db"], json!(0.0));
+        assert!(told["songs"][1]["brightness_db"].is_number(), "{told}");
+        let octaves = told["songs"][1]["octaves"].as_array().unwrap();
+        assert!(octaves.len() >= 8, "{told}");
+        assert!(told["shops"].as_array().unwrap().len() >= 4, "{told}");
+        // A song that the programme on the screen turns down by 6 dB would come up by the most that is allowed.
+        let mut programme = stands["programme"].clone();
+        songs(&mut programme)[1]["gain_db"] = json!(-6.0);
+        let body = json!({ "programme": programme });
+        let path = "programme/balance/1?by=short_term";
+        let moved = staff.ask(Method::POST, path, Some(&body)).await.json();
+        assert_eq!(moved["by"], json!("short_term"));
+        assert_eq!(moved["steps"][1]["gain_db"], json!(1.5), "{moved}");
+        let lower = moved["songs"][1]["integrated_lufs"].as_f64().unwrap();
+        let before = told["songs"][1]["integrated_lufs"].as_f64().unwrap();
+        assert!((before - lower - 6.0).abs() < 1e-6, "{before} {lower}");
         let none = staff.ask(Method::GET, "programme/balance/9", None).await;
         assert_eq!(none.status, 422);
     });

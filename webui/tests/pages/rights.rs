@@ -88,6 +88,11 @@ const TABLE: &[(&str, &str, &str)] = &[
         "/orders/{number}/programme/transition/{disc}/{place}",
         "oe",
     ),
+    (
+        "post",
+        "/orders/{number}/programme/edit/{disc}/{place}/{edit}",
+        "oe",
+    ),
     ("get", "/orders/{number}/programme/balance/{anchor}", "oeau"),
     ("get", "/orders/{number}/packages", "oeaucl"),
     ("post", "/orders/{number}/packages", "oea"),
@@ -106,6 +111,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/orders/{number}/cover", "oeauclmg"),
     ("post", "/orders/{number}/release-package", "clm"),
     ("post", "/orders/{number}/post-package", "oea"),
+    (
+        "post",
+        "/orders/{number}/programme/balance/{anchor}",
+        "oeau",
+    ),
     ("get", "/orders/{number}/certificate", "oeauclmg"),
     ("get", "/orders/{number}/finals/{track}/{format}", "oeaucl"),
     ("get", "/orders/{number}/mixes/{mix}/report", "oeauclmg"),
@@ -196,6 +206,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/ask-reprint", "oea"),
     ("post", "/orders/{number}/close-intake", "oeacl"),
     ("post", "/orders/{number}/comment", "oeaclm"),
+    ("post", "/orders/{number}/comment-on-record", "oeaclm"),
     ("post", "/orders/{number}/complete", "oeacl"),
     ("post", "/orders/{number}/go-on-with", "oea"),
     ("post", "/orders/{number}/name-track", "oeacl"),
@@ -360,6 +371,7 @@ fn filled(path: &str) -> String {
         .replace("{file}", "0")
         .replace("{place}", "1")
         .replace("{anchor}", "1")
+        .replace("{edit}", "1")
         .replace("{format}", "wav24")
         .replace("{document}", "INV-0001")
         .replace("{table}", "documents")

@@ -6,19 +6,22 @@ use super::permit::{
     client, known_track, last_word, line, not_gone, out_of_order, staff, staff_or_client, text,
 };
 use super::rounds::next_revision;
+use crate::command::CommentOn;
 use crate::event::Event;
 use crate::ids::{CommentId, RevisionNo, SampleSum, TrackId, UnixMs};
 use crate::listening::{Audible, Heard, Listened};
+use crate::programme::Passage;
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
 use crate::revision::{ApprovalHow, Consent};
 
-/// Something said about a moment of a song.
+/// Something said about a moment or a passage.
 pub(super) struct Said<'s> {
     pub(super) id: CommentId,
     pub(super) revision: RevisionNo,
-    pub(super) track: TrackId,
+    pub(super) on: CommentOn,
     pub(super) position_ms: u64,
+    pub(super) until_ms: Option<u64>,
     pub(super) words: &'s str,
     pub(super) name: &'s str,
 }
@@ -35,15 +38,31 @@ pub(super) fn comment(
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
     staff_or_client(project, by)?;
-    known_track(project, &said.track)?;
     if !was_sent(project, said.revision) {
         return Err(Refusal::Unknown { what: "revision" });
     }
+    if said.until_ms.is_some_and(|until| until <= said.position_ms) {
+        return Err(Refusal::PassageEndsFirst);
+    }
+    let passage = match said.on {
+        CommentOn::Song(track) => {
+            known_track(project, &track)?;
+            Passage {
+                track,
+                from_ms: said.position_ms,
+                until_ms: said.until_ms,
+            }
+        }
+        CommentOn::Disc(disc) => project
+            .passage_under(said.revision, disc, (said.position_ms, said.until_ms))
+            .ok_or(Refusal::Unknown { what: "disc" })?,
+    };
     Ok(vec![Event::Commented {
         id: said.id,
         revision: said.revision,
-        track: said.track,
-        position_ms: said.position_ms,
+        track: passage.track,
+        position_ms: passage.from_ms,
+        until_ms: passage.until_ms,
         words: text(said.words, "the comment")?,
         by: line(said.name, "the name")?,
         at: now,

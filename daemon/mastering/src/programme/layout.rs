@@ -8,6 +8,7 @@ use super::fault::{Fault, Problem, Spot};
 use super::song::{Song, SongSource};
 use super::time::{Ticks, Time};
 use super::timeline::{EditPlace, Known, Piece, PieceEdit, Ramp, Source, Way};
+use super::under::edited;
 
 /// A song whose places lie on its source.
 pub(super) struct Laid<'a> {
@@ -112,19 +113,7 @@ impl<'a> Laid<'a> {
 
     /// Where a frame of the unedited source lies once it is edited.
     fn edited(&self, frame: u64) -> u64 {
-        let mut at = frame;
-        for edit in self.edits.iter().filter(|edit| edit.from < frame) {
-            let region = edit.to.min(frame) - edit.from;
-            match edit.what {
-                PieceEdit::Cut => at -= region,
-                PieceEdit::Repeat { times } if edit.to <= frame => at += u64::from(times) * region,
-                PieceEdit::Repeat { .. }
-                | PieceEdit::Mute
-                | PieceEdit::Reverse
-                | PieceEdit::Replace { .. } => {}
-            }
-        }
-        at
+        edited(&self.edits, frame)
     }
 
     fn lay_edits(&mut self, (start, end): (u64, u64), known: Known<'_>, judge: &mut Judge<'_>) {

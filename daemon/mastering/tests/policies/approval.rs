@@ -212,7 +212,8 @@ fn any_word_of_the_client_ends_the_silence() {
     let said = Command::Comment {
         id: hex(1, 32).parse().unwrap(),
         revision: RevisionNo::FIRST,
-        track: order.track(),
+        on: CommentOn::Song(order.track()),
+        until_ms: None,
         position_ms: 0,
         words: "I am on the road, I listen on Monday".to_owned(),
         by: "Ada".to_owned(),

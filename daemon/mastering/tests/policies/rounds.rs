@@ -266,7 +266,8 @@ fn one_person_has_the_last_word_and_everybodys_comments_make_one_round() {
     let comment = |n: u64, order: &Order| Command::Comment {
         id: hex(n, 32).parse().unwrap(),
         revision: RevisionNo::FIRST,
-        track: order.track(),
+        on: CommentOn::Song(order.track()),
+        until_ms: None,
         position_ms: 1_000,
         words: "louder here".to_owned(),
         by: "somebody".to_owned(),

@@ -34,19 +34,29 @@ impl EditMoved {
     /// What was done, in a sentence.
     #[must_use]
     pub fn words(&self) -> String {
-        let at = |frame| Ticks::of_frames(frame, self.rate_hz);
         let head = format!(
             "disc {}, track {} \u{201c}{}\u{201d}: the edit from {} to {}",
             self.disc, self.track, self.title, self.asked.0, self.asked.1
         );
+        format!("{head} {}", self.lies())
+    }
+
+    /// The same where it is clear which edit is meant.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        format!("it {}", self.lies())
+    }
+
+    fn lies(&self) -> String {
+        let at = |frame| Ticks::of_frames(frame, self.rate_hz);
         if self.crossfade_frames > 0 {
             return format!(
-                "{head} lies there, with a crossfade of {} at its ends: no zero crossing is near",
+                "lies there, with a crossfade of {} at its ends: no zero crossing is near",
                 at(self.crossfade_frames)
             );
         }
         format!(
-            "{head} lies on zero crossings: from {} ({:+} samples) to {} ({:+} samples)",
+            "lies on zero crossings: from {} ({:+} samples) to {} ({:+} samples)",
             at(self.frames.0),
             self.moved_frames.0,
             at(self.frames.1),

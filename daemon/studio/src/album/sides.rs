@@ -152,12 +152,8 @@ impl Album {
             None => work.as_it_is(out)?,
             Some(chain) => work.through(chain, out)?,
         };
-        let mut findings = length_finding(line, side).into_iter().collect::<Vec<_>>();
-        findings.extend(heard(
-            out,
-            line,
-            (format.rate_hz, measured.integrated_lufs),
-        )?);
+        let told = (format.rate_hz, measured.integrated_lufs);
+        let findings = cutter_findings(out, (line, side), told)?;
         Ok(SideMade {
             written,
             measured,
@@ -290,6 +286,17 @@ fn chunks(marks: &[SideMark]) -> Result<Vec<Chunk>, NoAlbum> {
             bytes: chunk.body,
         })
         .collect())
+}
+
+/// What the cutter of a side that was written has to know.
+pub(crate) fn cutter_findings(
+    file: &File,
+    (line, side): (&DiscLine, &Side),
+    told: (u32, Option<f64>),
+) -> Result<Vec<SideFinding>, NoAlbum> {
+    let mut findings: Vec<_> = length_finding(line, side).into_iter().collect();
+    findings.extend(heard(file, line, told)?);
+    Ok(findings)
 }
 
 fn length_finding(line: &DiscLine, side: &Side) -> Option<SideFinding> {

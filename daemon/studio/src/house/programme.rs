@@ -1,41 +1,26 @@
 //! The programme of an order for pages, the API and the command line: read, tried, set, and heard where two songs meet.
 
+mod audition;
+mod balance;
 mod view;
 
-use std::fs::File;
-use std::io::Seek as _;
 use std::sync::Arc;
 
-use mastering::programme::{
-    BalanceLimits, BalanceStep, Disc, LoudnessBy, Programme, SongHeard, propose_balance,
-};
+use mastering::programme::Programme;
 use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, decide};
-use measure::Measurements;
 
+pub use self::audition::{EditAudition, EditHeard, Transition};
+pub use self::balance::{ProgrammeBalance, SongBeside};
 pub use self::view::{
-    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSong, ProgrammeStanding,
-    ProgrammeVersion, ProgrammeView,
+    FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSide, ProgrammeSong,
+    ProgrammeStanding, ProgrammeVersion, ProgrammeView,
 };
 use super::Studio;
-use super::audio::{AudioFile, layout_of};
 use super::order::Submission;
 use crate::access::{Right, Visitor};
-use crate::album::NoAlbum;
 use crate::clock::now_ms;
 use crate::denied::Denied;
 use crate::live::LiveProject;
-use crate::programme::{Boundary, NoAudition, transition};
-
-/// Where two songs of a programme meet, and how much around it is heard.
-#[derive(Debug, Clone, Copy)]
-pub struct Transition {
-    /// The disc, from 1.
-    pub disc: u32,
-    /// The track that begins there, from 1; 0 for the hidden song.
-    pub track: u32,
-    /// So much before the boundary and behind it, in milliseconds; at most a minute.
-    pub around_ms: u32,
-}
 
 /// A programme as it is sent.
 #[derive(Debug, Clone)]
@@ -81,9 +66,11 @@ impl Studio {
         visitor.must(Right::ReadHouse)?;
         let live = self.seen(visitor, number).await?;
         let (programme, revision) = standing(&live.project)?;
-        let lines = self.loudness_lines(&live.project).await?;
+        let lines = self.of_discs(&live.project, "loudness").await?;
+        let findings = self.of_discs(&live.project, "cutter").await?;
         let laid = live.project.lay_programme(&programme, revision);
-        Ok(ProgrammeView::of(&live, (&programme, revision), laid).with_lines(lines))
+        let view = ProgrammeView::of(&live, (&programme, revision), laid);
+        Ok(view.with_lines(lines).with_findings(findings))
     }
 
     /// The same as the file that `lacquer album` takes.
@@ -161,119 +148,22 @@ impl Studio {
         self.submit(visitor, number, given).await
     }
 
-    /// The sound around a boundary of a programme that need not be set: a WAV of its own.
-    ///
-    /// # Errors
-    /// What is wrong with the programme, a place that it does not have, a master that is awaited; order's terms by which nobody here
-    /// listens.
-    pub async fn hear_transition(
-        &self,
-        visitor: &Visitor,
-        number: OrderNumber,
-        sent: ProgrammeSent,
-        at: Transition,
-    ) -> Result<AudioFile, Denied> {
-        visitor.must(Right::Master)?;
-        let live = self.seen(visitor, number).await?;
-        self.may_listen(visitor, &live.project)?;
-        let given = sent.read()?;
-        // It may be heard while the client has it, too.
-        let (after, refusal) = tried(&live, visitor, &given)?;
-        if let Some(bad @ Refusal::BadProgramme(_)) = refusal {
-            return Err(bad.into());
-        }
-        let (programme, revision) = standing(&after.project)?;
-        let at = Boundary {
-            disc: at.disc,
-            track: at.track,
-            around_ms: at.around_ms,
-        };
-        let vault = self.vault.clone();
-        let project = after.project.clone();
-        let rendered = tokio::task::spawn_blocking(move || -> Result<File, NoAudition> {
-            let mut out = vault.scratch()?;
-            transition(&vault, &project, (&programme, revision), at, &mut out)?;
-            Ok(out)
-        });
-        let rendered = rendered
-            .await
-            .map_err(|e| Denied::fault("the transition could not be rendered", &e))?;
-        let out = rendered.map_err(not_heard)?;
-        let file = in_hand(
-            out,
-            format!("{number} transition {}-{}.wav", at.disc, at.track),
-        );
-        let file = file.map_err(|e| Denied::fault("the transition could not be read", &e))?;
-        self.note_listening(visitor, &live.project).await?;
-        Ok(file)
-    }
-
-    /// What each song would be moved by to stand beside one of them, by what was measured of the masters.
-    ///
-    /// `anchor` is the place of that song in the programme, from 1.
-    ///
-    /// # Errors
-    /// An anchor that is not there, a master that is awaited.
-    pub async fn programme_balance(
-        &self,
-        visitor: &Visitor,
-        number: OrderNumber,
-        anchor: usize,
-    ) -> Result<Vec<BalanceStep>, Denied> {
-        visitor.must(Right::ReadHouse)?;
-        let live = self.seen(visitor, number).await?;
-        let (programme, revision) = standing(&live.project)?;
-        let songs = self.heard_of(&live.project, (&programme, revision)).await?;
-        let limits = BalanceLimits::default();
-        propose_balance(&songs, LoudnessBy::Integrated, anchor, limits)
-            .map_err(|error| Denied::Invalid(error.to_string()))
-    }
-
-    async fn heard_of(
+    /// What was kept by this name of each disc that was put together; nothing of one of which nothing was kept.
+    async fn of_discs<T: serde::de::DeserializeOwned>(
         &self,
         project: &Project,
-        (programme, revision): (&Programme, RevisionNo),
-    ) -> Result<Vec<SongHeard>, Denied> {
-        let mut heard = Vec::new();
-        for (_, song) in programme.discs.iter().flat_map(Disc::songs) {
-            let track = project.track_of(song);
-            let round = project.revisions.get(&revision);
-            let master = track.and_then(|track| round?.master(&track.id));
-            let master = master.ok_or_else(|| {
-                Denied::Invalid(format!(
-                    "\u{201c}{}\u{201d} has no master yet: make the masters first",
-                    song.title
-                ))
-            })?;
-            let measured: Option<Measurements> = self
-                .kept(project, format!("measured:{}", master.object))
-                .await?;
-            let gain = song.gain_db;
-            let moved = |level: Option<f64>| level.map(|level| level + gain);
-            heard.push(SongHeard {
-                title: song.title.clone(),
-                integrated_lufs: moved(master.integrated_lufs),
-                max_short_term_lufs: moved(measured.as_ref().and_then(|m| m.max_short_term_lufs)),
-                range_top_lufs: moved(measured.as_ref().and_then(|m| m.range_top_lufs)),
-                true_peak_dbtp: moved(master.true_peak_dbtp),
-                brightness_db: None,
-            });
-        }
-        Ok(heard)
-    }
-
-    /// The loudness over time of each disc that was put together.
-    async fn loudness_lines(&self, project: &Project) -> Result<Vec<Vec<Option<f64>>>, Denied> {
+        what: &str,
+    ) -> Result<Vec<Vec<T>>, Denied> {
         let newest = project.revisions.values().next_back();
         let made = newest.and_then(|round| round.made.as_ref());
-        let mut lines = Vec::new();
+        let mut kept = Vec::new();
         for disc in made.iter().flat_map(|made| &made.discs) {
-            let line = self
-                .kept(project, format!("loudness:{}", disc.object))
+            let own: Option<Vec<T>> = self
+                .kept(project, format!("{what}:{}", disc.object))
                 .await?;
-            lines.push(line.unwrap_or_default());
+            kept.push(own.unwrap_or_default());
         }
-        Ok(lines)
+        Ok(kept)
     }
 
     pub(super) async fn kept<T: serde::de::DeserializeOwned>(
@@ -328,34 +218,4 @@ fn tried(
         project: Arc::new(after),
     };
     Ok((after, refusal))
-}
-
-fn not_heard(no: NoAudition) -> Denied {
-    match no {
-        NoAudition::Album(NoAlbum::Faults(faults)) => Refusal::BadProgramme(faults).into(),
-        NoAudition::NoMaster | NoAudition::NoPlace { .. } | NoAudition::Album(NoAlbum::Grid(_)) => {
-            Denied::Invalid(no.to_string())
-        }
-        NoAudition::Album(NoAlbum::Failed(_)) | NoAudition::Vault(_) => {
-            Denied::fault("the transition could not be rendered", &no)
-        }
-    }
-}
-
-/// A WAV in a file without a name, as something to play.
-fn in_hand(mut file: File, file_name: String) -> std::io::Result<AudioFile> {
-    let bytes = file.metadata()?.len();
-    file.rewind()?;
-    let wav = layout_of(&file);
-    file.rewind()?;
-    Ok(AudioFile {
-        file_name,
-        mime: "audio/wav",
-        bytes,
-        // It is rendered for this very question.
-        etag: crate::clock::random_id(),
-        reader: Box::new(file),
-        wav,
-        loudness: None,
-    })
 }

@@ -5,8 +5,8 @@ mod named;
 use std::collections::BTreeSet;
 
 use mastering::{
-    Answer, Audible, Borrowed, BorrowedSong, Charge, Command, ContentVerdict, DueDates, Heard,
-    Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Release, Topic, Voice,
+    Answer, Audible, Borrowed, BorrowedSong, Charge, Command, CommentOn, ContentVerdict, DueDates,
+    Heard, Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Release, Topic, Voice,
 };
 use serde::{Deserialize, Serialize};
 
@@ -263,6 +263,8 @@ pub enum RuleAsk {
         song: String,
         /// Where, in milliseconds from its start.
         position_ms: u64,
+        /// Where the passage ends; none for a moment.
+        until_ms: Option<u64>,
         /// The words.
         words: String,
     },
@@ -485,12 +487,14 @@ fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
         RuleAsk::Comment {
             song: named,
             position_ms,
+            until_ms,
             words,
         } => Command::Comment {
             id: random_id().parse().expect("random ids are ids"),
             revision: named::heard(project)?,
-            track: song(project, &named)?,
+            on: CommentOn::Song(song(project, &named)?),
             position_ms,
+            until_ms,
             words,
             by,
         },

@@ -12,7 +12,7 @@ use soundfile::{AudioSpec, SampleType, WavReader, WrittenAudio};
 use vault::Write;
 
 use super::take::{id, json_document};
-use super::{Done, Shop, Trouble, room_for};
+use super::{Done, Shop, Trouble, room_for, spectrum};
 use crate::denied::chain;
 use crate::sound;
 
@@ -199,9 +199,10 @@ pub(crate) fn kept(
     project: &Project,
     spec: AudioSpec,
     scratch: &mut File,
-    (written, measured, overview): (WrittenAudio, Measurements, Overview),
+    (written, mut measured, overview): (WrittenAudio, Measurements, Overview),
     origin: MasterOrigin,
 ) -> Result<Made, Trouble> {
+    measured.octaves = spectrum::octaves(scratch)?;
     let stored = shop.vault.store(project.id.as_str(), "master", scratch)?;
     let master = Master {
         samples: id(&written.samples_sha256)?,

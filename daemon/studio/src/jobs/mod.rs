@@ -12,6 +12,7 @@ mod note;
 mod place;
 mod report;
 mod sales;
+mod spectrum;
 mod take;
 mod zip;
 

@@ -228,9 +228,13 @@ fn sentence(event: &Event, project: &Project) -> String {
         Event::Commented {
             by,
             position_ms,
+            until_ms,
             words,
             ..
-        } => format!("{by} at {}: {words}", crate::follow::timecode(*position_ms)),
+        } => format!(
+            "{by} at {}: {words}",
+            crate::follow::passage(*position_ms, *until_ms)
+        ),
         Event::RevisionRequested { words, .. } => format!("The client asks: {words}"),
         Event::RequestAnswered { .. }
         | Event::RequestAgreed { .. }

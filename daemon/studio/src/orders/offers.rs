@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mastering::{Command, CommentId, Lane, ListeningPurpose, MixRole, NEVER, Project, decide};
+use mastering::{
+    Command, CommentId, CommentOn, Lane, ListeningPurpose, MixRole, NEVER, Project, decide,
+};
 
 use crate::access::{Right, Visitor};
 use crate::views::Offer;
@@ -59,8 +61,9 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
             let comment = Command::Comment {
                 id,
                 revision: heard.no,
-                track: track.id.clone(),
+                on: CommentOn::Song(track.id.clone()),
                 position_ms: 0,
+                until_ms: None,
                 words: words(),
                 by: words(),
             };

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use mastering::programme::{DiscLine, Faults, Programme, Ticks};
-use mastering::{Project, RevisionNo};
+use mastering::programme::{DiscLine, Faults, Programme, Source, Ticks, Timeline};
+use mastering::{Master, Project, RevisionNo, TrackId};
 use vault::{Vault, VaultError};
 
 use super::{format_of, opened, sources_of};
 use crate::album::{Album, Cut, NoAlbum};
 
 /// Longest stretch before and behind a boundary, in milliseconds.
-const LONGEST_MS: u32 = 60_000;
+pub(super) const LONGEST_MS: u32 = 60_000;
 
 /// The boundary before a song of a programme.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +38,26 @@ pub(crate) enum NoAudition {
         /// Which track on it.
         track: u32,
     },
+    /// There is no such edit.
+    #[error("\u{201c}{title}\u{201d} has no edit {edit}")]
+    NoEdit {
+        /// The song's title.
+        title: String,
+        /// Which edit was asked for.
+        edit: usize,
+    },
     /// What is wrong with the programme.
     #[error(transparent)]
     Album(#[from] NoAlbum),
     /// A master could not be read.
     #[error(transparent)]
     Vault(#[from] VaultError),
+}
+
+impl NoAudition {
+    pub(super) fn no_place(disc: u32, track: u32) -> Self {
+        Self::NoPlace { disc, track }
+    }
 }
 
 impl From<Faults> for NoAudition {
@@ -56,49 +70,91 @@ impl From<Faults> for NoAudition {
 pub(crate) fn transition(
     vault: &Vault,
     project: &Project,
-    (programme, revision): (&Programme, RevisionNo),
+    of: (&Programme, RevisionNo),
     at: Boundary,
     out: &mut File,
 ) -> Result<(), NoAudition> {
-    let laid = project.programme_over_masters(programme, revision);
-    let (placed, masters) = laid.ok_or(NoAudition::NoMaster)?;
-    let sources = sources_of(&masters);
-    let timeline = placed.timeline(&sources)?;
-    let no_place = NoAudition::NoPlace {
-        disc: at.disc,
-        track: at.track,
-    };
-    let disc = usize::try_from(at.disc)
-        .ok()
-        .and_then(|disc| disc.checked_sub(1));
-    let Some(disc) = disc.filter(|disc| *disc < timeline.discs.len()) else {
-        return Err(no_place);
-    };
-    let format = format_of(&masters);
-    let Some(before) = stretch(&timeline.discs[disc], at) else {
-        return Err(no_place);
-    };
-    let mut files = BTreeMap::new();
-    for piece in &timeline.discs[disc].pieces {
-        let sounds = piece.at < before.1 && before.0 < piece.at + piece.length();
-        let master = masters
-            .iter()
-            .find(|(track, _)| track.as_str() == piece.file);
-        if let Some((track, master)) = master.filter(|_| sounds) {
-            files.insert(track.to_string(), opened(vault, project, master)?);
-        }
-    }
-    let album = Album::audition(&placed, &sources, files)?;
+    let laid = Laid::new(project, of)?;
+    let disc = laid.disc(at.disc, at.track)?;
+    let no_place = || NoAudition::no_place(at.disc, at.track);
+    let asked = stretch(&laid.timeline.discs[disc], at).ok_or_else(no_place)?;
+    let album = laid.album(vault, project, disc, asked)?;
     // Edits that were placed may have moved it by a few samples.
-    let line = &album.timeline().discs[disc];
-    let (from, to) = stretch(line, at).unwrap_or(before);
-    let cut = Cut {
-        disc,
-        track: at.track,
-        frames: from.frames(format.rate_hz)..to.frames(format.rate_hz),
-    };
-    album.render(&cut, format, out)?;
-    Ok(())
+    let heard = stretch(&album.timeline().discs[disc], at).unwrap_or(asked);
+    laid.render(&album, (disc, at.track), heard, out)
+}
+
+/// A programme on its masters, before any of them is opened.
+pub(super) struct Laid {
+    placed: Programme,
+    masters: BTreeMap<TrackId, Master>,
+    sources: BTreeMap<String, Source>,
+    pub(super) timeline: Timeline,
+}
+
+impl Laid {
+    pub(super) fn new(
+        project: &Project,
+        (programme, revision): (&Programme, RevisionNo),
+    ) -> Result<Self, NoAudition> {
+        let laid = project.programme_over_masters(programme, revision);
+        let (placed, masters) = laid.ok_or(NoAudition::NoMaster)?;
+        let sources = sources_of(&masters);
+        let timeline = placed.timeline(&sources)?;
+        Ok(Self {
+            placed,
+            masters,
+            sources,
+            timeline,
+        })
+    }
+
+    /// The place of a disc by its number.
+    pub(super) fn disc(&self, disc: u32, track: u32) -> Result<usize, NoAudition> {
+        let place = usize::try_from(disc).ok();
+        let place = place.and_then(|disc| disc.checked_sub(1));
+        let is_there = |place: &usize| *place < self.timeline.discs.len();
+        let no_place = || NoAudition::no_place(disc, track);
+        place.filter(is_there).ok_or_else(no_place)
+    }
+
+    /// The programme as far as it sounds between two times of a disc, its edits placed.
+    pub(super) fn album(
+        &self,
+        vault: &Vault,
+        project: &Project,
+        disc: usize,
+        (from, to): (Ticks, Ticks),
+    ) -> Result<Album, NoAudition> {
+        let mut files = BTreeMap::new();
+        for piece in &self.timeline.discs[disc].pieces {
+            let sounds = piece.at < to && from < piece.at + piece.length();
+            let mut masters = self.masters.iter();
+            let master = masters.find(|(track, _)| track.as_str() == piece.file);
+            if let Some((track, master)) = master.filter(|_| sounds) {
+                files.insert(track.to_string(), opened(vault, project, master)?);
+            }
+        }
+        Ok(Album::audition(&self.placed, &self.sources, files)?)
+    }
+
+    /// Renders what sounds between two times of a disc.
+    pub(super) fn render(
+        &self,
+        album: &Album,
+        (disc, track): (usize, u32),
+        (from, to): (Ticks, Ticks),
+        out: &mut File,
+    ) -> Result<(), NoAudition> {
+        let format = format_of(&self.masters);
+        let cut = Cut {
+            disc,
+            track,
+            frames: from.frames(format.rate_hz)..to.frames(format.rate_hz),
+        };
+        album.render(&cut, format, out)?;
+        Ok(())
+    }
 }
 
 /// From so long before the boundary to so long behind it, within the disc.

@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::Seek as _;
 use std::os::unix::fs::FileExt as _;
 
-use mastering::programme::{Disc, DiscMade, Programme, ProgrammeMade, SongMade};
+use mastering::programme::{Disc, DiscLine, DiscMade, Programme, ProgrammeMade, Side, SongMade};
 use mastering::{Command, Project, Revision, RevisionNo, TrackId};
 use measure::LoudnessLine;
 use renderer::BLOCK_FRAMES;
 use soundfile::{WavReader, WavWriter};
 use vault::Write;
 
-use super::{format_of, opened};
+use super::{cutter, format_of, opened};
 use crate::album::{Album, Cut, CutMade, Format, NoAlbum, join};
 use crate::denied::chain;
 use crate::jobs::{Done, Shop, Trouble, id, json_document, room_for};
@@ -45,8 +45,11 @@ pub(crate) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
     for disc in 0..programme.discs.len() {
         let cuts = cuts.iter().filter(|cut| cut.disc == disc);
         let (parts, songs) = songs(shop, &album, cuts.collect(), format)?;
-        made.discs.push(whole(shop, project, &parts, &mut also)?);
-        let on_side = programme.discs[disc].side.is_some();
+        let side = programme.discs[disc].side.as_ref();
+        let line = (&album.timeline().discs[disc], side);
+        made.discs
+            .push(whole(shop, project, (&parts, line), &mut also)?);
+        let on_side = side.is_some();
         for (number, song) in songs {
             let Some(track) = track_at(project, &programme.discs[disc], number) else {
                 continue;
@@ -129,15 +132,17 @@ fn song(cut: &Cut, made: &CutMade) -> Result<SongMade, Trouble> {
 fn whole(
     shop: &Shop,
     project: &Project,
-    parts: &[File],
+    (parts, line): (&[File], (&DiscLine, Option<&Side>)),
     also: &mut Vec<Write>,
 ) -> Result<DiscMade, Trouble> {
     let mut disc = shop.vault.scratch()?;
     let made = join(parts, &mut disc)?;
-    let line = loudness_line(&disc)?;
+    let loudness = loudness_line(&disc)?;
     let spec = WavReader::open(&disc)
         .map_err(|e| Trouble::Again(chain(&e)))?
         .spec();
+    let findings = cutter::findings(&disc, line, (spec, &made.measured))?;
+    disc.rewind()?;
     let stored = shop
         .vault
         .store(project.id.as_str(), "programme", &mut disc)?;
@@ -152,7 +157,8 @@ fn whole(
         &name("measured"),
         &made.measured,
     )?);
-    also.push(json_document(&project.id, &name("loudness"), &line)?);
+    also.push(json_document(&project.id, &name("loudness"), &loudness)?);
+    also.push(json_document(&project.id, &name("cutter"), &findings)?);
     Ok(DiscMade {
         object: id(&stored.sha256)?,
         samples: id(&made.written.samples_sha256)?,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use mastering::{Command, RevisionNo, Topic};
+use mastering::{Command, CommentOn, RevisionNo, Topic};
 use studio::Denied;
 
 use crate::door::Door;
@@ -26,14 +26,27 @@ pub(super) async fn comment(
 
 fn read(door: &Door, posted: &Posted) -> Result<Command, Denied> {
     let fields = &posted.fields;
-    let position_ms = words::read_clock(fields.get("position")).ok_or_else(|| {
-        Denied::Invalid("the position must be minutes and seconds, such as 2:14".to_owned())
+    let position = words::read_passage(fields.get("position"));
+    let (position_ms, until_ms) = position.ok_or_else(|| {
+        Denied::Invalid(
+            "the position must be minutes and seconds, such as 2:14, or two of them for a passage, such as 2:14-2:20"
+                .to_owned(),
+        )
     })?;
+    // The record's own player says which disc it plays.
+    let disc = fields.get("track").strip_prefix("disc-");
+    let on = match disc.map(str::parse) {
+        Some(disc) => CommentOn::Disc(
+            disc.map_err(|_| Denied::Invalid("this record has no such disc".to_owned()))?,
+        ),
+        None => CommentOn::Song(fields.read("track")?),
+    };
     Ok(Command::Comment {
         id: stamp::comment_id(&posted.key),
         revision: revision(posted)?,
-        track: fields.read("track")?,
+        on,
         position_ms,
+        until_ms,
         words: fields.get("words").to_owned(),
         by: door.visitor.name().to_owned(),
     })

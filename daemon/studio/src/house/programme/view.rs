@@ -1,6 +1,8 @@
 //! A programme as pages and the API show it.
 
-use mastering::programme::{Fault, Faults, Programme, Song, Timeline};
+use mastering::programme::{
+    Advisory, Disc, DiscLine, Fault, Faults, Programme, Side, Song, Timeline,
+};
 use mastering::{Project, Refusal, RevisionNo, Stage, Track};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -79,13 +81,16 @@ pub struct ProgrammeVersion {
     pub true_peak_dbtp: Option<f64>,
 }
 
-/// Something said about a moment of a song.
+/// Something said about a moment or a passage of a song.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProgrammeComment {
     /// The revision that was playing.
     pub revision: u32,
     /// Where, in seconds from the song's start.
     pub seconds: f64,
+    /// Where what it is about ends; none for a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_seconds: Option<f64>,
     /// The words.
     pub words: String,
     /// Who said it.
@@ -107,6 +112,24 @@ pub struct ProgrammeDisc {
     pub true_peak_dbtp: Option<f64>,
     /// Samples beyond full scale, where it was put together.
     pub clipped_samples: u64,
+    /// The side of a record that it is; none for no record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<ProgrammeSide>,
+}
+
+/// What a side of a record takes, and what this one's length costs.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProgrammeSide {
+    /// The record in words.
+    pub record: String,
+    /// Up to here it is cut at full level.
+    pub full_level_seconds: f64,
+    /// Longer than this it is not cut.
+    pub longest_seconds: f64,
+    /// How much quieter than at full level it is cut at least.
+    pub level_lost_db: f64,
+    /// What its cutter has to know, where it was put together.
+    pub findings: Vec<String>,
 }
 
 /// One song's places on its disc, in seconds.
@@ -124,6 +147,16 @@ pub struct ProgrammePiece {
     pub mark_seconds: f64,
     /// Where its last sample ends.
     pub end_seconds: f64,
+    /// Its index points from 2 on.
+    pub index_seconds: Vec<f64>,
+    /// The version that its edits make of its title, such as `Radio Edit`; none where nothing is edited.
+    pub version: Option<&'static str>,
+    /// How its words are marked as it is edited; none where nobody has said what they are.
+    pub advisory: Option<Advisory>,
+    /// What its edits make a question for whoever enters codes and marks.
+    pub asks: Vec<&'static str>,
+    /// Samples beyond full scale, where it was put together.
+    pub clipped_samples: u64,
 }
 
 /// One thing that is wrong.
@@ -169,7 +202,10 @@ impl ProgrammeView {
             standing: standing(project, revision),
             programme: told(project, programme, revision),
             songs: songs.map(|track| song(project, track, revision)).collect(),
-            discs: timeline.iter().flat_map(discs).collect(),
+            discs: timeline
+                .iter()
+                .flat_map(|timeline| discs(timeline, programme))
+                .collect(),
             faults,
             refusal: None,
         }
@@ -188,6 +224,15 @@ impl ProgrammeView {
         self
     }
 
+    pub(super) fn with_findings(mut self, findings: Vec<Vec<String>>) -> Self {
+        for (disc, findings) in self.discs.iter_mut().zip(findings) {
+            if let Some(side) = &mut disc.side {
+                side.findings = findings;
+            }
+        }
+        self
+    }
+
     fn with_figures(mut self, project: &Project, revision: RevisionNo) -> Self {
         let round = project.revisions.get(&revision);
         let Some(made) = round.and_then(|round| round.made.as_ref()) else {
@@ -198,6 +243,15 @@ impl ProgrammeView {
             disc.true_peak_dbtp = made_disc.true_peak_dbtp;
             let songs = made.songs.values().filter(|song| song.disc == no);
             disc.clipped_samples = songs.map(|song| song.clipped_samples).sum();
+        }
+        let told = self.discs.iter_mut().zip(&self.programme.discs).zip(1..);
+        for ((disc, own), no) in told {
+            for (piece, (_, song)) in disc.tracks.iter_mut().zip(own.songs()) {
+                let track = project.track_of(song);
+                let cut = track.and_then(|track| made.songs.get(&track.id));
+                let cut = cut.filter(|cut| cut.disc == no);
+                piece.clipped_samples = cut.map_or(0, |cut| cut.clipped_samples);
+            }
         }
         self
     }
@@ -281,6 +335,7 @@ fn song(project: &Project, track: &Track, revision: RevisionNo) -> ProgrammeSong
             .map(|said| ProgrammeComment {
                 revision: said.revision.into(),
                 seconds: said.position_ms as f64 / 1000.0,
+                until_seconds: said.until_ms.map(|until| until as f64 / 1000.0),
                 words: said.words.clone(),
                 by: said.by.clone(),
             })
@@ -288,25 +343,48 @@ fn song(project: &Project, track: &Track, revision: RevisionNo) -> ProgrammeSong
     }
 }
 
-fn discs(timeline: &Timeline) -> Vec<ProgrammeDisc> {
-    let discs = timeline.discs.iter().map(|disc| ProgrammeDisc {
-        seconds: disc.length.seconds(),
-        tracks: disc
-            .tracks
-            .iter()
-            .map(|track| ProgrammePiece {
-                number: track.number,
-                title: track.title.clone(),
-                gap_from_seconds: track.gap_from.seconds(),
-                start_seconds: track.start.seconds(),
-                mark_seconds: track.mark.seconds(),
-                end_seconds: track.end.seconds(),
-            })
-            .collect(),
+fn discs(timeline: &Timeline, programme: &Programme) -> Vec<ProgrammeDisc> {
+    let discs = timeline.discs.iter().zip(&programme.discs);
+    let discs = discs.map(|(line, disc)| ProgrammeDisc {
+        seconds: line.length.seconds(),
+        tracks: pieces(line, disc),
         loudness_lufs: Vec::new(),
         integrated_lufs: None,
         true_peak_dbtp: None,
         clipped_samples: 0,
+        side: disc.side.as_ref().map(|side| side_of(line, side)),
     });
     discs.collect()
+}
+
+fn side_of(line: &DiscLine, side: &Side) -> ProgrammeSide {
+    let lengths = side.lengths();
+    ProgrammeSide {
+        record: side.to_string(),
+        full_level_seconds: lengths.full_level.seconds(),
+        longest_seconds: lengths.longest.seconds(),
+        level_lost_db: side.level_lost_db(line.length),
+        findings: Vec::new(),
+    }
+}
+
+fn pieces(line: &DiscLine, disc: &Disc) -> Vec<ProgrammePiece> {
+    let tracks = line.tracks.iter().zip(disc.songs());
+    let tracks = tracks.map(|(track, (_, song))| {
+        let words = song.edit_words();
+        ProgrammePiece {
+            number: track.number,
+            title: track.title.clone(),
+            gap_from_seconds: track.gap_from.seconds(),
+            start_seconds: track.start.seconds(),
+            mark_seconds: track.mark.seconds(),
+            end_seconds: track.end.seconds(),
+            index_seconds: track.indexes.iter().map(|at| at.seconds()).collect(),
+            version: words.version,
+            advisory: song.advisory().filter(|_| words.version.is_some()),
+            asks: words.asks.iter().map(|ask| ask.words()).collect(),
+            clipped_samples: 0,
+        }
+    });
+    tracks.collect()
 }

@@ -3,138 +3,16 @@
 
 use std::path::Path;
 
-use flows::browser::Browser;
-use flows::clients::{Ftp, decoded_by_ffmpeg};
+use flows::clients::decoded_by_ffmpeg;
 use flows::lacquer::PATIENCE;
-use flows::mixes::Song;
-use flows::{Lacquer, until};
-use serde_json::{Value, json};
+use flows::until;
+use serde_json::json;
+
+use super::room::{GAP, Room, SECONDS};
 
 const TITLES: [&str; 12] = [
     "Rain", "Snow", "Hail", "Fog", "Dew", "Frost", "Mist", "Thaw", "Gale", "Dusk", "Dawn", "Noon",
 ];
-/// Each song's length, and the house's gap.
-const SECONDS: f64 = 6.0;
-const GAP: f64 = 2.0;
-const BOARD: &str = "document.getElementById('programme').dataset";
-
-struct Room {
-    lacquer: Lacquer,
-    browser: Browser,
-    number: String,
-    portal: String,
-    mia: String,
-}
-
-impl Room {
-    /// A studio whose client has heard the songs one by one, and an engineer at the programme's page.
-    fn open() -> Self {
-        let lacquer = Lacquer::start();
-        let password = lacquer.add_staff("mia");
-        lacquer.add_client("ada", "");
-        let (number, token) = lacquer.order("ada", "Weather", &["--songs", "12"]);
-        let folder = tempfile::tempdir().unwrap();
-        for ((no, title), key) in (1..).zip(TITLES).zip(0..) {
-            let name = format!("{no:02}. {title}.wav");
-            let mix = folder.path().join(&name);
-            let song = Song {
-                seconds: SECONDS,
-                key,
-                ..Song::default()
-            };
-            song.write(&mix);
-            Ftp::of(&lacquer, "ada").put(&mix, &format!("{number} {name}"));
-        }
-        let mia = lacquer.log_in("mia");
-        lacquer.until_stage(&number, "in_review");
-        let room = Self {
-            browser: Browser::open(1280, 1500),
-            portal: format!("{}/p/{token}", lacquer.web),
-            lacquer,
-            number,
-            mia,
-        };
-        let why = json!({ "purpose": "testing", "reason": "the programme is made by ear" });
-        room.give("listening-reason", &why);
-        room.give(
-            "open-revision",
-            &json!({ "reason": "order, gaps and fades" }),
-        );
-        let browser = &room.browser;
-        browser.go(&format!("{}/login", room.lacquer.web));
-        browser.type_into("input[name=login]", "mia");
-        browser.type_into("input[name=password]", &password);
-        browser.send("main form button[type=submit]");
-        room.at_the_programme();
-        room
-    }
-
-    fn give(&self, what: &str, body: &Value) -> Value {
-        let path = format!("/orders/{}/{what}", self.number);
-        self.lacquer.must("POST", &path, &self.mia, body)
-    }
-
-    fn at_the_programme(&self) {
-        let address = format!("{}/orders/{}/programme", self.lacquer.web, self.number);
-        self.browser.go(&address);
-        self.browser.until(
-            "the waveforms are there",
-            &format!("return {BOARD}.state === 'ready' && {BOARD}.sheets === '12'"),
-        );
-    }
-
-    fn programme(&self) -> Value {
-        let path = format!("/orders/{}/programme", self.number);
-        self.lacquer.must("GET", &path, &self.mia, &Value::Null)
-    }
-
-    /// What the board says of itself.
-    fn says(&self, name: &str) -> String {
-        let value = self.browser.script(&format!("return {BOARD}.{name} ?? ''"));
-        value.as_str().unwrap_or_default().to_owned()
-    }
-
-    fn order(&self) -> Vec<String> {
-        self.says("order").split('|').map(str::to_owned).collect()
-    }
-
-    /// Chooses a song by its title in the list.
-    fn choose(&self, title: &str) {
-        let press = format!(
-            "const one = [...document.querySelectorAll('.songs-in-order button')].find(b => b.textContent.endsWith({title:?})); \
-             one.click(); return true"
-        );
-        self.browser.until(title, &press);
-    }
-
-    /// Writes into a field of the chosen song and leaves it.
-    fn write(&self, field: &str, text: &str) {
-        let write = format!(
-            "const field = document.querySelector('.song-panel [name={field}]'); field.value = {text:?}; \
-             field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true"
-        );
-        self.browser.until(field, &write);
-    }
-
-    fn until_board(&self, what: &str, condition: &str) {
-        self.browser
-            .until(what, &format!("const b = {BOARD}; return {condition}"));
-    }
-
-    /// The window's place of a time on the canvas, in the lane of a song.
-    fn place(&self, seconds: f64, index: usize) -> (f64, f64) {
-        let corner = self.browser.script(
-            "const box = document.querySelector('#programme canvas').getBoundingClientRect(); return [box.left, box.top]",
-        );
-        let scale: f64 = self.says("scale").parse().unwrap();
-        let lane = if index.is_multiple_of(2) { 0.0 } else { 84.0 };
-        (
-            corner[0].as_f64().unwrap() + seconds * scale,
-            corner[1].as_f64().unwrap() + 22.0 + lane + 42.0,
-        )
-    }
-}
-
 /// Order, gap, fade, undo: each by drag or by key.
 fn edit(room: &Room) {
     let browser = &room.browser;
@@ -347,7 +225,7 @@ fn on_a_phone(room: &Room) {
 
 #[test]
 fn an_album_is_put_together_in_a_browser_and_delivered_as_it_was_heard() {
-    let room = Room::open();
+    let room = Room::open(&TITLES);
     edit(&room);
     try_out(&room);
     refuse(&room);
