@@ -30,15 +30,15 @@ function spectrum(song, at, name) {
 }
 /** One column for each song: from its loudness to its loudest seconds, where it would go, and its spectrum over the anchor's. */
 function column(song, n) {
-  const at = n * wide, { gain_db: gain } = told.steps[n], middle = at + wide / 2, lufs = song.integrated_lufs;
+  const at = n * wide, { gain_db: gain } = told.steps[n], middle = at + wide / 2 - 14, lufs = song.integrated_lufs;
   const title = song.title.length > 11 ? song.title.slice(0, 10) + "\u2026" : song.title;
   const made = [shape("text", { x: at + 6, y: 40 + LOUD, class: n === anchor ? "anchor" : "" }, title)];
   if (lufs !== null) {
     const top = high(song.max_short_term_lufs ?? lufs);
     made.push(shape("rect", { x: middle - 9, y: top, width: 18, height: Math.max(1, high(lufs) - top), class: "range" }));
     made.push(shape("rect", { x: middle - 16, y: high(lufs) - 1.5, width: 32, height: 3, class: n === anchor ? "own anchor" : "own" }));
-    made.push(shape("text", { x: middle - 16, y: high(lufs) + 15 }, lufs.toFixed(1).replace("-", "\u2212")));
-    if (gain) made.push(shape("rect", { x: middle - 20, y: high(lufs + gain) - 0.75, width: 40, height: 1.5, class: "moved" }));
+    made.push(shape("text", { x: middle + 21, y: high(lufs) + 4 }, lufs.toFixed(1).replace("-", "\u2212")));
+    if (gain) made.push(shape("rect", { x: middle - 16, y: high(lufs + gain) - 0.75, width: 32, height: 1.5, class: "moved" }));
   }
   return [...made, ...(n === anchor ? [] : spectrum(told.songs[anchor], at, "beside")), ...spectrum(song, at, n === anchor ? "anchor" : "")];
 }

@@ -105,6 +105,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = about_mixes();
     all.extend(intake());
     all.extend(work());
+    all.extend(comments());
     all.extend(review());
     all
 }
@@ -252,7 +253,8 @@ fn work() -> Vec<Operation> {
     ]
 }
 
-fn review() -> Vec<Operation> {
+/// What is said about a moment or a passage.
+fn comments() -> Vec<Operation> {
     let words = ("words", "string", "The words.");
     let until = (
         "until_ms?",
@@ -305,6 +307,11 @@ fn review() -> Vec<Operation> {
                 })
             },
         ),
+    ]
+}
+
+fn review() -> Vec<Operation> {
+    vec![
         operation(
             "/orders/{number}/request-revision",
             "Asks for a revision.",

@@ -120,8 +120,7 @@ fn balance_told() -> Value {
 
 pub(super) fn operations() -> Vec<Operation> {
     const ADDRESS: &str = "/orders/{number}/programme";
-    const BALANCE: &str = "/orders/{number}/programme/balance/{anchor}";
-    vec![
+    let mut operations = vec![
         for_visitors(
             (
                 "get",
@@ -162,6 +161,15 @@ pub(super) fn operations() -> Vec<Operation> {
             Gives::Json(view()),
             post(check),
         ),
+    ];
+    operations.extend(heard());
+    operations
+}
+
+/// What is heard and weighed before it is final.
+fn heard() -> Vec<Operation> {
+    const BALANCE: &str = "/orders/{number}/programme/balance/{anchor}";
+    vec![
         for_visitors(
             (
                 "post",
