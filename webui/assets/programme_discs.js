@@ -21,6 +21,10 @@ function record(which) {
 /** By key: the next form of record, and behind the last none. */
 const nextRecord = () => { const own = disc().side; record(RECORDS[own ? RECORDS.indexOf(`${own.inches} ${own.rpm}`) + 1 : 0] || ""); };
 
+/** Where songs begin: to the sample, or on the frames of a CD. */
+const grid = (which) => step(() => { state.programme.grid = which; });
+const nextGrid = () => grid(state.programme.grid === "cd_frames" ? "samples" : "cd_frames");
+
 /** Hides the chosen song before the first track, or brings the hidden one back in front of it. */
 function hide() {
   const own = disc();
@@ -61,6 +65,8 @@ function told() {
   put(field, "ceiling_dbtp", side?.ceiling_dbtp ?? "");
   put(field, "all_editions", editions.join(", "));
   put(field, "editions", (song().editions || []).join(", "));
+  put(field, "grid", state.programme.grid || "samples");
+  board.dataset.grid = state.programme.grid || "samples";
   field.ceiling_dbtp.parentElement.hidden = !side;
   const length = state.tried?.discs[state.disc]?.seconds ?? whole(), short = (s) => clock(s).split(".")[0];
   find(".side-told").textContent = !said ? "" : `${said.record}: ${short(length)} long. At full level up to ${short(said.full_level_seconds)}, at most ${short(said.longest_seconds)}. ${said.level_lost_db > 0 ? `As long as it is, it is cut at least ${said.level_lost_db.toFixed(1)} dB quieter.` : "It can be cut at full level."}`;
@@ -81,6 +87,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", (event) => {
   const { name, value } = event.target;
   if (name === "record") return record(value);
+  if (name === "grid") return grid(value);
   step(() => {
     if (name === "title") { if (value.trim()) disc().title = value.trim(); else delete disc().title; }
     else if (name === "ceiling_dbtp") { if (value) disc().side.ceiling_dbtp = Number(value); else delete disc().side.ceiling_dbtp; }
@@ -89,5 +96,5 @@ form.addEventListener("change", (event) => {
     else delete state.programme.editions;
   });
 });
-export const acts = { side: nextRecord, hide, index };
-export const keys = { w: nextRecord, y: hide, l: index };
+export const acts = { side: nextRecord, grid: nextGrid, hide, index };
+export const keys = { w: nextRecord, d: nextGrid, y: hide, l: index };

@@ -66,6 +66,13 @@ fn press_vinyl(room: &Room) {
         told.contains("At full level up to 3:00") && told.contains("It can be cut at full level"),
         "{told}"
     );
+    // A disc's songs begin on its frames: what is moved for that is the gaps.
+    browser.press("d");
+    room.until_board(
+        "songs begin on CD frames",
+        "b.grid === 'cd_frames' && b.faults === '0'",
+    );
+    browser.press("d");
     room.choose("Hail");
     browser.press("y");
     room.until_board(
