@@ -17,7 +17,7 @@ use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
 use crate::paid::SoldInSale;
 use crate::permission::Permission;
-use crate::programme::{Programme, ProgrammeMade};
+use crate::programme::{AlternateRole, Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::release::{Allotment, Release, Removal, RightsClaim, SalesEvent};
@@ -195,6 +195,32 @@ pub enum Event {
         revision: RevisionNo,
         /// What came of it.
         made: ProgrammeMade,
+    },
+    /// A mix goes beside a song from now on.
+    AlternateNamed {
+        /// It as a track of its own.
+        track: TrackId,
+        /// Its mix.
+        mix: MixId,
+        /// The song.
+        song: TrackId,
+        /// What it is to the song.
+        role: AlternateRole,
+        /// What it is called; none for its role.
+        name: Option<String>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// It does not any more.
+    AlternateUnnamed {
+        /// Which.
+        track: TrackId,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
     },
     /// A song is made from another mix.
     MixTakenUp {

@@ -21,6 +21,7 @@ use mastering::programme::{Faults, Programme, Source, Timeline};
 use renderer::WavSource;
 
 pub use alternates::AlternateBrought;
+pub(crate) use alternates::AtTheirPlace;
 pub use beside::Whole;
 pub use masters::SongMastered;
 pub use place_edits::EditMoved;
@@ -121,7 +122,24 @@ impl Album {
         files: BTreeMap<String, AlbumFile>,
         chains: &BTreeMap<String, Chain>,
     ) -> Result<Self, NoAlbum> {
-        Self::lay_as(programme, files, chains, Scope::Whole)
+        Self::lay_as(
+            programme,
+            files,
+            (chains, &AtTheirPlace::new()),
+            Scope::Whole,
+        )
+    }
+
+    /// The same over masters; `there` says which alternates were rendered beside their song.
+    ///
+    /// # Errors
+    /// As [`Album::lay`].
+    pub(crate) fn lay_masters(
+        programme: &Programme,
+        files: BTreeMap<String, AlbumFile>,
+        there: &AtTheirPlace,
+    ) -> Result<Self, NoAlbum> {
+        Self::lay_as(programme, files, (&BTreeMap::new(), there), Scope::Whole)
     }
 
     /// Where everything lies, without making more masters than those whose zero crossings tell. Nothing can be rendered of it.
@@ -133,13 +151,18 @@ impl Album {
         files: BTreeMap<String, AlbumFile>,
         chains: &BTreeMap<String, Chain>,
     ) -> Result<Self, NoAlbum> {
-        Self::lay_as(programme, files, chains, Scope::Places)
+        Self::lay_as(
+            programme,
+            files,
+            (chains, &AtTheirPlace::new()),
+            Scope::Places,
+        )
     }
 
     fn lay_as(
         programme: &Programme,
         files: BTreeMap<String, AlbumFile>,
-        chains: &BTreeMap<String, Chain>,
+        (chains, there): (&BTreeMap<String, Chain>, &AtTheirPlace),
         scope: Scope,
     ) -> Result<Self, NoAlbum> {
         // What is wrong is said before anything is listened to; how far alternates reach is only known then.
@@ -148,7 +171,7 @@ impl Album {
         programme.timeline_reaching(&sources, &anywhere)?;
         beside::check_stems(programme)?;
         let side_chains = masters::side_chains(programme, chains)?;
-        let brought = alternates::bring_alternates(programme, &files)?;
+        let brought = alternates::bring_alternates(programme, &files, there)?;
         programme.timeline_reaching(&sources, &alternates::reaches(&brought))?;
         let sums = match scope {
             Scope::Whole => beside::sums(programme, &files, &brought)?,

@@ -182,6 +182,46 @@ fn intake() -> Vec<Operation> {
             },
         ),
         operation(
+            "/orders/{number}/name-alternate",
+            "Says that a mix goes beside a song.",
+            &[
+                MIX,
+                ("song", "string", "The song's id."),
+                (
+                    "role",
+                    "string",
+                    "What it is to the song: `instrumental`, `a_cappella`, `a_cappella_lead`, `a_cappella_backing`, `tv` or `stem`.",
+                ),
+                ("name?", "string", "What it is called; a stem needs it."),
+            ],
+            |given| {
+                let Beside {
+                    mix,
+                    song,
+                    role,
+                    name,
+                } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::NameAlternate {
+                    mix,
+                    song,
+                    role,
+                    name,
+                    by,
+                })
+            },
+        ),
+        operation(
+            "/orders/{number}/unname-alternate",
+            "Takes an alternate away from its song: it is what it came as.",
+            &[("track", "string", "The alternate's id.")],
+            |given| {
+                let Alternate { track } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::UnnameAlternate { track, by })
+            },
+        ),
+        operation(
             "/orders/{number}/close-intake",
             "Says that all mixes are there.",
             &[],
@@ -342,6 +382,21 @@ struct PrintThrough {
     track: mastering::TrackId,
     #[serde(default)]
     chain: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    mix: mastering::MixId,
+    song: mastering::TrackId,
+    role: mastering::programme::AlternateRole,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alternate {
+    track: mastering::TrackId,
 }
 
 #[derive(Deserialize)]

@@ -57,6 +57,7 @@ fn disc(
         comments: Vec::new(),
         heard: None,
         places: places(project, newest, at),
+        beside: Vec::new(),
     }
 }
 

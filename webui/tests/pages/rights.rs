@@ -191,6 +191,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/set-aside", "oea"),
     ("post", "/orders/{number}/start-mastering", "oe"),
     ("post", "/orders/{number}/take-up-mix", "oe"),
+    ("post", "/orders/{number}/name-alternate", "oe"),
+    ("post", "/orders/{number}/unname-alternate", "oe"),
     ("post", "/orders/{number}/print-through", "oe"),
     ("get", "/orders/{number}/prints", "oeau"),
     ("post", "/orders/{number}/prints", "oe"),

@@ -45,6 +45,12 @@ impl Whole {
         self.before.is_sum() && !self.after.is_sum()
     }
 
+    /// Whether the parts are the mix, and their masters the master.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.before.is_sum() && self.after.is_sum()
+    }
+
     /// What came of it in files of a depth, in a sentence.
     #[must_use]
     pub fn words(&self, depth: Depth) -> String {

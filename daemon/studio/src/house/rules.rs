@@ -4,13 +4,14 @@ mod named;
 
 use std::collections::BTreeSet;
 
+use mastering::programme::AlternateRole;
 use mastering::{
     Answer, Audible, Borrowed, BorrowedSong, Charge, Command, ContentVerdict, DueDates, Heard,
     Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Release, Topic, Voice,
 };
 use serde::{Deserialize, Serialize};
 
-use self::named::{mix, newest_request, song, songs};
+use self::named::{alternate, mix, newest_request, song, songs};
 use super::Studio;
 use super::order::Submission;
 use super::programme::{ProgrammeSent, SetUpon};
@@ -248,6 +249,23 @@ pub enum RuleAsk {
         /// The song.
         song: String,
     },
+    /// Says that a mix goes beside a song.
+    NameAlternate {
+        /// The mix.
+        mix: String,
+        /// The song.
+        song: String,
+        /// What it is to the song.
+        role: AlternateRole,
+        /// What it is called; a stem needs it.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Takes that back.
+    UnnameAlternate {
+        /// The alternate.
+        alternate: String,
+    },
     /// Opens a round of work without the client having asked.
     OpenRevision {
         /// Why.
@@ -476,6 +494,22 @@ fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
         } => Command::TakeUpMix {
             mix: mix(project, &file)?,
             track: song(project, &named)?,
+        },
+        RuleAsk::NameAlternate {
+            mix: file,
+            song: named,
+            role,
+            name: called,
+        } => Command::NameAlternate {
+            mix: mix(project, &file)?,
+            song: song(project, &named)?,
+            role,
+            name: called,
+            by,
+        },
+        RuleAsk::UnnameAlternate { alternate: named } => Command::UnnameAlternate {
+            track: alternate(project, &named)?,
+            by,
         },
         RuleAsk::OpenRevision { reason } => Command::OpenRevision { reason },
         RuleAsk::StartMastering => Command::StartMastering,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use mastering::programme::{DiscLine, Faults, Programme, Ticks};
-use mastering::{Project, RevisionNo};
+use mastering::{Project, RevisionNo, TrackId};
 use vault::{Vault, VaultError};
 
-use super::{format_of, opened, sources_of};
+use super::{at_their_place, format_of, opened, sources_of};
 use crate::album::{Album, Cut, NoAlbum};
 
 /// Longest stretch before and behind a boundary, in milliseconds.
@@ -62,6 +62,8 @@ pub(crate) fn transition(
 ) -> Result<(), NoAudition> {
     let laid = project.programme_over_masters(programme, revision);
     let (placed, masters) = laid.ok_or(NoAudition::NoMaster)?;
+    // What goes beside the songs does not sound.
+    let placed = placed.without_alternates();
     let sources = sources_of(&masters);
     let timeline = placed.timeline(&sources)?;
     let no_place = NoAudition::NoPlace {
@@ -81,14 +83,16 @@ pub(crate) fn transition(
     let mut files = BTreeMap::new();
     for piece in &timeline.discs[disc].pieces {
         let sounds = piece.at < before.1 && before.0 < piece.at + piece.length();
-        let master = masters
+        let is_in_it = |track: &TrackId| piece.names(track.as_str());
+        for (track, master) in masters
             .iter()
-            .find(|(track, _)| track.as_str() == piece.file);
-        if let Some((track, master)) = master.filter(|_| sounds) {
+            .filter(|(track, _)| sounds && is_in_it(track))
+        {
             files.insert(track.to_string(), opened(vault, project, master)?);
         }
     }
-    let album = Album::audition(&placed, &sources, files)?;
+    let there = at_their_place(project, &masters);
+    let album = Album::audition(&placed, &sources, files, &there)?;
     // Edits that were placed may have moved it by a few samples.
     let line = &album.timeline().discs[disc];
     let (from, to) = stretch(line, at).unwrap_or(before);
