@@ -6,7 +6,7 @@ use flows::Lacquer;
 use flows::clients::Ftp;
 use flows::lacquer::PATIENCE;
 use flows::mixes::Song;
-use flows::readers::{raw, read_with};
+use flows::readers::{raw, read_with, says};
 use serde_json::{Value, json};
 
 /// The chain of the song: what it does to the mix it does to its parts, keyed by the mix, and nothing in it bends the wave.
@@ -84,6 +84,7 @@ struct Room {
     folder: tempfile::TempDir,
     number: String,
     mia: String,
+    portal: String,
 }
 
 impl Room {
@@ -94,7 +95,8 @@ impl Room {
         let lacquer = Lacquer::start();
         lacquer.add_staff("mia");
         lacquer.add_client("ada", "");
-        let (number, _) = lacquer.order("ada", "Weather", &["--engineer", "--songs", "9"]);
+        let (number, token) = lacquer.order("ada", "Weather", &["--engineer", "--songs", "9"]);
+        let portal = format!("{}/p/{token}", lacquer.web);
         for name in [
             "Rain.wav",
             "Rain (Instrumental).wav",
@@ -111,6 +113,7 @@ impl Room {
             folder,
             number,
             mia,
+            portal,
         };
         flows::until("all five are checked and compared", PATIENCE, || {
             let order = room.show();
@@ -147,7 +150,7 @@ impl Room {
         self.give(
             "name-alternate",
             &json!({
-                "mix": instrumental["mix"], "song": instrumental["song"], "role": "instrumental",
+                "mix": instrumental["mix"], "song": instrumental["song"], "beside_as": "instrumental",
             }),
         );
         let file = format!("{} Rain - Acapella.wav", self.number);
@@ -291,6 +294,16 @@ fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_
     assert_eq!(disc[1]["room_tone"]["file"], "Room");
     // Sent, approved, delivered.
     room.line(&["work", "send"]).unwrap();
+    // The client hears both beside the song.
+    let page = read_with(room.folder.path(), &format!("curl -sfL {}", room.portal));
+    says(
+        &page,
+        &[
+            "<figcaption>Rain (Instrumental)",
+            "<figcaption>Rain (A Cappella)",
+            &format!("/audio/master/1/{voice}"),
+        ],
+    );
     room.line(&["rule", "approve", "--name", "Ada", "--by", "ada"])
         .unwrap();
     let order = room.lacquer.until_stage(&room.number, "delivered");
@@ -327,6 +340,5 @@ fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_
     assert!(has("01 Rain (Instrumental)"), "{names:?}");
     assert!(has("01 Rain (A Cappella)"), "{names:?}");
     assert!(!final_of(&snow, "fs.wav").is_empty());
-    // The client finds them beside the song.
     println!("masters {masters_left:.1} dBFS, finals {finals_left:.1} dBFS, {names:?}");
 }

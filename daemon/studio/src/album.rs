@@ -12,6 +12,7 @@ mod place_edits;
 mod reading;
 mod rendering;
 mod sides;
+mod stems;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -89,6 +90,8 @@ pub struct Album {
     mastered: Vec<SongMastered>,
     /// What songs are the sum of, where that was listened to.
     wholes: Vec<Whole>,
+    /// Which stems sound where something is replaced.
+    follows: Vec<stems::Follow>,
     /// What whole sides go through, disc by disc.
     side_chains: Vec<Option<Chain>>,
     scope: Scope,
@@ -169,10 +172,10 @@ impl Album {
         let sources = sources_of(&files)?;
         let anywhere = alternates::anywhere(programme);
         programme.timeline_reaching(&sources, &anywhere)?;
-        beside::check_stems(programme)?;
         let side_chains = masters::side_chains(programme, chains)?;
         let brought = alternates::bring_alternates(programme, &files, there)?;
         programme.timeline_reaching(&sources, &alternates::reaches(&brought))?;
+        let follows = stems::follow(programme, &files, &brought)?;
         let sums = match scope {
             Scope::Whole => beside::sums(programme, &files, &brought)?,
             Scope::Places => Vec::new(),
@@ -180,6 +183,7 @@ impl Album {
         let mastered = masters::master_songs(programme, files, &brought, chains, scope)?;
         let (files, placed) = (mastered.files, mastered.placed);
         let programmes = (programme, &mastered.programme);
+        let follows = stems::of_masters(follows, programmes);
         let wholes = beside::wholes(programmes, &files, &placed, &mastered.songs, sums)?;
         let (programme, moved) = place_edits::place_edits(&mastered.programme, &files)?;
         let reaches = alternates::reaches(&placed);
@@ -192,6 +196,7 @@ impl Album {
             placed,
             mastered: mastered.songs,
             wholes,
+            follows,
             side_chains,
             scope,
             files,

@@ -306,6 +306,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("audible", _) => json!({ "what": "mix", "mix": ID }),
             ("findings", _) => json!("at_once"),
             ("role", _) => json!("engineer"),
+            ("beside_as", _) => json!("instrumental"),
             ("account", _) => json!("open"),
             ("verdict", _) => json!("accepted"),
             ("measurement", _) => json!({

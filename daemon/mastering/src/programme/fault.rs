@@ -209,6 +209,11 @@ pub enum Problem {
         "its chain does not go into an order's programme, whose masters have their own: change the song's plan in the order"
     )]
     ChainOfOrder,
+    /// A side's own chain in an order's programme.
+    #[error(
+        "the side's chain is no part of what is heard and approved: write it into the file of this programme, and `lacquer album --sides` cuts the side through it"
+    )]
+    SideChainOfOrder,
     /// What an order's programme cannot have.
     #[error(
         "{0} does not go into an order's programme, which is made of its own masters: take it away"

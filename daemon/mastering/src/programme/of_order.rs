@@ -395,7 +395,7 @@ impl Reader<'_> {
 
     fn read_disc(&mut self, disc: &mut Disc, number: u32) {
         if disc.side.as_ref().is_some_and(|side| side.chain.is_some()) {
-            self.add(&Spot::disc(number), Problem::NotInOrder("the side's chain"));
+            self.add(&Spot::disc(number), Problem::SideChainOfOrder);
         }
         let mut seen: BTreeSet<TrackId> = BTreeSet::new();
         for (place, song) in disc.songs_mut() {

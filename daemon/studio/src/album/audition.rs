@@ -36,6 +36,7 @@ impl Album {
             brought,
             mastered: Vec::new(),
             wholes: Vec::new(),
+            follows: Vec::new(),
             side_chains,
             scope: Scope::Whole,
             files,

@@ -423,7 +423,7 @@ fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command,
             by,
         },
         RuleAsk::WithdrawClaim { no } => Command::WithdrawClaim { no, by },
-        other => about_songs(project, by, other)?,
+        other => about_alternates(project, by, other)?,
     })
 }
 
@@ -452,6 +452,29 @@ fn about_leave(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
         RuleAsk::WaivePermission { song, what, reason } => Command::WaivePermission {
             song: BorrowedSong { song, what },
             reason,
+            by,
+        },
+        other => about_songs(project, by, other)?,
+    })
+}
+
+/// What goes beside a song.
+fn about_alternates(project: &Project, by: String, rule: RuleAsk) -> Result<Command, Denied> {
+    Ok(match rule {
+        RuleAsk::NameAlternate {
+            mix: file,
+            song: named,
+            role,
+            name: called,
+        } => Command::NameAlternate {
+            mix: mix(project, &file)?,
+            song: song(project, &named)?,
+            role,
+            name: called,
+            by,
+        },
+        RuleAsk::UnnameAlternate { alternate: named } => Command::UnnameAlternate {
+            track: alternate(project, &named)?,
             by,
         },
         other => about_songs(project, by, other)?,
@@ -494,22 +517,6 @@ fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
         } => Command::TakeUpMix {
             mix: mix(project, &file)?,
             track: song(project, &named)?,
-        },
-        RuleAsk::NameAlternate {
-            mix: file,
-            song: named,
-            role,
-            name: called,
-        } => Command::NameAlternate {
-            mix: mix(project, &file)?,
-            song: song(project, &named)?,
-            role,
-            name: called,
-            by,
-        },
-        RuleAsk::UnnameAlternate { alternate: named } => Command::UnnameAlternate {
-            track: alternate(project, &named)?,
-            by,
         },
         RuleAsk::OpenRevision { reason } => Command::OpenRevision { reason },
         RuleAsk::StartMastering => Command::StartMastering,
