@@ -64,6 +64,13 @@ const DOORS: &[Doors] = &[
         "work set-programme",
     ),
     at("TakeUpMix", "take-up", "take-up-mix", "work take-up"),
+    at("NameAlternate", "beside", "name-alternate", "work beside"),
+    at(
+        "UnnameAlternate",
+        "not-beside",
+        "unname-alternate",
+        "work not-beside",
+    ),
     at(
         "OpenRevision",
         "open-revision",

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::OriginalUri;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use mastering::money::MoneyRefusal;
+use mastering::{NoAlternate, money::MoneyRefusal};
 use mastering::{Refusal, Zone};
 use studio::{Denied, LogLine};
 
@@ -164,11 +164,20 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::TiedToItsRelease
         | Refusal::TooLittleToPay { .. }
         | Refusal::MoreThanEarned { .. }
+        | Refusal::Alternate(
+            NoAlternate::HasItsOwn(_)
+            | NoAlternate::There(_)
+            | NoAlternate::InProgramme(_)
+            | NoAlternate::Heard,
+        )
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }
         | Refusal::BadProgramme(_)
         | Refusal::PassageEndsFirst
+        | Refusal::Alternate(
+            NoAlternate::Own | NoAlternate::OfAlternate(_) | NoAlternate::Reference,
+        )
         | Refusal::NoAudio
         | Refusal::Missing { .. }
         | Refusal::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,

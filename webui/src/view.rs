@@ -1,5 +1,6 @@
 //! What templates draw: texts and addresses, taken from the studio's views as they are.
 
+mod beside;
 mod document;
 mod frame;
 mod mix;

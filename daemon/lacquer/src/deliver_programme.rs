@@ -13,7 +13,7 @@ use jiff::Zoned;
 use mastering::programme::Programme;
 use serde_json::{Value, json};
 use studio::album::Album;
-use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts};
+use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts, narrowed};
 
 use crate::album::open_files;
 use crate::album_parts::chains;
@@ -82,15 +82,6 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     } else {
         Outcome::No
     })
-}
-
-/// The programme with what is wanted beside its songs.
-fn narrowed(programme: Programme, beside: Beside) -> Programme {
-    match beside {
-        Beside::Nothing => programme.without_alternates(),
-        Beside::Alternates => programme.without_stems(),
-        Beside::AlternatesAndStems => programme,
-    }
 }
 
 fn sheet(path: &Path) -> anyhow::Result<ReleaseSheet> {

@@ -231,6 +231,26 @@ fn work_of(verb: WorkVerb) -> anyhow::Result<Asked> {
             RuleAsk::TakeUpMix { mix, song },
             "the song is made from it",
         ),
+        WorkVerb::Beside {
+            number,
+            mix,
+            song,
+            role,
+            name,
+        } => {
+            let named = RuleAsk::NameAlternate {
+                mix,
+                song,
+                role,
+                name,
+            };
+            (number, named, "it goes beside the song")
+        }
+        WorkVerb::NotBeside { number, alternate } => (
+            number,
+            RuleAsk::UnnameAlternate { alternate },
+            "it goes beside no song any more",
+        ),
         WorkVerb::OpenRevision { number, reason } => {
             (number, RuleAsk::OpenRevision { reason }, "open")
         }

@@ -316,6 +316,28 @@ pub(crate) enum WorkVerb {
         /// The song
         song: String,
     },
+    /// Say that a mix goes beside a song: an instrumental, an a cappella, a TV mix, a stem
+    Beside {
+        /// The order's number
+        number: OrderNumber,
+        /// The mix
+        mix: String,
+        /// The song
+        song: String,
+        /// What it is: instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv or stem
+        #[arg(long = "as")]
+        role: mastering::programme::AlternateRole,
+        /// What it is called, which a stem needs
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Take an alternate away from its song
+    NotBeside {
+        /// The order's number
+        number: OrderNumber,
+        /// The alternate, by what it is called, its file's name or its id
+        alternate: String,
+    },
     /// Open a round of work without the client having asked
     OpenRevision {
         /// The order's number

@@ -1,6 +1,7 @@
 //! What an alternate is to its song, as far as file names tell.
 
 use crate::mix::{Mix, MixRole};
+use crate::programme::AlternateRole;
 use crate::project::Project;
 use crate::track_name::{title_from_file_name, track_key};
 
@@ -91,6 +92,43 @@ pub fn alternate_kind(file_name: &str) -> AlternateKind {
     read(file_name).0
 }
 
+/// What a file's name states that it is to its song, and what it is called where that says more.
+#[must_use]
+pub(crate) fn named_role(file_name: &str) -> (Option<AlternateRole>, Option<String>) {
+    let all = words(&title_from_file_name(file_name));
+    let says = |given: &[&str]| {
+        all.iter()
+            .skip(1)
+            .any(|word| given.contains(&word.as_str()))
+    };
+    if says(&["stem", "stems"]) {
+        return (Some(AlternateRole::Stem), stem_name(file_name));
+    }
+    let role = match alternate_kind(file_name) {
+        AlternateKind::Instrumental => Some(AlternateRole::Instrumental),
+        AlternateKind::ACappella if says(&["backing", "backings", "bv", "bvs"]) => {
+            Some(AlternateRole::ACappellaBacking)
+        }
+        AlternateKind::ACappella if says(&["lead"]) => Some(AlternateRole::ACappellaLead),
+        AlternateKind::ACappella => Some(AlternateRole::ACappella),
+        AlternateKind::Tv => Some(AlternateRole::Tv),
+        // An edit or a clean version has places of its own: it is another song of the programme.
+        AlternateKind::Radio | AlternateKind::Clean | AlternateKind::Other => None,
+    };
+    (role, None)
+}
+
+/// What stands in the last brackets or behind the last dash, without the word that says it is a stem.
+fn stem_name(file_name: &str) -> Option<String> {
+    let title = title_from_file_name(file_name);
+    let end = title.trim_end_matches([')', ']']);
+    let place = end.rfind(['(', '[', '-'])?;
+    let kept = end.get(place + 1..)?.split_whitespace();
+    let kept = kept.filter(|word| !["stem", "stems"].contains(&word.to_lowercase().as_str()));
+    let name = kept.collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then_some(name)
+}
+
 /// Whether a name states that the file is a version of a song rather than the song.
 ///
 /// Stricter than [`alternate_kind`]: only words that no song ends with are believed.
@@ -158,9 +196,14 @@ pub fn song_named_by(alternate: &str, songs: &[&str]) -> Option<usize> {
 }
 
 impl Project {
-    /// The main mix that an alternate is named after, among those that count.
+    /// The main mix of the song that an alternate goes beside; where nobody has said, the one it is named after among those
+    /// that count.
     #[must_use]
     pub fn main_of(&self, alternate: &Mix) -> Option<&Mix> {
+        let named = alternate.track.as_ref().and_then(|id| self.alternate(id));
+        if let Some(song) = named.and_then(|other| self.track(&other.song)) {
+            return self.mixes.get(&song.mix);
+        }
         let mains: Vec<&Mix> = self
             .main_mixes()
             .filter(|m| m.role == MixRole::Main && m.audio.is_some())
@@ -226,6 +269,31 @@ mod tests {
             song_named_by("Rain inst.wav", &["01 Rain.wav", "Rain.wav"]),
             None
         );
+    }
+
+    #[test]
+    fn the_name_tells_what_it_is_to_its_song() {
+        use AlternateRole::{ACappella, ACappellaBacking, ACappellaLead, Instrumental, Stem, Tv};
+        for (name, role, called) in [
+            ("Song (Instrumental).wav", Some(Instrumental), None),
+            ("Song - Acapella.wav", Some(ACappella), None),
+            ("Song (A Cappella Lead).wav", Some(ACappellaLead), None),
+            ("Song a cappella backing.wav", Some(ACappellaBacking), None),
+            ("Song TV mix.wav", Some(Tv), None),
+            ("Song (Drums Stem).wav", Some(Stem), Some("Drums")),
+            (
+                "Song - Stem Bass and Keys.wav",
+                Some(Stem),
+                Some("Bass and Keys"),
+            ),
+            ("Song stem.wav", Some(Stem), None),
+            ("Song (Radio Edit).wav", None, None),
+            ("Stem.wav", None, None),
+            ("Song.wav", None, None),
+        ] {
+            let told = named_role(name);
+            assert_eq!(told, (role, called.map(str::to_owned)), "{name}");
+        }
     }
 
     #[test]

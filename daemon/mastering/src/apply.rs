@@ -1,5 +1,6 @@
 //! What is true after an event. Cannot fail: whatever `decide` let happen, happened.
 
+mod alternates;
 mod asked;
 mod kept;
 mod packaging;
@@ -71,6 +72,7 @@ fn opened(event: &Event) -> Option<Project> {
         compared: Default::default(),
         is_intake_closed: false,
         tracks: Vec::new(),
+        alternates: Vec::new(),
         revisions: Default::default(),
         versions: Default::default(),
         comments: Vec::new(),
@@ -118,7 +120,10 @@ fn opened(event: &Event) -> Option<Project> {
 /// Brings `project` to where it stands after `event`.
 pub fn apply(project: &mut Project, event: &Event) {
     change(project, event);
-    programming::forget_what_was_made(project, event);
+    if let Some(revision) = programming::touched(event, project) {
+        alternates::keep_with_songs(project, revision);
+        programming::forget_what_was_made(project, revision);
+    }
     pass_turn(project, event);
 }
 
@@ -174,6 +179,8 @@ fn change(project: &mut Project, event: &Event) {
                 old.is_set_aside = true;
             }
             project.tracks.retain(|t| &t.mix != mix);
+            project.alternates.retain(|other| &other.track.mix != mix);
+            alternates::put_back_orphans(project);
         }
         Event::IntakeClosed { order } => {
             project.is_intake_closed = true;
@@ -184,6 +191,9 @@ fn change(project: &mut Project, event: &Event) {
             if let Some(track) = project.tracks.iter_mut().find(|t| &t.id == track) {
                 track.title.clone_from(title);
             }
+        }
+        Event::AlternateNamed { .. } | Event::AlternateUnnamed { .. } => {
+            alternates::change(project, event);
         }
         Event::RevisionOpened {
             revision,
@@ -462,7 +472,9 @@ fn put_in_order(project: &mut Project, order: &[crate::ids::TrackId]) {
 
 fn receive_mix(project: &mut Project, mix: &crate::mix::Mix, title: &str, key: &str, version: u32) {
     let mut mix = mix.clone();
-    if mix.role == MixRole::Main && matches!(project.stage, Stage::Intake) {
+    let is_intake = matches!(project.stage, Stage::Intake);
+    let is_known = is_intake && alternates::receive(project, &mut mix, key, version);
+    if mix.role == MixRole::Main && is_intake && !is_known {
         let known = project.tracks.iter_mut().find(|t| t.key == key);
         if let Some(track) = known {
             // An older version that comes late is kept, and takes no place.
@@ -494,11 +506,17 @@ fn take_up(
     track: &crate::ids::TrackId,
     mix: &crate::ids::MixId,
 ) {
-    if let Some(song) = project.tracks.iter_mut().find(|t| &t.id == track) {
+    let others = project.alternates.iter_mut().map(|other| &mut other.track);
+    let mut all = project.tracks.iter_mut().chain(others);
+    if let Some(song) = all.find(|t| &t.id == track) {
         song.mix = mix.clone();
     }
+    let is_beside = project.alternate(track).is_some();
     if let Some(mix) = project.mixes.get_mut(mix) {
         mix.track = Some(track.clone());
+        if is_beside {
+            mix.role = MixRole::Alternate;
+        }
     }
     let version = revision
         .and_then(|no| project.revisions.get_mut(&no))

@@ -14,7 +14,7 @@ use crate::money::DocumentNo;
 use crate::package::PackageCommand;
 use crate::paid::SoldInSale;
 use crate::permission::{BorrowedSong, Permission};
-use crate::programme::{Programme, ProgrammeMade};
+use crate::programme::{AlternateRole, Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::release::{Allotment, Cover, Release, SalesCommand};
@@ -142,6 +142,26 @@ pub enum Command {
         mix: MixId,
         /// The song.
         track: TrackId,
+    },
+    /// Says that a mix goes beside a song: an instrumental, an a cappella, a TV mix, a stem.
+    NameAlternate {
+        /// The mix: of a song, which is one no longer, or one that came as an alternate.
+        mix: MixId,
+        /// The song that it belongs to.
+        song: TrackId,
+        /// What it is to the song.
+        role: AlternateRole,
+        /// What it is called, which a stem needs; none for its role.
+        name: Option<String>,
+        /// The name of whoever decides.
+        by: String,
+    },
+    /// Takes that back.
+    UnnameAlternate {
+        /// The alternate.
+        track: TrackId,
+        /// The name of whoever decides.
+        by: String,
     },
     /// Opens a round of work without the client having asked.
     OpenRevision {

@@ -1,5 +1,6 @@
 //! Whether a command may happen, and what it would mean.
 
+mod alternates;
 mod care;
 mod consulting;
 mod ears;
@@ -220,6 +221,9 @@ fn decide_alone(
             programming::record(project, revision, &of, made, by)
         }
         Command::TakeUpMix { mix, track } => take_up(project, mix, track, by),
+        Command::NameAlternate { .. } | Command::UnnameAlternate { .. } => {
+            alternates::decide(project, command, by, now)
+        }
         Command::OpenRevision { reason } => {
             staff(by)?;
             let Stage::InReview { revision } = project.stage else {

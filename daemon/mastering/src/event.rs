@@ -18,7 +18,7 @@ use crate::money::DocumentNo;
 use crate::package::PackageEvent;
 use crate::paid::SoldInSale;
 use crate::permission::Permission;
-use crate::programme::{Programme, ProgrammeMade};
+use crate::programme::{AlternateRole, Programme, ProgrammeMade};
 use crate::project::Hold;
 use crate::queue::Lane;
 use crate::release::{Allotment, Cover, Release, Removal, RightsClaim, SalesEvent};
@@ -196,6 +196,32 @@ pub enum Event {
         revision: RevisionNo,
         /// What came of it.
         made: ProgrammeMade,
+    },
+    /// A mix goes beside a song from now on.
+    AlternateNamed {
+        /// It as a track of its own.
+        track: TrackId,
+        /// Its mix.
+        mix: MixId,
+        /// The song.
+        song: TrackId,
+        /// What it is to the song.
+        role: AlternateRole,
+        /// What it is called; none for its role.
+        name: Option<String>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// It does not any more.
+    AlternateUnnamed {
+        /// Which.
+        track: TrackId,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
     },
     /// A song is made from another mix.
     MixTakenUp {

@@ -9,8 +9,8 @@ use crate::event::Event;
 /// the decision about content; 5 added permissions, and
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
 /// needed; 7 added releases; 8 added prints through the rack, sales and
-/// payouts, and removals that are taken back; 9 added programmes;
-/// 10 added packages, and more of what is said of a release. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// payouts, and removals that are taken back; 9 added programmes; 10 added packages, alternates of songs,
+/// passages and more of what is said of a release. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
 pub const EVENT_SCHEMA: u16 = 10;
 
@@ -70,6 +70,8 @@ impl Event {
             Self::ProgrammeSet { .. } => "programme_set",
             Self::VersionTaken { .. } => "version_taken",
             Self::ProgrammeMade { .. } => "programme_made",
+            Self::AlternateNamed { .. } => "alternate_named",
+            Self::AlternateUnnamed { .. } => "alternate_unnamed",
             Self::MixTakenUp { .. } => "mix_taken_up",
             Self::MasteringStarted { .. } => "mastering_started",
             Self::MasterRecorded { .. } => "master_recorded",

@@ -6,6 +6,7 @@
 
 mod alternate;
 mod apply;
+mod beside;
 mod calendar;
 mod command;
 mod consultation;
@@ -37,6 +38,7 @@ mod voices;
 
 pub use alternate::{AlternateKind, alternate_kind, says_alternate, song_named_by};
 pub use apply::{apply, replay};
+pub use beside::{Alternate, AlternateProposed, CameAs};
 pub use calendar::{
     BadDay, BadHours, BadZone, Calendar, Closed, Due, Hours, OpeningHours, Pause, Zone,
 };
@@ -67,7 +69,7 @@ pub use paid::{Paid, Payments, SoldInSale};
 pub use permission::{Borrowed, BorrowedSong, PaperKind, Permission};
 pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
-pub use refusal::Refusal;
+pub use refusal::{NoAlternate, Refusal};
 pub use release::{
     Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Cover, Label, Licence, LicenceKind,
     Licensor, Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem, ReleaseSettings,

@@ -144,7 +144,7 @@ impl Project {
     /// What an approval of `revision` would be about that nobody on the client's side has listened to.
     #[must_use]
     pub fn unheard(&self, revision: RevisionNo) -> Vec<Unheard> {
-        let tracks = self.tracks.iter().filter_map(|track| {
+        let tracks = self.songs_and_alternates().filter_map(|track| {
             let alone = self.heard(&Audible::Master {
                 revision,
                 track: track.id.clone(),
@@ -165,6 +165,8 @@ impl Project {
             .mixes
             .values()
             .filter(|m| m.role == MixRole::Alternate && m.is_current() && m.audio.is_some())
+            // What was mastered is heard as it was mastered.
+            .filter(|m| m.track.is_none())
             .filter(|m| self.heard(&Audible::Mix { mix: m.id.clone() }).is_none())
             .map(|m| Unheard::Alternate { mix: m.id.clone() });
         // They are made after the approval, so nobody can have heard them.

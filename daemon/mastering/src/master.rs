@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ObjectSum, SampleSum, TrackId};
+use crate::ids::{MixId, ObjectSum, SampleSum, TrackId};
 
 /// Where a master came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,19 @@ pub enum MasterOrigin {
         chain: String,
         /// The engine revision that rendered what is digital in it.
         engine: String,
+    },
+    /// Rendered here beside its song: through the song's plan, keyed by the song's mix.
+    Beside {
+        /// The song's plan, as an object in the vault.
+        plan: ObjectSum,
+        /// The engine revision that made it; recall runs that one.
+        engine: String,
+        /// The song's mix.
+        mix: MixId,
+        /// The samples of the song's master that it goes with.
+        song: SampleSum,
+        /// Frame n of the song is frame n + this of the alternate's mix.
+        shift_frames: i64,
     },
     /// Made elsewhere and dropped into the studio's `Masters` folder.
     Elsewhere {

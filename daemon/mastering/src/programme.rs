@@ -16,6 +16,7 @@ mod layout;
 mod of_order;
 mod on_record;
 mod order;
+mod others;
 mod place;
 mod shops;
 mod side;
@@ -31,7 +32,7 @@ pub use balance::{
     BalanceLimits, BalanceStep, LoudnessBy, NoBalance, SongHeard, brightness_db, propose_balance,
     whole_lufs,
 };
-pub use beside::{AlternateRole, SongAlternate};
+pub use beside::{AlternateRole, BadRole, SongAlternate};
 pub use edit::{Advisory, Because, Edit, EditAsk, EditWords, Join, What};
 pub use fade::{Blend, Fade, MarkAt, Segue, Shape};
 pub use fault::{Fault, Faults, Problem, Spot};

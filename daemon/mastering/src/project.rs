@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::beside::Alternate;
 use crate::consultation::{Consulted, ContentDecision};
 use crate::ears::Ears;
 use crate::handover::NotNeeded;
@@ -233,6 +234,9 @@ pub struct Project {
     pub is_intake_closed: bool,
     /// The programme: the songs in order.
     pub tracks: Vec<Track>,
+    /// What goes beside its songs.
+    #[serde(default)]
+    pub alternates: Vec<Alternate>,
     /// The rounds of work.
     pub revisions: BTreeMap<RevisionNo, Revision>,
     /// The masters that each song has had.

@@ -229,10 +229,41 @@ pub enum Refusal {
         "by the terms of this service nobody here listens without the client's permission or a reason on record; give the reason on the order's page"
     )]
     NotForOurEars,
+    /// A track cannot go beside a song.
+    #[error(transparent)]
+    Alternate(#[from] NoAlternate),
     /// The account refuses it.
     #[error(transparent)]
     Money(#[from] MoneyRefusal),
     /// It happened already.
     #[error("this has already been done")]
     Already,
+}
+
+/// Why a track is no alternate of a song, or stays one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAlternate {
+    /// Of itself.
+    #[error("a song is no alternate of itself: name the song that it goes beside")]
+    Own,
+    /// Of an alternate.
+    #[error("\u{201c}{0}\u{201d} goes beside a song itself: name that song")]
+    OfAlternate(String),
+    /// It has alternates.
+    #[error("\u{201c}{0}\u{201d} has alternates of its own: take those away from it first")]
+    HasItsOwn(String),
+    /// The song has one of that name.
+    #[error(
+        "the song has its {0} already: give this one a name of its own, or take the other away"
+    )]
+    There(String),
+    /// A file to compare with.
+    #[error("a reference is never mastered: let the client send it as a mix")]
+    Reference,
+    /// It stands in the programme.
+    #[error("the programme names \u{201c}{0}\u{201d}: take it out there first")]
+    InProgramme(String),
+    /// The client hears the revision.
+    #[error("an alternate belongs to a revision that is being worked on: open one first")]
+    Heard,
 }

@@ -69,6 +69,8 @@ impl Revision {
         let mut sums = self.master_sums();
         let songs = self.made.iter().flat_map(|made| &made.songs);
         sums.extend(songs.map(|(track, song)| (track.clone(), song.samples.clone())));
+        let beside = self.made.iter().flat_map(|made| &made.beside);
+        sums.extend(beside.map(|(track, other)| (track.clone(), other.samples.clone())));
         sums
     }
 

@@ -177,6 +177,8 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::ProgrammeSet { .. }
         | Event::VersionTaken { .. }
         | Event::ProgrammeMade { .. }
+        | Event::AlternateNamed { .. }
+        | Event::AlternateUnnamed { .. }
         | Event::MixTakenUp { .. }
         | Event::MasteringStarted { .. }
         | Event::MasterRecorded { .. }

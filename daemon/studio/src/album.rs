@@ -12,6 +12,7 @@ mod place_edits;
 mod reading;
 mod rendering;
 mod sides;
+mod stems;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,7 @@ use mastering::programme::{Faults, Programme, Source, Timeline};
 use renderer::WavSource;
 
 pub use alternates::AlternateBrought;
+pub(crate) use alternates::AtTheirPlace;
 pub use beside::Whole;
 pub use masters::SongMastered;
 pub use place_edits::EditMoved;
@@ -89,6 +91,8 @@ pub struct Album {
     mastered: Vec<SongMastered>,
     /// What songs are the sum of, where that was listened to.
     wholes: Vec<Whole>,
+    /// Which stems sound where something is replaced.
+    follows: Vec<stems::Follow>,
     /// What whole sides go through, disc by disc.
     side_chains: Vec<Option<Chain>>,
     scope: Scope,
@@ -122,7 +126,24 @@ impl Album {
         files: BTreeMap<String, AlbumFile>,
         chains: &BTreeMap<String, Chain>,
     ) -> Result<Self, NoAlbum> {
-        Self::lay_as(programme, files, chains, Scope::Whole)
+        Self::lay_as(
+            programme,
+            files,
+            (chains, &AtTheirPlace::new()),
+            Scope::Whole,
+        )
+    }
+
+    /// The same over masters; `there` says which alternates were rendered beside their song.
+    ///
+    /// # Errors
+    /// As [`Album::lay`].
+    pub(crate) fn lay_masters(
+        programme: &Programme,
+        files: BTreeMap<String, AlbumFile>,
+        there: &AtTheirPlace,
+    ) -> Result<Self, NoAlbum> {
+        Self::lay_as(programme, files, (&BTreeMap::new(), there), Scope::Whole)
     }
 
     /// Where everything lies, without making more masters than those whose zero crossings tell. Nothing can be rendered of it.
@@ -134,7 +155,12 @@ impl Album {
         files: BTreeMap<String, AlbumFile>,
         chains: &BTreeMap<String, Chain>,
     ) -> Result<Self, NoAlbum> {
-        Self::lay_as(programme, files, chains, Scope::Places)
+        Self::lay_as(
+            programme,
+            files,
+            (chains, &AtTheirPlace::new()),
+            Scope::Places,
+        )
     }
 
     /// Where everything lies by what is known of files, without opening them: edits that are to be joined near a place stand
@@ -155,6 +181,7 @@ impl Album {
             placed: Vec::new(),
             mastered: Vec::new(),
             wholes: Vec::new(),
+            follows: Vec::new(),
             side_chains: programme.discs.iter().map(|_| None).collect(),
             scope: Scope::Places,
             files: BTreeMap::new(),
@@ -164,17 +191,17 @@ impl Album {
     fn lay_as(
         programme: &Programme,
         files: BTreeMap<String, AlbumFile>,
-        chains: &BTreeMap<String, Chain>,
+        (chains, there): (&BTreeMap<String, Chain>, &AtTheirPlace),
         scope: Scope,
     ) -> Result<Self, NoAlbum> {
         // What is wrong is said before anything is listened to; how far alternates reach is only known then.
         let sources = sources_of(&files)?;
         let anywhere = alternates::anywhere(programme);
         programme.timeline_reaching(&sources, &anywhere)?;
-        beside::check_stems(programme)?;
         let side_chains = masters::side_chains(programme, chains)?;
-        let brought = alternates::bring_alternates(programme, &files)?;
+        let brought = alternates::bring_alternates(programme, &files, there)?;
         programme.timeline_reaching(&sources, &alternates::reaches(&brought))?;
+        let follows = stems::follow(programme, &files, &brought)?;
         let sums = match scope {
             Scope::Whole => beside::sums(programme, &files, &brought)?,
             Scope::Places => Vec::new(),
@@ -182,6 +209,7 @@ impl Album {
         let mastered = masters::master_songs(programme, files, &brought, chains, scope)?;
         let (files, placed) = (mastered.files, mastered.placed);
         let programmes = (programme, &mastered.programme);
+        let follows = stems::of_masters(follows, programmes);
         let wholes = beside::wholes(programmes, &files, &placed, &mastered.songs, sums)?;
         let (programme, moved) = place_edits::place_edits(&mastered.programme, &files)?;
         let reaches = alternates::reaches(&placed);
@@ -194,6 +222,7 @@ impl Album {
             placed,
             mastered: mastered.songs,
             wholes,
+            follows,
             side_chains,
             scope,
             files,

@@ -122,11 +122,31 @@ pub(crate) fn follow(
         | Event::ListeningReasoned(_) => leave::listening(&note, event),
         Event::MasteringStarted { revision } => {
             let mut rows = making::masters(project, *revision, None, (by, now));
+            rows.extend(making::beside(project, *revision, None, now));
             rows.extend(making::programme(project, now));
             rows
         }
-        Event::MasterRecorded { .. } | Event::ProgrammeSet { .. } | Event::VersionTaken { .. } => {
-            making::programme(project, now)
+        Event::MasterRecorded {
+            revision, track, ..
+        } => {
+            let mut rows = making::beside(project, *revision, Some(track), now);
+            rows.extend(making::programme(project, now));
+            rows
+        }
+        Event::AlternateNamed { song, .. } => making::named(project, song, now),
+        Event::AlternateUnnamed { track, .. } => making::unnamed(project, track, (by, now)),
+        Event::ProgrammeSet { .. } => making::programme(project, now),
+        Event::VersionTaken {
+            revision, track, ..
+        } => {
+            let mut rows = match project.stage {
+                mastering::Stage::Mastering { .. } => {
+                    making::beside(project, *revision, Some(track), now)
+                }
+                _ => Vec::new(),
+            };
+            rows.extend(making::programme(project, now));
+            rows
         }
         Event::PrintChosen {
             revision, track, ..

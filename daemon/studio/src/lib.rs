@@ -44,16 +44,17 @@ pub use config::{
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
 pub use house::{
-    AccountState, AccountView, ArchiveLine, AudioFile, BalanceView, ChannelWords, ClaimView,
-    ClientFindings, ConsultationView, DocumentLine, DueName, EarlierLinks, Erasure, ExpiryReport,
-    GuestLink, HeardNamed, HouseLine, HouseLog, LedgerFilter, LedgerPage, LedgerTable, Letter,
-    MadeFile, MeasuredView, MemberLine, MoneyForm, MonthLine, NewGuest, NewPermission,
-    NewPhotograph, NewReport, OpenError, OpenQuote, Opened, Opening, OrderForm, OrderSalesView,
-    OtherLine, Party, PlanView, PriceListView, Profile, QuarterView, QueueEntry, QuoteForm,
-    RackView, ReadSeek, ReleaseSongView, ReleaseView, RemovalView, ReportView, ReturnRead, RuleAsk,
-    Running, SalesLineView, SalesReportView, SalesView, ServicesError, ServicesView, SessionLine,
-    SheetNote, SheetView, SoldView, Statistics, Studio, Submission, TableForm, TargetWish, Terms,
-    UnitFound, UnplacedView, WarrantyView, WavLayout, Whence, right_to_change, setting_words,
+    AccountState, AccountView, ArchiveLine, AudioFile, BalanceView, BesideFound, ChannelWords,
+    ClaimView, ClientFindings, ConsultationView, DocumentLine, DueName, EarlierLinks, Erasure,
+    ExpiryReport, GuestLink, HeardNamed, HouseLine, HouseLog, LedgerFilter, LedgerPage,
+    LedgerTable, Letter, MadeFile, MeasuredView, MemberLine, MoneyForm, MonthLine, NewGuest,
+    NewPermission, NewPhotograph, NewReport, OpenError, OpenQuote, Opened, Opening, OrderForm,
+    OrderSalesView, OtherLine, Party, PlanView, PriceListView, Profile, QuarterView, QueueEntry,
+    QuoteForm, RackView, ReadSeek, ReleaseSongView, ReleaseView, RemovalView, ReportView,
+    ReturnRead, RuleAsk, Running, SalesLineView, SalesReportView, SalesView, ServicesError,
+    ServicesView, SessionLine, SheetNote, SheetView, SoldView, Statistics, Studio, Submission,
+    TableForm, TargetWish, Terms, UnitFound, UnplacedView, WarrantyView, WavLayout, Whence,
+    right_to_change, setting_words,
 };
 pub use house::{
     AnswerView, CertificateView, Power, PrintQueueView, PrintView, RackProofs, SaidView, TakeView,

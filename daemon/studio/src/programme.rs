@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use engine::{ConversionChoice, Depth, DitherChoice};
 use mastering::programme::Source;
-use mastering::{Master, Project, TrackId};
+use mastering::{Master, MasterOrigin, Project, TrackId};
 use vault::{Vault, VaultError};
 
-use crate::album::{AlbumFile, Format};
+use crate::album::{AlbumFile, AtTheirPlace, Format};
 
 pub(crate) use self::audition::{Boundary, NoAudition, transition};
 pub(crate) use self::audition_edit::{EditAt, across_edit};
@@ -29,6 +29,21 @@ pub(crate) fn sources_of(masters: &BTreeMap<TrackId, Master>) -> BTreeMap<String
         (track.to_string(), source)
     };
     masters.iter().map(source).collect()
+}
+
+/// The masters that were rendered beside their song: they begin where it does.
+pub(crate) fn at_their_place(
+    project: &Project,
+    masters: &BTreeMap<TrackId, Master>,
+) -> AtTheirPlace {
+    let beside = project.alternates.iter().filter(|other| {
+        let origin = masters.get(&other.track.id).map(|master| &master.origin);
+        let song = masters.get(&other.song).map(|master| &master.samples);
+        matches!(origin, Some(MasterOrigin::Beside { song: own, .. }) if Some(own) == song)
+    });
+    beside
+        .map(|other| (other.song.to_string(), other.track.id.to_string()))
+        .collect()
 }
 
 /// A disc is at the highest rate of its songs, so that none loses anything, and as deep as masters are.

@@ -198,7 +198,7 @@ fn silence_words(project: &Project) -> String {
 /// What was not listened to, in words.
 pub(crate) fn unheard_words(project: &Project, unheard: &Unheard) -> String {
     let song = |track| {
-        let title = project.track(track).map(|t| t.title.clone());
+        let title = project.called(track);
         title.unwrap_or_else(|| "a song".to_owned())
     };
     match unheard {
@@ -231,7 +231,7 @@ pub(crate) fn unheard_words(project: &Project, unheard: &Unheard) -> String {
 /// What was listened to, in words.
 pub(crate) fn audible_words(project: &Project, audible: &Audible) -> String {
     let song = |track| {
-        let title = project.track(track).map(|t| t.title.clone());
+        let title = project.called(track);
         title.unwrap_or_else(|| "a song".to_owned())
     };
     match audible {

@@ -196,6 +196,8 @@ pub enum Offer {
     CloseIntake,
     /// Decide about mixes with findings.
     DecideMixes,
+    /// Say which mixes go beside which songs.
+    NameAlternates,
     /// Change plans of the revision being worked on.
     ChangePlan,
     /// Make its masters.
@@ -335,6 +337,10 @@ pub struct EarsView {
 pub struct OrderPage {
     /// The project.
     pub project: Arc<Project>,
+    /// Mixes whose names say that they go beside a song, for the studio.
+    pub alternates_proposed: Vec<mastering::AlternateProposed>,
+    /// What was found when alternates were mastered with their songs, for the studio.
+    pub beside: Vec<crate::house::BesideFound>,
     /// The journal's last number: commands say which they were decided on.
     pub seq: u64,
     /// The client.

@@ -53,6 +53,8 @@ pub(crate) enum Work {
         mix: MixId,
         plan: Option<ObjectSum>,
     },
+    /// Makes the masters of what goes beside a song, once it has its own.
+    Beside { revision: RevisionNo, song: TrackId },
     /// Puts the programme of a revision together.
     Programme { revision: RevisionNo },
     /// Makes the finals of an approval, and reads them back.
@@ -118,7 +120,7 @@ impl Lane {
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Intake => &["take", "check_entry", "take_master"],
-            Self::Render => &["master", "programme", "finals", "package"],
+            Self::Render => &["master", "beside", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
                 "write_notes",
@@ -153,6 +155,7 @@ impl Work {
             Self::WriteMessages => "write_messages",
             Self::CompareSet { .. } => "compare_set",
             Self::Master { .. } => "master",
+            Self::Beside { .. } => "beside",
             Self::Programme { .. } => "programme",
             Self::Finals { .. } => "finals",
             Self::Package { .. } => "package",
@@ -193,6 +196,9 @@ impl Work {
             Self::WriteMessages => "write the messages into the client's dropbox".to_owned(),
             Self::CompareSet { .. } => "compare the mixes with each other".to_owned(),
             Self::Master { revision, .. } => format!("make a master for revision {revision}"),
+            Self::Beside { revision, .. } => {
+                format!("master what goes beside a song in revision {revision}")
+            }
             Self::Programme { revision } => {
                 format!("put the programme of revision {revision} together")
             }

@@ -163,3 +163,81 @@ fn what_goes_beside_songs_stays_where_nobody_wants_it() {
         ["01 Sum.wav", "02 One.wav"]
     );
 }
+
+/// The song with two words from its band, which its two other stems are; the voice is a stem of its own.
+const REPLACED: &str = r#"
+title = "Parts"
+artist = "Ada"
+[[disc]]
+[[disc.track]]
+title = "Sum"
+file = "sum.wav"
+[[disc.track.edit]]
+what = "replace"
+from = "2 s"
+to = "3 s"
+because = "language"
+join = "10 ms"
+with = "band_late.wav"
+[[disc.track.alternate]]
+role = "stem"
+name = "Bass"
+file = "bass.wav"
+[[disc.track.alternate]]
+role = "stem"
+name = "Voice"
+file = "voice.wav"
+[[disc.track.alternate]]
+role = "stem"
+name = "Rest"
+file = "rest.wav"
+"#;
+
+#[test]
+fn stems_follow_a_replaced_word_where_they_are_what_replaces_it() {
+    let room = parts();
+    for command in [
+        "sox -D -R -n -r 44100 -c 2 -b 24 bass.wav synth 6 brownnoise vol 0.05",
+        "sox -D -m -v 1 band.wav -v -1 bass.wav rest.wav",
+    ] {
+        read_with(room.folder(), command);
+    }
+    room.keep("replaced.toml", REPLACED);
+    let deliver = "deliver replaced.toml -o out --format wav --beside alternates-and-stems --json";
+    room.json(deliver, GOOD);
+    let said = read_with(&room.path("out/WAV 24-44.1"), "find . -name '*.wav'");
+    let samples = |words: &str| {
+        let mut paths = said.lines();
+        let path = paths.find(|path| path.contains(words));
+        let path = path.unwrap_or_else(|| panic!("{words} in {said}"));
+        samples(&room.path("out/WAV 24-44.1").join(path))
+    };
+    let whole = samples("./01 Sum");
+    let stems = ["(Bass", "(Voice", "(Rest"].map(samples);
+    let off = (0..whole.len()).map(|at| {
+        let parts: i32 = stems.iter().map(|stem| stem[at]).sum();
+        (whole[at] - parts).abs()
+    });
+    // Rounding and dither move each file by less than two steps.
+    assert!(off.max() < Some(8));
+    let word = 2 * 44_100 * 21 / 10..2 * 44_100 * 29 / 10;
+    let loudest = |stem: &[i32]| stem[word.clone()].iter().map(|s| s.abs()).max();
+    assert!(loudest(&stems[1]) < Some(3), "the voice is silent");
+    assert!(loudest(&stems[0]) > Some(10_000), "the bass plays on");
+    // Without one of the band's stems nobody can tell what sounds there.
+    let without = REPLACED.replace(
+        "name = \"Rest\"\nfile = \"rest.wav\"",
+        "name = \"Air\"\nfile = \"one.wav\"",
+    );
+    room.keep("without.toml", &without);
+    let refused =
+        room.lacquer("deliver without.toml -o no --format wav --beside alternates-and-stems");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    says(
+        &said,
+        &[
+            "the stems of \u{201c}Sum\u{201d} cannot follow it at 0:02.000, where band_late.wav replaces all of them",
+            "dBFS RMS are left over",
+        ],
+    );
+}

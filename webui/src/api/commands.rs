@@ -104,6 +104,7 @@ const REVISION: Field = ("revision", "integer", "The revision's number.");
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = about_mixes();
     all.extend(intake());
+    all.extend(beside());
     all.extend(work());
     all.extend(comments());
     all.extend(review());
@@ -207,6 +208,51 @@ fn intake() -> Vec<Operation> {
             |given| {
                 let Programme { tracks } = given.read()?;
                 Ok(Command::OrderTracks(tracks))
+            },
+        ),
+    ]
+}
+
+fn beside() -> Vec<Operation> {
+    vec![
+        operation(
+            "/orders/{number}/name-alternate",
+            "Says that a mix goes beside a song.",
+            &[
+                MIX,
+                ("song", "string", "The song's id."),
+                (
+                    "beside_as",
+                    "string",
+                    "What it is to the song: `instrumental`, `a_cappella`, `a_cappella_lead`, `a_cappella_backing`, `tv` or `stem`.",
+                ),
+                ("name?", "string", "What it is called; a stem needs it."),
+            ],
+            |given| {
+                let Beside {
+                    mix,
+                    song,
+                    beside_as,
+                    name,
+                } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::NameAlternate {
+                    mix,
+                    song,
+                    role: beside_as,
+                    name,
+                    by,
+                })
+            },
+        ),
+        operation(
+            "/orders/{number}/unname-alternate",
+            "Takes an alternate away from its song: it is what it came as.",
+            &[("track", "string", "The alternate's id.")],
+            |given| {
+                let Alternate { track } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::UnnameAlternate { track, by })
             },
         ),
     ]
@@ -378,6 +424,21 @@ struct PrintThrough {
     track: mastering::TrackId,
     #[serde(default)]
     chain: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    mix: mastering::MixId,
+    song: mastering::TrackId,
+    beside_as: mastering::programme::AlternateRole,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alternate {
+    track: mastering::TrackId,
 }
 
 #[derive(Deserialize)]

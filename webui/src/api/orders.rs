@@ -52,11 +52,21 @@ const QUERY: [(&str, &str, &str); 4] = [
     ),
 ];
 
-const PAGE: [(&str, &str, &str); 10] = [
+const PAGE: [(&str, &str, &str); 12] = [
     (
         "project",
         "object",
         "The live state: mixes, songs, revisions, comments, approval, finals.",
+    ),
+    (
+        "alternates_proposed",
+        "object[]",
+        "Mixes whose names say that they go beside a song, for the studio: `mix`, `song`, `role`, `name`.",
+    ),
+    (
+        "beside",
+        "object[]",
+        "What was found when alternates were mastered with their songs, for the studio.",
     ),
     ("seq", "integer", "The journal's last number."),
     ("client", "object", "The client."),

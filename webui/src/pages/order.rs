@@ -3,6 +3,7 @@
 
 mod account;
 mod approve;
+mod beside;
 mod certificate;
 mod comment;
 mod consultation;
@@ -61,6 +62,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/decide-mix", post(decide_mix::decide))
         .route("/release-findings", post(decide_mix::release_findings))
         .route("/take-up", post(decide_mix::take_up))
+        .route("/beside", post(beside::name))
+        .route("/not-beside", post(beside::unname))
         .route("/plan", post(plan::change))
         .route("/print-through", post(plan::print_through))
         .route("/master", post(mastering::start))

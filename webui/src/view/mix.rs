@@ -3,6 +3,7 @@
 use mastering::{FindingLine, Mix, Severity, Verdict, Zone};
 use serde::Deserialize;
 
+use super::beside::MixBeside;
 use crate::words;
 
 /// Places of a finding that a page lists.
@@ -25,6 +26,8 @@ pub(crate) struct MixView {
     pub(crate) standing: Standing,
     /// Whether no song is made from it yet, though one could be.
     pub(crate) is_unused: bool,
+    /// What it is to a song, where something can be said of that.
+    pub(crate) beside: Option<MixBeside>,
     pub(crate) sum: String,
 }
 
@@ -162,6 +165,7 @@ impl MixView {
             accepted,
             standing: Standing::of(mix),
             is_unused: false,
+            beside: None,
             sum: mix.original.to_string(),
         }
     }

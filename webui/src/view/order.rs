@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mastering::{Final, ListeningPurpose, MixRole, Project, Revision, Stage, Zone};
 use studio::{EarsView, HeldDrop, Offer, OrderPage, Visitor};
 
+use super::beside::MixBeside;
 use super::frame::LogView;
 use super::mix::MixView;
 use super::song::{Sees, SongView};
@@ -32,6 +33,8 @@ pub(crate) struct OrderView {
     /// The programme as one piece for each disc.
     pub(crate) discs: Vec<SongView>,
     pub(crate) songs: Vec<SongView>,
+    /// What of what goes beside the songs does not add up to them.
+    pub(crate) broken: Vec<String>,
     pub(crate) mixes: Vec<MixView>,
     pub(crate) old_mixes: Vec<MixView>,
     pub(crate) revisions: Vec<RevisionView>,
@@ -137,7 +140,7 @@ impl OrderView {
         };
         let songs = songs(&page, base, sees);
         let terms = TermsShown::of(&page);
-        let mut mixes = mixes(project, zone);
+        let mut mixes = mixes(&page);
         let old_mixes = mixes.extract_if(.., |m| m.is_old()).collect();
         Self {
             base: base.to_owned(),
@@ -164,6 +167,7 @@ impl OrderView {
             announced: project.songs,
             discs: discs(&page, base, sees),
             songs,
+            broken: broken(&page),
             mixes,
             old_mixes,
             revisions: project
@@ -240,10 +244,25 @@ fn songs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
         let mut song = SongView::of((&page.project, &page.zone), track, base, sees);
         if is_closed {
             song.versions.clear();
+            song.beside.iter_mut().for_each(|other| other.master = None);
         }
         song
     });
     songs.collect()
+}
+
+/// What does not add up to its song, with the song's title.
+fn broken(page: &OrderPage) -> Vec<String> {
+    let found = page.beside.iter().flat_map(|found| {
+        let songs = page.project.tracks.iter();
+        let mut songs = songs.filter(|song| song.id.as_str() == found.song);
+        let title = songs
+            .next()
+            .map_or_else(String::new, |song| song.title.clone());
+        let broken = found.broken.iter();
+        broken.map(move |words| format!("\u{201c}{title}\u{201d}: {words}"))
+    });
+    found.collect()
 }
 
 fn discs(page: &OrderPage, base: &str, sees: Sees) -> Vec<SongView> {
@@ -277,7 +296,8 @@ fn steps(stage: &Stage) -> Vec<StepView> {
 }
 
 /// Main mixes in the programme's order, then the others by path.
-fn mixes(project: &Project, zone: &Zone) -> Vec<MixView> {
+fn mixes(page: &OrderPage) -> Vec<MixView> {
+    let (project, zone) = (&page.project, &page.zone);
     let place = |id| project.tracks.iter().position(|t| &t.mix == id);
     let mut all: Vec<_> = project.mixes.values().collect();
     all.sort_by_key(|m| (place(&m.id).unwrap_or(usize::MAX), m.path.clone()));
@@ -286,6 +306,7 @@ fn mixes(project: &Project, zone: &Zone) -> Vec<MixView> {
             let is_main = mix.role == MixRole::Main && mix.is_current();
             MixView {
                 is_unused: is_main && mix.audio.is_some() && place(&mix.id).is_none(),
+                beside: MixBeside::of(page, mix),
                 ..MixView::of(mix, zone)
             }
         })
@@ -294,8 +315,11 @@ fn mixes(project: &Project, zone: &Zone) -> Vec<MixView> {
 
 fn sums(project: &Project, sums: impl Iterator<Item = (String, String)>) -> Vec<SumView> {
     let title = |track: &str| {
-        let found = project.tracks.iter().find(|t| t.id.as_str() == track);
-        found.map_or_else(String::new, |t| t.title.clone())
+        let mut all = project.songs_and_alternates();
+        let found = all.find(|t| t.id.as_str() == track);
+        found
+            .and_then(|t| project.called(&t.id))
+            .unwrap_or_default()
     };
     sums.map(|(track, sum)| SumView {
         title: title(&track),
@@ -344,8 +368,8 @@ fn finals(project: &Project, base: &str) -> Vec<FinalsView> {
         sum: f.object.to_string(),
         short: words::short_sum(f.object.as_str()),
     };
-    let tracks = project.tracks.iter().map(|track| FinalsView {
-        title: track.title.clone(),
+    let tracks = project.songs_and_alternates().map(|track| FinalsView {
+        title: project.called(&track.id).unwrap_or_default(),
         files: project
             .finals
             .iter()

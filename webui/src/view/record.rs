@@ -66,6 +66,7 @@ fn disc(
         comments: Vec::new(),
         heard: heard.into_iter().next_back(),
         places: places(project, newest, at),
+        beside: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use mastering::{Comment, Master, MixId, Project, Revision, Track, TrackId, Zone};
 use serde::Serialize;
 
+use super::beside::BesideView;
 use super::record::PlaceView;
 use crate::words;
 
@@ -19,6 +20,8 @@ pub(crate) struct SongView {
     pub(crate) heard: Option<u32>,
     /// Where its songs begin, where it is a whole record.
     pub(crate) places: Vec<PlaceView>,
+    /// What goes beside it.
+    pub(crate) beside: Vec<BesideView>,
 }
 
 /// One of the things to listen to: the mix, or a revision's master.
@@ -83,6 +86,7 @@ impl SongView {
             comments: comments((project, zone), &track.id),
             heard: heard.map(|r| u32::from(r.no)),
             places: Vec::new(),
+            beside: BesideView::all(project, &track.id, base, sees_all),
         }
     }
 
@@ -119,6 +123,21 @@ fn mix_version(project: &Project, id: &MixId, base: &str) -> Option<VersionView>
         figures: audio.format.clone(),
         is_chosen: false,
         revision: 0,
+    })
+}
+
+/// The newest master of a song or alternate that a visitor may hear.
+pub(crate) fn newest_master(
+    project: &Project,
+    track: &TrackId,
+    base: &str,
+    sees: Sees,
+) -> Option<VersionView> {
+    let mut rounds = project.revisions.values().rev();
+    rounds.find_map(|round| {
+        let may_hear = sees == Sees::All || round.sent_at.is_some();
+        let master = round.master(track).filter(|_| may_hear)?;
+        Some(master_version(round.no.into(), track, master, base))
     })
 }
 

@@ -4,6 +4,7 @@
 //! each mix in a worker, and this very program is that worker.
 
 mod account;
+mod alternates;
 mod api;
 mod browser;
 mod changes;
@@ -65,6 +66,7 @@ fn run(only: Option<&str>) -> ExitCode {
         patchbay::TESTS,
         listening::TESTS,
         uploads::TESTS,
+        alternates::TESTS,
         changes::TESTS,
         api::TESTS,
         sockets::TESTS,

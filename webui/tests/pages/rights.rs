@@ -219,6 +219,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/set-aside", "oea"),
     ("post", "/orders/{number}/start-mastering", "oe"),
     ("post", "/orders/{number}/take-up-mix", "oe"),
+    ("post", "/orders/{number}/name-alternate", "oe"),
+    ("post", "/orders/{number}/unname-alternate", "oe"),
     ("post", "/orders/{number}/print-through", "oe"),
     ("get", "/orders/{number}/prints", "oeau"),
     ("post", "/orders/{number}/prints", "oe"),
@@ -332,6 +334,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("audible", _) => json!({ "what": "mix", "mix": ID }),
             ("findings", _) => json!("at_once"),
             ("role", _) => json!("engineer"),
+            ("beside_as", _) => json!("instrumental"),
             ("account", _) => json!("open"),
             ("verdict", _) => json!("accepted"),
             ("measurement", _) => json!({

@@ -62,14 +62,17 @@ fn order_of(project: &Project, programme: &Programme) -> Vec<TrackId> {
 }
 
 /// What was put together of other masters, or of another programme, is not the revision's any more.
-pub(super) fn forget_what_was_made(project: &mut Project, event: &Event) {
-    if let Some(round) = touched(event).and_then(|no| project.revisions.get_mut(&no)) {
+pub(super) fn forget_what_was_made(project: &mut Project, revision: RevisionNo) {
+    if let Some(round) = project.revisions.get_mut(&revision) {
         round.made = None;
     }
 }
 
-fn touched(event: &Event) -> Option<RevisionNo> {
+/// The revision whose masters or programme are others now.
+pub(super) fn touched(event: &Event, project: &Project) -> Option<RevisionNo> {
     match event {
+        // In the intake there is none, and what the client hears is not touched.
+        Event::AlternateNamed { .. } | Event::AlternateUnnamed { .. } => project.stage.revision(),
         Event::ProgrammeSet { revision, .. }
         | Event::VersionTaken { revision, .. }
         | Event::PlanChanged { revision, .. }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::permit::{current_mix, house, in_stage, known_track, line, staff, working_revision};
+use super::permit::{
+    current_mix, house, in_stage, known_song_or_alternate, line, staff, working_revision,
+};
 use crate::event::Event;
 use crate::ids::{MixId, TrackId, UnixMs};
 use crate::mix::{FindingLine, Mix, MixRole, Showing};
@@ -27,7 +29,8 @@ pub(super) fn receive_mix(project: &Project, mix: Mix, by: &Actor) -> Result<Vec
         let rivals = project
             .mixes
             .values()
-            .filter(|m| m.is_current() && m.role == mix.role && track_key(&m.path).key == name.key);
+            .filter(|m| m.is_current() && came_as(project, m) == mix.role)
+            .filter(|m| track_key(&m.path).key == name.key);
         for rival in rivals {
             let (older, newer) = if track_key(&rival.path).version > name.version {
                 (&mix.id, &rival.id)
@@ -50,6 +53,12 @@ pub(super) fn receive_mix(project: &Project, mix: Mix, by: &Actor) -> Result<Vec
         },
     );
     Ok(events)
+}
+
+/// What a mix was before somebody named it as an alternate.
+fn came_as(project: &Project, mix: &Mix) -> MixRole {
+    let named = mix.track.as_ref().and_then(|id| project.alternate(id));
+    named.map_or(mix.role, |other| other.came_as.role())
 }
 
 /// Records a comparison; of a set that has changed since, it says nothing any more.
@@ -135,9 +144,9 @@ pub(super) fn take_up(
     if !known.is_verified() {
         return Err(Refusal::Unverified { waiting: 1, all: 1 });
     }
-    known_track(project, &track)?;
+    known_song_or_alternate(project, &track)?;
     let revision = working_revision(project)?;
-    let old = project.track(&track).map(|t| t.mix.clone());
+    let old = project.song_or_alternate(&track).map(|t| t.mix.clone());
     let mut events = vec![Event::MixTakenUp {
         revision: Some(revision),
         track,

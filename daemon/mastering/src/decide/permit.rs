@@ -149,6 +149,14 @@ pub(super) fn known_track(project: &Project, track: &TrackId) -> Result<(), Refu
         .ok_or(Refusal::Unknown { what: "song" })
 }
 
+/// A song, or what goes beside one.
+pub(super) fn known_song_or_alternate(project: &Project, track: &TrackId) -> Result<(), Refusal> {
+    project
+        .song_or_alternate(track)
+        .map(|_| ())
+        .ok_or(Refusal::Unknown { what: "song" })
+}
+
 pub(super) fn due(at: UnixMs, gone: Option<UnixMs>, now: UnixMs) -> Result<(), Refusal> {
     if gone.is_some() {
         return Err(Refusal::Already);

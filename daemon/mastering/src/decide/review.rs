@@ -80,7 +80,7 @@ pub(super) fn listen(
     let person = client(project, by)?;
     let is_there = match &audible {
         Audible::Master { revision, track } => {
-            was_sent(project, *revision) && project.track(track).is_some()
+            was_sent(project, *revision) && project.song_or_alternate(track).is_some()
         }
         Audible::Disc { revision, disc } => {
             let made = project

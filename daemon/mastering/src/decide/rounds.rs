@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::permit::{house, known_track, line, out_of_order, staff, working_revision};
+use super::permit::{
+    house, known_song_or_alternate, known_track, line, out_of_order, staff, working_revision,
+};
 use crate::event::Event;
-use crate::ids::{RevisionNo, TrackId, UnixMs};
-use crate::master::{Final, Master};
+use crate::ids::{RevisionNo, SampleSum, TrackId, UnixMs};
+use crate::master::{Final, Master, MasterOrigin};
 use crate::project::{Actor, Hold, Project, Stage};
 use crate::refusal::Refusal;
 use crate::revision::{Revision, Version};
 
 pub(super) fn first_revision(project: &Project, now: UnixMs) -> Event {
     let tracks = project
-        .tracks
-        .iter()
+        .songs_and_alternates()
         .map(|t| {
             (
                 t.id.clone(),
@@ -129,7 +130,20 @@ pub(super) fn record_master(
         .ok_or(Refusal::Unknown {
             what: "song in this revision",
         })?;
-    if version.master.is_some() {
+    // What was made beside another master of the song is made again.
+    let is_beside = |own: &SampleSum| {
+        let song = project.alternate(&track).map(|other| &other.song);
+        let round = project.revisions.get(&revision);
+        song.zip(round)
+            .and_then(|(song, round)| round.master(song))
+            .is_some_and(|master| &master.samples == own)
+    };
+    let is_stale = match &master.origin {
+        MasterOrigin::Beside { song, .. } => !is_beside(song),
+        MasterOrigin::Rendered { .. } => project.alternate(&track).is_some(),
+        MasterOrigin::Printed { .. } | MasterOrigin::Elsewhere { .. } => false,
+    };
+    if version.master.is_some() || is_stale {
         return Err(Refusal::Already);
     }
     Ok(vec![Event::MasterRecorded {
@@ -148,7 +162,7 @@ pub(super) fn receive_master(
     now: UnixMs,
 ) -> Result<Vec<Event>, Refusal> {
     house(by)?;
-    known_track(project, &track)?;
+    known_song_or_alternate(project, &track)?;
     let mut events = Vec::new();
     let revision = match project.stage {
         Stage::Adjusting { revision } | Stage::Mastering { revision } => revision,

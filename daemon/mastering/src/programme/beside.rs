@@ -28,6 +28,29 @@ pub enum AlternateRole {
 }
 
 impl AlternateRole {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 6] = [
+        Self::Instrumental,
+        Self::ACappella,
+        Self::ACappellaLead,
+        Self::ACappellaBacking,
+        Self::Tv,
+        Self::Stem,
+    ];
+
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Instrumental => "instrumental",
+            Self::ACappella => "a_cappella",
+            Self::ACappellaLead => "a_cappella_lead",
+            Self::ACappellaBacking => "a_cappella_backing",
+            Self::Tv => "tv",
+            Self::Stem => "stem",
+        }
+    }
+
     /// What stands behind the song's title.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -62,6 +85,21 @@ impl AlternateRole {
             ],
             &[Self::Tv, Self::ACappellaLead],
         ]
+    }
+}
+
+/// A text that says no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a mix goes beside its song as an instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv or stem"
+)]
+pub struct BadRole;
+
+impl std::str::FromStr for AlternateRole {
+    type Err = BadRole;
+    fn from_str(text: &str) -> Result<Self, BadRole> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|role| role.code() == text).ok_or(BadRole)
     }
 }
 

@@ -176,6 +176,44 @@ pub enum Problem {
     /// Another title than the order's.
     #[error("the order calls it \u{201c}{0}\u{201d}: correct its title in the order")]
     OtherTitle(String),
+    /// A track that the order does not have.
+    #[error(
+        "the order has no track \u{201c}{0}\u{201d}: name a song of it, or what goes beside one"
+    )]
+    NoSuchTrack(String),
+    /// A track without a place in the revision.
+    #[error("\u{201c}{0}\u{201d} has no master in this revision: have it mastered first")]
+    NotInRevision(String),
+    /// An alternate as a song.
+    #[error(
+        "it goes beside \u{201c}{0}\u{201d} and is cut as that is: take it away here, or make it a song of its own in the order"
+    )]
+    GoesBeside(String),
+    /// Another alternate than the order's.
+    #[error("\u{201c}{0}\u{201d} does not go beside it as that: say in the order what it is")]
+    NotBeside(String),
+    /// Room tone at another rate than its song, in an order.
+    #[error(
+        "the room tone before it, {file}, is at {rate_hz} Hz and the song at {song_hz}: record it at the song's rate"
+    )]
+    ToneRate {
+        /// The track.
+        file: String,
+        /// Its rate.
+        rate_hz: u32,
+        /// The song's.
+        song_hz: u32,
+    },
+    /// A chain in an order's programme.
+    #[error(
+        "its chain does not go into an order's programme, whose masters have their own: change the song's plan in the order"
+    )]
+    ChainOfOrder,
+    /// A side's own chain in an order's programme.
+    #[error(
+        "the side's chain is no part of what is heard and approved: write it into the file of this programme, and `lacquer album --sides` cuts the side through it"
+    )]
+    SideChainOfOrder,
     /// What an order's programme cannot have.
     #[error(
         "{0} does not go into an order's programme, which is made of its own masters: take it away"

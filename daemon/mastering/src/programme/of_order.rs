@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::SongAlternate;
 use super::fault::{Fault, Faults, Problem, Spot};
 use super::order::{Disc, Grid, Programme};
 use super::song::{Song, SongSource};
 use super::time::{Gap, Time};
 use super::timeline::{Source, Timeline};
 use super::versions;
-use super::{Edit, What};
+use crate::beside::Alternate;
 use crate::ids::{ObjectSum, RevisionNo, SampleSum, TrackId};
 use crate::master::Master;
 use crate::project::{Project, Track};
@@ -29,6 +30,9 @@ pub struct ProgrammeMade {
     pub discs: Vec<DiscMade>,
     /// Where each song lies, by its own; of one that is on several discs, the first that is no side.
     pub songs: BTreeMap<TrackId, SongMade>,
+    /// What goes beside the songs, each at the very frames of its song.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub beside: BTreeMap<TrackId, DiscMade>,
 }
 
 /// A disc or side as one piece.
@@ -225,6 +229,8 @@ impl Project {
                 track: track.id.to_string(),
                 version,
             };
+            song.alternates = self.beside_in_programme(&track.id);
+            self.tell_others(song);
         }
         told
     }
@@ -258,6 +264,8 @@ impl Project {
         let Some((placed, masters)) = self.programme_over_masters(programme, revision) else {
             return Ok(None);
         };
+        let tones = self.check_tones(&placed, &masters);
+        Faults::none_or(tones).map_err(|faults| self.tell_faults(faults))?;
         let sources = masters.iter().map(|(name, master)| {
             let source = Source {
                 rate_hz: master.rate_hz,
@@ -266,10 +274,43 @@ impl Project {
             };
             (name.to_string(), source)
         });
-        placed.timeline(&sources.collect()).map(Some)
+        let laid = placed.timeline(&sources.collect());
+        laid.map(Some).map_err(|faults| self.tell_faults(faults))
+    }
+
+    /// Room tone is at its song's rate: nothing of an order's programme is converted twice.
+    fn check_tones(&self, placed: &Programme, masters: &BTreeMap<TrackId, Master>) -> Vec<Fault> {
+        let rate = |name: &str| {
+            let mut found = masters.iter().filter(|(id, _)| id.as_str() == name);
+            found.next().map(|(_, master)| master.rate_hz)
+        };
+        let mut faults = Vec::new();
+        for (disc, number) in placed.discs.iter().zip(1..) {
+            for (place, song) in disc.songs() {
+                let (SongSource::File(own), Some(tone)) = (&song.source, &song.room_tone) else {
+                    continue;
+                };
+                if let (Some(rate_hz), Some(song_hz)) = (rate(&tone.file), rate(own))
+                    && rate_hz != song_hz
+                {
+                    let file = tone.file.clone();
+                    faults.push(Fault {
+                        spot: Spot::track(number, place, &song.title),
+                        problem: Problem::ToneRate {
+                            file,
+                            rate_hz,
+                            song_hz,
+                        },
+                    });
+                }
+            }
+        }
+        faults
     }
 
     /// The programme with each song made of its master, which is called by the song's id; none while one is awaited.
+    ///
+    /// So are the tracks that replace something, sound in gaps or go beside a song, which are all that the order has beside it.
     #[must_use]
     pub fn programme_over_masters(
         &self,
@@ -285,6 +326,11 @@ impl Project {
             masters.insert(track.id.clone(), master.clone());
             song.title.clone_from(&track.title);
             song.source = SongSource::File(track.id.to_string());
+            song.alternates = self.beside_in_programme(&track.id);
+            for other in song.others() {
+                let other = self.named_other(other)?;
+                masters.insert(other.id.clone(), round.master(&other.id)?.clone());
+            }
         }
         Some((placed, masters))
     }
@@ -349,22 +395,35 @@ impl Reader<'_> {
 
     fn read_disc(&mut self, disc: &mut Disc, number: u32) {
         if disc.side.as_ref().is_some_and(|side| side.chain.is_some()) {
-            self.add(&Spot::disc(number), Problem::NotInOrder("the side's chain"));
+            self.add(&Spot::disc(number), Problem::SideChainOfOrder);
         }
         let mut seen: BTreeSet<TrackId> = BTreeSet::new();
         for (place, song) in disc.songs_mut() {
             let spot = Spot::track(number, place, &song.title);
-            for what in foreign(song) {
-                self.add(&spot, Problem::NotInOrder(what));
+            if matches!(song.source, SongSource::File(_)) {
+                self.add(&spot, Problem::NotInOrder("its file"));
             }
+            if song.chain.is_some() {
+                self.add(&spot, Problem::ChainOfOrder);
+            }
+            self.read_others(song, &spot);
             let SongSource::Version { track, version } = &song.source else {
                 continue;
             };
             let project = self.project;
             let Some(known) = project.named(track) else {
-                self.add(&spot, Problem::NoSuchSong(track.clone()));
+                let beside = project.named_other(track);
+                let problem = match beside.and_then(|other| project.alternate(&other.id)) {
+                    Some(other) => {
+                        Problem::GoesBeside(project.called(&other.song).unwrap_or_default())
+                    }
+                    None => Problem::NoSuchSong(track.clone()),
+                };
+                self.add(&spot, problem);
                 continue;
             };
+            let beside = std::mem::take(&mut song.alternates);
+            self.check_beside(&beside, known, &spot);
             if !seen.insert(known.id.clone()) {
                 self.add(&spot, Problem::TwiceOnDisc);
             }
@@ -375,6 +434,47 @@ impl Reader<'_> {
                 self.take_version(known, version, &spot);
             }
             song.source = by_id(&known.id);
+        }
+    }
+
+    /// Finds what a song names besides itself among the order's tracks.
+    fn read_others(&mut self, song: &mut Song, spot: &Spot) {
+        let (project, round) = (self.project, self.round);
+        let mut problems = Vec::new();
+        song.rename_others(&mut |name| match project.named_other(name) {
+            Some(track) => {
+                let is_in_it = |round: &Revision| round.tracks.contains_key(&track.id);
+                if !round.is_some_and(is_in_it) {
+                    problems.push(Problem::NotInRevision(name.clone()));
+                }
+                *name = track.id.to_string();
+            }
+            None => problems.push(Problem::NoSuchTrack(name.clone())),
+        });
+        for problem in problems {
+            self.add(spot, problem);
+        }
+    }
+
+    /// What goes beside a song is what the order says: a programme may name it, and not otherwise.
+    fn check_beside(&mut self, given: &[SongAlternate], song: &Track, spot: &Spot) {
+        let project = self.project;
+        for other in given {
+            let mut known = project.alternates_of(&song.id);
+            let is_it = |known: &Alternate| known.track.id.as_str() == other.file;
+            let known = known.find(|known| is_it(known));
+            let is_track = project
+                .songs_and_alternates()
+                .find(|track| track.id.as_str() == other.file);
+            match (known, is_track) {
+                (Some(known), _) if known.role == other.role && known.name == other.name => {}
+                (_, Some(track)) => {
+                    let title = project.called(&track.id).unwrap_or_default();
+                    self.add(spot, Problem::NotBeside(title));
+                }
+                // That it is not there was said.
+                (_, None) => {}
+            }
         }
     }
 
@@ -396,26 +496,4 @@ impl Reader<'_> {
             self.taken.insert(track.id.clone(), wanted.version.clone());
         }
     }
-}
-
-/// What of a song an order's programme cannot have: it would come from a file, or make another master.
-fn foreign(song: &Song) -> impl Iterator<Item = &'static str> {
-    let replaces = |edit: &Edit| match edit.what {
-        What::Replace { .. } => true,
-        What::Cut | What::Mute | What::Reverse | What::Repeat { .. } | What::RadioFade { .. } => {
-            false
-        }
-    };
-    let is_file = matches!(song.source, SongSource::File(_));
-    let found = [
-        (is_file, "its file"),
-        (song.chain.is_some(), "its chain"),
-        (song.room_tone.is_some(), "its room tone"),
-        (!song.alternates.is_empty(), "its alternates"),
-        (song.edits.iter().any(replaces), "an edit's other file"),
-    ];
-    found
-        .into_iter()
-        .filter(|(is_there, _)| *is_there)
-        .map(|(_, what)| what)
 }

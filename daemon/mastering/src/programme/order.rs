@@ -86,6 +86,26 @@ impl Disc {
 }
 
 impl Programme {
+    /// The programme of one song alone.
+    #[must_use]
+    pub fn of_song(song: Song) -> Self {
+        Self {
+            title: song.title.clone(),
+            artist: None,
+            gap: None,
+            grid: Grid::Samples,
+            versions_in: None,
+            editions: Vec::new(),
+            discs: vec![Disc {
+                title: None,
+                longest: None,
+                side: None,
+                hidden: None,
+                tracks: vec![song],
+            }],
+        }
+    }
+
     /// The programme of one edition: only its songs, each of them on it.
     ///
     /// # Errors

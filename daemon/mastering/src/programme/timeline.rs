@@ -144,6 +144,14 @@ pub struct Piece {
 }
 
 impl Piece {
+    /// Whether a file sounds in it: its own, or one that replaces something.
+    #[must_use]
+    pub fn names(&self, file: &str) -> bool {
+        let replaces =
+            |edit: &EditPlace| matches!(&edit.what, PieceEdit::Replace { with } if with == file);
+        self.file == file || self.edits.iter().any(replaces)
+    }
+
     /// How long it sounds.
     #[must_use]
     pub fn length(&self) -> Ticks {

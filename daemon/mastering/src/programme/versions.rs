@@ -18,6 +18,12 @@ impl Programme {
         let mut faults = Vec::new();
         for (disc, number) in chosen.discs.iter_mut().zip(1..) {
             for (track_no, song) in disc.songs_mut() {
+                // What an order's programme names by its track lies there too; any other name is a file's.
+                song.rename_others(&mut |name| {
+                    if let Ok(file) = choose(name, None, files) {
+                        *name = file;
+                    }
+                });
                 let SongSource::Version { track, version } = &song.source else {
                     continue;
                 };

@@ -1,5 +1,6 @@
 //! An order's life, from its opening to the day its files are due.
 
+mod alternates;
 mod holds;
 mod intake;
 mod order;

@@ -96,6 +96,7 @@ fn made(order: &Order, n: u64) -> Command {
         made: ProgrammeMade {
             discs: vec![disc],
             songs: songs.collect(),
+            beside: BTreeMap::new(),
         },
     }
 }

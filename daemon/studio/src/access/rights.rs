@@ -120,6 +120,8 @@ impl Right {
             | Command::PrintThrough { .. }
             | Command::SetProgramme { .. }
             | Command::TakeUpMix { .. }
+            | Command::NameAlternate { .. }
+            | Command::UnnameAlternate { .. }
             | Command::OpenRevision { .. }
             | Command::StartMastering
             | Command::SendReference { .. }

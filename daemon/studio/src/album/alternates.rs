@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use engine::Source as _;
@@ -121,20 +121,51 @@ pub(super) fn anywhere(programme: &Programme) -> Reaches {
         .collect()
 }
 
-/// Finds where each alternate lies that replaces something or goes beside a song.
+/// Songs' files with those of alternates which lie at their place: masters that were rendered beside each other.
+pub(crate) type AtTheirPlace = BTreeSet<(String, String)>;
+
+/// Finds where each alternate lies that replaces something or goes beside a song, of those whose files are given.
 pub(super) fn bring_alternates(
     programme: &Programme,
     files: &BTreeMap<String, AlbumFile>,
+    there: &AtTheirPlace,
 ) -> Result<Vec<AlternateBrought>, NoAlbum> {
     let mut brought: Vec<AlternateBrought> = Vec::new();
     for (_, song) in programme.discs.iter().flat_map(Disc::songs) {
         for (own, other) in pairs(song) {
-            if !brought.iter().any(|known| known.is_of(own, other)) {
-                brought.push(bring((own, other), song, files)?);
+            let is_given = files.contains_key(own) && files.contains_key(other);
+            if !is_given || brought.iter().any(|known| known.is_of(own, other)) {
+                continue;
             }
+            let is_there = there.contains(&(own.to_owned(), other.to_owned()));
+            brought.push(match is_there {
+                true => at_its_place((own, other), files)?,
+                false => bring((own, other), song, files)?,
+            });
         }
     }
     Ok(brought)
+}
+
+fn at_its_place(
+    (own, other): (&str, &str),
+    files: &BTreeMap<String, AlbumFile>,
+) -> Result<AlternateBrought, NoAlbum> {
+    let frames = |name: &str| {
+        let wav = WavSource::open(Reading::new(&files[name].canonical));
+        wav.map(|wav| wav.frames()).map_err(NoAlbum::failed)
+    };
+    Ok(AlternateBrought {
+        song: own.to_owned(),
+        alternate: other.to_owned(),
+        shift_frames: 0,
+        correlation: 1.0,
+        sounding: 0,
+        agreeing: 0,
+        frames: frames(own)?,
+        reach: 0..frames(other)?,
+        masters: None,
+    })
 }
 
 fn pairs(song: &Song) -> impl Iterator<Item = (&str, &str)> {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use mastering::programme::{Programme, Source};
 
+use super::alternates::{AtTheirPlace, bring_alternates};
 use super::masters::Scope;
 use super::place_edits::place_edits;
 use super::{Album, AlbumFile, NoAlbum};
@@ -18,7 +19,9 @@ impl Album {
         programme: &Programme,
         sources: &BTreeMap<String, Source>,
         files: BTreeMap<String, AlbumFile>,
+        there: &AtTheirPlace,
     ) -> Result<Self, NoAlbum> {
+        let brought = bring_alternates(programme, &files, there)?;
         let (programme, moved) = place_edits(programme, &files)?;
         let mut timeline = programme.timeline(sources)?;
         for disc in &mut timeline.discs {
@@ -29,10 +32,11 @@ impl Album {
             programme,
             timeline,
             moved,
-            brought: Vec::new(),
-            placed: Vec::new(),
+            placed: brought.clone(),
+            brought,
             mastered: Vec::new(),
             wholes: Vec::new(),
+            follows: Vec::new(),
             side_chains,
             scope: Scope::Whole,
             files,

@@ -6,7 +6,7 @@ use std::io::{Seek, Write};
 use engine::programme::Brought;
 use engine::{Depth, Residual, Source, Stage, residual};
 use mastering::programme::{
-    AlternateRole, Disc, Piece, PieceEdit, Programme, Song, SongAlternate, SongSource, What,
+    AlternateRole, Piece, PieceEdit, Programme, Song, SongAlternate, SongSource,
 };
 use renderer::WavSource;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::alternates::AlternateBrought;
 use super::masters::SongMastered;
 use super::reading::Reading;
-use super::{Album, AlbumFile, Cut, CutMade, Format, NoAlbum};
+use super::{Album, AlbumFile, Cut, CutMade, Format, NoAlbum, stems};
 
 /// Alternates of a song that should be it together: instrumental and voices, or all its stems.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +43,12 @@ impl Whole {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.before.is_sum() && !self.after.is_sum()
+    }
+
+    /// Whether the parts are the mix, and their masters the master.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.before.is_sum() && self.after.is_sum()
     }
 
     /// What came of it in files of a depth, in a sentence.
@@ -91,29 +97,6 @@ fn dither_dbfs(depth: Depth, files: usize) -> Option<f64> {
     // Vanderkooy, JAES 40/5, 1992).
     let step = 2.0_f64.powi(1 - bits);
     Some(10.0 * (files as f64 * step * step / 4.0).log10())
-}
-
-/// Refuses stems of a song in which something is replaced that no stem can replace.
-pub(super) fn check_stems(programme: &Programme) -> Result<(), NoAlbum> {
-    for (_, song) in programme.discs.iter().flat_map(Disc::songs) {
-        let mut stems = song.alternates.iter();
-        let has_stems = stems.any(|other| other.role == AlternateRole::Stem);
-        let replaced = song.edits.iter().find_map(|edit| match &edit.what {
-            What::Replace { with } => Some((with, edit.from)),
-            What::Cut
-            | What::Mute
-            | What::Reverse
-            | What::Repeat { .. }
-            | What::RadioFade { .. } => None,
-        });
-        if let (true, Some((with, at))) = (has_stems, replaced) {
-            return Err(NoAlbum::Failed(format!(
-                "the stems of \u{201c}{}\u{201d} cannot follow it at {at}, where {with} replaces all of them: mute there, or take the stems away",
-                song.title
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// What the mixes are without their parts.
@@ -220,7 +203,8 @@ impl Album {
     /// Renders an alternate (its place in [`Album::alternates_of`]) at the very frames of its song's file: with the song's
     /// level, tilt, fades, segues and edits, and without what its neighbours and the room sound in that file.
     ///
-    /// Where a region of the song is replaced by an alternate, voices alone are silent there.
+    /// Where a region of the song is replaced by an alternate, voices alone are silent there, and so are stems that are no part of
+    /// that alternate.
     ///
     /// # Errors
     /// As [`Album::render`]; an alternate that is not there.
@@ -244,7 +228,9 @@ impl Album {
         let piece = disc.pieces.iter().find(is_own).ok_or_else(missing)?;
         let (shelf, channels) = self.shelf()?;
         let piece = Piece {
-            edits: beside_edits(piece, other),
+            edits: beside_edits(piece, other, |with| {
+                stems::sounds(&self.follows, (cut.disc, cut.track), (with, alternate))
+            }),
             ..piece.clone()
         };
         let rate = (format.rate_hz, usize::from(channels));
@@ -264,12 +250,18 @@ fn own_file(song: &Song) -> &str {
     }
 }
 
-/// The edits of a song as an alternate has them.
-fn beside_edits(piece: &Piece, other: &SongAlternate) -> Vec<mastering::programme::EditPlace> {
+/// The edits of a song as an alternate has them; `sounds` says of a stem whether it is a part of what replaces something.
+fn beside_edits(
+    piece: &Piece,
+    other: &SongAlternate,
+    sounds: impl Fn(&str) -> Option<bool>,
+) -> Vec<mastering::programme::EditPlace> {
+    let is_stem = other.role == AlternateRole::Stem;
+    let plays_on = |with: &str| *with == other.file || (is_stem && sounds(with) == Some(true));
     let mut edits = piece.edits.clone();
-    edits.retain(|edit| !matches!(&edit.what, PieceEdit::Replace { with } if *with == other.file));
+    edits.retain(|edit| !matches!(&edit.what, PieceEdit::Replace { with } if plays_on(with)));
     for edit in &mut edits {
-        if matches!(edit.what, PieceEdit::Replace { .. }) && other.role.is_voices() {
+        if matches!(edit.what, PieceEdit::Replace { .. }) && (is_stem || other.role.is_voices()) {
             edit.what = PieceEdit::Mute;
         }
     }

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use delivery::Moment;
-use delivery::profile::Profile;
+use delivery::profile::{Beside, Profile};
 use delivery::release::{ProgrammeFacts, Release, SongFacts};
 use mastering::programme::{Disc, Programme};
 
@@ -54,6 +54,16 @@ pub struct Delivery<'a> {
     pub cover: Option<Vec<u8>>,
     /// When it is made, by the studio's clocks.
     pub made_at: Moment,
+}
+
+/// The programme with what is wanted beside its songs.
+#[must_use]
+pub fn narrowed(programme: Programme, beside: Beside) -> Programme {
+    match beside {
+        Beside::Nothing => programme.without_alternates(),
+        Beside::Alternates => programme.without_stems(),
+        Beside::AlternatesAndStems => programme,
+    }
 }
 
 /// What a programme says by itself; `whole` is the same with all of its editions.

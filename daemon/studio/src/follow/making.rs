@@ -1,6 +1,6 @@
 //! What follows when masters are to be made: songs are rendered, or printed through the rack.
 
-use mastering::{Actor, Project, RevisionNo, TrackId, Version};
+use mastering::{Actor, Project, RevisionNo, Stage, TrackId, Version};
 use vault::Write;
 
 use crate::printing::{PrintKind, ask_for};
@@ -30,6 +30,55 @@ pub(super) fn masters(
     if let Some((first, _)) = printed.first() {
         rows.push(ask(PrintKind::Reference, first));
     }
+    rows
+}
+
+/// The work that masters what goes beside songs which have their masters: of all, or of one of them.
+pub(super) fn beside(
+    project: &Project,
+    revision: RevisionNo,
+    only: Option<&TrackId>,
+    now: i64,
+) -> Vec<Write> {
+    let Some(round) = project.revisions.get(&revision) else {
+        return Vec::new();
+    };
+    let waits = |song: &TrackId| {
+        let mut others = project.alternates_of(song);
+        others.any(|other| round.master(&other.track.id).is_none())
+    };
+    let songs = project.tracks.iter().map(|track| &track.id);
+    let songs = songs.filter(|song| only.is_none_or(|only| only == *song));
+    let songs = songs.filter_map(|song| Some((song, round.master(song)?)));
+    let songs = songs.filter(|(song, _)| waits(song));
+    songs
+        .map(|(song, master)| {
+            let inputs = format!(
+                "{revision}:{song}:{}:{}:{now}",
+                master.samples,
+                engine::ENGINE_REVISION
+            );
+            let song = song.clone();
+            Work::Beside { revision, song }.queue(&project.id, &inputs)
+        })
+        .collect()
+}
+
+/// The same once something was named while masters are made.
+pub(super) fn named(project: &Project, song: &TrackId, now: i64) -> Vec<Write> {
+    match project.stage {
+        Stage::Mastering { revision } => beside(project, revision, Some(song), now),
+        _ => Vec::new(),
+    }
+}
+
+/// What is a song again while masters are made gets its own; one fewer that is awaited may let the programme be put together.
+pub(super) fn unnamed(project: &Project, track: &TrackId, (by, now): (&Actor, i64)) -> Vec<Write> {
+    let Stage::Mastering { revision } = project.stage else {
+        return Vec::new();
+    };
+    let mut rows = masters(project, revision, Some(track), (by, now));
+    rows.extend(programme(project, now));
     rows
 }
 

@@ -185,7 +185,8 @@ impl Studio {
             .ok_or(Denied::NotFound)?;
         let id = live.project.id.to_string();
         let is_staff = visitor.is_staff();
-        let (events, jobs, drops, origins) = self
+        let documents = super::beside::documents(&live.project);
+        let (events, jobs, drops, origins, beside) = self
             .access
             .read(move |vault| {
                 let filter = JobFilter {
@@ -202,9 +203,12 @@ impl Studio {
                     } else {
                         Vec::new()
                     },
+                    super::beside::kept(vault, &id, documents)?,
                 ))
             })
             .await?;
+        let beside = beside.iter().map(super::beside::read);
+        let beside = beside.collect::<Result<_, _>>()?;
         Ok(page(
             visitor,
             &live,
@@ -216,6 +220,7 @@ impl Studio {
                 jobs,
                 drops,
                 origins,
+                beside,
             },
         ))
     }
@@ -467,6 +472,7 @@ struct Rows {
     jobs: Vec<vault::JobEntry>,
     drops: Vec<vault::DropRow>,
     origins: Vec<vault::EventOrigin>,
+    beside: Vec<super::beside::BesideFound>,
 }
 
 fn page(
@@ -502,8 +508,16 @@ fn page(
             line.from = Some(origin.address.clone());
         }
     }
+    // What a name may mean is for the studio to decide.
+    let (alternates_proposed, beside) = if visitor.is_staff() {
+        (project.alternates_proposed(), rows.beside.clone())
+    } else {
+        (Vec::new(), Vec::new())
+    };
     OrderPage {
         project: shown,
+        alternates_proposed,
+        beside,
         seq: live.seq,
         client,
         offers: orders::offers(project, visitor, now_ms()),

@@ -4,13 +4,14 @@ mod named;
 
 use std::collections::BTreeSet;
 
+use mastering::programme::AlternateRole;
 use mastering::{
     Answer, Audible, Borrowed, BorrowedSong, Charge, Command, CommentOn, ContentVerdict, DueDates,
     Heard, Lane, ListeningPurpose, OrderNumber, PreviewForm, Project, Release, Topic, Voice,
 };
 use serde::{Deserialize, Serialize};
 
-use self::named::{mix, newest_request, song, songs};
+use self::named::{alternate, mix, newest_request, song, songs};
 use super::Studio;
 use super::order::Submission;
 use super::programme::{ProgrammeSent, SetUpon};
@@ -248,6 +249,23 @@ pub enum RuleAsk {
         /// The song.
         song: String,
     },
+    /// Says that a mix goes beside a song.
+    NameAlternate {
+        /// The mix.
+        mix: String,
+        /// The song.
+        song: String,
+        /// What it is to the song.
+        role: AlternateRole,
+        /// What it is called; a stem needs it.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Takes that back.
+    UnnameAlternate {
+        /// The alternate.
+        alternate: String,
+    },
     /// Opens a round of work without the client having asked.
     OpenRevision {
         /// Why.
@@ -407,7 +425,7 @@ fn about_rounds(project: &Project, by: String, rule: RuleAsk) -> Result<Command,
             by,
         },
         RuleAsk::WithdrawClaim { no } => Command::WithdrawClaim { no, by },
-        other => about_songs(project, by, other)?,
+        other => about_alternates(project, by, other)?,
     })
 }
 
@@ -436,6 +454,29 @@ fn about_leave(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
         RuleAsk::WaivePermission { song, what, reason } => Command::WaivePermission {
             song: BorrowedSong { song, what },
             reason,
+            by,
+        },
+        other => about_songs(project, by, other)?,
+    })
+}
+
+/// What goes beside a song.
+fn about_alternates(project: &Project, by: String, rule: RuleAsk) -> Result<Command, Denied> {
+    Ok(match rule {
+        RuleAsk::NameAlternate {
+            mix: file,
+            song: named,
+            role,
+            name: called,
+        } => Command::NameAlternate {
+            mix: mix(project, &file)?,
+            song: song(project, &named)?,
+            role,
+            name: called,
+            by,
+        },
+        RuleAsk::UnnameAlternate { alternate: named } => Command::UnnameAlternate {
+            track: alternate(project, &named)?,
             by,
         },
         other => about_songs(project, by, other)?,

@@ -145,31 +145,36 @@ impl List<'_> {
         for revision in self.project.revisions.values() {
             let folder = format!("revision {}", revision.no);
             self.programme(&folder, revision)?;
-            for (no, track) in (1..).zip(&self.project.tracks) {
-                let Some(master) = revision
-                    .tracks
-                    .get(&track.id)
-                    .and_then(|v| v.master.as_ref())
+            let project = self.project;
+            let songs = (1..).zip(&project.tracks);
+            let all = songs.flat_map(|(no, song)| {
+                let others = project.alternates_of(&song.id);
+                let others = others.map(move |other| (no, &other.track.id));
+                std::iter::once((no, &song.id)).chain(others)
+            });
+            for (no, track) in all {
+                let title = project.called(track).unwrap_or_default();
+                let Some(master) = revision.tracks.get(track).and_then(|v| v.master.as_ref())
                 else {
                     continue;
                 };
                 self.add(
                     &folder,
-                    &format!("{no:02} {}.wav", track.title),
+                    &format!("{no:02} {title}.wav"),
                     master.object.as_str(),
                 );
                 match &master.origin {
-                    MasterOrigin::Rendered { plan, .. } => {
+                    MasterOrigin::Rendered { plan, .. } | MasterOrigin::Beside { plan, .. } => {
                         self.add(
                             &folder,
-                            &format!("{no:02} {} plan.json", track.title),
+                            &format!("{no:02} {title} plan.json"),
                             plan.as_str(),
                         );
                     }
                     MasterOrigin::Printed { print, .. } => {
                         self.add(
                             &folder,
-                            &format!("{no:02} {} print.json", track.title),
+                            &format!("{no:02} {title} print.json"),
                             print.as_str(),
                         );
                     }
@@ -190,11 +195,7 @@ impl List<'_> {
                 )?;
                 if let Some(row) = measured {
                     let sha256 = store_bytes(self.shop, self.project, row.body.as_bytes())?;
-                    self.add(
-                        &folder,
-                        &format!("{no:02} {} measured.json", track.title),
-                        &sha256,
-                    );
+                    self.add(&folder, &format!("{no:02} {title} measured.json"), &sha256);
                 }
             }
         }

@@ -58,6 +58,15 @@ fn song_of_master<'p>(project: &'p Project, place: &Place) -> Option<&'p Track> 
     let wanted = name(&track_key(&place.file_name()).key);
     let title = mastering::title_from_file_name(&place.file_name()).to_lowercase();
     let same = |t: &&Track| name(&t.key) == wanted || t.title.to_lowercase() == title;
+    let is_called = |t: &&Track| {
+        let called = project.called(&t.id);
+        called.is_some_and(|called| called.to_lowercase() == title) || same(t)
+    };
+    // What goes beside a song is only meant by its name.
+    let mut beside = project.alternates.iter().map(|other| &other.track);
+    if let Some(other) = beside.find(is_called) {
+        return Some(other);
+    }
     match project.tracks.as_slice() {
         [only] => Some(only),
         tracks => {

@@ -42,6 +42,8 @@ const LENGTH_TOLERANCE_FRAMES: u64 = 1;
 struct Song<'p> {
     project: &'p Project,
     track: &'p Track,
+    /// What it is called: an alternate by its song.
+    title: String,
     place: Place,
     /// What is approved: the song's master, or what the programme cuts of it.
     master: Cow<'p, Master>,
@@ -59,8 +61,13 @@ impl<'p> Song<'p> {
         let master = round.master(&track.id)?;
         let made = round.made.as_ref();
         let cut = made.and_then(|made| made.song(&track.id));
-        let master = match cut {
+        let beside = made.and_then(|made| made.beside.get(&track.id));
+        let alone = || match beside {
             None => Cow::Borrowed(master),
+            Some(other) => Cow::Owned(as_made(other, master)),
+        };
+        let master = match cut {
+            None => alone(),
             Some((song, disc)) => Cow::Owned(Master {
                 object: disc.object.clone(),
                 samples: song.samples.clone(),
@@ -76,6 +83,7 @@ impl<'p> Song<'p> {
         Some(Self {
             project,
             track,
+            title: project.called(&track.id)?,
             place,
             master,
             cut,
@@ -90,6 +98,21 @@ impl<'p> Song<'p> {
                 .vault
                 .copy_to_scratch(self.project.id.as_str(), self.master.object.as_str())?),
         }
+    }
+}
+
+/// What goes beside a song as the programme cuts it.
+fn as_made(other: &DiscMade, master: &Master) -> Master {
+    Master {
+        object: other.object.clone(),
+        samples: other.samples.clone(),
+        rate_hz: other.rate_hz,
+        channels: other.channels,
+        bits: other.bits,
+        frames: other.frames,
+        integrated_lufs: other.integrated_lufs,
+        true_peak_dbtp: other.true_peak_dbtp,
+        origin: master.origin.clone(),
     }
 }
 
@@ -111,7 +134,7 @@ pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
     }
     let mut finals = Vec::new();
     let mut also = Vec::new();
-    for (no, track) in (1u16..).zip(&project.tracks) {
+    for (no, track) in numbered(project) {
         let Some(song) = Song::of(project, round, track, Place { no, of }) else {
             continue;
         };
@@ -135,6 +158,16 @@ pub(super) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
             (true, true) => Vec::new(),
         },
         also,
+    })
+}
+
+/// The songs with their numbers, each followed by what goes beside it under the same.
+fn numbered(project: &Project) -> impl Iterator<Item = (u16, &Track)> {
+    let songs = (1u16..).zip(&project.tracks);
+    songs.flat_map(|(no, song)| {
+        let beside = project.alternates_of(&song.id);
+        let beside = beside.map(move |other| (no, &other.track));
+        std::iter::once((no, song)).chain(beside)
     })
 }
 
@@ -177,7 +210,7 @@ fn one(
         order: &song.project.number.to_string(),
         track_no: song.place.no,
         artist: None,
-        title: &song.track.title,
+        title: &song.title,
         revision: None,
         format: name_format(format, song.master.rate_hz),
     });
@@ -228,7 +261,7 @@ fn name_format(format: FinalFormat, rate_hz: u32) -> delivery::names::FinalForma
 fn tags(song: &Song<'_>) -> TrackTags {
     let artist = (!song.project.artist.is_empty()).then(|| song.project.artist.clone());
     TrackTags {
-        title: Some(song.track.title.clone()),
+        title: Some(song.title.clone()),
         artist: artist.clone(),
         album_artist: artist,
         album: Some(song.project.title.clone()),
@@ -241,7 +274,7 @@ fn tags(song: &Song<'_>) -> TrackTags {
 fn wav_chunks(song: &Song<'_>, rate_hz: u32, bits: u16) -> Vec<Chunk> {
     let approved_at = song.project.approval.as_ref().map_or_else(now_ms, |a| a.at);
     let bext = Bext {
-        description: format!("{} - {}", song.project.title, song.track.title),
+        description: format!("{} - {}", song.project.title, song.title),
         originator: "Lacquer".to_owned(),
         originator_reference: format!("{}-{:02}-{bits}", song.project.number, song.place.no),
         originated: Some(super::report::moment(

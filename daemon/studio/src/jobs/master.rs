@@ -80,7 +80,11 @@ pub(super) fn make(shop: &Shop, project: &Project, input: &Input) -> Result<Done
     })
 }
 
-fn read_plan(shop: &Shop, project: &Project, plan: &ObjectSum) -> Result<StoredPlan, Trouble> {
+pub(super) fn read_plan(
+    shop: &Shop,
+    project: &Project,
+    plan: &ObjectSum,
+) -> Result<StoredPlan, Trouble> {
     let reader = shop.vault.open_object(project.id.as_str(), plan.as_str())?;
     serde_json::from_reader(reader)
         .map_err(|e| Trouble::Never(format!("the plan cannot be read: {e}")))

@@ -1,6 +1,7 @@
 //! The machine's work: lanes that take jobs from the list and hand what they mean to the desk.
 
 mod archive;
+mod beside;
 mod compare;
 mod elsewhere;
 mod finals;
@@ -27,6 +28,7 @@ use vault::{JobEntry, NoticeRow, NoticeState, Vault, Write};
 pub(crate) use self::archive::{CERTIFICATE, read_manifest};
 pub use self::archive::{DeletionCertificate, DueLine};
 pub(crate) use self::archive::{export, working_objects};
+pub(crate) use self::beside::{BesideReport, document as beside_document};
 pub use self::compare::shares_of;
 pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
 pub(crate) use self::master::store_plan;
@@ -354,6 +356,10 @@ impl Shop {
                     plan,
                 };
                 self.blocking(move |shop| master::make(shop, &project, &input))
+                    .await
+            }
+            Work::Beside { revision, song } => {
+                self.blocking(move |shop| beside::make(shop, &project, (revision, &song)))
                     .await
             }
             Work::Programme { revision } => {

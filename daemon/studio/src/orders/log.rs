@@ -93,10 +93,8 @@ fn sentence(event: &Event, project: &Project) -> String {
             .to_owned()
     };
     let song = |id: &mastering::TrackId| {
-        project
-            .track(id)
-            .map_or("a song", |t| t.title.as_str())
-            .to_owned()
+        let called = project.called(id);
+        called.unwrap_or_else(|| "a song".to_owned())
     };
     match event {
         Event::Opened { title, .. } => format!("The order \u{201c}{title}\u{201d} was opened."),
@@ -207,6 +205,23 @@ fn sentence(event: &Event, project: &Project) -> String {
         Event::ProgrammeMade { revision, made } => format!(
             "The programme of revision {revision} was put together: {}.",
             counted(made.discs.len(), "piece", "pieces")
+        ),
+        Event::AlternateNamed {
+            mix,
+            song: of,
+            role,
+            name,
+            by,
+            ..
+        } => format!(
+            "{by} said that \u{201c}{}\u{201d} goes beside \u{201c}{}\u{201d} as its {}.",
+            mix_name(mix),
+            song(of),
+            name.as_deref().unwrap_or(role.words())
+        ),
+        Event::AlternateUnnamed { track, by, .. } => format!(
+            "{by} took \u{201c}{}\u{201d} away from its song.",
+            song(track)
         ),
         Event::MixTakenUp { track, mix, .. } => format!(
             "\u{201c}{}\u{201d} is now made from \u{201c}{}\u{201d}.",

@@ -37,6 +37,10 @@ pub(crate) fn offers(project: &Project, visitor: &Visitor, now: i64) -> BTreeSet
             })
         }),
     );
+    offer(
+        Offer::NameAlternates,
+        visitor.may(Right::Master) && project.may_name_alternates(),
+    );
     if let Some(track) = project.tracks.first() {
         let plan = "0"
             .repeat(64)

@@ -13,9 +13,9 @@ use vault::Vault;
 
 use super::told::{sheet, told};
 use crate::album::{Album, AlbumFile};
-use crate::delivering::{Delivery, Missing, Session, facts};
+use crate::delivering::{Delivery, Missing, Session, facts, narrowed};
 use crate::denied::chain;
-use crate::programme::{opened, sources_of};
+use crate::programme::{at_their_place, opened, sources_of};
 
 /// Why nothing can be made, in one sentence or several lines of them.
 pub(super) type Why = String;
@@ -46,12 +46,15 @@ struct Placed {
     masters: BTreeMap<TrackId, Master>,
 }
 
-fn placed(project: &Project, round: &Revision) -> Result<Placed, Why> {
+fn placed(project: &Project, round: &Revision, profile: &Profile) -> Result<Placed, Why> {
     let programme = programme_of(project, round);
     let over = project.programme_over_masters(&programme, round.no);
     let (programme, masters) =
         over.ok_or_else(|| "a master of the approved revision is not there".to_owned())?;
-    Ok(Placed { programme, masters })
+    Ok(Placed {
+        programme: narrowed(programme, profile.beside),
+        masters,
+    })
 }
 
 /// A disc has gaps, and a client has approved them only where there was a programme.
@@ -181,7 +184,7 @@ fn unsaid(release: &Release, profile: &Profile) -> Vec<String> {
 
 fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outline, Why> {
     let round = approved(project)?;
-    let Placed { programme, masters } = placed(project, round)?;
+    let Placed { programme, masters } = placed(project, round, profile)?;
     let release = release_of(project, &programme)?;
     let album = Album::outline(&programme, &sources_of(&masters)).map_err(|e| e.to_string())?;
     let delivery = Delivery {
@@ -261,7 +264,7 @@ pub(super) fn material(
     if let Some(first) = missing.first() {
         return Err(NoMaterial::Why(first.to_string()));
     }
-    let Placed { programme, masters } = placed(project, round)?;
+    let Placed { programme, masters } = placed(project, round, profile)?;
     let release = release_of(project, &programme)?;
     let mut opened_files = BTreeMap::new();
     let mut files = BTreeMap::new();
@@ -272,7 +275,9 @@ pub(super) fn material(
         files.insert(track.to_string(), again);
         opened_files.insert(track.to_string(), file);
     }
-    let album = Album::lay(&programme, opened_files).map_err(|e| e.to_string())?;
+    let there = at_their_place(project, &masters);
+    let album = Album::lay_masters(&programme, opened_files, &there);
+    let album = album.map_err(|e| project.told_text(&e.to_string()))?;
     Ok(Material {
         album,
         files,

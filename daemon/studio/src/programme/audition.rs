@@ -7,7 +7,7 @@ use mastering::programme::{DiscLine, Faults, Programme, Source, Ticks, Timeline}
 use mastering::{Master, Project, RevisionNo, TrackId};
 use vault::{Vault, VaultError};
 
-use super::{format_of, opened, sources_of};
+use super::{at_their_place, format_of, opened, sources_of};
 use crate::album::{Album, Cut, NoAlbum};
 
 /// Longest stretch before and behind a boundary, in milliseconds.
@@ -99,6 +99,8 @@ impl Laid {
     ) -> Result<Self, NoAudition> {
         let laid = project.programme_over_masters(programme, revision);
         let (placed, masters) = laid.ok_or(NoAudition::NoMaster)?;
+        // What goes beside the songs does not sound.
+        let placed = placed.without_alternates();
         let sources = sources_of(&masters);
         let timeline = placed.timeline(&sources)?;
         Ok(Self {
@@ -129,13 +131,14 @@ impl Laid {
         let mut files = BTreeMap::new();
         for piece in &self.timeline.discs[disc].pieces {
             let sounds = piece.at < to && from < piece.at + piece.length();
-            let mut masters = self.masters.iter();
-            let master = masters.find(|(track, _)| track.as_str() == piece.file);
-            if let Some((track, master)) = master.filter(|_| sounds) {
+            let is_in_it = |track: &TrackId| piece.names(track.as_str());
+            let masters = self.masters.iter();
+            for (track, master) in masters.filter(|(track, _)| sounds && is_in_it(track)) {
                 files.insert(track.to_string(), opened(vault, project, master)?);
             }
         }
-        Ok(Album::audition(&self.placed, &self.sources, files)?)
+        let there = at_their_place(project, &self.masters);
+        Ok(Album::audition(&self.placed, &self.sources, files, &there)?)
     }
 
     /// Renders what sounds between two times of a disc.

@@ -9,10 +9,10 @@ use mastering::programme::{Disc, DiscLine, DiscMade, Programme, ProgrammeMade, S
 use mastering::{Command, Project, Revision, RevisionNo, TrackId};
 use measure::LoudnessLine;
 use renderer::BLOCK_FRAMES;
-use soundfile::{WavReader, WavWriter};
+use soundfile::{AudioSpec, WavReader, WavWriter};
 use vault::Write;
 
-use super::{cutter, format_of, opened};
+use super::{at_their_place, cutter, format_of, opened};
 use crate::album::{Album, Cut, CutMade, Format, NoAlbum, join};
 use crate::denied::chain;
 use crate::jobs::{Done, Shop, Trouble, id, json_document, room_for};
@@ -40,17 +40,18 @@ pub(crate) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
     let mut made = ProgrammeMade {
         discs: Vec::new(),
         songs: BTreeMap::new(),
+        beside: BTreeMap::new(),
     };
     let cuts = album.cuts(format.rate_hz)?;
     for disc in 0..programme.discs.len() {
-        let cuts = cuts.iter().filter(|cut| cut.disc == disc);
-        let (parts, songs) = songs(shop, &album, cuts.collect(), format)?;
+        let cuts: Vec<&Cut> = cuts.iter().filter(|cut| cut.disc == disc).collect();
+        let (parts, songs) = songs(shop, &album, &cuts, format)?;
         let side = programme.discs[disc].side.as_ref();
         let line = (&album.timeline().discs[disc], side);
         made.discs
             .push(whole(shop, project, (&parts, line), &mut also)?);
         let on_side = side.is_some();
-        for (number, song) in songs {
+        for ((number, song), cut) in songs.into_iter().zip(cuts) {
             let Some(track) = track_at(project, &programme.discs[disc], number) else {
                 continue;
             };
@@ -65,6 +66,8 @@ pub(crate) fn make(shop: &Shop, project: &Project, revision: RevisionNo) -> Resu
             };
             if known.is_none_or(|known| is_side(known) && !on_side) {
                 made.songs.insert(track, song);
+                let beside = beside(shop, project, (&album, cut, format), &mut also)?;
+                made.beside.extend(beside);
             }
         }
     }
@@ -98,14 +101,42 @@ fn laid(
         let file = opened(&shop.vault, project, master)?;
         files.insert(track.to_string(), file);
     }
-    Ok((Album::lay(&placed, files)?, format))
+    let there = at_their_place(project, &masters);
+    let album = Album::lay_masters(&placed, files, &there).map_err(|no| {
+        Trouble::Never(match no {
+            NoAlbum::Failed(why) => project.told_text(&why),
+            NoAlbum::Faults(_) | NoAlbum::Grid(_) => project.told_text(&no.to_string()),
+        })
+    })?;
+    Ok((album, format))
+}
+
+/// What goes beside the song of a cut, each at the song's very frames, stored with its figures and its waveform.
+fn beside(
+    shop: &Shop,
+    project: &Project,
+    (album, cut, format): (&Album, &Cut, Format),
+    also: &mut Vec<Write>,
+) -> Result<Vec<(TrackId, DiscMade)>, Trouble> {
+    let mut all = Vec::new();
+    for (place, other) in album.alternates_of(cut).iter().enumerate() {
+        let mut out = shop.vault.scratch()?;
+        let made = album.render_alternate(cut, place, format, &mut out)?;
+        let spec = WavReader::open(&out)
+            .map_err(|e| Trouble::Again(chain(&e)))?
+            .spec();
+        let (stored, rows) = stored(shop, project, &mut out, &made)?;
+        also.extend(rows);
+        all.push((id(&other.file)?, piece(&stored, spec, &made)?));
+    }
+    Ok(all)
 }
 
 /// The files of a disc's cuts in order, and what each song is by its number.
 type Parts = (Vec<File>, Vec<(u32, SongMade)>);
 
 /// Renders a disc's cuts, one after the other.
-fn songs(shop: &Shop, album: &Album, cuts: Vec<&Cut>, format: Format) -> Result<Parts, Trouble> {
+fn songs(shop: &Shop, album: &Album, cuts: &[&Cut], format: Format) -> Result<Parts, Trouble> {
     let (mut parts, mut songs) = (Vec::new(), Vec::new());
     for cut in cuts {
         let mut part = shop.vault.scratch()?;
@@ -143,24 +174,33 @@ fn whole(
         .spec();
     let findings = cutter::findings(&disc, line, (spec, &made.measured))?;
     disc.rewind()?;
-    let stored = shop
-        .vault
-        .store(project.id.as_str(), "programme", &mut disc)?;
-    let name = |what: &str| format!("{what}:{}", stored.sha256);
-    also.push(json_document(
-        &project.id,
-        &name("overview"),
-        &made.overview,
-    )?);
-    also.push(json_document(
-        &project.id,
-        &name("measured"),
-        &made.measured,
-    )?);
+    let (stored, rows) = stored(shop, project, &mut disc, &made)?;
+    also.extend(rows);
+    let name = |what: &str| format!("{what}:{stored}");
     also.push(json_document(&project.id, &name("loudness"), &loudness)?);
     also.push(json_document(&project.id, &name("cutter"), &findings)?);
+    piece(&stored, spec, &made)
+}
+
+/// Stores a file of a programme; with its name, the rows of its figures and its waveform.
+fn stored(
+    shop: &Shop,
+    project: &Project,
+    file: &mut File,
+    made: &CutMade,
+) -> Result<(String, [Write; 2]), Trouble> {
+    let stored = shop.vault.store(project.id.as_str(), "programme", file)?;
+    let name = |what: &str| format!("{what}:{}", stored.sha256);
+    let rows = [
+        json_document(&project.id, &name("overview"), &made.overview)?,
+        json_document(&project.id, &name("measured"), &made.measured)?,
+    ];
+    Ok((stored.sha256, rows))
+}
+
+fn piece(stored: &str, spec: AudioSpec, made: &CutMade) -> Result<DiscMade, Trouble> {
     Ok(DiscMade {
-        object: id(&stored.sha256)?,
+        object: id(stored)?,
         samples: id(&made.written.samples_sha256)?,
         rate_hz: spec.rate_hz,
         channels: u32::from(spec.channels),

@@ -151,6 +151,7 @@ impl DiscShown {
                 length: told.length.clone(),
                 versions: vec![version],
                 comments: Vec::new(),
+                beside: Vec::new(),
                 heard: None,
                 places: Vec::new(),
             },

@@ -75,7 +75,8 @@ pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Res
                 .get(track)
                 .and_then(|v| v.master.as_ref())
                 .ok_or(Denied::NotFound)?;
-            let title = project.track(track).map_or("master", |t| t.title.as_str());
+            let title = project.called(track);
+            let title = title.unwrap_or_else(|| "master".to_owned());
             Ok(Named {
                 object: master.object.clone(),
                 file_name: format!("{} {title} r{revision}.wav", project.number),

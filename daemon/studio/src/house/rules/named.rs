@@ -24,6 +24,26 @@ pub(super) fn song(project: &Project, named: &str) -> Result<TrackId, Denied> {
     }
 }
 
+/// What goes beside a song, by what it is called, its file's name or its id.
+pub(super) fn alternate(project: &Project, named: &str) -> Result<TrackId, Denied> {
+    let named = named.trim();
+    let file = |mix: &MixId| project.mixes.get(mix).map(|mix| mix.file_name.as_str());
+    let is_it = |other: &&mastering::Alternate| {
+        other.track.id.as_str() == named
+            || project.called(&other.track.id).as_deref() == Some(named)
+            || file(&other.track.mix) == Some(named)
+    };
+    let found: Vec<_> = project.alternates.iter().filter(is_it).collect();
+    match found.as_slice() {
+        [other] => Ok(other.track.id.clone()),
+        [] => Err(unknown("alternate", named, project.alternates.len())),
+        [_, _, ..] => Err(Denied::Invalid(format!(
+            "{} alternates are called \u{201c}{named}\u{201d}; name it by its id",
+            found.len()
+        ))),
+    }
+}
+
 /// Several songs, each once.
 pub(super) fn songs(project: &Project, named: &[String]) -> Result<Vec<TrackId>, Denied> {
     named.iter().map(|one| song(project, one)).collect()
