@@ -202,6 +202,15 @@ impl OrderView {
     }
 
     /// Whether the visitor may do this now.
+    /// Where a player says what was heard; nowhere for the studio's own people.
+    pub(crate) fn heard_address(&self) -> String {
+        if self.is_client {
+            format!("{}/heard", self.base)
+        } else {
+            String::new()
+        }
+    }
+
     pub(crate) fn may(&self, offer: Offer) -> bool {
         self.offers.contains(&offer)
     }
