@@ -1,7 +1,9 @@
 //! Script without what only its readers need: comments, indentation, and spaces that separate nothing.
 
-/// Beside these a space separates nothing. A plus or a minus is none of them: two of one are another sign.
+/// Beside these a space separates nothing.
 const TIGHT: &str = ",;:?(){}[]=<>&|*!";
+/// Nor beside these, unless it keeps two of them apart: two of one are another sign.
+const SIGNS: &str = "+-";
 /// Behind these a slash begins a pattern; behind a name, a number or a closing bracket it divides.
 const BEFORE_PATTERN: &str = "(,=:[!&|?{};>";
 
@@ -21,7 +23,10 @@ pub(super) fn lean(source: &[u8]) -> Vec<u8> {
     let mut sent = String::new();
     for line in lines {
         sent.push_str(tight(line).trim_end());
-        sent.push('\n');
+        // Behind these a statement goes on or is over: a new line says nothing.
+        if !sent.ends_with(|last| ";,{(".contains(last)) {
+            sent.push('\n');
+        }
     }
     sent.into_bytes()
 }
@@ -43,9 +48,7 @@ fn tight(line: &str) -> String {
             }
             '/' if after.starts_with('/') => break,
             '/' if out.ends_with(|last| BEFORE_PATTERN.contains(last)) => 1 + pattern(after),
-            ' ' if out.ends_with(|last| TIGHT.contains(last))
-                || after.starts_with(|next| TIGHT.contains(next)) =>
-            {
+            ' ' if separates_nothing(&out, after) => {
                 rest = after;
                 continue;
             }
@@ -65,6 +68,18 @@ fn tight(line: &str) -> String {
         rest = left;
     }
     out
+}
+
+/// Whether what stands before a space and behind it can do without.
+fn separates_nothing(before: &str, behind: &str) -> bool {
+    let is = |signs: &str, c: Option<char>| c.is_some_and(|c| signs.contains(c));
+    let (last, next) = (before.chars().next_back(), behind.chars().next());
+    let is_sign = (is(SIGNS, last), is(SIGNS, next));
+    match is_sign {
+        (true, true) => false,
+        (true, false) | (false, true) => true,
+        (false, false) => is(TIGHT, last) || is(TIGHT, next),
+    }
 }
 
 /// Bytes up to and with the first unescaped place that `is_end` knows, which is one byte long.
@@ -119,29 +134,29 @@ mod tests {
     fn what_only_readers_need_is_not_sent() {
         check(
             "// Why.\n\n/** What. */\nfunction a() {\n  return \"// no\"; // gone\n}\n",
-            "function a(){\nreturn \"// no\";\n}\n",
+            "function a(){return \"// no\";}\n",
         );
-        check("/**\n * More.\n */\na();\n", "a();\n");
+        check("/**\n * More.\n */\na();\n", "a();");
         check(
             "const { a, b } = c ? `${d + 1} : ${e({ f: 1 })} , ${ g }` : \" = \";",
-            "const{a,b}=c?`${d + 1} : ${e({f:1})} , ${g}`:\" = \";\n",
+            "const{a,b}=c?`${d+1} : ${e({f:1})} , ${g}`:\" = \";",
         );
-        check("a = b + +c - -d;", "a=b + +c - -d;\n");
+        check("a = b + +c - -d - e;", "a=b+ +c- -d-e;");
     }
 
     #[test]
     fn a_pattern_is_no_division() {
         check(
             "if ((x = /^[^/ ] = \\/ ?$/.exec(y))) z = a / b / c;",
-            "if((x=/^[^/ ] = \\/ ?$/.exec(y)))z=a / b / c;\n",
+            "if((x=/^[^/ ] = \\/ ?$/.exec(y)))z=a / b / c;",
         );
         check(
             "s = t.replace(/ , /, \"\"); // ok",
-            "s=t.replace(/ , /,\"\");\n",
+            "s=t.replace(/ , /,\"\");",
         );
         check(
             "q = 'it\\'s = so' + \"\\\" , \";",
-            "q='it\\'s = so' + \"\\\" , \";\n",
+            "q='it\\'s = so'+\"\\\" , \";",
         );
     }
 }

@@ -49,6 +49,7 @@ fn filled(path: &str) -> String {
         .replace("{disc}", "1")
         .replace("{place}", "1")
         .replace("{anchor}", "1")
+        .replace("{edit}", "1")
         .replace("{unit}", id)
         .replace("{quarter}", "2026-Q3")
         .replace("{distributor}", "somebody")
