@@ -73,6 +73,7 @@ fn mixes(folder: &Path) {
         "sox -D -R -n -r 48000 -c 2 -b 24 voice.wav synth 5.9 pinknoise tremolo 1.3 90 vol 0.1 fade t 0.5 5.7 0.5 pad 0.1",
         "sox -D -m -v 1 'Rain (Instrumental).wav' -v 1 voice.wav Rain.wav",
         "sox -D voice.wav 'Rain - Acapella.wav' trim 1200s",
+        "sox -D -v -1 'Rain (Instrumental).wav' turned.wav",
         "sox -D -R -n -r 48000 -c 2 -b 24 Room.wav synth 3 brownnoise vol 0.001",
     ] {
         read_with(folder, command);
@@ -88,40 +89,59 @@ struct Room {
 }
 
 impl Room {
-    /// A studio that has taken the mixes in and named what goes beside the song.
-    fn open() -> Self {
+    /// A studio with an order that these mixes came for, each as it is called there.
+    fn open(came: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         mixes(folder.path());
         let lacquer = Lacquer::start();
         lacquer.add_staff("mia");
         lacquer.add_client("ada", "");
         let (number, token) = lacquer.order("ada", "Weather", &["--engineer", "--songs", "9"]);
-        let portal = format!("{}/p/{token}", lacquer.web);
-        for name in [
-            "Rain.wav",
-            "Rain (Instrumental).wav",
-            "Rain - Acapella.wav",
-            "Snow.wav",
-            "Room.wav",
-        ] {
-            let ftp = Ftp::of(&lacquer, "ada");
-            ftp.put(&folder.path().join(name), &format!("{number} {name}"));
-        }
-        let mia = lacquer.log_in("mia");
         let room = Self {
+            mia: lacquer.log_in("mia"),
+            portal: format!("{}/p/{token}", lacquer.web),
             lacquer,
             folder,
             number,
-            mia,
-            portal,
         };
-        flows::until("all five are checked and compared", PATIENCE, || {
-            let order = room.show();
+        for (file, name) in came {
+            room.put(file, name);
+        }
+        room.until_came(came.len());
+        room
+    }
+
+    fn put(&self, file: &str, name: &str) {
+        let file = self.folder.path().join(file);
+        Ftp::of(&self.lacquer, "ada").put(&file, &format!("{} {name}", self.number));
+    }
+
+    /// Waits until so many mixes are checked and compared, and goes on with them: what was found in noise and tones is no matter here.
+    fn until_came(&self, count: usize) {
+        let order = flows::until("the mixes are checked and compared", PATIENCE, || {
+            let order = self.show();
             let came = order["project"]["mixes"].as_object()?.len();
             let compared = order["project"]["compared"].as_array()?.len();
-            (came == 5 && compared == 5).then_some(())
+            (came == count && compared == count).then_some(order)
         });
-        room
+        for (id, mix) in order["project"]["mixes"].as_object().unwrap() {
+            let asks = |list: &Value| {
+                let mut lines = list.as_array().unwrap().iter();
+                lines.any(|line| line["severity"] != "note")
+            };
+            let is_open = mix["accepted"].is_null();
+            if is_open && (asks(&mix["findings"]) || asks(&mix["set_findings"])) {
+                self.give("go-on-with", &json!({ "mix": id, "reason": "made so" }));
+            }
+        }
+    }
+
+    fn until_mastered(&self) {
+        flows::until("the reference can be sent", PATIENCE, || {
+            let order = self.show();
+            let offers = order["offers"].as_array()?;
+            offers.iter().any(|o| o == "send_reference").then_some(())
+        });
     }
 
     fn show(&self) -> Value {
@@ -161,16 +181,6 @@ impl Room {
         let order = self.show();
         let tracks = order["project"]["tracks"].as_array().unwrap();
         assert_eq!(tracks.len(), 3, "neither is a song: {tracks:?}");
-        // What was found in noise and tones is no matter here.
-        for (id, mix) in order["project"]["mixes"].as_object().unwrap() {
-            let asks = |list: &Value| {
-                let mut lines = list.as_array().unwrap().iter();
-                lines.any(|line| line["severity"] != "note")
-            };
-            if asks(&mix["findings"]) || asks(&mix["set_findings"]) {
-                self.give("go-on-with", &json!({ "mix": id, "reason": "made so" }));
-            }
-        }
         self.give("close-intake", &json!({}));
     }
 
@@ -202,14 +212,7 @@ impl Room {
             .expect_err("no such track");
         self.set(PROGRAMME).unwrap();
         self.give("start-mastering", &json!({}));
-        flows::until("the reference can be sent", PATIENCE, || {
-            let order = self.show();
-            let jobs = order["jobs"].as_array()?;
-            let failed = jobs.iter().any(|job| job["state"] == "failed");
-            assert!(!failed, "{jobs:?}\n{}", self.lacquer.log());
-            let offers = order["offers"].as_array()?;
-            offers.iter().any(|o| o == "send_reference").then_some(())
-        });
+        self.until_mastered();
     }
 
     fn set(&self, programme: &str) -> Result<String, String> {
@@ -261,84 +264,115 @@ fn rms(samples: &[i32]) -> f64 {
     (power.sum::<f64>() / samples.len() as f64).sqrt()
 }
 
-#[test]
-fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_it() {
-    let room = Room::open();
-    room.name();
-    room.master();
-    let (rain, snow) = (room.id_of("Rain"), room.id_of("Snow"));
-    let band = room.id_of("Rain (Instrumental)");
-    let voice = room.id_of("Rain - Acapella");
-    // Before anything is cut: the masters.
-    let master = |id: &str, name: &str| room.samples(&format!("audio/masters/1/{id}"), name);
-    let (song, one, two) = (
-        master(&rain, "m.wav"),
-        master(&band, "mb.wav"),
-        master(&voice, "mv.wav"),
-    );
+/// The masters, before anything is cut.
+fn masters_add_up(room: &Room, [rain, band, voice]: [&str; 3]) {
+    let master = |id: &str| room.samples(&format!("audio/masters/1/{id}"), &format!("{id}.wav"));
+    let (song, one, two) = (master(rain), master(band), master(voice));
     assert_eq!(song.len(), 2 * 6 * 48_000);
-    let masters_left = left(&song, [&one, &two]);
-    assert!(masters_left < MASTERS_DBFS, "{masters_left} dBFS");
+    let left = left(&song, [&one, &two]);
+    assert!(left < MASTERS_DBFS, "{left} dBFS");
     let order = room.show();
     let said = order["beside"][0]["notes"].to_string();
     assert!(said.contains("-1200 samples"), "{said}");
     assert_eq!(order["beside"][0]["broken"], json!([]));
-    let told = room.lacquer.must(
-        "GET",
-        &format!("/orders/{}/programme", room.number),
-        &room.mia,
-        &Value::Null,
-    );
+}
+
+/// The finals as the programme cuts them.
+fn finals_add_up(room: &Room, [rain, band, voice]: [&str; 3]) {
+    let of = |id: &str| room.samples(&format!("finals/{id}/wav24"), &format!("{id} final.wav"));
+    let (song, one, two) = (of(rain), of(band), of(voice));
+    assert_eq!(song.len(), 2 * 7 * 48_000, "with the gap behind it");
+    assert_eq!([one.len(), two.len()], [song.len(); 2]);
+    // In the gap the room sounds, which is no part of the song's parts.
+    let own = 2 * 6 * 48_000;
+    let (band, voice) = (&one[..own], &two[..own]);
+    let left = left(&song[..own], [band, voice]);
+    assert!(left < FINALS_DBFS, "{left} dBFS");
+    // The replaced word is the band alone; the voice is silent there but for its dither.
+    let word = 2 * 48_000 * 31 / 10..2 * 48_000 * 34 / 10;
+    assert!(rms(&voice[word.clone()]) < 2.0, "silence");
+    assert!(rms(&band[word]) > 10_000.0, "the band plays on");
+    let gap = &song[2 * (6 * 48_000 + 12_000)..2 * (6 * 48_000 + 36_000)];
+    assert!(rms(gap) > 100.0, "the room sounds in the gap");
+}
+
+#[test]
+fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_it() {
+    let all = [
+        "Rain.wav",
+        "Rain (Instrumental).wav",
+        "Rain - Acapella.wav",
+        "Snow.wav",
+        "Room.wav",
+    ];
+    let room = Room::open(&all.map(|name| (name, name)));
+    room.name();
+    room.master();
+    let titles = ["Rain", "Rain (Instrumental)", "Rain - Acapella"];
+    let ids = titles.map(|title| room.id_of(title));
+    let ids = [ids[0].as_str(), &ids[1], &ids[2]];
+    masters_add_up(&room, ids);
+    let path = format!("/orders/{}/programme", room.number);
+    let told = room.lacquer.must("GET", &path, &room.mia, &Value::Null);
     let disc = &told["programme"]["disc"][0]["track"];
     assert_eq!(disc[0]["edit"][0]["with"], "Rain (Instrumental)");
     assert_eq!(disc[1]["room_tone"]["file"], "Room");
-    // Sent, approved, delivered.
+    // The client hears both beside the song, and approves them with it.
     room.line(&["work", "send"]).unwrap();
-    // The client hears both beside the song.
     let page = read_with(room.folder.path(), &format!("curl -sfL {}", room.portal));
-    says(
-        &page,
-        &[
-            "<figcaption>Rain (Instrumental)",
-            "<figcaption>Rain (A Cappella)",
-            &format!("/audio/master/1/{voice}"),
-        ],
-    );
+    let audio = format!("/audio/master/1/{}", ids[2]);
+    let shown = [
+        "<figcaption>Rain (Instrumental)",
+        "<figcaption>Rain (A Cappella)",
+        &audio,
+    ];
+    says(&page, &shown);
     room.line(&["rule", "approve", "--name", "Ada", "--by", "ada"])
         .unwrap();
     let order = room.lacquer.until_stage(&room.number, "delivered");
-    let final_of = |id: &str, name: &str| room.samples(&format!("finals/{id}/wav24"), name);
-    let (song, one, two) = (
-        final_of(&rain, "f.wav"),
-        final_of(&band, "fb.wav"),
-        final_of(&voice, "fv.wav"),
-    );
-    assert_eq!(song.len(), 2 * 7 * 48_000, "with the gap behind it");
-    // In the gap the room sounds, which is no part of the song's parts.
-    let own = |samples: &[i32]| samples[..2 * 6 * 48_000].to_vec();
-    let (song_alone, band_alone, voice_alone) = (own(&song), own(&one), own(&two));
-    let finals_left = left(&song_alone, [&band_alone, &voice_alone]);
-    assert!(finals_left < FINALS_DBFS, "{finals_left} dBFS");
-    assert_eq!(one.len(), song.len());
-    assert_eq!(two.len(), song.len());
-    // The replaced word is the band alone; the voice is silent there but for its dither.
-    let word = 2 * 48_000 * 31 / 10..2 * 48_000 * 34 / 10;
-    assert!(rms(&voice_alone[word.clone()]) < 2.0, "silence");
-    assert!(rms(&band_alone[word]) > 10_000.0, "the band plays on");
-    let gap = &song[2 * (6 * 48_000 + 12_000)..2 * (6 * 48_000 + 36_000)];
-    assert!(rms(gap) > 100.0, "the room sounds in the gap");
     let approved = &order["project"]["approval"]["samples"];
-    assert!(approved[&band].is_string() && approved[&voice].is_string());
-    let names: Vec<&str> = order["project"]["finals"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|file| file["format"] == "wav24")
-        .filter_map(|file| file["file_name"].as_str())
-        .collect();
-    let has = |words: &str| names.iter().any(|name| name.contains(words));
-    assert!(has("01 Rain (Instrumental)"), "{names:?}");
-    assert!(has("01 Rain (A Cappella)"), "{names:?}");
-    assert!(!final_of(&snow, "fs.wav").is_empty());
-    println!("masters {masters_left:.1} dBFS, finals {finals_left:.1} dBFS, {names:?}");
+    assert!(ids.iter().all(|id| approved[id].is_string()), "{approved}");
+    finals_add_up(&room, ids);
+    let names = order["project"]["finals"].to_string();
+    says(
+        &names,
+        &[
+            " 01 Rain (Instrumental) (24-48).wav",
+            " 01 Rain (A Cappella) (24-48).wav",
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_be_brought_to_its_song_is_said_and_another_file_takes_its_place() {
+    let room = Room::open(&[
+        ("Rain.wav", "Rain.wav"),
+        ("turned.wav", "Rain (Instrumental).wav"),
+    ]);
+    let file = |name: &str| format!("{} {name}", room.number);
+    let first = file("Rain (Instrumental).wav");
+    room.line(&["work", "beside", &first, "Rain", "--as", "instrumental"])
+        .unwrap();
+    room.give("close-intake", &json!({}));
+    room.give("start-mastering", &json!({}));
+    let said = flows::until("somebody is asked", PATIENCE, || {
+        let order = room.show();
+        let jobs = order["jobs"].as_array()?;
+        let failed = jobs.iter().find(|job| job["state"] == "failed")?;
+        Some(failed["error"].as_str()?.to_owned())
+    });
+    says(
+        &said,
+        &[
+            "the Instrumental \u{201c}Rain (Instrumental)\u{201d} cannot go beside \u{201c}Rain\u{201d}",
+            "its waves point the other way",
+            "send it again at its place, or take it away from the song",
+        ],
+    );
+    room.put("Rain (Instrumental).wav", "Rain (Instrumental) right.wav");
+    room.until_came(3);
+    let right = file("Rain (Instrumental) right.wav");
+    room.line(&["work", "take-up", &right, "Rain (Instrumental)"])
+        .unwrap();
+    room.until_mastered();
 }

@@ -133,6 +133,10 @@ pub(crate) fn follow(
             rows.extend(making::programme(project, now));
             rows
         }
+        Event::MixTakenUp { track, .. } if project.alternate(track).is_some() => {
+            let song = project.alternate(track).map(|other| &other.song);
+            song.map_or_else(Vec::new, |song| making::named(project, song, now))
+        }
         Event::AlternateNamed { song, .. } => making::named(project, song, now),
         Event::AlternateUnnamed { track, .. } => making::unnamed(project, track, (by, now)),
         Event::ProgrammeSet { .. } => making::programme(project, now),

@@ -8,6 +8,7 @@ use super::song::{Sees, VersionView, newest_master};
 
 /// An alternate beside its song, to be heard.
 pub(crate) struct BesideView {
+    pub(crate) id: String,
     pub(crate) title: String,
     /// Its newest master that the visitor may hear; none before there is one.
     pub(crate) master: Option<VersionView>,
@@ -24,6 +25,7 @@ impl BesideView {
         let others = project.alternates_of(song);
         others
             .map(|other| Self {
+                id: other.track.id.to_string(),
                 title: project.called(&other.track.id).unwrap_or_default(),
                 master: newest_master(project, &other.track.id, base, sees),
             })

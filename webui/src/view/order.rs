@@ -312,7 +312,13 @@ fn mixes(page: &OrderPage) -> Vec<MixView> {
     all.sort_by_key(|m| (place(&m.id).unwrap_or(usize::MAX), m.path.clone()));
     all.into_iter()
         .map(|mix| {
-            let is_main = mix.role == MixRole::Main && mix.is_current();
+            let is_main = match mix.role {
+                MixRole::Main => true,
+                // A later file of one that goes beside a song.
+                MixRole::Alternate => mix.track.is_none() && !project.alternates.is_empty(),
+                MixRole::Reference => false,
+            };
+            let is_main = is_main && mix.is_current();
             MixView {
                 is_unused: is_main && mix.audio.is_some() && place(&mix.id).is_none(),
                 beside: MixBeside::of(page, mix),

@@ -6,7 +6,7 @@ use super::permit::{
     current_mix, house, in_stage, known_song_or_alternate, line, staff, working_revision,
 };
 use crate::event::Event;
-use crate::ids::{MixId, TrackId, UnixMs};
+use crate::ids::{MixId, RevisionNo, TrackId, UnixMs};
 use crate::mix::{FindingLine, Mix, MixRole, Showing};
 use crate::project::{Actor, Project, Stage};
 use crate::refusal::Refusal;
@@ -145,7 +145,19 @@ pub(super) fn take_up(
         return Err(Refusal::Unverified { waiting: 1, all: 1 });
     }
     known_song_or_alternate(project, &track)?;
-    let revision = working_revision(project)?;
+    let waits = |no: &RevisionNo| {
+        let round = project.revisions.get(no);
+        round.is_some_and(|round| round.master(&track).is_none())
+    };
+    let revision = match project.stage {
+        // What could not be brought to its song gets another file while it is awaited.
+        Stage::Mastering { revision }
+            if project.alternate(&track).is_some() && waits(&revision) =>
+        {
+            revision
+        }
+        _ => working_revision(project)?,
+    };
     let old = project.song_or_alternate(&track).map(|t| t.mix.clone());
     let mut events = vec![Event::MixTakenUp {
         revision: Some(revision),

@@ -310,6 +310,29 @@ fn a_song_mastered_anew_takes_what_goes_beside_it_along() {
     assert_eq!(titles(&order), ["Rain", "Snow", "Rain (Instrumental)"]);
 }
 
+#[test]
+fn another_file_is_taken_up_while_an_alternate_is_awaited() {
+    let mut order = named();
+    order.give(Command::StartMastering, &staff()).unwrap();
+    record(&mut order, FIRST, 1, master(1)).unwrap();
+    let later = mix(6, "Rain (Instrumental) turned.wav", None);
+    order
+        .give(Command::ReceiveMix(later), &Actor::House)
+        .unwrap();
+    let take_up = |t: u64| Command::TakeUpMix {
+        mix: mix_id(6),
+        track: track(t),
+    };
+    let song = order.give(take_up(3), &staff());
+    assert!(matches!(song, Err(Refusal::OutOfOrder { .. })), "{song:?}");
+    let taken = order.give(take_up(2), &staff()).unwrap();
+    assert_eq!(taken, ["mix_taken_up", "mix_superseded"]);
+    assert_eq!(order.project.mixes[&mix_id(6)].role, MixRole::Alternate);
+    let version = &order.project.revisions[&FIRST].tracks[&track(2)];
+    assert_eq!(version.mix, mix_id(6));
+    record(&mut order, FIRST, 2, beside(2, &master(1))).unwrap();
+}
+
 fn set_programme(programme: &mastering::programme::Programme) -> Command {
     Command::SetProgramme {
         programme: Box::new(programme.clone()),

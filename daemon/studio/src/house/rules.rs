@@ -518,7 +518,7 @@ fn about_songs(project: &Project, by: String, rule: RuleAsk) -> Result<Command, 
             song: named,
         } => Command::TakeUpMix {
             mix: mix(project, &file)?,
-            track: song(project, &named)?,
+            track: song(project, &named).or_else(|_| alternate(project, &named))?,
         },
         RuleAsk::OpenRevision { reason } => Command::OpenRevision { reason },
         RuleAsk::StartMastering => Command::StartMastering,
