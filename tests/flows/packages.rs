@@ -94,6 +94,8 @@ impl Room {
         let mut programme = view["programme"].clone();
         programme["gap"] = json!("1.5 s");
         programme["grid"] = json!("cd_frames");
+        programme["editions"] = json!(["Standard", "Deluxe"]);
+        programme["disc"][0]["track"][2]["editions"] = json!(["Deluxe"]);
         self.lacquer
             .must("PUT", &at, &self.mia, &json!({ "programme": programme }));
         self.give("start-mastering", &json!({}));
@@ -387,6 +389,44 @@ fn for_the_label(room: &Room) {
     );
 }
 
+/// An edition is the approved record without its bonus track.
+fn an_edition(room: &Room) {
+    let ask = [
+        "release",
+        "deliver",
+        &room.number,
+        "high_resolution",
+        "--edition",
+    ];
+    let refused = room
+        .lacquer
+        .cli(&[&ask[..], &["Vinyl"]].concat())
+        .unwrap_err();
+    assert!(
+        refused.contains("no edition \u{201c}Vinyl\u{201d}"),
+        "{refused}"
+    );
+    room.lacquer
+        .cli(&[&ask[..], &["Standard"]].concat())
+        .unwrap();
+    let out = room.fetched(4);
+    let songs = std::fs::read_dir(out.join("FLAC 24-48")).unwrap();
+    assert_eq!(songs.count(), 2, "the bonus track is left out");
+    let order = room.lacquer.show(&room.number);
+    let rain = text(&order["project"]["tracks"][0]["id"]);
+    let approved = &order["project"]["revisions"]["2"]["made"]["songs"][&rain]["samples"];
+    let files = std::fs::read_dir(out.join("WAV 24-48")).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let rain = files.filter(|path| path.to_string_lossy().contains("Rain"));
+    let samples: Vec<String> = rain.map(|path| samples_by_ffmpeg(&path, "s24le")).collect();
+    assert_eq!(samples, [text(approved)]);
+    room.at_the_deliveries();
+    let title = room
+        .browser
+        .script("return document.querySelector('#package-4 h2').textContent");
+    assert_eq!(title, "High-resolution shop, Standard");
+}
+
 #[test]
 fn a_record_is_made_up_for_those_who_take_it() {
     let room = Room::open();
@@ -402,6 +442,7 @@ fn a_record_is_made_up_for_those_who_take_it() {
     by_post(&room);
     corrected(&room, &ddp);
     for_the_label(&room);
+    an_edition(&room);
     room.browser.be_as_small_as(390, 900);
     room.at_the_deliveries();
     room.browser.picture("deliveries-phone.png");

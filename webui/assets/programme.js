@@ -34,7 +34,7 @@ const keys = {
   g: () => nudge("gap", 1), G: () => nudge("gap", -1), s: () => nudge("start", 1), S: () => nudge("start", -1), e: () => nudge("end", -1), E: () => nudge("end", 1),
   i: () => nudge("fade_in", 1), I: () => nudge("fade_in", -1), o: () => nudge("fade_out", 1), O: () => nudge("fade_out", -1),
   x: () => nudge("segue", 1), X: () => nudge("segue", -1), Delete: off,
-  " ": audition, t: audition, "+": acts.in, "-": acts.out, 0: acts.all, z: acts.close,
+  " ": audition, "+": acts.in, "-": acts.out, 0: acts.all, z: acts.close,
   "Control+z": undo, "Control+Z": redo, "Control+y": redo, "Control+s": keep, u: undo, U: redo,
 };
 board.addEventListener("click", (event) => { const act = event.target.closest("[data-do]"); if (act) acts[act.dataset.do](); });

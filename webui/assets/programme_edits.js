@@ -48,9 +48,16 @@ export function inOrder(chosen) {
   if (all.length) song().edit = all; else delete song().edit;
   state.edit = all.indexOf(chosen);
 }
+/** What can take a region's place: first what goes beside the song. */
+export function namesBeside() {
+  const own = known(song())?.title, beside = (one) => one.startsWith(`${own} (`);
+  return (state.view.names || []).filter((one) => one !== own).sort((one, other) => beside(other) - beside(one));
+}
 /** Makes the marked region an edit, or another one of the chosen edit. */
 export function make(what) {
-  const more = { repeat: { times: 1 }, radio_fade: { shape: "cosine" } }[what] || {}, had = chosenEdit();
+  const others = namesBeside(), had = chosenEdit();
+  if (what === "replace" && !others.length) return say("There is nothing to take its place yet: name an instrumental, or another song, on the order's page.");
+  const more = { repeat: { times: 1 }, radio_fade: { shape: "cosine" }, replace: { with: others[0] } }[what] || {};
   if (!had && !(state.region?.to > state.region?.from)) return say("Mark a region on the song first: drag over it, or set its ends with [ and ].");
   step(() => {
     const of = had || { from: written(state.region.from), to: written(state.region.to), because: USUALLY[what] };
@@ -105,12 +112,12 @@ export const radioFade = () => {
   make("radio_fade");
 };
 export const acts = {
-  cut: () => make("cut"), mute: () => make("mute"), reverse: () => make("reverse"), repeat: () => make("repeat"), radio_fade: radioFade,
+  cut: () => make("cut"), mute: () => make("mute"), reverse: () => make("reverse"), repeat: () => make("repeat"), replace: () => make("replace"), radio_fade: radioFade,
   hear_edit: hearEdit, remove_edit: remove, region_in: () => end("from"), region_out: () => end("to"),
   next_edit: () => chooseEdit(next(state.edit, edits())), next_asked: () => { state.asked = next(state.asked, asked()); show(); }, mark_asked: () => markAsked(),
 };
 export const keys = {
-  c: acts.cut, m: acts.mute, r: acts.reverse, p: acts.repeat, f: radioFade, h: hearEdit, Backspace: remove, "[": acts.region_in, "]": acts.region_out,
+  c: acts.cut, m: acts.mute, r: acts.reverse, p: acts.repeat, t: acts.replace, f: radioFade, h: hearEdit, Backspace: remove, "[": acts.region_in, "]": acts.region_out,
   n: () => nudgeEnd(1), N: () => nudgeEnd(-1), ",": () => walk(-1), ".": () => walk(1), v: acts.next_edit, q: acts.next_asked, a: acts.mark_asked,
   Escape: () => { Object.assign(state, { region: null, edit: -1, asked: -1 }); show(); },
 };

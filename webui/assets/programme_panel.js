@@ -4,7 +4,7 @@ import { board, find, node, on, say, show, state } from "./programme_state.js";
 import { clock, place, rateOf, seconds, song, toldOf } from "./programme_laid.js";
 import { put } from "./programme_told.js";
 import { step } from "./programme_steps.js";
-import { NAMES, asked, chooseEdit, chosenEdit, edits, end, held, inOrder, joined, make, markAsked } from "./programme_edits.js";
+import { NAMES, asked, chooseEdit, chosenEdit, edits, end, held, inOrder, joined, make, markAsked, namesBeside } from "./programme_edits.js";
 
 const form = find("form.edit-panel"), field = form.elements;
 const JOINS = { near: "at a zero crossing near there, or by a short crossfade", cut: "exactly there, as it is" };
@@ -37,13 +37,15 @@ function panel() {
   for (const name of ["what", "because", "join", "times", "shape"]) field[name].disabled = !edit;
   const join = edit?.join || "near";
   if (![...field.join.options].some((one) => one.value === join)) field.join.append(new Option(`crossfade of ${join}`, join));
-  field.what.querySelector("[value=replace]").disabled = edit?.what !== "replace";
+  field.with.replaceChildren(...namesBeside().map((one) => new Option(one)));
+  put(field, "with", edit?.with || "");
   put(field, "what", edit?.what || "cut");
   put(field, "because", edit?.because || "length");
   put(field, "join", join);
   put(field, "times", edit?.times ?? 1);
   put(field, "shape", edit?.shape || "cosine");
   field.times.parentElement.hidden = edit?.what !== "repeat";
+  field.with.parentElement.hidden = edit?.what !== "replace";
   field.shape.parentElement.hidden = edit?.what !== "radio_fade";
   put(field, "explicit", song().explicit === undefined ? "" : song().explicit ? "yes" : "no");
   const how = edit && (joined(edit) || (edit.what === "radio_fade" ? "" : `joined ${JOINS[join] || `exactly there, by a crossfade of ${join}`}`));

@@ -1,14 +1,12 @@
 //! `lacquer album --sides`: a programme's sides as files for a cutter, each with its cue sheet.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use delivery::names::Names;
-use mastering::programme::DiscLine;
 use serde_json::{Value, json};
-use studio::album::{Album, Format, SideMade};
+use studio::album::{Album, Format, SideMade, SideNamed};
 
 use crate::stems::Outputs;
 use crate::{Outcome, side_by_side};
@@ -17,8 +15,7 @@ use crate::{Outcome, side_by_side};
 pub(crate) struct SideFiles {
     wav: PathBuf,
     sheet: PathBuf,
-    letter: String,
-    title: String,
+    named: SideNamed,
     made: SideMade,
 }
 
@@ -27,9 +24,10 @@ pub(crate) fn make(album: &Album, format: Format, output: &Path) -> anyhow::Resu
     std::fs::create_dir_all(output)
         .with_context(|| format!("could not make {}", output.display()))?;
     let mut names = Names::default();
-    let names: Vec<String> = sides(album)
-        .flat_map(|(_, title, _)| {
-            let name = format!("{} ({title})", album.programme().title);
+    let names: Vec<String> = album
+        .sides_named()
+        .flat_map(|side| {
+            let name = format!("{} ({})", album.programme().title, side.title);
             [
                 names.take(&name, "wav"),
                 names.take(&format!("{name} cue sheet"), "txt"),
@@ -45,24 +43,6 @@ pub(crate) fn make(album: &Album, format: Format, output: &Path) -> anyhow::Resu
             Err(error)
         }
     }
-}
-
-/// Each side's letter, its title and where its songs lie.
-fn sides(album: &Album) -> impl Iterator<Item = (String, String, &DiscLine)> {
-    let discs = album.timeline().discs.iter();
-    ('A'..='Z').cycle().zip(discs).map(|(letter, line)| {
-        let title = line.title.clone();
-        let title = title.unwrap_or_else(|| format!("Side {letter}"));
-        // A title such as "Side C" tells its own letter.
-        let own = title.strip_prefix("Side ").unwrap_or_default();
-        let is_letter = own.len() == 1 && own.chars().all(|c| c.is_ascii_uppercase());
-        let letter = if is_letter {
-            own.to_owned()
-        } else {
-            letter.to_string()
-        };
-        (letter, title, line)
-    })
 }
 
 fn render(album: &Album, format: Format, outputs: &Outputs) -> anyhow::Result<Vec<SideFiles>> {
@@ -81,76 +61,24 @@ fn render(album: &Album, format: Format, outputs: &Outputs) -> anyhow::Result<Ve
     };
     let made = side_by_side::each("made", &wavs, one);
     let mut all = Vec::new();
-    for (((letter, title, line), made), pair) in sides(album).zip(made).zip(files.chunks(2)) {
+    for ((named, made), pair) in album.sides_named().zip(made).zip(files.chunks(2)) {
         let [(wav, _), (sheet, file)] = pair else {
             continue;
         };
         let side = SideFiles {
             wav: wav.clone(),
             sheet: sheet.clone(),
-            letter,
-            title,
+            named,
             made: made?,
         };
+        let name = wav.file_name().unwrap_or_default().to_string_lossy();
+        let text = album.side_sheet(&side.named, (&name, format), &side.made);
         let mut file = file;
-        file.write_all(cue_sheet(album, line, format, &side).as_bytes())
+        file.write_all(text.as_bytes())
             .with_context(|| format!("could not write {}", sheet.display()))?;
         all.push(side);
     }
     Ok(all)
-}
-
-/// What lies beside the lathe: the side's songs with their times, its figures, and what was found.
-fn cue_sheet(album: &Album, line: &DiscLine, format: Format, side: &SideFiles) -> String {
-    let programme = album.programme();
-    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.1}"));
-    let mut text = format!("{}: {}\n", programme.title, side.title);
-    let artist = programme.artist.iter().map(|artist| format!("{artist}\n"));
-    text.extend(artist);
-    let told = programme.discs.iter().zip(&album.timeline().discs);
-    let told = told.filter(|(_, own)| std::ptr::eq(*own, line));
-    let records = told.filter_map(|(disc, _)| disc.side.as_ref());
-    for record in records {
-        let lengths = record.lengths();
-        let _ = writeln!(
-            text,
-            "{record}; length {}, full level up to {}, at most {}",
-            line.length, lengths.full_level, lengths.longest
-        );
-    }
-    let made = &side.made;
-    let _ = writeln!(
-        text,
-        "{} Hz, {} frames, {} LUFS, {} dBTP\nfile {}\nSHA-256 of its samples {}\n",
-        format.rate_hz,
-        made.written.frames,
-        figure(made.measured.integrated_lufs),
-        figure(made.measured.true_peak_dbtp),
-        side.wav.file_name().unwrap_or_default().to_string_lossy(),
-        made.written.samples_sha256
-    );
-    let _ = writeln!(
-        text,
-        "      gap from       mark        end     length  title"
-    );
-    for song in &line.tracks {
-        let _ = writeln!(
-            text,
-            "{:<3} {:>10} {:>10} {:>10} {:>10}  {}",
-            format!("{}{}", side.letter, song.number),
-            song.gap_from.to_string(),
-            song.mark.to_string(),
-            song.end.to_string(),
-            (song.end - song.start).to_string(),
-            song.title
-        );
-    }
-    if !made.findings.is_empty() {
-        text += "\nfor the cutter\n";
-        let findings = made.findings.iter();
-        text.extend(findings.map(|finding| format!("- {}\n", finding.words)));
-    }
-    text
 }
 
 /// For programs.
@@ -162,8 +90,8 @@ pub(crate) fn document(sides: &[SideFiles]) -> Value {
             told
         });
         json!({
-            "title": side.title,
-            "letter": side.letter,
+            "title": side.named.title,
+            "letter": side.named.letter,
             "output": side.wav,
             "cue_sheet": side.sheet,
             "frames": side.made.written.frames,

@@ -2,6 +2,7 @@
 
 use mastering::{OrderNumber, PackageWay};
 use serde_json::Value;
+use studio::PackageAsked;
 use studio::control::{PackagesRequest, Request};
 
 use crate::admin::{ask_daemon, text};
@@ -16,6 +17,7 @@ pub(crate) fn run(place: &Place, verb: PackageVerb, word: &WordOf) -> anyhow::Re
         PackageVerb::Deliver {
             number,
             profile,
+            edition,
             post,
         } => {
             let way = if post {
@@ -23,7 +25,11 @@ pub(crate) fn run(place: &Place, verb: PackageVerb, word: &WordOf) -> anyhow::Re
             } else {
                 PackageWay::Fetched
             };
-            let ask = PackagesRequest::Ask { profile, way };
+            let ask = PackagesRequest::Ask(PackageAsked {
+                profile,
+                edition,
+                way,
+            });
             (number, ask, "it is being made")
         }
         PackageVerb::Produce { number, no, name } => {

@@ -86,6 +86,9 @@ pub(crate) enum PackageVerb {
         number: OrderNumber,
         /// The profile, as `deliveries` names it
         profile: String,
+        /// An edition of the approved programme; all of it where none is named
+        #[arg(long)]
+        edition: Option<String>,
         /// It goes by post, too
         #[arg(long)]
         post: bool,

@@ -88,6 +88,9 @@ pub struct Package {
     pub profile: String,
     /// What that calls itself.
     pub title: String,
+    /// The edition of the programme; none for all of it.
+    #[serde(default)]
+    pub edition: Option<String>,
     /// The revision whose approval it holds.
     pub revision: RevisionNo,
     /// How it leaves the studio.
@@ -140,6 +143,8 @@ pub enum PackageCommand {
         profile: String,
         /// What that calls itself.
         title: String,
+        /// The edition of the approved programme; none for all of it.
+        edition: Option<String>,
         /// How it leaves the studio.
         way: PackageWay,
         /// Who asks.
@@ -246,6 +251,15 @@ impl Project {
     #[must_use]
     pub fn package(&self, no: u32) -> Option<&Package> {
         self.packages.iter().find(|package| package.no == no)
+    }
+
+    /// The editions of the approved programme.
+    #[must_use]
+    pub fn editions(&self) -> &[String] {
+        let round = self.approved_revision();
+        let round = round.and_then(|no| self.revisions.get(&no));
+        let programme = round.and_then(|round| round.programme.as_ref());
+        programme.map_or(&[], |programme| programme.editions.as_slice())
     }
 
     /// The revision whose approval holds now, of which packages are made.

@@ -11,6 +11,7 @@ mod pieces;
 mod place_edits;
 mod reading;
 mod rendering;
+mod side_sheet;
 mod sides;
 mod stems;
 
@@ -27,6 +28,7 @@ pub use beside::Whole;
 pub use masters::SongMastered;
 pub use place_edits::EditMoved;
 pub use rendering::{Cut, CutMade, Format, join};
+pub use side_sheet::SideNamed;
 pub(crate) use sides::cutter_findings;
 pub use sides::{SideFinding, SideMade, SideMark, SidePlace, SideProblem};
 

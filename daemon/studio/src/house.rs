@@ -70,7 +70,9 @@ pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};
 pub use self::order::{Opened, OrderForm, PlanView, ReportView, Submission, TargetWish};
-pub use self::packages::{FormatView, PackageStanding, PackageView, PackagesView, ProfileView};
+pub use self::packages::{
+    FormatView, PackageAsked, PackageStanding, PackageView, PackagesView, ProfileView,
+};
 use self::patchbay::Patchbay;
 pub use self::patchbay::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,

@@ -69,7 +69,9 @@ pub use house::{
     ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
     ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
-pub use house::{FormatView, PackageStanding, PackageView, PackagesView, ProfileView};
+pub use house::{
+    FormatView, PackageAsked, PackageStanding, PackageView, PackagesView, ProfileView,
+};
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,

@@ -9,7 +9,7 @@ mod told;
 
 pub use self::disc_told::{DiscTold, TrackTold};
 pub(crate) use self::make::{make, told_sum};
-pub(crate) use self::material::outline;
+pub(crate) use self::material::{Wanted, outline};
 pub(crate) use self::pack::{Stretch, disc_wav_head};
 pub use self::profiles::{BadProfileFile, OfferedProfile};
 pub(crate) use self::profiles::{profile, profiles};

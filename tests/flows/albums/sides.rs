@@ -100,6 +100,18 @@ fn sides_become_files_with_markers_and_cue_sheets() {
     ] {
         assert!(sheet.contains(words), "{words} in\n{sheet}");
     }
+    // A cutter's delivery holds the very same sides, the compact disc joined beside them.
+    let done = album.lacquer("deliver album.toml --format whole-24 -o cutter --json");
+    let delivered: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let files = delivered["delivered"]["files"].as_array().unwrap();
+    for side in 0..2 {
+        assert_eq!(files[side]["samples_sha256"], sides[side]["samples_sha256"]);
+    }
+    assert_eq!(files.len(), 3, "{files:?}");
+    let whole = album.path("cutter/Whole 24-44.1/Lines (disc 1).wav");
+    assert!(markers(&whole).join("\n").contains("Två"));
+    let sheet = album.path("cutter/Whole 24-44.1/Lines (Side B) cue sheet.txt");
+    assert!(std::fs::read_to_string(sheet).unwrap().contains("B1 "));
     // The same again, and nothing is replaced.
     let again = album.lacquer("album album.toml --sides -o again --json");
     let again: Value = serde_json::from_slice(&again.stdout).unwrap();

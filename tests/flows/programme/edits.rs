@@ -48,6 +48,25 @@ fn mark_and_edit(room: &Room) {
     browser.picture("programme-edits.png");
 }
 
+/// Something else in the region's place, chosen from the order's songs and what goes beside them.
+fn replace(room: &Room) {
+    let browser = &room.browser;
+    let before = room.says("edits");
+    mark(room, 3.0, 3.4);
+    browser.press("t");
+    room.until_board(
+        "another song takes its place",
+        "b.edits.includes('replace 0:03') && b.faults === '0'",
+    );
+    let names = "return [...document.querySelector('.edit-panel [name=with]').options].map(o => o.value).join()";
+    assert_eq!(browser.script(names), "Rain,Hail");
+    room.write_edit("with", "Hail");
+    let chosen = "return document.querySelector('.edit-panel [name=with]').value";
+    assert_eq!(browser.script(chosen), "Hail");
+    browser.press("uu");
+    assert_eq!(room.says("edits"), before);
+}
+
 /// By keys alone: the cursor, both ends, a cut; then what comes is a second shorter.
 fn by_key(room: &Room) {
     let browser = &room.browser;
@@ -93,6 +112,7 @@ fn edits_of(programme: &Value) -> &Value {
 fn words_are_muted_and_a_verse_is_cut_on_the_waveform_and_heard_before_they_are_kept() {
     let room = Room::open(&["Rain", "Snow", "Hail"]);
     mark_and_edit(&room);
+    replace(&room);
     by_key(&room);
     hear(&room);
     // Chosen, taken out, taken back.

@@ -6,10 +6,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use futures_util::TryStreamExt as _;
-use mastering::{Command, PackageCommand, PackageWay};
+use mastering::{Command, PackageCommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{AudioKey, PackagesView};
+use studio::{AudioKey, PackageAsked, PackagesView};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -33,6 +33,11 @@ fn view() -> Value {
             "bad_profiles",
             "object[]",
             "Files of profiles that cannot be read: `file`, `why`.",
+        ),
+        (
+            "editions",
+            "string[]",
+            "The editions of the approved programme.",
         ),
         (
             "packages",
@@ -76,6 +81,11 @@ fn made_up() -> Vec<Operation> {
             ),
             Takes::Json(object(&[
                 ("profile", "string", "The profile's name."),
+                (
+                    "edition?",
+                    "string",
+                    "The edition of the approved programme; all of it where none is named.",
+                ),
                 (
                     "way?",
                     "string",
@@ -199,11 +209,9 @@ struct Posted {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Asked {
-    profile: String,
-    #[serde(default)]
-    way: PackageWay,
+    #[serde(flatten)]
+    package: PackageAsked,
     #[serde(default)]
     key: Option<String>,
 }
@@ -223,11 +231,10 @@ async fn ask(
     address: Address,
     body: Body<Asked>,
 ) -> Result<Json<Value>, ApiTrouble> {
-    let Asked { profile, way, key } = body.0;
-    let asked = (profile.as_str(), way);
+    let Asked { package, key } = body.0;
     let seq = web
         .studio
-        .ask_package(&caller.visitor, address.number()?, asked, key);
+        .ask_package(&caller.visitor, address.number()?, package, key);
     Ok(Json(json!({ "seq": seq.await? })))
 }
 

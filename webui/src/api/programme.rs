@@ -54,6 +54,11 @@ fn view() -> Value {
             "The order's songs: track, title, versions, version, findings, comments.",
         ),
         (
+            "names",
+            "string[]",
+            "What an edit that replaces, or room tone, can name.",
+        ),
+        (
             "discs",
             "object[]",
             "Where everything lies, in seconds; of each song the version, the advisory and the questions that its edits make; \

@@ -24,11 +24,13 @@ pub(super) fn decide(
         PackageCommand::Ask {
             profile,
             title,
+            edition,
             way,
             by: name,
         } => {
             staff(by)?;
-            let asked = ask(project, (&profile, &title), way, &name, now)?;
+            let asked = ask(project, (&profile, &title), edition, &name, now)?;
+            let asked = Package { way, ..asked };
             PackageEvent::Asked(Box::new(asked))
         }
         PackageCommand::Record { no, made } => {
@@ -88,7 +90,7 @@ pub(super) fn decide(
 fn ask(
     project: &Project,
     (profile, title): (&str, &str),
-    way: PackageWay,
+    edition: Option<String>,
     name: &str,
     now: UnixMs,
 ) -> Result<Package, Refusal> {
@@ -98,8 +100,12 @@ fn ask(
     not_gone(project)?;
     let profile = line(profile, "the profile")?;
     let mut open = project.packages.iter().filter(|p| p.is_in_the_making());
-    if open.any(|package| package.profile == profile) {
+    if open.any(|package| package.profile == profile && package.edition == edition) {
         return Err(Refusal::Already);
+    }
+    let is_there = |name: &String| project.editions().contains(name);
+    if !edition.as_ref().is_none_or(is_there) {
+        return Err(Refusal::Unknown { what: "edition" });
     }
     if project.packages.len() >= MOST {
         return Err(Refusal::TooLong {
@@ -111,8 +117,9 @@ fn ask(
         no: u32::try_from(project.packages.len() + 1).unwrap_or(u32::MAX),
         profile,
         title: line(title, "what the profile calls itself")?,
+        edition,
         revision,
-        way,
+        way: PackageWay::default(),
         by: line(name, "the name")?,
         at: now,
         made: None,

@@ -102,6 +102,15 @@ impl Project {
         });
     }
 
+    /// What an edit or a gap can name besides a song: every song and alternate, as people call it, or by its id where two
+    /// are called alike.
+    #[must_use]
+    pub fn names_for_others(&self) -> Vec<String> {
+        let all = self.songs_and_alternates().map(|track| track.id.as_str());
+        all.map(|id| self.told_name(id).unwrap_or_else(|| id.to_owned()))
+            .collect()
+    }
+
     fn told_name(&self, id: &str) -> Option<String> {
         let track = self.songs_and_alternates().find(|t| t.id.as_str() == id)?;
         let title = self.called(&track.id)?;

@@ -10,6 +10,7 @@ fn ask(profile: &str, way: PackageWay) -> Command {
     Command::Package(PackageCommand::Ask {
         profile: profile.to_owned(),
         title: "CD plant".to_owned(),
+        edition: None,
         way,
         by: "Eva".to_owned(),
     })
@@ -106,6 +107,20 @@ fn a_package_holds_an_approval_and_is_made_by_the_machine() {
     let failed = order.give(fail, &Actor::House);
     assert_eq!(failed.unwrap(), ["package_failed"]);
     assert!(!order.project.package(2).unwrap().is_in_the_making());
+}
+
+#[test]
+fn an_edition_that_the_approved_programme_does_not_have_is_none() {
+    let mut order = approved();
+    let ask = Command::Package(PackageCommand::Ask {
+        profile: "plant".to_owned(),
+        title: "CD plant".to_owned(),
+        edition: Some("Deluxe".to_owned()),
+        way: PackageWay::Fetched,
+        by: "Eva".to_owned(),
+    });
+    let refused = order.give(ask, &staff());
+    assert_eq!(refused, Err(Refusal::Unknown { what: "edition" }));
 }
 
 #[test]

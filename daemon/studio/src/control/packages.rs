@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use mastering::{OrderNumber, PackageCommand, PackageWay};
+use mastering::{OrderNumber, PackageCommand};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{bytes_of, json as answer};
 use crate::access::Visitor;
 use crate::denied::Denied;
-use crate::house::Studio;
+use crate::house::{PackageAsked, Studio};
 
 /// What the command line asks about an order's deliveries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,12 +18,7 @@ pub enum PackagesRequest {
     /// Shows what each profile lacks, and what was made.
     Show,
     /// Has the order made up by a profile.
-    Ask {
-        /// The profile.
-        profile: String,
-        /// How it leaves the studio.
-        way: PackageWay,
-    },
+    Ask(PackageAsked),
     /// Releases a package for production, in the name of one of the client's people.
     Release {
         /// Which.
@@ -55,8 +50,7 @@ pub(super) async fn carry_out(
 ) -> Result<Value, Denied> {
     let command = match request {
         PackagesRequest::Show => return answer(&studio.packages(visitor, number).await?),
-        PackagesRequest::Ask { profile, way } => {
-            let asked = (profile.as_str(), way);
+        PackagesRequest::Ask(asked) => {
             return answer(&studio.ask_package(visitor, number, asked, None).await?);
         }
         PackagesRequest::Cover { path } => {

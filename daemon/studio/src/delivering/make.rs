@@ -1,12 +1,10 @@
 //! The delivery's folder: filled, read back, and given its name.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
 use delivery::cd::PqTime;
-use delivery::names::Names;
 use delivery::profile::GainTags;
 use delivery::release::LabelSong;
 use delivery::wish::{Lossless, Lossy, OfDisc, SessionAs, Wish};
@@ -17,12 +15,10 @@ use super::files::{GainKind, SongFile, gain_tags, song_files};
 use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
 use super::passed::Passed;
 use super::plan::DeliveryPlan;
-use super::read_back::{Expected, read_back};
 use super::rendered::{Basis, CD, Figures, Rendered, loudness_in_a_row, render};
 use super::report::{Delivered, DiscMade, DiscTrack, FileMade};
 use super::side_by_side::each;
 use super::{Delivery, DeliveryError, lossless};
-use crate::album::{CutMade, join};
 use crate::disc::{DiscFormat, Image, Sound, write_format};
 
 impl Delivery<'_> {
@@ -62,8 +58,8 @@ impl Delivery<'_> {
 }
 
 /// Everything that is rendered, and the folder that is filled.
-struct Maker<'a> {
-    delivery: &'a Delivery<'a>,
+pub(super) struct Maker<'a> {
+    pub(super) delivery: &'a Delivery<'a>,
     plan: &'a DeliveryPlan,
     draft: &'a Path,
     rendered: BTreeMap<Basis, Vec<Rendered>>,
@@ -121,7 +117,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn of(&self, basis: Option<Basis>) -> &[Rendered] {
+    pub(super) fn of(&self, basis: Option<Basis>) -> &[Rendered] {
         basis
             .and_then(|basis| self.rendered.get(&basis))
             .map_or(&[], Vec::as_slice)
@@ -144,7 +140,7 @@ impl<'a> Maker<'a> {
         match wish {
             Wish::Song(kind, _) => self.songs(wish, kind, (basis, &mark), made),
             Wish::Lossy(kind, _) => self.lossy(wish, kind, basis, made),
-            Wish::Whole(_) => self.wholes(wish, (basis, &mark), made),
+            Wish::Whole(_) => self.wholes(wish, basis, made),
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
             Wish::Label => self.labels(),
@@ -152,7 +148,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn folder(&self, name: &str) -> Result<std::path::PathBuf, DeliveryError> {
+    pub(super) fn folder(&self, name: &str) -> Result<std::path::PathBuf, DeliveryError> {
         let folder = self.draft.join(name);
         std::fs::create_dir(&folder).map_err(DeliveryError::at("make", &folder))?;
         Ok(folder)
@@ -250,48 +246,6 @@ impl<'a> Maker<'a> {
     }
 
     /// Each disc or side in one file: its cuts one behind the other.
-    fn wholes(
-        &self,
-        wish: Wish,
-        (basis, mark): (Option<Basis>, &str),
-        made: &mut Delivered,
-    ) -> Result<(), DeliveryError> {
-        let folder = self.folder(&format!("Whole {mark}"))?;
-        let lines = &self.delivery.album.timeline().discs;
-        let mut names = Names::default();
-        for (place, line) in lines.iter().enumerate() {
-            let disc = u32::try_from(place + 1).unwrap_or(u32::MAX);
-            let title = match (&line.title, lines.len()) {
-                (Some(title), _) => format!("{} ({title})", self.delivery.release.title),
-                (None, 1) => self.delivery.release.title.clone(),
-                (None, _) => format!("{} (disc {disc})", self.delivery.release.title),
-            };
-            let file_name = names.take(&title, "wav");
-            let path = folder.join(&file_name);
-            let name = format!("Whole {mark}/{file_name}");
-            let file = File::create_new(&path).map_err(DeliveryError::at("write", &path))?;
-            let parts = self.of(basis).iter().filter(|part| part.cut.disc == place);
-            let parts = parts.map(|part| part.file.try_clone());
-            let parts: Vec<File> = parts
-                .collect::<Result<_, _>>()
-                .map_err(DeliveryError::at("read", &path))?;
-            let joined = join(&parts, &file)?;
-            let expected = Expected {
-                samples_sha256: &joined.written.samples_sha256,
-                frames: joined.written.frames,
-                isrc: None,
-            };
-            read_back(file, &name, &expected)?;
-            let clipped = self.of(basis).iter().filter(|part| part.cut.disc == place);
-            let clipped_samples = clipped.map(|part| part.report.clipped_samples).sum();
-            made.files.push(FileMade {
-                clipped_samples,
-                ..whole_made(wish, (disc, &title), (&path, &name), &joined)?
-            });
-        }
-        Ok(())
-    }
-
     /// The text of each disc's label.
     fn labels(&self) -> Result<(), DeliveryError> {
         let folder = self.folder("Label text")?;
@@ -446,35 +400,5 @@ pub(super) fn file_made(
         },
         gain_db: heard.map_or(0.0, |heard| heard.gain_db),
         read_back,
-    })
-}
-
-fn whole_made(
-    wish: Wish,
-    (disc, title): (u32, &str),
-    (path, name): (&Path, &str),
-    made: &CutMade,
-) -> Result<FileMade, DeliveryError> {
-    let (sha256, bytes) = sum(path)?;
-    let measured = &made.measured;
-    Ok(FileMade {
-        format: wish.to_string(),
-        path: name.to_owned(),
-        disc,
-        track: None,
-        title: title.to_owned(),
-        beside: None,
-        isrc: None,
-        bytes,
-        sha256,
-        samples_sha256: Some(made.written.samples_sha256.clone()),
-        frames: made.written.frames,
-        rate_hz: measured.rate_hz,
-        integrated_lufs: measured.integrated_lufs,
-        lra_lu: measured.lra_lu,
-        true_peak_dbtp: measured.true_peak_dbtp,
-        clipped_samples: 0,
-        gain_db: 0.0,
-        read_back: "decoded again: every sample is the one that was rendered".to_owned(),
     })
 }

@@ -20,6 +20,7 @@ mod rendered;
 mod report;
 mod session;
 mod side_by_side;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::fs::File;

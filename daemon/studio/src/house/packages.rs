@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _};
 use bytes::Bytes;
 use futures_util::Stream;
 use mastering::{Command, Cover, OrderNumber, Package, PackageCommand, PackageWay, Project};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use worker::MOST_PHOTOGRAPH_BYTES;
 
@@ -14,7 +14,8 @@ use crate::access::{Right, Visitor};
 use crate::denied::Denied;
 use crate::jobs::id;
 use crate::packaging::{
-    BadProfileFile, DiscTold, disc_name, outline, profile, profiles, report_name, told, told_sum,
+    BadProfileFile, DiscTold, Wanted, disc_name, outline, profile, profiles, report_name, told,
+    told_sum,
 };
 
 /// A format of a profile, and what it lacks.
@@ -71,6 +72,20 @@ pub enum PackageStanding {
     Superseded,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageAsked {
+    /// The profile.
+    pub profile: String,
+    /// The edition of the approved programme; none for all of it.
+    #[serde(default)]
+    pub edition: Option<String>,
+    /// How it leaves the studio.
+    #[serde(default)]
+    pub way: PackageWay,
+}
+
 /// The packages of an order.
 #[derive(Debug, Clone, Serialize)]
 pub struct PackagesView {
@@ -78,6 +93,8 @@ pub struct PackagesView {
     pub profiles: Vec<ProfileView>,
     /// Files of profiles that cannot be read, for the studio's people alone.
     pub bad_profiles: Vec<BadProfileFile>,
+    /// The editions of the approved programme.
+    pub editions: Vec<String>,
     /// What was asked for, newest first.
     pub packages: Vec<PackageView>,
     /// What handing over waits for, in a sentence.
@@ -121,6 +138,7 @@ impl Studio {
         Ok(PackagesView {
             profiles,
             bad_profiles,
+            editions: project.editions().to_vec(),
             packages,
             waits_for: project.may_hand_over().err().map(|why| why.to_string()),
             cover: project.cover.clone(),
@@ -171,7 +189,11 @@ impl Studio {
         let all = tokio::task::spawn_blocking(move || {
             let (all, bad) = profiles(folder.as_deref());
             let views = all.iter().map(|(name, profile)| {
-                let outline = outline(&vault, &project, profile);
+                let wanted = Wanted {
+                    profile,
+                    edition: None,
+                };
+                let outline = outline(&vault, &project, wanted);
                 ProfileView {
                     name: name.clone(),
                     title: profile.title.clone(),
@@ -200,16 +222,20 @@ impl Studio {
         &self,
         visitor: &Visitor,
         number: OrderNumber,
-        (name, way): (&str, PackageWay),
+        asked: PackageAsked,
         key: Option<String>,
     ) -> Result<u64, Denied> {
         visitor.must(Right::TakeIn)?;
         let live = self.seen(visitor, number).await?;
         let (vault, project) = (self.vault.clone(), live.project.clone());
-        let (folder, asked) = (self.config.profiles.clone(), name.to_owned());
+        let (folder, of) = (self.config.profiles.clone(), asked.clone());
         let found = tokio::task::spawn_blocking(move || {
-            let profile = profile(folder.as_deref(), &asked).map_err(Denied::Invalid)?;
-            let outline = outline(&vault, &project, &profile);
+            let profile = profile(folder.as_deref(), &of.profile).map_err(Denied::Invalid)?;
+            let wanted = Wanted {
+                profile: &profile,
+                edition: of.edition.as_deref(),
+            };
+            let outline = outline(&vault, &project, wanted);
             Ok::<_, Denied>((profile.title, outline))
         });
         let (title, outline) = found
@@ -219,9 +245,10 @@ impl Studio {
             return Err(Denied::Invalid(outline.lacks()));
         }
         let command = PackageCommand::Ask {
-            profile: name.to_owned(),
+            profile: asked.profile,
             title,
-            way,
+            edition: asked.edition,
+            way: asked.way,
             by: visitor.name().to_owned(),
         };
         self.on_package(visitor, number, command, key).await

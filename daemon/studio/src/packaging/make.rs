@@ -10,7 +10,7 @@ use mastering::{
 use sha2::{Digest as _, Sha256};
 use vault::Write;
 
-use super::material::{Material, NoMaterial, approved_songs, material};
+use super::material::{Material, NoMaterial, Wanted, approved_songs, material};
 use super::pack::pack;
 use super::{disc_name, disc_told, profile, report_name, told};
 use crate::clock::now_ms;
@@ -36,7 +36,11 @@ pub(crate) fn make(shop: &Shop, project: &Project, no: u32) -> Result<Done, Trou
         Ok(profile) => profile,
         Err(why) => return Ok(fail(why)),
     };
-    let material = match material(&shop.vault, project, &profile) {
+    let wanted = Wanted {
+        profile: &profile,
+        edition: package.edition.as_deref(),
+    };
+    let material = match material(&shop.vault, project, wanted) {
         Ok(material) => material,
         Err(NoMaterial::Why(why)) => return Ok(fail(why)),
         Err(NoMaterial::Vault(error)) => return Err(error.into()),
@@ -115,7 +119,8 @@ fn made(
     let folder = shop.vault.scratch_folder()?;
     let out = folder.path().join("package");
     let delivered = delivery.make(&out)?;
-    holds_what_was_approved(project, &delivered).map_err(Unmade::Why)?;
+    holds_what_was_approved((project, package.edition.as_deref()), &delivered)
+        .map_err(Unmade::Why)?;
     let mut also = vec![json_document(
         &project.id,
         &report_name(package.no),
@@ -162,9 +167,13 @@ fn at(project: &Project, now: i64) -> Moment {
     moment(&project.rules.time_zone, now)
 }
 
-/// Every file of 24 bits at the approved rate holds the very samples that were approved.
-fn holds_what_was_approved(project: &Project, delivered: &Delivered) -> Result<(), String> {
-    let approved = approved_songs(project)?;
+/// Every file of 24 bits at the approved rate holds the very samples that were approved; the last song before one that an
+/// edition leaves out has another gap behind it, and so another length.
+fn holds_what_was_approved(
+    (project, edition): (&Project, Option<&str>),
+    delivered: &Delivered,
+) -> Result<(), String> {
+    let approved = approved_songs(project, edition)?;
     for file in &delivered.files {
         let is_native = file.format.starts_with("wav-24") || file.format.starts_with("flac-24");
         let place = (file.disc, file.track.unwrap_or(0));
@@ -172,7 +181,8 @@ fn holds_what_was_approved(project: &Project, delivered: &Delivered) -> Result<(
             continue;
         }
         let mut own = approved.iter().filter(|song| song.place == place);
-        let own = own.find(|song| song.rate_hz == file.rate_hz);
+        let is_as_long = |frames| edition.is_none() || frames == file.frames;
+        let own = own.find(|song| song.rate_hz == file.rate_hz && is_as_long(song.frames));
         let Some((song, made)) = own.zip(file.samples_sha256.as_ref()) else {
             continue;
         };

@@ -40,21 +40,41 @@ fn programme_of(project: &Project, round: &Revision) -> Programme {
     }
 }
 
+/// What a package is to be of: by whose profile, and of which edition.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) profile: &'a Profile,
+    /// None for all of the programme.
+    pub(crate) edition: Option<&'a str>,
+}
+
 /// The approved programme over its masters.
 struct Placed {
     programme: Programme,
+    /// The same with all of its editions.
+    whole: Programme,
     masters: BTreeMap<TrackId, Master>,
 }
 
-fn placed(project: &Project, round: &Revision, profile: &Profile) -> Result<Placed, Why> {
+fn placed(project: &Project, round: &Revision, wanted: Wanted<'_>) -> Result<Placed, Why> {
     let programme = programme_of(project, round);
     let over = project.programme_over_masters(&programme, round.no);
     let (programme, masters) =
         over.ok_or_else(|| "a master of the approved revision is not there".to_owned())?;
+    let whole = narrowed(programme, wanted.profile.beside);
+    let programme = match wanted.edition {
+        None => whole.clone(),
+        Some(name) => whole.edition(name).map_err(no_edition)?,
+    };
     Ok(Placed {
-        programme: narrowed(programme, profile.beside),
+        programme,
+        whole,
         masters,
     })
+}
+
+fn no_edition(name: String) -> Why {
+    format!("the approved programme has no edition \u{201c}{name}\u{201d}")
 }
 
 /// A disc has gaps, and a client has approved them only where there was a programme.
@@ -81,9 +101,9 @@ fn missing_of_order(project: &Project, round: &Revision, profile: &Profile) -> V
 }
 
 /// What the order says of its release, held against its programme.
-fn release_of(project: &Project, programme: &Programme) -> Result<Release, Why> {
+fn release_of(project: &Project, placed: &Placed) -> Result<Release, Why> {
     let sheet = sheet(&told(project))?;
-    let facts = facts(programme, programme);
+    let facts = facts(&placed.programme, &placed.whole);
     sheet.complete(&facts).map_err(|error| error.to_string())
 }
 
@@ -133,7 +153,8 @@ impl Outline {
 }
 
 /// Says what a package of the approved revision would be.
-pub(crate) fn outline(vault: &Vault, project: &Project, profile: &Profile) -> Outline {
+pub(crate) fn outline(vault: &Vault, project: &Project, wanted: Wanted<'_>) -> Outline {
+    let profile = wanted.profile;
     let bare = |why: Why| Outline {
         formats: profile
             .formats
@@ -144,7 +165,7 @@ pub(crate) fn outline(vault: &Vault, project: &Project, profile: &Profile) -> Ou
         said: Vec::new(),
         disc_lengths: Vec::new(),
     };
-    laid_out(vault, project, profile).unwrap_or_else(bare)
+    laid_out(vault, project, wanted).unwrap_or_else(bare)
 }
 
 /// What the profile asks for and nobody has said: of the release, of every song, of some.
@@ -182,10 +203,14 @@ fn unsaid(release: &Release, profile: &Profile) -> Vec<String> {
         .collect()
 }
 
-fn laid_out(vault: &Vault, project: &Project, profile: &Profile) -> Result<Outline, Why> {
+fn laid_out(vault: &Vault, project: &Project, wanted: Wanted<'_>) -> Result<Outline, Why> {
+    let profile = wanted.profile;
     let round = approved(project)?;
-    let Placed { programme, masters } = placed(project, round, profile)?;
-    let release = release_of(project, &programme)?;
+    let placed = placed(project, round, wanted)?;
+    let release = release_of(project, &placed)?;
+    let Placed {
+        programme, masters, ..
+    } = placed;
     let album = Album::outline(&programme, &sources_of(&masters)).map_err(|e| e.to_string())?;
     let delivery = Delivery {
         album: &album,
@@ -257,15 +282,18 @@ impl From<vault::VaultError> for NoMaterial {
 pub(super) fn material(
     vault: &Vault,
     project: &Project,
-    profile: &Profile,
+    wanted: Wanted<'_>,
 ) -> Result<Material, NoMaterial> {
     let round = approved(project)?;
-    let missing = missing_of_order(project, round, profile);
+    let missing = missing_of_order(project, round, wanted.profile);
     if let Some(first) = missing.first() {
         return Err(NoMaterial::Why(first.to_string()));
     }
-    let Placed { programme, masters } = placed(project, round, profile)?;
-    let release = release_of(project, &programme)?;
+    let placed = placed(project, round, wanted)?;
+    let release = release_of(project, &placed)?;
+    let Placed {
+        programme, masters, ..
+    } = placed;
     let mut opened_files = BTreeMap::new();
     let mut files = BTreeMap::new();
     for (track, master) in &masters {
@@ -291,14 +319,22 @@ pub(super) struct ApprovedSong {
     /// Its disc and its track there, from 1.
     pub(super) place: (u32, u32),
     pub(super) rate_hz: u32,
+    pub(super) frames: u64,
     /// Checksum of its samples of 24 bits.
     pub(super) samples: String,
 }
 
-/// What was approved of each song that is on a disc.
-pub(super) fn approved_songs(project: &Project) -> Result<Vec<ApprovedSong>, Why> {
+/// What was approved of each song that is on a disc, at its place in an edition.
+pub(super) fn approved_songs(
+    project: &Project,
+    edition: Option<&str>,
+) -> Result<Vec<ApprovedSong>, Why> {
     let round = approved(project)?;
-    let programme = programme_of(project, round);
+    let whole = programme_of(project, round);
+    let programme = match edition {
+        None => whole,
+        Some(name) => whole.edition(name).map_err(no_edition)?,
+    };
     let mut all = Vec::new();
     for (disc, number) in programme.discs.iter().zip(1..) {
         for (place, song) in Disc::songs(disc) {
@@ -308,18 +344,19 @@ pub(super) fn approved_songs(project: &Project) -> Result<Vec<ApprovedSong>, Why
             let cut = round.made.as_ref().and_then(|made| made.song(&track.id));
             let approved = match cut {
                 Some((song, on)) if song.disc == number => {
-                    Some((on.rate_hz, song.samples.to_string()))
+                    Some((on.rate_hz, song.frames, song.samples.to_string()))
                 }
                 Some(_) => None,
                 None => round
                     .master(&track.id)
                     .filter(|master| master.bits == 24)
-                    .map(|master| (master.rate_hz, master.samples.to_string())),
+                    .map(|master| (master.rate_hz, master.frames, master.samples.to_string())),
             };
-            if let Some((rate_hz, samples)) = approved {
+            if let Some((rate_hz, frames, samples)) = approved {
                 all.push(ApprovedSong {
                     place: (number, place),
                     rate_hz,
+                    frames,
                     samples,
                 });
             }

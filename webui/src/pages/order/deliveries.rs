@@ -6,8 +6,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use mastering::{PackageCommand, PackageWay, Zone};
 use studio::{
-    BadProfileFile, Denied, DiscTold, PackageStanding, PackageView, PackagesView, ProfileView,
-    Right, TrackTold,
+    BadProfileFile, Denied, DiscTold, PackageAsked, PackageStanding, PackageView, PackagesView,
+    ProfileView, Right, TrackTold,
 };
 
 use crate::door::Door;
@@ -28,6 +28,7 @@ struct Page {
     packages: Vec<PackageShown>,
     profiles: Vec<ProfileView>,
     bad_profiles: Vec<BadProfileFile>,
+    editions: Vec<String>,
     cover: Option<CoverShown>,
     waits_for: String,
     may_ask: bool,
@@ -248,7 +249,10 @@ impl PackageShown {
         let discs = view.discs_told.iter().zip(1..);
         Self {
             no: package.no,
-            title: package.title.clone(),
+            title: match &package.edition {
+                Some(edition) => format!("{}, {edition}", package.title),
+                None => package.title.clone(),
+            },
             revision: package.revision.to_string(),
             when: words::moment(zone, made.map_or(package.at, |made| made.at)),
             size: made.map_or_else(String::new, |made| words::size(made.bytes)),
@@ -303,6 +307,7 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             .map_or_else(String::new, as_sentence),
         profiles: view.profiles,
         bad_profiles: view.bad_profiles,
+        editions: view.editions,
         cover: view.cover.map(|cover| CoverShown {
             size: words::size(cover.bytes),
             file_name: cover.file_name,
@@ -338,7 +343,12 @@ pub(super) async fn ask(
         "yes" => PackageWay::Posted,
         _ => PackageWay::Fetched,
     };
-    let asked = (posted.fields.get("profile"), way);
+    let edition = posted.fields.get("edition").to_owned();
+    let asked = PackageAsked {
+        profile: posted.fields.get("profile").to_owned(),
+        edition: Some(edition).filter(|edition| !edition.is_empty()),
+        way,
+    };
     let key = Some(posted.key.clone());
     let outcome = web
         .studio

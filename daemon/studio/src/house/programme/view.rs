@@ -24,6 +24,8 @@ pub struct ProgrammeView {
     pub programme: Programme,
     /// The order's songs, those that are not in it too.
     pub songs: Vec<ProgrammeSong>,
+    /// What an edit that replaces, or room tone, can name: songs and what goes beside them.
+    pub names: Vec<String>,
     /// Where everything lies; empty while masters are awaited or something is wrong.
     pub discs: Vec<ProgrammeDisc>,
     /// All that is wrong with it.
@@ -202,6 +204,7 @@ impl ProgrammeView {
             standing: standing(project, revision),
             programme: told(project, programme, revision),
             songs: songs.map(|track| song(project, track, revision)).collect(),
+            names: project.names_for_others(),
             discs: timeline
                 .iter()
                 .flat_map(|timeline| discs(timeline, programme))
