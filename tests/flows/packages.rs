@@ -446,10 +446,5 @@ fn a_record_is_made_up_for_those_who_take_it() {
     room.browser.be_as_small_as(390, 900);
     room.at_the_deliveries();
     room.browser.picture("deliveries-phone.png");
-    let spare = "return document.documentElement.scrollWidth - window.innerWidth";
-    let spare = room.browser.script(spare);
-    assert!(
-        spare.as_i64().unwrap_or(1) <= 0,
-        "the page is {spare} px too wide"
-    );
+    room.browser.fits();
 }

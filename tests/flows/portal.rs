@@ -250,9 +250,5 @@ fn on_a_phone(portal: &str) {
     let phone = Browser::open(500, 1000);
     phone.go(portal);
     phone.picture("phone.png");
-    let spare = phone.script("return document.documentElement.scrollWidth - window.innerWidth");
-    assert!(
-        spare.as_i64().unwrap_or(1) <= 0,
-        "the page is {spare} px too wide"
-    );
+    phone.fits();
 }

@@ -181,6 +181,21 @@ impl Browser {
         self.post("/goog/cdp/execute", &command);
     }
 
+    /// Nothing of the page has to be moved sideways.
+    ///
+    /// # Panics
+    /// Where it is wider than its window; one that stands in for a phone's grows with what is too wide.
+    #[track_caller]
+    pub fn fits(&self) {
+        let spare =
+            "return document.documentElement.scrollWidth - Math.min(innerWidth, screen.width)";
+        let spare = self.script(spare);
+        assert!(
+            spare.as_i64().is_some_and(|spare| spare <= 0),
+            "the page is {spare} px too wide"
+        );
+    }
+
     /// Saves a picture of the window under `target/pictures`; with `LACQUER_PICTURES=keep` the README's own are made anew.
     ///
     /// # Panics

@@ -215,12 +215,7 @@ fn on_a_phone(room: &Room) {
     room.browser.be_as_small_as(390, 900);
     room.at_the_programme();
     room.browser.picture("programme-phone.png");
-    let spare = "return document.documentElement.scrollWidth - window.innerWidth";
-    let spare = room.browser.script(spare);
-    assert!(
-        spare.as_i64().unwrap_or(1) <= 0,
-        "the page is {spare} px too wide"
-    );
+    room.browser.fits();
 }
 
 #[test]

@@ -153,9 +153,7 @@ fn a_wish_of_the_client_is_granted_and_the_record_becomes_a_balanced_side() {
     room.browser.be_as_small_as(390, 900);
     room.at_the_programme();
     room.choose("Snow");
-    let spare = "return document.documentElement.scrollWidth - window.innerWidth";
-    let spare = room.browser.script(spare);
-    assert!(spare.as_i64().unwrap_or(1) <= 0, "{spare} px too wide");
+    room.browser.fits();
     room.browser
         .script("document.querySelector('#programme').scrollIntoView()");
     room.browser.picture("programme-edits-phone.png");
