@@ -68,10 +68,7 @@ impl Room {
         let track = shown["project"]["tracks"][0]["id"].as_str().unwrap();
         let page = format!("/orders/{number}/live/{track}");
         let browser = Browser::open(1280, 1400);
-        browser.go(&format!("{}/login", lacquer.web));
-        browser.type_into("input[name=login]", "mia");
-        browser.type_into("input[name=password]", &password);
-        browser.send("main form button[type=submit]");
+        browser.log_in(&lacquer.web, "mia", &password);
         browser.go(&format!("{}{page}", lacquer.web));
         Self {
             mia: lacquer.log_in("mia"),

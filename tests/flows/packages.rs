@@ -4,10 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use flows::browser::Browser;
-use flows::clients::{Ftp, samples_by_ffmpeg};
+use flows::clients::{samples_by_ffmpeg, send_record};
 use flows::desk::{list, text};
 use flows::lacquer::PATIENCE;
-use flows::mixes::Song;
 use flows::readers::{read_with, says};
 use flows::{Lacquer, until};
 use serde_json::{Value, json};
@@ -32,24 +31,11 @@ impl Room {
         lacquer.add_client("ada", "");
         let (number, portal) = lacquer.order("ada", "Weather", &["--songs", "3"]);
         let place = tempfile::tempdir().unwrap();
-        for ((no, title), key) in (1..).zip(TITLES).zip(0..) {
-            let name = format!("{no:02}. {title}.wav");
-            let mix = place.path().join(&name);
-            let song = Song {
-                seconds: SECONDS,
-                key,
-                ..Song::default()
-            };
-            song.write(&mix);
-            Ftp::of(&lacquer, "ada").put(&mix, &format!("{number} {name}"));
-        }
+        send_record(&lacquer, ("ada", &number), &TITLES, SECONDS);
         let mia = lacquer.log_in("mia");
         lacquer.until_stage(&number, "in_review");
         let browser = Browser::open(1280, 1500);
-        browser.go(&format!("{}/login", lacquer.web));
-        browser.type_into("input[name=login]", "mia");
-        browser.type_into("input[name=password]", &password);
-        browser.send("main form button[type=submit]");
+        browser.log_in(&lacquer.web, "mia", &password);
         Self {
             lacquer,
             browser,

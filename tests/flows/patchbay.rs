@@ -23,10 +23,7 @@ impl Bay {
         });
         let password = lacquer.add_staff("mia");
         let browser = Browser::open(1280, 1000);
-        browser.go(&format!("{}/login", lacquer.web));
-        browser.type_into("input[name=login]", "mia");
-        browser.type_into("input[name=password]", &password);
-        browser.send("main form button[type=submit]");
+        browser.log_in(&lacquer.web, "mia", &password);
         browser.go(&format!("{}/patchbay", lacquer.web));
         Self {
             lacquer,

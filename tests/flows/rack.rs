@@ -136,10 +136,7 @@ fn a_unit_and_its_sheet_are_photographed_from_their_pages() {
     is_the_picture(&lacquer, &sam, &address);
 
     let browser = Browser::open(412, 900);
-    browser.go(&format!("{}/login", lacquer.web));
-    browser.type_into("input[name=login]", "sam");
-    browser.type_into("input[name=password]", &password);
-    browser.send("main form button[type=submit]");
+    browser.log_in(&lacquer.web, "sam", &password);
     // From the sheet, at the rack: with what it shows.
     browser.go(&format!("{}/orders/{number}/recall/1", lacquer.web));
     let form = "form[action$='/photographs']";

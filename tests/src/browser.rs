@@ -181,6 +181,14 @@ impl Browser {
         self.post("/goog/cdp/execute", &command);
     }
 
+    /// Logs in at the pages that lie at `web`.
+    pub fn log_in(&self, web: &str, login: &str, password: &str) {
+        self.go(&format!("{web}/login"));
+        self.type_into("input[name=login]", login);
+        self.type_into("input[name=password]", password);
+        self.send("main form button[type=submit]");
+    }
+
     /// Nothing of the page has to be moved sideways.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::Lacquer;
+use crate::mixes::Song;
 
 /// Runs a program and panics with its words if it fails.
 pub fn run(command: &mut Command) -> String {
@@ -145,6 +146,30 @@ fn escape(byte: u8) -> String {
             char::from(byte).to_string()
         }
         other => format!("%{other:02X}"),
+    }
+}
+
+/// Sends a record of an order: numbered songs of this many seconds, each in a key of its own, by FTP.
+///
+/// # Panics
+/// Where one of them is not taken.
+pub fn send_record(
+    lacquer: &Lacquer,
+    (login, number): (&str, &str),
+    titles: &[&str],
+    seconds: f64,
+) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for ((no, title), key) in (1..).zip(titles).zip(0..) {
+        let name = format!("{no:02}. {title}.wav");
+        let mix = folder.path().join(&name);
+        let song = Song {
+            seconds,
+            key,
+            ..Song::default()
+        };
+        song.write(&mix);
+        Ftp::of(lacquer, login).put(&mix, &format!("{number} {name}"));
     }
 }
 

@@ -166,10 +166,7 @@ fn on_the_page(house: &House) {
     let password = house.lacquer.add_staff("mia");
     let browser = Browser::open(1280, 1000);
     let web = &house.lacquer.web;
-    browser.go(&format!("{web}/login"));
-    browser.type_into("input[name=login]", "mia");
-    browser.type_into("input[name=password]", &password);
-    browser.send("main form button[type=submit]");
+    browser.log_in(web, "mia", &password);
     browser.go(&format!("{web}/patchbay/prints"));
     let shows = |words: &str| {
         let look = format!("return document.body.textContent.includes({words:?})");

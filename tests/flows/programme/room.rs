@@ -2,8 +2,7 @@
 
 use flows::Lacquer;
 use flows::browser::Browser;
-use flows::clients::Ftp;
-use flows::mixes::Song;
+use flows::clients::send_record;
 use serde_json::{Value, json};
 
 /// Each song's length, and the house's gap.
@@ -29,18 +28,7 @@ impl Room {
         lacquer.add_client("ada", "");
         let (number, token) =
             lacquer.order("ada", "Weather", &["--songs", &titles.len().to_string()]);
-        let folder = tempfile::tempdir().unwrap();
-        for ((no, title), key) in (1..).zip(titles).zip(0..) {
-            let name = format!("{no:02}. {title}.wav");
-            let mix = folder.path().join(&name);
-            let song = Song {
-                seconds: SECONDS,
-                key,
-                ..Song::default()
-            };
-            song.write(&mix);
-            Ftp::of(&lacquer, "ada").put(&mix, &format!("{number} {name}"));
-        }
+        send_record(&lacquer, ("ada", &number), titles, SECONDS);
         let mia = lacquer.log_in("mia");
         lacquer.until_stage(&number, "in_review");
         let room = Self {
@@ -58,10 +46,7 @@ impl Room {
             &json!({ "reason": "order, gaps and fades" }),
         );
         let browser = &room.browser;
-        browser.go(&format!("{}/login", room.lacquer.web));
-        browser.type_into("input[name=login]", "mia");
-        browser.type_into("input[name=password]", &password);
-        browser.send("main form button[type=submit]");
+        browser.log_in(&room.lacquer.web, "mia", &password);
         room.at_the_programme();
         room
     }

@@ -136,7 +136,7 @@ fn final_key(address: &Address) -> Result<AudioKey, Denied> {
     })
 }
 
-async fn send(
+pub(super) async fn send(
     web: &Web,
     asked: (&Caller, &Address),
     key: AudioKey,

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use studio::{AudioKey, PackageAsked, PackagesView};
 
 use super::ApiTrouble;
+use super::audio::send;
 use super::caller::{Address, Body, Caller};
 use super::commands::operation;
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::object;
 use crate::Web;
-use crate::audio_body;
 use crate::disposition::Manner;
 use crate::files::picture;
 use crate::upload::bare_name;
@@ -236,20 +236,6 @@ async fn ask(
         .studio
         .ask_package(&caller.visitor, address.number()?, package, key);
     Ok(Json(json!({ "seq": seq.await? })))
-}
-
-async fn send(
-    web: &Web,
-    (caller, address): (&Caller, &Address),
-    key: AudioKey,
-    headers: &HeaderMap,
-    manner: Manner,
-) -> Result<Response, ApiTrouble> {
-    let file = web
-        .studio
-        .audio(&caller.visitor, address.number()?, &key)
-        .await?;
-    Ok(audio_body::send(file, headers, manner))
 }
 
 async fn file(
