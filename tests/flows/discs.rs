@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use flows::readers::read_with;
+use flows::readers::{read_with, says};
 use flows::room::Room;
 use serde_json::Value;
 use soundfile::{AudioSpec, SampleType, WavWriter};
@@ -336,6 +336,9 @@ fn a_disc_is_listened_to_as_a_player_plays_it() {
     room.json("verify sheet --listen again --json", GOOD);
     let sound = |of: &str| read_with(&room.path(of), "sox -D 02*.wav -t raw - | sha256sum");
     assert_eq!(sound("played"), sound("again"));
+    // A sheet names performers where a fileset has CD-Text.
+    let told = read_with(&room.path("again"), "ffprobe -hide_banner 03*.wav");
+    says(&told, &["artist          : Bo", "album           : First Light"]);
     let said = room.said("verify out/DDP --listen played", FAILED);
     assert!(said.contains("could not make played"), "{said}");
     let said = room.said("verify one.wav --listen other", FAILED);

@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
-use delivery::cd::text::TextKind;
 use delivery::cd::{Copying, DiscPlan, Emphasis, PlannedTrack, PqTime};
 use delivery::names::Names;
 use delivery::wav_chunks::info;
@@ -48,7 +47,7 @@ pub fn listen(disc: &ReadDisc, image: &Image, out: &Path) -> Result<Vec<Listened
             let title = title(disc, one.no);
             one.file = names.take(&format!("{:02} {title}", one.no), "wav");
             let path = folder.join(&one.file);
-            let tags = tags(&disc.plan, one.no, &title);
+            let tags = tags(disc, one.no, &title);
             let frames = one.from.frames()..one.from.frames() + one.length.frames();
             write(&path, image, frames, &tags)?;
             all.push(one);
@@ -115,13 +114,17 @@ fn title(disc: &ReadDisc, no: usize) -> String {
     }
 }
 
-fn tags(plan: &DiscPlan, no: usize, title: &str) -> TrackTags {
-    let text = |kind, no| plan.texts.first()?.text(kind, no);
+fn tags(disc: &ReadDisc, no: usize, title: &str) -> TrackTags {
+    let plan = &disc.plan;
+    let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let performer = no
+        .checked_sub(1)
+        .and_then(|place| disc.performers.get(place));
     let track = no.checked_sub(1).and_then(|place| plan.tracks.get(place));
     TrackTags {
         title: Some(title.to_owned()),
-        artist: text(TextKind::Performer, no),
-        album: text(TextKind::Title, 0),
+        artist: performer.and_then(known),
+        album: known(&disc.title),
         track: u16::try_from(no).ok().map(|no| Place {
             no,
             of: u16::try_from(plan.tracks.len()).ok(),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use delivery::cd::cue::{self, CueFileKind, CueSheet};
+use delivery::cd::cue::{self, CueFileKind, CueSheet, CueTexts};
 use delivery::cd::ddp::{self, DdpFile, FileSums, MAX_DESCRIPTOR_BYTES};
 use delivery::cd::text::TextKind;
 use delivery::cd::{Disc, DiscPlan, PlantRules, PqTime};
@@ -27,6 +27,10 @@ pub struct ReadDisc {
     pub plan: DiscPlan,
     /// Titles of the tracks, as far as they are known.
     pub titles: Vec<String>,
+    /// Who plays each, as far as that is known; empty where it is not.
+    pub performers: Vec<String>,
+    /// The disc's own title; empty where it is not known.
+    pub title: String,
 }
 
 /// A disc with its sound.
@@ -62,11 +66,22 @@ pub fn opened_ddp(folder: &Path, plant: &PlantRules) -> Result<Opened, DiscError
             Some(Image::new(vec![(0, sound)], frames))
         }
     };
-    let titles = titles(&judged.plan);
+    let text = |kind, no| {
+        let text = judged.plan.texts.first()?.text(kind, no);
+        text.filter(|text: &String| !text.is_empty())
+    };
+    let of_tracks = |kind| {
+        let tracks = 1..=judged.plan.tracks.len();
+        tracks
+            .map(|no| text(kind, no).unwrap_or_default())
+            .collect()
+    };
     let disc = ReadDisc {
         objections,
+        titles: of_tracks(TextKind::Title),
+        performers: of_tracks(TextKind::Performer),
+        title: text(TextKind::Title, 0).unwrap_or_default(),
         plan: judged.plan,
-        titles,
     };
     Ok(Opened { disc, image })
 }
@@ -113,12 +128,6 @@ fn summed(path: &Path) -> Result<DdpFile, DiscError> {
     })
 }
 
-fn titles(plan: &DiscPlan) -> Vec<String> {
-    let title = |no| plan.texts.first()?.text(TextKind::Title, no);
-    let tracks = 1..=plan.tracks.len();
-    tracks.map(|no| title(no).unwrap_or_default()).collect()
-}
-
 /// Opens a CUE sheet and the files that it names, which lie beside it; `open` opens one of them by
 /// its name there.
 ///
@@ -131,14 +140,26 @@ pub fn opened_cue(
 ) -> Result<Opened, DiscError> {
     let sums = summed(path)?;
     let read = cue::read(sums.content.as_deref().unwrap_or_default());
+    // A track without a performer of its own is the disc's.
+    let whole = &read.sheet.texts;
+    let of_tracks = |field: fn(&CueTexts) -> &String| {
+        let tracks = read.sheet.tracks.iter().map(|track| field(&track.texts));
+        tracks.cloned().collect::<Vec<String>>()
+    };
     let mut disc = ReadDisc {
         objections: read.objections.iter().map(ToString::to_string).collect(),
-        titles: read
-            .sheet
-            .tracks
-            .iter()
-            .map(|t| t.texts.title.clone())
+        titles: of_tracks(|texts| &texts.title),
+        performers: of_tracks(|texts| &texts.performer)
+            .into_iter()
+            .map(|own| {
+                if own.is_empty() {
+                    whole.performer.clone()
+                } else {
+                    own
+                }
+            })
             .collect(),
+        title: whole.title.clone(),
         ..ReadDisc::default()
     };
     let sounds = sounds_of(path, &read.sheet, &mut open, &mut disc.objections)?;
