@@ -338,7 +338,10 @@ fn a_disc_is_listened_to_as_a_player_plays_it() {
     assert_eq!(sound("played"), sound("again"));
     // A sheet names performers where a fileset has CD-Text.
     let told = read_with(&room.path("again"), "ffprobe -hide_banner 03*.wav");
-    says(&told, &["artist          : Bo", "album           : First Light"]);
+    says(
+        &told,
+        &["artist          : Bo", "album           : First Light"],
+    );
     let said = room.said("verify out/DDP --listen played", FAILED);
     assert!(said.contains("could not make played"), "{said}");
     let said = room.said("verify one.wav --listen other", FAILED);
