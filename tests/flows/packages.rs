@@ -7,7 +7,7 @@ use flows::browser::Browser;
 use flows::clients::{samples_by_ffmpeg, send_record};
 use flows::desk::{list, text};
 use flows::lacquer::PATIENCE;
-use flows::readers::{read_with, says};
+use flows::readers::{is_valid_by_bagit, read_with, says};
 use flows::{Lacquer, until};
 use serde_json::{Value, json};
 
@@ -413,6 +413,31 @@ fn an_edition(room: &Room) {
     assert_eq!(title, "High-resolution shop, Standard");
 }
 
+/// The archive holds what was made up after it was closed, too.
+fn in_the_archive(room: &Room) {
+    let to = room
+        .place
+        .path()
+        .join("out of the archive")
+        .display()
+        .to_string();
+    let why = [
+        "rule",
+        "listening-reason",
+        &room.number,
+        "--for",
+        "testing",
+        "the export is tried",
+    ];
+    room.lacquer.cli(&why).unwrap();
+    let words = ["archive", "export", &room.number, "--to", &to, "--json"];
+    let bag = PathBuf::from(text(&room.lacquer.json(&words)["bag"]));
+    assert!(is_valid_by_bagit(&bag));
+    let kept = std::fs::read(bag.join("data/packages/01 CD plant.zip")).unwrap();
+    assert!(kept == std::fs::read(room.place.path().join("1.zip")).unwrap());
+    assert!(bag.join("data/cover/front.jpg").is_file());
+}
+
 #[test]
 fn a_record_is_made_up_for_those_who_take_it() {
     let room = Room::open();
@@ -429,6 +454,7 @@ fn a_record_is_made_up_for_those_who_take_it() {
     corrected(&room, &ddp);
     for_the_label(&room);
     an_edition(&room);
+    in_the_archive(&room);
     room.browser.be_as_small_as(390, 900);
     room.at_the_deliveries();
     room.browser.picture("deliveries-phone.png");

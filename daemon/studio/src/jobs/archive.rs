@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use delivery::readme::{ApprovalNote, ArchiveReadme, PayloadForm, SampleProof};
-use mastering::{Command, DueDates, MasterOrigin, NEVER, Project, Revision};
+use mastering::{Command, DueDates, MasterOrigin, NEVER, ObjectSum, Project, Revision};
 use serde::{Deserialize, Serialize};
 use vault::{BagEntry, BagSource, Vault, Write};
 
@@ -44,17 +44,33 @@ pub(crate) fn read_manifest(vault: &Vault, project: &Project) -> Result<ArchiveM
     let reader = vault.open_object(project.id.as_str(), archive.manifest.as_str())?;
     let mut manifest: ArchiveManifest = serde_json::from_reader(reader)
         .map_err(|e| Trouble::Never(format!("the archive's list cannot be read: {e}")))?;
-    // Finals that were ordered after the archive was closed came to it later.
-    for file in &project.finals {
-        let sha256 = file.object.to_string();
+    // What was ordered or made up after the archive was closed came to it later.
+    let finals = project.finals.iter();
+    let finals = finals.map(|file| (format!("finals/{}", file.file_name), &file.object));
+    for (path, object) in finals.chain(beside_finals(project)) {
+        let sha256 = object.to_string();
         if !manifest.files.iter().any(|known| known.sha256 == sha256) {
-            manifest.files.push(ArchivedFile {
-                path: format!("finals/{}", file.file_name),
-                sha256,
-            });
+            manifest.files.push(ArchivedFile { path, sha256 });
         }
     }
     Ok(manifest)
+}
+
+/// Packages, each in one file, and the cover.
+fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)> {
+    let mut names = delivery::names::Names::default();
+    let packages = project.packages.iter();
+    let packages = packages.filter_map(|package| Some((package, package.made.as_ref()?)));
+    let packages = packages.map(move |(package, made)| {
+        let name = names.take(&format!("{:02} {}", package.no, package.title), "zip");
+        (format!("packages/{name}"), &made.archive)
+    });
+    let cover = project.cover.iter().map(|cover| {
+        let (stem, ending) = cover.file_name.rsplit_once('.').unwrap_or(("cover", "jpg"));
+        let name = delivery::names::Names::default().take(stem, ending);
+        (format!("cover/{name}"), &cover.object)
+    });
+    packages.chain(cover)
 }
 
 /// Writes down everything that belongs to the project and records the list.
@@ -338,6 +354,10 @@ fn readme(
                 "each revision's audio, its plan and its measurements; its programme and the discs made of it, where it has one",
             ),
             ("finals", "the files handed over"),
+            (
+                "packages",
+                "what was made up for labels, shops, plants and cutters, where anything was, one ZIP each",
+            ),
             ("intake reports", "what the check of each mix found"),
             (
                 "journal.jsonl",
