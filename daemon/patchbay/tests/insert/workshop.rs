@@ -62,6 +62,9 @@ pub(crate) fn jack(send: &[&str], back: &[&str]) -> JackInsert {
     }
 }
 
+/// A server that carried another one, which is gone, waits for it before it lets a client go; longer on a busy machine.
+const CLOSED_WITHIN: Duration = Duration::from_secs(60);
+
 /// An insert that is closed before its test ends.
 pub(crate) struct Opened(Option<Insert>);
 
@@ -70,7 +73,7 @@ impl Drop for Opened {
         let is_closed = self
             .0
             .take()
-            .is_none_or(|insert| insert.close(Duration::from_secs(10)));
+            .is_none_or(|insert| insert.close(CLOSED_WITHIN));
         assert!(
             is_closed || std::thread::panicking(),
             "it could not be closed"
