@@ -35,6 +35,21 @@ pub enum What {
     },
 }
 
+impl Edit {
+    /// The file that sounds in the region's place, where another one does.
+    #[must_use]
+    pub fn replacing(&self) -> Option<&str> {
+        match &self.what {
+            What::Replace { with } => Some(with),
+            What::Cut
+            | What::Mute
+            | What::Reverse
+            | What::Repeat { .. }
+            | What::RadioFade { .. } => None,
+        }
+    }
+}
+
 /// How the ends of a region are joined to what is beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Join {

@@ -47,14 +47,7 @@ impl<'a> Laid<'a> {
             SongSource::Version { .. } => None,
         };
         let tone = song.room_tone.iter().map(|tone| tone.file.as_str());
-        let others = song.edits.iter().filter_map(|edit| match &edit.what {
-            What::Replace { with } => Some(with.as_str()),
-            What::Cut
-            | What::Mute
-            | What::Reverse
-            | What::Repeat { .. }
-            | What::RadioFade { .. } => None,
-        });
+        let others = song.edits.iter().filter_map(Edit::replacing);
         own.into_iter().chain(tone).chain(others)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::edit::What;
+use super::edit::Edit;
 use super::side::Side;
 use super::song::{Song, SongSource};
 use super::time::{Gap, Time};
@@ -152,11 +152,12 @@ impl Programme {
                 files.insert(file.clone());
             }
             files.extend(song.room_tone.iter().map(|tone| tone.file.clone()));
-            for edit in &song.edits {
-                if let What::Replace { with } = &edit.what {
-                    files.insert(with.clone());
-                }
-            }
+            files.extend(
+                song.edits
+                    .iter()
+                    .filter_map(Edit::replacing)
+                    .map(str::to_owned),
+            );
             files.extend(song.alternates.iter().map(|other| other.file.clone()));
         }
         files

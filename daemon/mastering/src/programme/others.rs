@@ -2,7 +2,7 @@
 //! beside it. In an order's programme those are tracks of the order.
 
 use super::beside::SongAlternate;
-use super::edit::What;
+use super::edit::{Edit, What};
 use super::fault::{Faults, Problem};
 use super::order::{Disc, Programme};
 use super::song::Song;
@@ -14,14 +14,7 @@ use crate::track_name::track_key;
 impl Song {
     /// What it names besides its own source, as it names it.
     pub(crate) fn others(&self) -> impl Iterator<Item = &str> {
-        let replacing = self.edits.iter().filter_map(|edit| match &edit.what {
-            What::Replace { with } => Some(with.as_str()),
-            What::Cut
-            | What::Mute
-            | What::Reverse
-            | What::Repeat { .. }
-            | What::RadioFade { .. } => None,
-        });
+        let replacing = self.edits.iter().filter_map(Edit::replacing);
         let tone = self.room_tone.iter().map(|tone| tone.file.as_str());
         let beside = self.alternates.iter().map(|other| other.file.as_str());
         replacing.chain(tone).chain(beside)

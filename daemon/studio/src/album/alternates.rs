@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use engine::Source as _;
 use engine::programme::{AlignError, AlignedPolarity, Alignment, align};
-use mastering::programme::{Disc, Edit, Programme, Reaches, Song, SongSource, What};
+use mastering::programme::{Disc, Edit, Programme, Reaches, Song, SongSource};
 use renderer::WavSource;
 use serde::Serialize;
 
@@ -179,12 +179,7 @@ fn pairs(song: &Song) -> impl Iterator<Item = (&str, &str)> {
 
 /// The alternates of a song: those that replace something in it, and those that go beside it.
 pub(super) fn beside(song: &Song) -> impl Iterator<Item = &str> {
-    let replacing = song.edits.iter().filter_map(|edit| match &edit.what {
-        What::Replace { with } => Some(with.as_str()),
-        What::Cut | What::Mute | What::Reverse | What::Repeat { .. } | What::RadioFade { .. } => {
-            None
-        }
-    });
+    let replacing = song.edits.iter().filter_map(Edit::replacing);
     let alternates = song.alternates.iter();
     replacing.chain(alternates.map(|other| other.file.as_str()))
 }
@@ -247,6 +242,6 @@ fn bring(
 }
 
 fn replaces(song: &Song, file: &str) -> bool {
-    let with = |edit: &Edit| matches!(&edit.what, What::Replace { with } if with == file);
+    let with = |edit: &Edit| edit.replacing() == Some(file);
     song.edits.iter().any(with)
 }
