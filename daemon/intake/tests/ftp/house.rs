@@ -17,6 +17,10 @@ use tokio::sync::mpsc;
 /// Long enough for anything here on a busy machine; a test that waits this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Bytes a second of an upload that is to be caught on its way: 8 MB are on theirs for 20 seconds, so that a machine that
+/// stands still for some of them catches it all the same.
+pub(crate) const CRAWL: &str = "400000";
+
 pub(crate) struct House {
     pub(crate) place: TempDir,
     pub(crate) address: SocketAddr,
@@ -157,6 +161,17 @@ impl House {
             .sum()
     }
 
+    /// Waits until something of an upload is here; its client must be at it all the while.
+    #[track_caller]
+    pub(crate) fn until_a_part_has_arrived(&self, client: &mut Own) {
+        until("a part has arrived", || {
+            let is_there = self.staged_bytes() > 100_000;
+            let ended = client.0.try_wait().unwrap();
+            assert!(ended.is_none(), "the client ended too early: {ended:?}");
+            is_there
+        });
+    }
+
     /// Begins an upload and leaves it at that.
     pub(crate) fn talk_halfway(&self, name: &str) -> (Talk, TcpStream) {
         let before = self.staged_bytes();
@@ -282,7 +297,6 @@ impl Own {
             command
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
-                .stderr(Stdio::null())
                 .spawn()
                 .unwrap(),
         )

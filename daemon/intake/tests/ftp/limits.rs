@@ -71,16 +71,16 @@ fn a_client_killed_during_ftps_leaves_nothing_to_see() {
     });
     let mix = house.mix("Song.wav", 8_000_000);
     let url = house.url("Song.wav");
-    let client = crate::house::Own::start(std::process::Command::new("curl").args([
+    let mut client = crate::house::Own::start(std::process::Command::new("curl").args([
         "-sSk",
         "--ssl-reqd",
         "--limit-rate",
-        "3M",
+        crate::house::CRAWL,
         "-T",
         mix.to_str().unwrap(),
         &url,
     ]));
-    crate::house::until("a part has arrived", || house.staged_bytes() > 500_000);
+    house.until_a_part_has_arrived(&mut client);
     client.kill();
     succeeds(&curl(&[
         "-k",

@@ -4,21 +4,21 @@ use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 use std::process::Command;
 
-use crate::house::{House, Own, curl, said, same, succeeds, until, write};
+use crate::house::{CRAWL, House, Own, curl, said, same, succeeds, until, write};
 
 const BYTES: usize = 8_000_000;
 
 /// Starts curl at a crawl and kills it when something has arrived.
 fn kill_in_mid_upload(house: &House, mix: &std::path::Path, url: &str) -> u64 {
-    let client = Own::start(Command::new("curl").args([
+    let mut client = Own::start(Command::new("curl").args([
         "-sS",
         "--limit-rate",
-        "3M",
+        CRAWL,
         "-T",
         mix.to_str().unwrap(),
         url,
     ]));
-    until("a part has arrived", || house.staged_bytes() > 500_000);
+    house.until_a_part_has_arrived(&mut client);
     client.kill();
     house.staged_bytes()
 }
@@ -234,14 +234,14 @@ fn lftp_cancelled_by_its_user_leaves_no_whole_file() {
     let mix = house.mix("Song.wav", BYTES);
     let whole = std::fs::metadata(&mix).unwrap().len();
     let script = format!(
-        "set net:limit-rate 2000000; open -u ada,secret ftp://{}; put {}",
+        "set net:limit-rate {CRAWL}; open -u ada,secret ftp://{}; put {}",
         house.address,
         mix.display()
     );
     // A shell's background jobs ignore SIGINT, and their children with them.
     let lftp = ["--default-signal=INT", "lftp", "-c"];
     let mut client = Own::start(Command::new("env").args(lftp).arg(script));
-    until("a part has arrived", || house.staged_bytes() > 500_000);
+    house.until_a_part_has_arrived(&mut client);
     let interrupt = Command::new("kill")
         .args(["-INT", &client.0.id().to_string()])
         .status()
