@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sheet::Row;
+use tables::Row;
 
 /// Heads by what they mean.
 const HEADS: &str = include_str!("heads.txt");

@@ -14,7 +14,6 @@ mod month;
 mod quarter;
 mod read;
 mod report;
-mod sheet;
 
 pub use columns::{Part, usual};
 pub use earned::{BadEarned, Earned};

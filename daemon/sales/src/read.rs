@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tables::{Cell, NoTable, Row};
 
 use crate::columns::{self, Heads, Part};
 use crate::earned::Earned;
@@ -10,7 +11,6 @@ use crate::figures::{self, Decimals, Written};
 use crate::month::{self, DateOrder, Dates, Month};
 use crate::quarter::Quarter;
 use crate::report::{LeftOut, Line, MOST_LINES, MOST_NAMED, Report, SaleKind, Song};
-use crate::sheet::{self, Cell, Row};
 
 /// Largest table, in bytes.
 pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -33,6 +33,17 @@ pub struct Ask {
     /// How dates are written, where the table leaves it open.
     #[serde(default)]
     pub dates: Option<DateOrder>,
+}
+
+impl From<NoTable> for Trouble {
+    fn from(none: NoTable) -> Self {
+        match none {
+            NoTable::Unreadable => Self::NoTable,
+            NoTable::OldSpreadsheet => Self::OldSpreadsheet,
+            NoTable::DamagedSpreadsheet => Self::DamagedSpreadsheet,
+            NoTable::TooManyRows => Self::TooManyRows,
+        }
+    }
 }
 
 /// Why a table cannot be read.
@@ -105,7 +116,7 @@ pub enum Trouble {
 /// # Errors
 /// What is no table, what cannot be told from it, or too much of it.
 pub fn read(bytes: &[u8], ask: &Ask) -> Result<Report, Trouble> {
-    let rows = sheet::rows(bytes)?;
+    let rows = tables::rows(bytes)?;
     let heads =
         columns::find(&rows, &ask.columns).map_err(|nearest| unknown(&rows, nearest, ask))?;
     let body = &rows[heads.row + 1..];

@@ -12,8 +12,8 @@ use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::{
-    close_range, decode, document, inspect, meter, photograph, returned, sales_report, sandbox,
-    unzip,
+    close_range, decode, document, inspect, label_copy, meter, photograph, returned, sales_report,
+    sandbox, unzip,
 };
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
@@ -88,6 +88,7 @@ fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), Prot
             say(&photograph::make(input, &output))
         }
         Job::LookAtDocument => say(&document::look(next()?)),
+        Job::ReadLabelCopy => say(&label_copy::read(next()?)),
         Job::Try(trial) => say(&trial.attempt()),
     }
 }

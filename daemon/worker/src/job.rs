@@ -96,6 +96,8 @@ pub(crate) enum Job {
     Photograph,
     /// Tell what a document is; its file comes with it.
     LookAtDocument,
+    /// File: label copy.
+    ReadLabelCopy,
     /// No file.
     Try(Trial),
 }

@@ -13,6 +13,7 @@ mod document;
 mod error;
 mod inspect;
 mod job;
+mod label_copy;
 mod meter;
 mod photograph;
 mod protocol;

@@ -65,6 +65,8 @@ pub(crate) enum Reply {
     },
     /// What a document is, if it is one that is kept.
     Document(Option<Document>),
+    /// What label copy says, if the file is any.
+    LabelCopy(Option<Box<labelcopy::LabelCopy>>),
     /// One of our own files failed, such as a full disk.
     Failed {
         step: String,

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use labelcopy::LabelCopy;
 use measure::{Declared, Thresholds};
 
 use crate::converse::Conversation;
@@ -12,6 +13,7 @@ use crate::document::Document;
 use crate::error::WorkerError;
 use crate::inspect::Inspected;
 use crate::job::{Job, Request, WorkerCommand, WorkerLimits};
+use crate::label_copy;
 use crate::meter::Measured;
 use crate::photograph::Photographed;
 use crate::protocol::{Frame, PROTOCOL_VERSION, ProtocolError, Reply};
@@ -211,6 +213,22 @@ impl Workers {
                 Ok(document)
             }
             _ => Err(ProtocolError::OutOfTurn("no answer about the document").into()),
+        }
+    }
+
+    /// Reads label copy; none where the file says nothing of a release.
+    ///
+    /// # Errors
+    /// A worker that did not answer.
+    pub fn read_label_copy(&self, input: &File) -> Result<Option<LabelCopy>, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::ReadLabelCopy, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::LabelCopy(told) => {
+                worker.end()?;
+                Ok(label_copy::sound(told))
+            }
+            _ => Err(ProtocolError::OutOfTurn("no answer about the label copy").into()),
         }
     }
 

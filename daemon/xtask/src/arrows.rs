@@ -22,7 +22,7 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 21] = [
+const HOUSE: [(&str, Layer, &[&str]); 23] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
@@ -31,13 +31,15 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
     ("rack", Layer::Pure, &["engine", "gear"]),
     ("delivery", Layer::Pure, &[]),
     ("paper", Layer::Pure, &[]),
-    ("sales", Layer::Pure, &[]),
+    ("tables", Layer::Pure, &[]),
+    ("sales", Layer::Pure, &["tables"]),
+    ("labelcopy", Layer::Pure, &["tables"]),
     ("durable", Layer::Leaf, &[]),
     ("soundfile", Layer::Leaf, &[]),
     (
         "worker",
         Layer::Edge,
-        &["measure", "sales", "durable", "soundfile"],
+        &["measure", "sales", "labelcopy", "durable", "soundfile"],
     ),
     (
         "patchbay",
@@ -59,6 +61,7 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
             "delivery",
             "paper",
             "sales",
+            "labelcopy",
             "durable",
             "soundfile",
             "worker",
@@ -121,6 +124,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
             // Profiles and release data are read from TOML where they are held against their rules.
             "delivery",
             "sales",
+            "labelcopy",
             "measure",
             "engine",
             "soundfile",

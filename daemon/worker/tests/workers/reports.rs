@@ -1,4 +1,4 @@
-//! Distributors' reports, read by a real worker.
+//! Tables that others made, read by a real worker: distributors' reports and label copy.
 
 use std::fs::File;
 use std::io::{Cursor, Write as _};
@@ -14,6 +14,8 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_long_report_is_read_within_the_workers_memory", long),
     ("a_report_that_cannot_be_read_is_refused_in_words", refused),
     ("a_spreadsheet_that_swells_ends_the_worker", swelling),
+    ("label_copy_is_read", label_copy),
+    ("label_copy_that_swells_ends_the_worker", swelling_copy),
 ];
 
 fn file(bytes: &[u8]) -> File {
@@ -78,7 +80,8 @@ fn refused() {
     assert!(said.starts_with("no column was recognised as"), "{said}");
 }
 
-fn swelling() {
+/// A spreadsheet of less than 4 MB that is thirty million cells.
+fn swelling_spreadsheet() -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let mut part = |name: &str, bytes: &mut dyn Iterator<Item = Vec<u8>>| {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -122,7 +125,11 @@ fn swelling() {
     );
     let bytes = zip.finish().unwrap().into_inner();
     assert!(bytes.len() < 4_000_000, "{} bytes", bytes.len());
-    let error = given(&bytes).unwrap_err();
+    bytes
+}
+
+fn swelling() {
+    let error = given(&swelling_spreadsheet()).unwrap_err();
     assert!(
         matches!(
             error,
@@ -130,4 +137,24 @@ fn swelling() {
         ),
         "{error:?}"
     );
+}
+
+fn label_copy() {
+    let read = |bytes: &[u8]| workers(WorkerLimits::default()).read_label_copy(&file(bytes));
+    let copy = read(b"Title;ISRC\nRain;DE-A12-26-00001\n")
+        .unwrap()
+        .unwrap();
+    assert_eq!(copy.songs[0].title, "Rain");
+    assert_eq!(read(b"See you on Monday.").unwrap(), None);
+}
+
+fn swelling_copy() {
+    let workers = workers(WorkerLimits::default());
+    match workers.read_label_copy(&file(&swelling_spreadsheet())) {
+        Ok(copy) => assert_eq!(copy, None),
+        Err(error) => assert!(
+            matches!(error, WorkerError::OutOfMemory | WorkerError::Fault { .. }),
+            "{error:?}"
+        ),
+    }
 }

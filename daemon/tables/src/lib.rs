@@ -1,14 +1,15 @@
 //! A table's bytes as rows of cells: text between marks in any usual coding, or a spreadsheet.
+//!
+//! What the cells mean is other crates' business. Nothing here opens a file; the studio has the bytes read in its
+//! sandboxed worker.
 
 use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use crate::read::Trouble;
-
 /// Most rows that are read.
-pub(crate) const MOST_ROWS: usize = 1_000_000;
+const MOST_ROWS: usize = 1_000_000;
 /// Most columns.
 const MOST_COLUMNS: usize = 300;
 /// Longest cell that is kept, in characters.
@@ -16,13 +17,30 @@ const CELL_MAX: usize = 300;
 /// How much of a text is looked at for its marks, in bytes.
 const LOOKED_AT: usize = 65_536;
 
+/// Why bytes are no table that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoTable {
+    /// Neither text nor a spreadsheet, or nothing at all.
+    #[error("this is no table")]
+    Unreadable,
+    /// A spreadsheet of before 2007.
+    #[error("this is a spreadsheet of the old kind (xls)")]
+    OldSpreadsheet,
+    /// It cannot be opened.
+    #[error("the spreadsheet is damaged or locked with a password")]
+    DamagedSpreadsheet,
+    /// Too large.
+    #[error("the table has more than a million rows")]
+    TooManyRows,
+}
+
 /// A cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cell<'r> {
+pub struct Cell<'r> {
     /// What stands in it.
-    pub(crate) text: &'r str,
+    pub text: &'r str,
     /// A spreadsheet's own number: written with a point, whatever the rest of the column does.
-    pub(crate) is_number: bool,
+    pub is_number: bool,
 }
 
 /// The mark of a number, beside where its text ends.
@@ -30,7 +48,7 @@ const NUMBER: u32 = 1 << 31;
 
 /// A row, its cells in one piece: a report may have millions of them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Row {
+pub struct Row {
     text: Box<str>,
     ends: Box<[u32]>,
 }
@@ -50,7 +68,9 @@ impl Row {
         }
     }
 
-    pub(crate) fn get(&self, column: usize) -> Option<Cell<'_>> {
+    /// The cell of a column, from 0; none behind the row's last.
+    #[must_use]
+    pub fn get(&self, column: usize) -> Option<Cell<'_>> {
         let end = *self.ends.get(column)?;
         let before = column
             .checked_sub(1)
@@ -62,25 +82,32 @@ impl Row {
         })
     }
 
-    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+    /// Its cells, from the left.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         (0..self.ends.len()).filter_map(|column| self.get(column))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing stands in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 }
 
-/// The rows of a table, with nothing left out; the first is row 1.
-pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
+/// The rows of a table, with nothing left out; the first is row 1. Text may be in any usual coding, its cells between tabs,
+/// semicolons, commas or bars; of a spreadsheet it is the sheet with the most rows.
+///
+/// # Errors
+/// Why it is no table.
+pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, NoTable> {
     if bytes.starts_with(b"PK\x03\x04") {
         return spreadsheet(bytes);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(Trouble::OldSpreadsheet);
+        return Err(NoTable::OldSpreadsheet);
     }
     if bytes.starts_with(b"%PDF-") {
-        return Err(Trouble::NoTable);
+        return Err(NoTable::Unreadable);
     }
     let text = decoded(bytes)?;
     // Every usual mark, the one that makes the most of the first lines.
@@ -90,7 +117,11 @@ pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
     separated(text.as_bytes(), best.unwrap_or(b','))
 }
 
-fn decoded(bytes: &[u8]) -> Result<String, Trouble> {
+/// A text in whichever usual coding it is: UTF-8, UTF-16 with its mark, or Windows-1252.
+///
+/// # Errors
+/// `Unreadable` where it is no text, or nothing stands in it.
+pub fn decoded(bytes: &[u8]) -> Result<String, NoTable> {
     let coding = match Encoding::for_bom(bytes) {
         Some((coding, _)) => coding,
         // Some spreadsheet programs leave the mark out.
@@ -99,7 +130,7 @@ fn decoded(bytes: &[u8]) -> Result<String, Trouble> {
     };
     let (text, _, _) = coding.decode(bytes);
     if text.contains('\0') || text.trim().is_empty() {
-        return Err(Trouble::NoTable);
+        return Err(NoTable::Unreadable);
     }
     Ok(text.into_owned())
 }
@@ -124,10 +155,10 @@ fn reader(bytes: &[u8], mark: u8) -> csv::Reader<&[u8]> {
         .from_reader(bytes)
 }
 
-fn separated(bytes: &[u8], mark: u8) -> Result<Vec<Row>, Trouble> {
+fn separated(bytes: &[u8], mark: u8) -> Result<Vec<Row>, NoTable> {
     let mut rows = Vec::new();
     for record in reader(bytes, mark).into_records() {
-        let record = record.map_err(|_| Trouble::NoTable)?;
+        let record = record.map_err(|_| NoTable::Unreadable)?;
         // The reader leaves empty lines out; people count them.
         let line = record.position().map_or(0, csv::Position::line);
         while u64::try_from(rows.len() + 1).is_ok_and(|next| next < line) && rows.len() < MOST_ROWS
@@ -135,15 +166,15 @@ fn separated(bytes: &[u8], mark: u8) -> Result<Vec<Row>, Trouble> {
             rows.push(Row::default());
         }
         if rows.len() == MOST_ROWS {
-            return Err(Trouble::TooManyRows);
+            return Err(NoTable::TooManyRows);
         }
         rows.push(Row::of(record.iter().map(|cell| (cell, false))));
     }
     Ok(rows)
 }
 
-fn spreadsheet(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
-    let damaged = |_| Trouble::DamagedSpreadsheet;
+fn spreadsheet(bytes: &[u8]) -> Result<Vec<Row>, NoTable> {
+    let damaged = |_| NoTable::DamagedSpreadsheet;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let names = book.sheet_names();
     // The sheet with the most rows holds the figures; others are covers.
@@ -153,7 +184,7 @@ fn spreadsheet(bytes: &[u8]) -> Result<Vec<Row>, Trouble> {
         let (top, left) = range.start().unwrap_or((0, 0));
         let above = usize::try_from(top).unwrap_or(0);
         if above + range.height() > MOST_ROWS {
-            return Err(Trouble::TooManyRows);
+            return Err(NoTable::TooManyRows);
         }
         if range.height() <= best.len() {
             continue;
@@ -187,4 +218,11 @@ fn cell(data: &Data) -> (String, bool) {
         Data::Bool(_) | Data::Empty | Data::Error(_) => (String::new(), false),
         other => (other.to_string(), false),
     }
+}
+
+/// The letters and digits of a head, small: what one spelling of it has in common with another.
+#[must_use]
+pub fn plain(head: &str) -> String {
+    let kept = head.chars().filter(|c| c.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
 }
