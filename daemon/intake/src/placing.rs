@@ -33,6 +33,14 @@ pub fn may_be_audio(path: &Path) -> bool {
     }
 }
 
+/// Whether a file's name says that it may be a list of titles, codes and credits: a table or a note.
+#[must_use]
+pub fn may_be_label_copy(path: &Path) -> bool {
+    const ENDINGS: [&str; 4] = ["csv", "tsv", "txt", "xlsx"];
+    let ending = path.extension().and_then(OsStr::to_str);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
 /// Whether a file's name says that it is a zip.
 #[must_use]
 pub fn is_archive(path: &Path) -> bool {

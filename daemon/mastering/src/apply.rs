@@ -2,6 +2,7 @@
 
 mod alternates;
 mod asked;
+mod copying;
 mod kept;
 mod packaging;
 mod programming;
@@ -110,6 +111,7 @@ fn opened(event: &Event) -> Option<Project> {
         payouts: Vec::new(),
         payouts_asked: Vec::new(),
         claims: Vec::new(),
+        label_copies: Vec::new(),
         packages: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
@@ -373,6 +375,7 @@ fn change(project: &mut Project, event: &Event) {
         | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
+        Event::LabelCopy(event) => copying::change(project, event),
         Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,

@@ -7,6 +7,7 @@ use crate::ears::ListeningPurpose;
 use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
 };
+use crate::label_copy::LabelCopyCommand;
 use crate::listening::{Audible, Heard};
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
@@ -389,6 +390,8 @@ pub enum Command {
     },
     /// Says something of the release's sales.
     Sales(SalesCommand),
+    /// Does something with a list of titles, codes and credits.
+    LabelCopy(LabelCopyCommand),
     /// Does something with what is delivered to one recipient.
     Package(PackageCommand),
     /// Records that somebody claims rights in it.

@@ -3,6 +3,7 @@
 mod alternates;
 mod care;
 mod consulting;
+mod copying;
 mod ears;
 mod intake;
 mod keeping;
@@ -344,6 +345,7 @@ fn decide_alone(
         | Command::RecordClaim { .. }
         | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
         Command::Sales(sales) => selling::decide(project, sales, by, now),
+        Command::LabelCopy(copy) => copying::decide(project, copy, by, now),
         Command::Package(package) => packaging::decide(project, package, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }

@@ -11,6 +11,7 @@ use crate::ids::{
     CommentId, MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, SampleSum, TrackId,
     UnixMs,
 };
+use crate::label_copy::LabelCopyEvent;
 use crate::listening::Listened;
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
@@ -558,6 +559,8 @@ pub enum Event {
     },
     /// Something became of the release's sales.
     Sales(SalesEvent),
+    /// Something became of a list of titles, codes and credits.
+    LabelCopy(LabelCopyEvent),
     /// Something became of what is delivered to one recipient.
     Package(PackageEvent),
     /// Somebody claims rights in it.

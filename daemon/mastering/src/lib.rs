@@ -16,6 +16,7 @@ mod event;
 mod handover;
 mod ids;
 mod journal_line;
+mod label_copy;
 mod listening;
 mod master;
 mod mix;
@@ -56,6 +57,7 @@ pub use ids::{
     TrackId, UnixMs,
 };
 pub use journal_line::{EVENT_SCHEMA, UnknownEvent};
+pub use label_copy::{LabelCopy, LabelCopyCommand, LabelCopyEvent, LabelCopySettled, SongEntered};
 pub use listening::{Audible, Heard, Listened, Trust, Unheard};
 pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{

@@ -9,6 +9,7 @@ use crate::consultation::{Consulted, ContentDecision};
 use crate::ears::Ears;
 use crate::handover::NotNeeded;
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
+use crate::label_copy::LabelCopy;
 use crate::listening::Listened;
 use crate::master::{Final, FinalFormat};
 use crate::mix::{Declared, Mix, MixRole};
@@ -314,6 +315,9 @@ pub struct Project {
     pub payouts_asked: Vec<PayoutAsked>,
     /// Claims to rights in it.
     pub claims: Vec<RightsClaim>,
+    /// The lists of titles, codes and credits that came.
+    #[serde(default)]
+    pub label_copies: Vec<LabelCopy>,
     /// What is delivered of it, one package a recipient.
     #[serde(default)]
     pub packages: Vec<Package>,

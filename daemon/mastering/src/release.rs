@@ -168,6 +168,16 @@ impl Warning {
             Self::Cleaned => "cleaned",
         }
     }
+
+    /// What it says of a song's words, behind *they*.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Explicit => "are explicit",
+            Self::NotNeeded => "are not explicit",
+            Self::Cleaned => "were explicit, and are cleaned",
+        }
+    }
 }
 
 /// The cover of a release, as its file was given.

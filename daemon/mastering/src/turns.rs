@@ -198,6 +198,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::ShopGone { .. }
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
+        | Event::LabelCopy(_)
         | Event::Package(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }

@@ -181,15 +181,23 @@ impl Sorter {
         if Role::of_code(&owner.role).is_some_and(Role::is_house) {
             return self.sort_studio_drop(&seen).await;
         }
-        if !intake::may_be_audio(path) && !intake::is_archive(path) {
-            let row = seen.row(DropState::Ignored, "not audio; it stays in the dropbox");
-            return self.desk.keep(vec![Write::Drop(row)]).await;
-        }
-        let client = crate::access::parse_id(&owner.id)?;
-        let orders = self.orders_of(client, path).await?;
-        match order_for(&orders, path) {
-            Ok(project) => self.take(&project, &seen).await,
-            Err(reason) => self.unsorted(&seen, reason).await,
+        let is_music = intake::may_be_audio(path) || intake::is_archive(path);
+        let may_be_copy = intake::may_be_label_copy(path);
+        let order = if is_music || may_be_copy {
+            let client = crate::access::parse_id(&owner.id)?;
+            order_for(&self.orders_of(client, path).await?, path)
+        } else {
+            Err("not audio; it stays in the dropbox")
+        };
+        match order {
+            Ok(project) if is_music => self.take(&project, &seen).await,
+            Ok(project) => self.take_label_copy(&project, &seen).await,
+            Err(reason) if is_music => self.unsorted(&seen, reason).await,
+            // Nobody is asked about a text that may be anything.
+            Err(reason) => {
+                let row = seen.row(DropState::Ignored, reason);
+                self.desk.keep(vec![Write::Drop(row)]).await
+            }
         }
     }
 
@@ -240,6 +248,17 @@ impl Sorter {
             path: seen.path.clone(),
             fingerprint: seen.fingerprint.clone(),
             role: role_of(Path::new(&seen.path)),
+        };
+        self.desk
+            .keep(vec![work.queue(&project.id, &key(seen))])
+            .await
+    }
+
+    async fn take_label_copy(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+        let work = Work::TakeLabelCopy {
+            dropbox: seen.dropbox.clone(),
+            path: seen.path.clone(),
+            fingerprint: seen.fingerprint.clone(),
         };
         self.desk
             .keep(vec![work.queue(&project.id, &key(seen))])

@@ -107,6 +107,7 @@ pub(crate) fn follow(
             rows.extend(note.tell("finals_offered", &[], &format!("late:{at}")));
             rows
         }
+        Event::LabelCopy(event) => packages::label_copy(&note, event),
         Event::Package(event) => packages::follow(&note, event),
         Event::PermissionKept(kept) => leave::permission_kept(&note, kept, by),
         Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),

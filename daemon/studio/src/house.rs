@@ -10,6 +10,7 @@ mod consultation;
 mod doors;
 mod inbox;
 mod journal;
+mod label_copy;
 mod ledger;
 mod live_room;
 mod measured;
@@ -59,6 +60,7 @@ pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::beside::BesideFound;
 pub use self::consultation::{ConsultationView, WarrantyView};
 pub use self::journal::{HouseLine, HouseLog};
+pub use self::label_copy::{LabelCopyChosen, LabelCopyView};
 pub use self::ledger::{DocumentLine, LedgerFilter, LedgerPage, LedgerTable, MadeFile, TableForm};
 pub(crate) use self::live_room::LiveRoom;
 pub use self::live_room::{

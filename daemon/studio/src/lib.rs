@@ -19,6 +19,7 @@ pub mod disc;
 mod follow;
 mod house;
 mod jobs;
+mod label_copy;
 mod live;
 mod notices;
 pub mod offline;
@@ -72,12 +73,14 @@ pub use house::{
 pub use house::{
     FormatView, PackageAsked, PackageStanding, PackageView, PackagesView, ProfileView,
 };
+pub use house::{LabelCopyChosen, LabelCopyView};
 pub use house::{
     LiveBypassed, LiveHeard, LiveKeep, LiveKept, LiveKnob, LiveLevel, LiveListen, LiveMoment,
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
     LiveView, LiveWord,
 };
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
+pub use label_copy::{Laid, Proposed};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
 pub use packaging::{BadProfileFile, DiscTold, OfferedProfile, TrackTold};

@@ -34,6 +34,12 @@ pub(crate) enum Work {
         path: String,
         fingerprint: String,
     },
+    /// Takes a list of titles, codes and credits, where the file is one.
+    TakeLabelCopy {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+    },
     /// Writes the report beside the mix.
     WriteNote {
         dropbox: String,
@@ -150,6 +156,7 @@ impl Work {
             Self::Take { .. } => "take",
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
+            Self::TakeLabelCopy { .. } => "take_label_copy",
             Self::WriteNote { .. } => "write_note",
             Self::WriteNotes { .. } => "write_notes",
             Self::WriteMessages => "write_messages",
@@ -190,6 +197,7 @@ impl Work {
         match self {
             Self::Take { path, .. } => format!("check {path}"),
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
+            Self::TakeLabelCopy { path, .. } => format!("read {path}"),
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
             Self::WriteNote { path, .. } => format!("write the report beside {path}"),
             Self::WriteNotes { .. } => "write the reports beside the mixes again".to_owned(),

@@ -92,13 +92,14 @@ pub(crate) fn read_ean(given: &str) -> Result<String, Refusal> {
     }
 }
 
-/// An ISRC as ISO 3901 writes it, without its dashes: country, registrant, year, number.
+/// An ISRC as ISO 3901 writes it, without its dashes and the word in front: country, registrant, year, number.
 pub(crate) fn read_isrc(given: &str) -> Result<String, Refusal> {
     let plain: String = given
         .chars()
-        .filter(|c| !matches!(c, '-' | ' '))
+        .filter(|c| !matches!(c, '-' | ' ' | ':'))
         .collect::<String>()
         .to_ascii_uppercase();
+    let plain = plain.strip_prefix("ISRC").unwrap_or(&plain).to_owned();
     let (letters, rest) = plain.split_at_checked(2).unwrap_or((&plain, ""));
     let (registrant, digits) = rest.split_at_checked(3).unwrap_or((rest, ""));
     let is_isrc = letters.bytes().all(|b| b.is_ascii_uppercase())

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{bytes_of, json as answer};
 use crate::access::Visitor;
 use crate::denied::Denied;
-use crate::house::{PackageAsked, Studio};
+use crate::house::{LabelCopyChosen, PackageAsked, Studio};
 
 /// What the command line asks about an order's deliveries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub enum PackagesRequest {
         /// By which number it is followed.
         tracking: String,
     },
+    /// Brings a list of titles, codes and credits, which lies on this box.
+    LabelCopy {
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// Enters what is chosen of one; nothing sets it aside.
+    Choose(LabelCopyChosen),
     /// Brings the cover, which lies on this box.
     Cover {
         /// Where it lies.
@@ -56,6 +63,13 @@ pub(super) async fn carry_out(
         PackagesRequest::Cover { path } => {
             let (name, body) = bytes_of(&path).await?;
             return answer(&studio.keep_cover(visitor, number, &name, body).await?);
+        }
+        PackagesRequest::LabelCopy { path } => {
+            let (name, body) = bytes_of(&path).await?;
+            return answer(&studio.keep_label_copy(visitor, number, &name, body).await?);
+        }
+        PackagesRequest::Choose(chosen) => {
+            return answer(&studio.choose_of_label_copy(visitor, number, chosen).await?);
         }
         PackagesRequest::Release { no, name } => PackageCommand::Release { no, by: name },
         PackagesRequest::Post {

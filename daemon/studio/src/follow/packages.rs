@@ -1,6 +1,6 @@
 //! What follows from a package: work for the machine, notices for people.
 
-use mastering::{PackageEvent, PackageWay};
+use mastering::{LabelCopyEvent, PackageEvent, PackageWay};
 use vault::Write;
 
 use super::Notices;
@@ -42,5 +42,19 @@ pub(super) fn follow(note: &Notices<'_>, event: &PackageEvent) -> Vec<Write> {
             ];
             note.tell("package_posted", &facts, &format!("{no}:{}", posted.at))
         }
+    }
+}
+
+/// Label copy waits for somebody to look at it.
+pub(super) fn label_copy(note: &Notices<'_>, event: &LabelCopyEvent) -> Vec<Write> {
+    match event {
+        LabelCopyEvent::Came(copy) => {
+            let said = format!(
+                "{} came with titles, codes or credits for {}: choose on the release's page what of it is entered.",
+                copy.file_name, note.project.number
+            );
+            note.staff("label_copy_came", &said)
+        }
+        LabelCopyEvent::Settled { .. } => Vec::new(),
     }
 }

@@ -1,12 +1,13 @@
 //! The release of an order: its data, codes from the studio's own ranges, removals, claims.
 
 use mastering::{
-    Allotment, Command, ContractParty, Licensor, OrderNumber, Project, Release, ReleaseSettings,
-    Removal, RemovalCost, RightsClaim, Tongue, TrackId, UnixMs, allot,
+    Allotment, Command, ContractParty, LabelCopyCommand, Licensor, OrderNumber, Project, Release,
+    ReleaseSettings, Removal, RemovalCost, RightsClaim, Tongue, TrackId, UnixMs, allot,
 };
 use serde::Serialize;
 use vault::{AllottedRow, HouseWrite, Write};
 
+use super::label_copy::LabelCopyView;
 use super::{Party, Studio, Submission};
 use crate::access::{Right, Visitor};
 use crate::clock::now_ms;
@@ -79,6 +80,10 @@ pub struct ReleaseView {
     pub removals: Vec<RemovalView>,
     /// The claims to rights.
     pub claims: Vec<ClaimView>,
+    /// The lists of titles, codes and credits that came, newest first.
+    pub label_copies: Vec<LabelCopyView>,
+    /// The journal's number, against which a choice of them is held.
+    pub seq: u64,
     /// What can be chosen from.
     pub settings: ReleaseSettings,
 }
@@ -145,6 +150,8 @@ impl Studio {
                 })
                 .collect(),
             claims: project.claims.iter().map(|c| claim(project, c)).collect(),
+            label_copies: self.label_copies(&live.project).await?,
+            seq: live.seq,
             settings: settings.clone(),
         })
     }
@@ -206,6 +213,12 @@ impl Studio {
             Command::MarkTrack { isrc, .. } => vec![isrc.clone()],
             Command::DescribeRelease { release, .. } => {
                 vec![release.ean.clone(), release.catalogue_no.clone()]
+            }
+            Command::LabelCopy(LabelCopyCommand::Enter { release, songs, .. }) => {
+                let release = release.iter();
+                let release = release.flat_map(|r| [r.ean.clone(), r.catalogue_no.clone()]);
+                let songs = songs.iter().filter_map(|song| song.isrc.clone());
+                release.chain(songs).collect()
             }
             _ => Vec::new(),
         };

@@ -56,7 +56,7 @@ pub(crate) fn read_manifest(vault: &Vault, project: &Project) -> Result<ArchiveM
     Ok(manifest)
 }
 
-/// Packages, each in one file, and the cover.
+/// Packages, each in one file, the cover, and the lists of titles and codes.
 fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)> {
     let mut names = delivery::names::Names::default();
     let packages = project.packages.iter();
@@ -70,7 +70,13 @@ fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)
         let name = delivery::names::Names::default().take(stem, ending);
         (format!("cover/{name}"), &cover.object)
     });
-    packages.chain(cover)
+    let copies = project.label_copies.iter().map(|copy| {
+        let (stem, ending) = copy.file_name.rsplit_once('.').unwrap_or(("list", "txt"));
+        let stem = format!("{:02} {stem}", copy.no);
+        let name = delivery::names::Names::default().take(&stem, ending);
+        (format!("label copy/{name}"), &copy.object)
+    });
+    packages.chain(cover).chain(copies)
 }
 
 /// Writes down everything that belongs to the project and records the list.

@@ -5,6 +5,7 @@ mod beside;
 mod compare;
 mod elsewhere;
 mod finals;
+mod label_copy;
 mod mail;
 mod master;
 mod messages;
@@ -328,6 +329,20 @@ impl Shop {
                 document,
             } => {
                 self.blocking(move |shop| note::write(shop, &project, &dropbox, &path, &document))
+                    .await
+            }
+            Work::TakeLabelCopy {
+                dropbox,
+                path,
+                fingerprint,
+            } => {
+                let place = place::Place {
+                    dropbox,
+                    path,
+                    fingerprint,
+                    inner: String::new(),
+                };
+                self.blocking(move |shop| label_copy::take(shop, &project, &place))
                     .await
             }
             Work::WriteNotes { mixes, .. } => {

@@ -17,6 +17,9 @@ use super::{Done, Shop, Trouble, room_for};
 use crate::clock::now_ms;
 use crate::work::Work;
 
+/// Most lists of titles, codes and credits that are read of one zip.
+const MOST_LABEL_COPIES: usize = 20;
+
 /// Unpacks a zip in the worker: each file in it is stored and checked by itself.
 pub(super) fn unpack(
     shop: &Shop,
@@ -26,13 +29,17 @@ pub(super) fn unpack(
 ) -> Result<Done, Trouble> {
     let bytes = scratch.metadata()?.len();
     let input = scratch.try_clone()?;
-    let mut jobs = Vec::new();
+    let (mut jobs, mut notes) = (Vec::new(), Vec::new());
     let mut broken: Option<Trouble> = None;
     let mut each = |entry: &worker::ZipEntry, content: &mut dyn Read| -> io::Result<()> {
         let mut content = FromZip {
             content,
             has_failed: false,
         };
+        if is_label_copy(entry) && notes.len() < MOST_LABEL_COPIES {
+            notes.push((entry.name.clone(), copied(shop, &mut content)?));
+            return Ok(());
+        }
         match take_entry(shop, project, place, entry, &mut content) {
             Ok(job) => jobs.extend(job),
             // The zip's fault, which the worker tells of in its own words.
@@ -62,6 +69,7 @@ pub(super) fn unpack(
         .iter()
         .map(|left| file_findings::zip_entry_left(&left.name, &left.reason))
         .collect();
+    let copies = label_copies(shop, project, notes)?;
     if jobs.is_empty() {
         let finding = file_findings::zip_refused("no audio file is in it");
         let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
@@ -71,6 +79,8 @@ pub(super) fn unpack(
             held.also
                 .push(report_on(shop, project, place, &mut scratch, findings)?);
         }
+        held.commands.extend(copies.commands);
+        held.also.extend(copies.also);
         return Ok(held);
     }
     let mut also = jobs;
@@ -81,10 +91,42 @@ pub(super) fn unpack(
         also.push(report_on(shop, project, place, &mut scratch, left)?);
         also.push(note_work(project, place));
     }
+    also.extend(copies.also);
     Ok(Done {
-        commands: Vec::new(),
+        commands: copies.commands,
         also,
     })
+}
+
+/// Whether an entry may be a list of titles, codes and credits.
+fn is_label_copy(entry: &worker::ZipEntry) -> bool {
+    let name = Path::new(&entry.name);
+    !intake::is_litter(name) && intake::may_be_label_copy(name)
+}
+
+/// An entry in a file without a name; what is too long to be label copy is left out.
+fn copied(shop: &Shop, content: &mut FromZip<'_>) -> io::Result<File> {
+    let mut file = shop.vault.scratch().map_err(io::Error::other)?;
+    io::copy(&mut content.take(labelcopy::MOST_BYTES + 1), &mut file)?;
+    io::copy(content, &mut io::sink())?;
+    Ok(file)
+}
+
+/// Keeps what of a zip is label copy.
+fn label_copies(
+    shop: &Shop,
+    project: &Project,
+    notes: Vec<(String, File)>,
+) -> Result<Done, Trouble> {
+    let mut all = Done::default();
+    for (name, mut file) in notes {
+        let name = name.rsplit('/').next().unwrap_or(&name);
+        if let Some(kept) = super::label_copy::kept(shop, project, name, &mut file)? {
+            all.commands.extend(kept.commands);
+            all.also.extend(kept.also);
+        }
+    }
+    Ok(all)
 }
 
 /// Tells the studio and the client of each file of a zip that was left out.

@@ -278,6 +278,7 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
         | Event::CoverKept(_)
+        | Event::LabelCopy(_)
         | Event::Package(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)

@@ -1,8 +1,8 @@
 //! The journal's sentences about requests, questions, clocks, people and the keeping.
 
 use mastering::{
-    Answer, Event, Heard, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project, RemovalCost,
-    SalesEvent,
+    Answer, Event, Heard, LabelCopyEvent, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project,
+    RemovalCost, SalesEvent,
 };
 
 use crate::terms::{audible_words, day_in, moment_in};
@@ -93,6 +93,7 @@ fn releasing(event: &Event, project: &Project) -> String {
             ),
         },
         Event::CoverKept(cover) => format!("{} brought a cover, {}.", cover.by, cover.file_name),
+        Event::LabelCopy(event) => label_copy(event, project),
         Event::Package(event) => package(event, project),
         Event::ShopGone { shop, .. } => format!("The release is gone from {shop}."),
         Event::RightsClaimed(claim) => {
@@ -104,6 +105,27 @@ fn releasing(event: &Event, project: &Project) -> String {
             format!("The claim of {who} was withdrawn.")
         }
         _ => String::new(),
+    }
+}
+
+fn label_copy(event: &LabelCopyEvent, project: &Project) -> String {
+    match event {
+        LabelCopyEvent::Came(copy) if copy.by.is_empty() => {
+            format!("{} came with titles, codes or credits.", copy.file_name)
+        }
+        LabelCopyEvent::Came(copy) => format!(
+            "{} brought {}, a list of titles, codes or credits.",
+            copy.by, copy.file_name
+        ),
+        LabelCopyEvent::Settled { no, settled } => {
+            let name = project.label_copy(*no);
+            let name = name.map_or("A list", |copy| copy.file_name.as_str());
+            if settled.is_entered {
+                format!("{} entered what was chosen of {name}.", settled.by)
+            } else {
+                format!("{} set {name} aside.", settled.by)
+            }
+        }
     }
 }
 

@@ -131,14 +131,7 @@ impl Page {
     }
 
     fn warnings(&self) -> [(&'static str, &'static str); 3] {
-        Warning::ALL.map(|warning| {
-            let words = match warning {
-                Warning::Explicit => "are explicit",
-                Warning::NotNeeded => "are not explicit",
-                Warning::Cleaned => "were explicit, and are cleaned",
-            };
-            (warning.code(), words)
-        })
+        Warning::ALL.map(|warning| (warning.code(), warning.words()))
     }
 
     fn is_warned(&self, song: &ReleaseSong, code: &str) -> bool {
