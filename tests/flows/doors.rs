@@ -208,6 +208,12 @@ const DOORS: &[Doors] = &[
         "covers/{file_name}",
         "release cover",
     ),
+    at(
+        "LabelCopy",
+        "label-copy",
+        "label-copy/{file_name}",
+        "release read",
+    ),
     at("Package", "deliveries", "packages", "release deliver"),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),

@@ -10,6 +10,7 @@ mod commands;
 mod consultation;
 mod drops;
 mod house;
+mod label_copy;
 mod live;
 mod live_room;
 mod members;
@@ -65,6 +66,7 @@ fn operations() -> Vec<Operation> {
     all.extend(prints::operations());
     all.extend(programme::operations());
     all.extend(packages::operations());
+    all.extend(label_copy::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

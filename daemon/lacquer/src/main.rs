@@ -31,6 +31,7 @@ mod insert_queue;
 mod insert_queue_args;
 mod insert_recall;
 mod insert_unit;
+mod label_copy_verbs;
 mod live;
 mod live_args;
 mod live_session;

@@ -68,9 +68,40 @@ pub(crate) enum ReleaseVerb {
         /// The claim's number
         no: u32,
     },
+    /// Lists of titles, codes and credits
+    #[command(flatten)]
+    LabelCopy(LabelCopyVerb),
     /// What is made up of it for whom
     #[command(flatten)]
     Package(PackageVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabelCopyVerb {
+    /// Bring a list of titles, codes and credits: a table or a note; `show` tells what it would change
+    Read {
+        /// The order's number
+        number: OrderNumber,
+        /// The file: CSV, xlsx or text
+        file: PathBuf,
+    },
+    /// Enter what a list that came says: the proposals named, or all that fill in what nobody has said
+    Enter {
+        /// The order's number
+        number: OrderNumber,
+        /// The list's number
+        no: u32,
+        /// A proposal, as `show` names it
+        #[arg(long)]
+        take: Vec<String>,
+    },
+    /// Set a list that came aside: nothing of it is entered
+    SetAside {
+        /// The order's number
+        number: OrderNumber,
+        /// The list's number
+        no: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,11 +10,12 @@ use crate::admin::{ask_daemon, text};
 use crate::args::Place;
 use crate::release_args::ReleaseVerb;
 use crate::rule_args::WordOf;
-use crate::{Outcome, package_verbs, print_json};
+use crate::{Outcome, label_copy_verbs, package_verbs, print_json};
 
 pub(crate) fn run(place: &Place, verb: ReleaseVerb, word: WordOf) -> anyhow::Result<Outcome> {
     let (number, rule, done) = match verb {
         ReleaseVerb::Show { number } => return show(place, number, &word),
+        ReleaseVerb::LabelCopy(verb) => return label_copy_verbs::run(place, verb, &word),
         ReleaseVerb::Package(verb) => return package_verbs::run(place, verb, &word),
         ReleaseVerb::Allot { number } => return allot(place, number, word),
         ReleaseVerb::Set { number, file } => {
@@ -89,6 +90,7 @@ fn show(place: &Place, number: OrderNumber, word: &WordOf) -> anyhow::Result<Out
     for problem in lines("problems").unwrap_or_default() {
         println!("open: {}", problem.as_str().unwrap_or_default());
     }
+    label_copy_verbs::print(&view);
     for claim in lines("claims").unwrap_or_default() {
         println!("claim {}: {}", claim["no"], text(&claim, "claimant"));
     }

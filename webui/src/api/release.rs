@@ -17,7 +17,7 @@ use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::Web;
 
-const SHOWN: [Field; 11] = [
+const SHOWN: [Field; 13] = [
     (
         "release",
         "object",
@@ -44,6 +44,16 @@ const SHOWN: [Field; 11] = [
     ),
     ("removals", "object[]", "The removals, shop by shop."),
     ("claims", "object[]", "The claims to rights, with letters."),
+    (
+        "label_copies",
+        "object[]",
+        "The lists of titles, codes and credits that came; `laid.proposed` is what one would change, `laid.told` what of it was not read.",
+    ),
+    (
+        "seq",
+        "integer",
+        "The journal's number, against which a choice of label copy is held.",
+    ),
     ("settings", "object", "What can be chosen from."),
 ];
 

@@ -11,6 +11,7 @@ mod decide_mix;
 mod deliveries;
 mod guests;
 mod help;
+mod label_copy;
 mod leave;
 mod listen;
 mod mastering;
@@ -108,6 +109,7 @@ fn beside_the_work() -> Router<Web> {
     Router::new()
         .route("/help", get(help::show).post(help::ask))
         .route("/release", get(release::show).post(release::fill_in))
+        .route("/label-copy/choose", post(label_copy::choose))
         .route("/allot-codes", post(release::allot))
         .route("/ask-removal", post(release::ask_removal))
         .route("/withdraw-removal", post(release::withdraw_removal))
@@ -152,5 +154,6 @@ pub(super) fn upload_routes() -> Router<Web> {
         .route("/upload", post(upload::upload))
         .route("/permissions", post(permissions::attach))
         .route("/deliveries/cover", post(deliveries::keep_cover))
+        .route("/label-copy", post(label_copy::bring))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

@@ -109,6 +109,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/orders/{number}/release/file", "oeaucl"),
     ("post", "/orders/{number}/covers/{file_name}", "oeacl"),
     ("get", "/orders/{number}/cover", "oeauclmg"),
+    ("post", "/orders/{number}/label-copy/{file_name}", "oeacl"),
+    ("post", "/orders/{number}/choose-of-label-copy", "oeacl"),
     ("post", "/orders/{number}/release-package", "clm"),
     ("post", "/orders/{number}/post-package", "oea"),
     (

@@ -11,6 +11,7 @@ use mastering::{
 };
 use studio::{ClaimView, Denied, ReleaseView, RemovalView, Right, Submission};
 
+use super::label_copy::LabelCopyShown;
 use super::rules::word;
 use crate::door::Door;
 use crate::form::{Fields, Posted};
@@ -33,8 +34,9 @@ struct Page {
     day: String,
     removals: Vec<RemovalShown>,
     claims: Vec<ClaimShown>,
+    label_copies: Vec<LabelCopyShown>,
     may: Vec<&'static str>,
-    seals: [String; 7],
+    seals: [String; 9],
     refusal: String,
 }
 
@@ -196,6 +198,11 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             .iter()
             .map(|claim| ClaimShown::of(claim.clone(), &zone))
             .collect(),
+        label_copies: view
+            .label_copies
+            .iter()
+            .map(|copy| LabelCopyShown::of(copy.clone(), &zone))
+            .collect(),
         may: may.map(|(what, _)| *what).collect(),
         seals: [
             "release",
@@ -205,6 +212,8 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             "record-claim",
             "withdraw-claim",
             "withdraw-removal",
+            "label-copy/choose",
+            "label-copy",
         ]
         .map(|action| door.token(action)),
         base: door.base,
@@ -217,7 +226,11 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     page(&web, door, String::new()).await
 }
 
-async fn done<T>(web: &Web, door: Door, outcome: Result<T, Denied>) -> Result<Response, Trouble> {
+pub(super) async fn done<T>(
+    web: &Web,
+    door: Door,
+    outcome: Result<T, Denied>,
+) -> Result<Response, Trouble> {
     match outcome {
         Ok(_) => Ok(Redirect::to(&format!("{}/release", door.base)).into_response()),
         Err(denied @ (Denied::NotAllowed | Denied::NotFound)) => Err(door.trouble(denied)),
