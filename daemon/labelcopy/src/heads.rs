@@ -69,7 +69,7 @@ parts! {
     /// Who produced it.
     Producer = "producer", "Producer";
     /// Whether its words need a warning.
-    Explicit = "explicit", "Warning";
+    Explicit = "explicit", "Its words";
     /// The language that is sung.
     Language = "language", "Language that is sung";
     /// Everybody else.

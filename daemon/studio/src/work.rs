@@ -125,7 +125,7 @@ impl Lane {
     /// The kinds of work in this lane.
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Intake => &["take", "check_entry", "take_master"],
+            Self::Intake => &["take", "check_entry", "take_master", "take_label_copy"],
             Self::Render => &["master", "beside", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
@@ -262,6 +262,8 @@ impl Work {
     }
 
     fn row(&self, key: String, project: Option<String>) -> Write {
+        let is_in = |lane: &Lane| lane.kinds().contains(&self.kind());
+        debug_assert!(Lane::ALL.iter().any(is_in), "work in no lane is never done");
         Write::Job(JobRow {
             key,
             kind: self.kind().to_owned(),

@@ -109,7 +109,8 @@ pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, NoTable> {
     if bytes.starts_with(b"%PDF-") {
         return Err(NoTable::Unreadable);
     }
-    let text = decoded(bytes)?;
+    // The reader counts a line at its LF, which of CR and LF it sees only with the next row; the last one has none, maybe.
+    let text = decoded(bytes)?.replace("\r\n", "\n") + "\n";
     // Every usual mark, the one that makes the most of the first lines.
     let head = text.get(..LOOKED_AT.min(text.len())).unwrap_or(&text);
     let marks = [b'\t', b';', b',', b'|'];
@@ -157,12 +158,17 @@ fn reader(bytes: &[u8], mark: u8) -> csv::Reader<&[u8]> {
 
 fn separated(bytes: &[u8], mark: u8) -> Result<Vec<Row>, NoTable> {
     let mut rows = Vec::new();
-    for record in reader(bytes, mark).into_records() {
-        let record = record.map_err(|_| NoTable::Unreadable)?;
-        // The reader leaves empty lines out; people count them.
-        let line = record.position().map_or(0, csv::Position::line);
-        while u64::try_from(rows.len() + 1).is_ok_and(|next| next < line) && rows.len() < MOST_ROWS
-        {
+    let mut reader = reader(bytes, mark);
+    let mut record = csv::StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|_| NoTable::Unreadable)?
+    {
+        // The reader leaves empty lines out; people count them. A cell between quotes may hold lines, too.
+        let own = record.as_slice().matches('\n').count();
+        let behind = usize::try_from(reader.position().line()).unwrap_or(0);
+        let line = behind.saturating_sub(1 + own);
+        while rows.len() + 1 < line && rows.len() < MOST_ROWS {
             rows.push(Row::default());
         }
         if rows.len() == MOST_ROWS {
@@ -225,4 +231,23 @@ fn cell(data: &Data) -> (String, bool) {
 pub fn plain(head: &str) -> String {
     let kept = head.chars().filter(|c| c.is_alphanumeric());
     kept.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_as_people_count_them() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a;b", "", "c;d", "", "", "e;f"].join(end);
+            let rows = rows(text.as_bytes()).unwrap();
+            let there = |row: usize| rows[row - 1].get(0).map(|cell| cell.text);
+            assert_eq!(
+                (there(1), there(3), there(6)),
+                (Some("a"), Some("c"), Some("e"))
+            );
+            assert!(rows[1].is_empty() && rows[4].is_empty());
+        }
+    }
 }

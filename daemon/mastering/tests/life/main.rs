@@ -3,6 +3,7 @@
 mod alternates;
 mod holds;
 mod intake;
+mod label_copy;
 mod order;
 mod packages;
 mod programmes;
