@@ -43,6 +43,16 @@ type OfRelease = (ReleasePart, fn(&mut Release) -> &mut String);
 /// A field of a song.
 type OfSong = (SongPart, fn(&mut ReleaseSong) -> &mut String);
 
+/// Who makes a song.
+const MAKERS: [OfSong; 4] = [
+    (SongPart::Composer, |song| &mut song.composer),
+    (SongPart::Author, |song| &mut song.author),
+    (SongPart::Arranger, |song| &mut song.arranger),
+    (SongPart::Producer, |song| &mut song.producer),
+];
+/// Who writes it: music and words.
+const WRITERS: [SongPart; 2] = [SongPart::Composer, SongPart::Author];
+
 /// What is done where a proposal is chosen.
 enum Deed {
     Title(TrackId, String),
@@ -352,27 +362,16 @@ impl<'p> Changes<'p> {
                     self.song_field(song, (part, |song| &mut song.artist), text.to_owned());
                 }
             }
-            SongPart::Composer => {
-                self.song_field(song, (part, |song| &mut song.composer), names(text))
-            }
-            SongPart::Author => self.song_field(song, (part, |song| &mut song.author), names(text)),
-            SongPart::Writer => {
-                self.song_field(
-                    song,
-                    (SongPart::Composer, |song| &mut song.composer),
-                    names(text),
-                );
-                self.song_field(
-                    song,
-                    (SongPart::Author, |song| &mut song.author),
-                    names(text),
-                );
-            }
-            SongPart::Arranger => {
-                self.song_field(song, (part, |song| &mut song.arranger), names(text))
-            }
-            SongPart::Producer => {
-                self.song_field(song, (part, |song| &mut song.producer), names(text))
+            SongPart::Composer
+            | SongPart::Author
+            | SongPart::Writer
+            | SongPart::Arranger
+            | SongPart::Producer => {
+                let of =
+                    |maker| part == maker || part == SongPart::Writer && WRITERS.contains(&maker);
+                for (maker, field) in MAKERS.into_iter().filter(|(maker, _)| of(*maker)) {
+                    self.song_field(song, (maker, field), names(text));
+                }
             }
             SongPart::Explicit => {
                 if let Some(warning) = self.or_tell(at, meant::warning(text)) {
