@@ -61,6 +61,7 @@ mod share;
 mod side_by_side;
 mod stems;
 mod verify;
+mod verify_delivery;
 mod verify_disc;
 
 use std::process::ExitCode;

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use studio::delivering::{self, CHECKSUMS};
+use studio::delivering::CHECKSUMS;
 use studio::disc::{Listened, TrackRead};
 
 use crate::check::inspect;
 use crate::disc_args::VerifyArgs;
-use crate::{Outcome, print_json, verify_disc};
+use crate::{Outcome, print_json, verify_delivery, verify_disc};
 
 /// Most WAV files in one folder that are read.
 const MAX_FILES: usize = 10_000;
@@ -75,13 +75,13 @@ impl From<TrackRead> for TrackLine {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct WavLine {
-    file: String,
-    samples_sha256: Option<String>,
-    rate_hz: Option<u32>,
-    channels: Option<u32>,
-    frames: Option<u64>,
-    integrated_lufs: Option<f64>,
-    true_peak_dbtp: Option<f64>,
+    pub(crate) file: String,
+    pub(crate) samples_sha256: Option<String>,
+    pub(crate) rate_hz: Option<u32>,
+    pub(crate) channels: Option<u32>,
+    pub(crate) frames: Option<u64>,
+    pub(crate) integrated_lufs: Option<f64>,
+    pub(crate) true_peak_dbtp: Option<f64>,
 }
 
 pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
     let verdict = if is_bag {
         bag(path)?
     } else if is_delivery {
-        delivery(path)?
+        verify_delivery::judge(path, args)?
     } else if is_ddp {
         verify_disc::ddp(path, args)?
     } else if let Some(sheet) = sheet {
@@ -138,20 +138,6 @@ fn bag(path: &Path) -> anyhow::Result<Verdict> {
         kind: "bag",
         is_whole: judged.is_whole(),
         objections: judged.objections(),
-        files: Vec::new(),
-        tracks: Vec::new(),
-        listen: Vec::new(),
-    })
-}
-
-/// A delivery of ours: every file is there and as it was made, and nothing else is.
-fn delivery(path: &Path) -> anyhow::Result<Verdict> {
-    let objections = delivering::judge(path)?;
-    Ok(Verdict {
-        path: path.display().to_string(),
-        kind: "delivery",
-        is_whole: objections.is_empty(),
-        objections,
         files: Vec::new(),
         tracks: Vec::new(),
         listen: Vec::new(),

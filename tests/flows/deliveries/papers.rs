@@ -1,5 +1,6 @@
 //! What stands beside the sound, what is missing for it, and what is corrected later.
 
+use flows::desk::list;
 use flows::readers::{ebur128, read_with, says};
 use serde_json::Value;
 
@@ -134,6 +135,35 @@ fn a_title_is_corrected_without_touching_the_sound() {
     );
     // `lacquer album` takes the same file.
     assert_eq!(room.lacquer("album album.toml --plan").status.code(), GOOD);
+}
+
+/// Checksums may be made anew by anybody; the report says what the files held when they were made.
+#[test]
+fn a_delivery_is_decoded_again_and_held_against_its_report() {
+    let room = northern_lines();
+    let words = "deliver album.toml -o out --format wav-24,flac-24,mp3,opus,aiff-24,ddp --json";
+    let made = room.json(words, GOOD);
+    let judged = room.json("verify out --json", GOOD);
+    let read = list(&judged["files"]);
+    let kept = list(&made["delivered"]["files"]).iter();
+    let kept: Vec<&Value> = kept.filter(|file| file["format"] != "opus").collect();
+    assert_eq!(read.len(), kept.len());
+    for (read, kept) in read.iter().zip(kept) {
+        assert_eq!(read["file"], kept["path"]);
+        if kept["format"] != "mp3" {
+            assert_eq!(read["samples_sha256"], kept["samples_sha256"]);
+        }
+    }
+    let turned_down = "ffmpeg -v error -i '01 First Light.flac' -af volume=-1dB turned.flac && mv turned.flac '01 First Light.flac'";
+    read_with(&room.path("out/FLAC 24-96"), turned_down);
+    let anew = "find . -type f ! -name CHECKSUMS.sha256 -printf '%P\\0' | xargs -0 sha256sum > ../sums && mv ../sums CHECKSUMS.sha256";
+    read_with(&room.path("out"), anew);
+    let said = room.said("verify out", NO);
+    says(
+        &said,
+        &["FLAC 24-96/01 First Light.flac: its samples are not those that the report says"],
+    );
+    assert_eq!(said.matches("out: ").count(), 1, "{said}");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::DeliveryError;
 
 /// The name of the list, which `sha256sum -c` reads.
 pub const NAME: &str = "CHECKSUMS.sha256";
+/// The name of the report, which says of every file what it holds.
+pub const REPORT: &str = "Delivery report.json";
 /// Bytes that are read at once.
 const BLOCK_BYTES: usize = 256 * 1024;
 

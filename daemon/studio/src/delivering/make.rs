@@ -10,7 +10,7 @@ use delivery::release::LabelSong;
 use delivery::wish::{Lossless, Lossy, OfDisc, SessionAs, Wish};
 
 use super::beside::BesideSong;
-use super::checksums::{self, put, sum};
+use super::checksums::{self, REPORT, put, sum};
 use super::files::{GainKind, SongFile, gain_tags, song_files};
 use super::lossy::{AlbumLoudness, Heard, LossyJob, write_lossy};
 use super::passed::Passed;
@@ -49,7 +49,7 @@ impl Delivery<'_> {
                 put(&draft.join("Licence.txt"), licence.as_bytes())?;
             }
             let report = serde_json::to_vec_pretty(&made).expect("a report is plain data");
-            put(&draft.join("Delivery report.json"), &report)?;
+            put(&draft.join(REPORT), &report)?;
             put(&draft.join("Delivery report.pdf"), &made.pdf()?)?;
             checksums::write(draft)
         })?;

@@ -32,7 +32,7 @@ use mastering::programme::{Disc, Programme};
 
 use crate::album::Album;
 
-pub use checksums::{NAME as CHECKSUMS, judge};
+pub use checksums::{NAME as CHECKSUMS, REPORT, judge};
 pub use error::DeliveryError;
 pub use plan::{DeliveryPlan, Missing};
 pub use report::{Delivered, DiscMade, FileMade};
