@@ -157,12 +157,21 @@ fn lacking(room: &Room) {
     let button = "return document.querySelector('#profile-plant button')";
     assert_eq!(room.browser.script(button), Value::Null);
     room.browser.picture("deliveries-missing.png");
+    let order = room.lacquer.show(&room.number);
+    let in_german = ["Regen", "Schnee", "Hagel"];
+    let songs = list(&order["project"]["tracks"]).iter().zip(in_german);
+    let songs: serde_json::Map<String, Value> = songs
+        .map(|(track, title)| {
+            let said = json!({ "translated": { "de": title }, "copying": "permitted" });
+            (track["id"].as_str().unwrap().to_owned(), said)
+        })
+        .collect();
     let release = json!({ "release": {
+        "songs": songs, "translations": { "de": "Wetter" },
         "kind": "ep", "artist": "Ada Example", "label": "Lacquer Records", "catalogue_no": "LAQ001", "ean": "4006381333931", "year": 2026,
         "c_owner": "Ada Example", "p_owner": "Ada Example", "language": "en",
     }});
     room.give("describe-release", &release);
-    let order = room.lacquer.show(&room.number);
     for (track, no) in list(&order["project"]["tracks"]).iter().zip(1..) {
         let isrc = format!("DEA12260000{no}");
         room.give(
@@ -195,6 +204,8 @@ fn for_the_plant(room: &Room) -> PathBuf {
     assert_eq!(judged["tracks"][2]["isrc"], "DE-A12-26-00003");
     // Two seconds before every disc, six of the song, one and a half of gap and the 6.7 ms up to a CD frame.
     assert_eq!(judged["tracks"][1]["start"], "00:09:38");
+    let texts = read_with(&ddp, "cdrskin textfile_to_v07t=CDTEXT.BIN");
+    says(&texts, &["Weather", "Wetter", "Schnee", "Language Code"]);
     let played = room
         .lacquer
         .download(&room.path("packages/1/discs/1"), &room.mia, None);

@@ -73,10 +73,10 @@ pub use project::{Actor, Archive, Hold, Project, Stage, Track};
 pub use queue::{Depends, DueLevel, Estimate, Lane, QueueLine, queue};
 pub use refusal::{NoAlternate, Refusal};
 pub use release::{
-    Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Cover, Label, Licence, LicenceKind,
-    Licensor, Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem, ReleaseSettings,
-    ReleaseSong, ReleaseTerms, Removal, RemovalCost, RightsClaim, SalesCommand, SalesEvent,
-    WORLDWIDE, Warning, allot, ean_check_digit, is_catalogue_no, is_ean,
+    Allotment, COPYRIGHT_CONTROL, CodeKind, ContractParty, Copying, Cover, Label, Licence,
+    LicenceKind, Licensor, Payout, PayoutAsked, Release, ReleaseKind, ReleaseProblem,
+    ReleaseSettings, ReleaseSong, ReleaseTerms, Removal, RemovalCost, RightsClaim, SalesCommand,
+    SalesEvent, WORLDWIDE, Warning, allot, ean_check_digit, is_catalogue_no, is_ean,
 };
 pub use retention::{DeletionAsked, DueDates, Kept, LetGo, NEVER, Retention, RetentionHold};
 pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};

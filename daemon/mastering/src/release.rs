@@ -141,6 +141,40 @@ pub struct ReleaseSong {
     pub warning: Option<Warning>,
     /// ISO 639-1 code of what is sung; empty where nobody has said.
     pub language: String,
+    /// Its title in the languages that the release has further titles in, by their codes.
+    pub translated: BTreeMap<String, String>,
+    /// Whether it may be copied from a CD.
+    pub copying: Copying,
+    /// A message in a CD's text; empty for none.
+    pub message: String,
+}
+
+/// Whether a CD says that a song may be copied from it, in its subcode's control bits (IEC 60908).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copying {
+    /// It may not.
+    #[default]
+    Prohibited,
+    /// It may.
+    Permitted,
+    /// Once: a copy may not be copied.
+    Once,
+}
+
+impl Copying {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Prohibited, Self::Permitted, Self::Once];
+
+    /// The stable short code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Prohibited => "prohibited",
+            Self::Permitted => "permitted",
+            Self::Once => "once",
+        }
+    }
 }
 
 /// Whether words need a warning.
@@ -234,6 +268,8 @@ pub struct Release {
     pub released_on: Option<Date>,
     /// The licence.
     pub licence: Licence,
+    /// Its title in further languages, by their ISO 639-1 codes.
+    pub translations: BTreeMap<String, String>,
     /// Who made each song.
     pub songs: BTreeMap<TrackId, ReleaseSong>,
 }
@@ -285,7 +321,10 @@ impl Release {
                 what: "each territory's code of two letters, or WW for all of them,",
             });
         }
+        let translations = titles_by_language(&self.translations)?;
         let song = |song: ReleaseSong| -> Result<ReleaseSong, Refusal> {
+            let mut translated = titles_by_language(&song.translated)?;
+            translated.retain(|code, _| translations.contains_key(code));
             Ok(ReleaseSong {
                 artist: optional_line(&song.artist),
                 composer: optional_line(&song.composer),
@@ -294,6 +333,9 @@ impl Release {
                 producer: optional_line(&song.producer),
                 warning: song.warning,
                 language: language(&song.language)?,
+                message: optional_line(&song.message),
+                copying: song.copying,
+                translated,
             })
         };
         Ok(Self {
@@ -312,11 +354,34 @@ impl Release {
                 .into_iter()
                 .map(|(id, s)| Ok((id, song(s)?)))
                 .collect::<Result<_, Refusal>>()?,
+            translations: translations.clone(),
             catalogue_no,
             territories,
             ..self
         })
     }
+}
+
+/// Most languages that CD-Text has beside the first (it has eight blocks).
+const MOST_FURTHER_LANGUAGES: usize = 7;
+
+/// Titles by the codes of their languages; what is empty is left out.
+fn titles_by_language(
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut titles = BTreeMap::new();
+    for (code, title) in given {
+        let (code, title) = (language(code)?, optional_line(title));
+        if !code.is_empty() && !title.is_empty() {
+            titles.insert(code, title);
+        }
+    }
+    if titles.len() > MOST_FURTHER_LANGUAGES {
+        return Err(Refusal::Missing {
+            what: "a list of at most seven further languages, which is what a CD takes,",
+        });
+    }
+    Ok(titles)
 }
 
 /// A language's code; empty for none.

@@ -135,7 +135,7 @@ fn commands() -> Vec<Operation> {
             &[(
                 "release",
                 "object",
-                "`kind`, `label`, `catalogue_no`, `ean`, `genre`, `price_class`, `territories`, `shops`, `year`, `c_owner`, `p_owner`, `released_on`, `licence`, `songs`; what is left out is empty.",
+                "`kind`, `label`, `catalogue_no`, `ean`, `genre`, `price_class`, `territories`, `shops`, `year`, `c_owner`, `p_owner`, `released_on`, `licence`, `translations`, `songs`; what is left out is empty.",
             )],
             |given| {
                 let Described { release } = given.read()?;

@@ -143,7 +143,7 @@ impl ReleaseSheet {
             .iter()
             .map(|facts| self.song(facts, &release, &mut said))
             .collect();
-        release.translations = self.translations(release.songs.len(), &mut said);
+        release.translations = self.translations(programme, &mut said);
         check_isrcs(&release.songs, &mut said);
         if said.is_empty() {
             Ok(release)
@@ -244,14 +244,24 @@ impl ReleaseSheet {
         }
     }
 
-    fn translations(&self, songs: usize, said: &mut Vec<Objection>) -> Vec<Translation> {
+    fn translations(
+        &self,
+        programme: &ProgrammeFacts,
+        said: &mut Vec<Objection>,
+    ) -> Vec<Translation> {
+        let songs = programme.songs.len();
         let all = self.translations.iter().map(|sheet| {
             let about = format!("the titles in \u{201c}{}\u{201d}", sheet.language);
             let mut judge = Judge { about, said: &mut *said };
             if language_code(&sheet.language).is_none() {
                 judge.object("CD-Text has no number for this language; take de, en, es, fr, it, nl, pt, sv, ja or zh");
             }
-            let titles = judge.names("a title", &sheet.titles);
+            let titles = if sheet.titles.is_empty() {
+                let own = programme.songs.iter().map(|facts| self.translated(facts, &sheet.language, &mut judge));
+                own.collect()
+            } else {
+                judge.names("a title", &sheet.titles)
+            };
             if titles.len() != songs {
                 judge.object(format!("they are {}, and the release has {songs} songs", titles.len()));
             }
@@ -262,6 +272,19 @@ impl ReleaseSheet {
             }
         });
         all.collect()
+    }
+}
+
+impl ReleaseSheet {
+    /// A song's own title in a further language.
+    fn translated(&self, facts: &SongFacts, language: &str, judge: &mut Judge<'_>) -> String {
+        let mut own = self.songs.iter().filter(|sheet| sheet.song == facts.name);
+        let title = own.next().and_then(|sheet| sheet.translated.get(language));
+        let title = judge.title(title);
+        title.unwrap_or_else(|| {
+            judge.object(format!("\u{201c}{}\u{201d} has none", facts.name));
+            String::new()
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::{Explicit, ReleaseKind};
@@ -46,6 +48,8 @@ pub(super) struct SongSheet {
     pub(super) explicit: Option<Explicit>,
     pub(super) language: Option<String>,
     pub(super) message: Option<String>,
+    /// Its title in further languages, by their codes.
+    pub(super) translated: BTreeMap<String, String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,
 }
@@ -55,6 +59,8 @@ pub(super) struct SongSheet {
 pub(super) struct TranslationSheet {
     pub(super) language: String,
     pub(super) title: String,
+    /// Each song's in order; left out where the songs say theirs themselves.
+    #[serde(default)]
     pub(super) titles: Vec<String>,
 }
 

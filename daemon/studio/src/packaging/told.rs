@@ -1,7 +1,9 @@
 //! What an order says of its release, as deliveries read it.
 
+use std::collections::BTreeMap;
+
 use delivery::release::ReleaseSheet;
-use mastering::{Project, Release, Track, WORLDWIDE, Warning};
+use mastering::{Copying, Project, Release, Track, WORLDWIDE, Warning};
 use serde::Serialize;
 
 /// The release as people would write it into a file of their own.
@@ -28,6 +30,14 @@ struct Head<'p> {
     price_class: Option<&'p str>,
     cover: Option<&'p str>,
     song: Vec<Song<'p>>,
+    translation: Vec<Translation<'p>>,
+}
+
+/// The release's title in a further language; its songs say theirs themselves.
+#[derive(Serialize)]
+struct Translation<'p> {
+    language: &'p str,
+    title: &'p str,
 }
 
 #[derive(Serialize)]
@@ -41,6 +51,9 @@ struct Song<'p> {
     producers: Vec<&'p str>,
     explicit: Option<&'static str>,
     language: Option<&'p str>,
+    message: Option<&'p str>,
+    copying: Option<&'static str>,
+    translated: BTreeMap<&'p str, &'p str>,
 }
 
 /// What was said; what nobody has said stays unknown.
@@ -73,6 +86,15 @@ fn song<'p>(track: &'p Track, release: Option<&'p Release>) -> Song<'p> {
                 Warning::Cleaned => "cleaned",
             }),
         language: said(of(|own| &own.language)),
+        message: said(of(|own| &own.message)),
+        copying: own
+            .filter(|own| own.copying != Copying::default())
+            .map(|own| own.copying.code()),
+        translated: own
+            .iter()
+            .flat_map(|own| &own.translated)
+            .map(|(code, title)| (code.as_str(), title.as_str()))
+            .collect(),
     }
 }
 
@@ -109,6 +131,11 @@ pub(crate) fn told(project: &Project) -> String {
             .collect(),
         price_class: of(|own| &own.price_class),
         cover: project.cover.as_ref().map(|cover| cover.file_name.as_str()),
+        translation: release
+            .iter()
+            .flat_map(|own| &own.translations)
+            .map(|(language, title)| Translation { language, title })
+            .collect(),
         song: project
             .tracks
             .iter()

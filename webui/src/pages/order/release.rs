@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use mastering::{
-    Command, Licence, LicenceKind, Release, ReleaseKind, ReleaseSong, RemovalCost, WORLDWIDE,
-    Warning, Zone,
+    Command, Copying, Licence, LicenceKind, Release, ReleaseKind, ReleaseSong, RemovalCost,
+    TrackId, WORLDWIDE, Warning, Zone,
 };
 use studio::{ClaimView, Denied, ReleaseView, RemovalView, Right, Submission};
 
@@ -138,6 +138,26 @@ impl Page {
 
     fn is_warned(&self, song: &ReleaseSong, code: &str) -> bool {
         song.warning.is_some_and(|warning| warning.code() == code)
+    }
+
+    fn copying(&self) -> [(&'static str, &'static str); 3] {
+        Copying::ALL.map(|copying| {
+            let words = match copying {
+                Copying::Prohibited => "may not be copied",
+                Copying::Permitted => "may be copied",
+                Copying::Once => "may be copied once",
+            };
+            (copying.code(), words)
+        })
+    }
+
+    fn is_copied(&self, song: &ReleaseSong, code: &str) -> bool {
+        song.copying.code() == code
+    }
+
+    /// A song's title in a further language, or nothing.
+    fn translated<'s>(&self, song: &'s ReleaseSong, code: &str) -> &'s str {
+        song.translated.get(code).map_or("", String::as_str)
     }
 
     fn kinds(&self) -> [ReleaseKind; 4] {
@@ -271,9 +291,33 @@ fn number<T: std::str::FromStr>(fields: &Fields, name: &str) -> Result<Option<T>
     }
 }
 
-fn read(fields: &Fields) -> Result<Release, Denied> {
-    let text = |name: &str| fields.get(name).to_owned();
-    let mut songs: BTreeMap<_, ReleaseSong> = BTreeMap::new();
+/// What is said of songs for a CD alone: copying, messages, titles in further languages.
+fn on_a_cd(fields: &Fields, songs: &mut BTreeMap<TrackId, ReleaseSong>) {
+    for (track, given) in fields.below("copying.") {
+        let copying = Copying::ALL.into_iter().find(|known| known.code() == given);
+        if let (Ok(track), Some(copying)) = (track.parse(), copying) {
+            songs.entry(track).or_default().copying = copying;
+        }
+    }
+    for (track, given) in fields.below("message.") {
+        if let Ok(track) = track.parse() {
+            given.clone_into(&mut songs.entry(track).or_default().message);
+        }
+    }
+    for (place, given) in fields.below("translated.") {
+        let Some((code, track)) = place.split_once('.') else {
+            continue;
+        };
+        if let Ok(track) = track.parse() {
+            let song: &mut ReleaseSong = songs.entry(track).or_default();
+            song.translated.insert(code.to_owned(), given.to_owned());
+        }
+    }
+}
+
+/// What is said of each song.
+fn songs_of(fields: &Fields) -> BTreeMap<TrackId, ReleaseSong> {
+    let mut songs: BTreeMap<TrackId, ReleaseSong> = BTreeMap::new();
     for (part, name) in [
         ("artist", "artist."),
         ("composer", "composer."),
@@ -304,6 +348,12 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
             songs.entry(track).or_default().warning = warning;
         }
     }
+    on_a_cd(fields, &mut songs);
+    songs
+}
+
+fn read(fields: &Fields) -> Result<Release, Denied> {
+    let text = |name: &str| fields.get(name).to_owned();
     let mut territories = list(fields.get("territories"));
     if territories
         .iter()
@@ -316,6 +366,14 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
         artist: text("artist"),
         version: text("version"),
         language: text("language"),
+        translations: fields
+            .below("in.")
+            .map(|(place, code)| {
+                let title = fields.get(&format!("in_title.{place}"));
+                (code.trim().to_ascii_lowercase(), title.to_owned())
+            })
+            .filter(|(code, _)| !code.is_empty())
+            .collect(),
         label: text("label"),
         catalogue_no: text("catalogue_no"),
         ean: text("ean"),
@@ -334,7 +392,7 @@ fn read(fields: &Fields) -> Result<Release, Denied> {
             kind: word(fields, "licence")?,
             months: fields.read("months")?,
         },
-        songs,
+        songs: songs_of(fields),
     })
 }
 
