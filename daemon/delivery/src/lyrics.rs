@@ -1,7 +1,15 @@
 //! Words in time: LRC for players, TTML for shops, plain text for booklets.
 
+mod lrc;
+mod read;
+mod song;
+mod ttml;
+
 use std::fmt::Write as _;
 
+pub use self::lrc::sheet;
+pub use self::read::{UnreadLyrics, is_xml, read, read_pasted};
+pub use self::song::{LyricLine, MOST_LYRIC_BYTES, SongLyrics, plain};
 use crate::wav_chunks::xml_text;
 
 /// Most lines of a song.

@@ -110,6 +110,7 @@ fn opened(event: &Event) -> Option<Project> {
         payouts: Vec::new(),
         payouts_asked: Vec::new(),
         claims: Vec::new(),
+        lyrics: BTreeMap::new(),
         packages: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
@@ -373,6 +374,9 @@ fn change(project: &mut Project, event: &Event) {
         | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
+        Event::LyricsKept { track, lyrics } => {
+            project.lyrics.insert(track.clone(), (**lyrics).clone());
+        }
         Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,

@@ -12,6 +12,7 @@ use crate::ids::{
     UnixMs,
 };
 use crate::listening::Listened;
+use crate::lyrics::SongLyrics;
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
@@ -560,6 +561,13 @@ pub enum Event {
     Sales(SalesEvent),
     /// Something became of what is delivered to one recipient.
     Package(PackageEvent),
+    /// A song's words were kept.
+    LyricsKept {
+        /// The song.
+        track: TrackId,
+        /// All of them.
+        lyrics: Box<SongLyrics>,
+    },
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.

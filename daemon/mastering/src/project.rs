@@ -10,6 +10,7 @@ use crate::ears::Ears;
 use crate::handover::NotNeeded;
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
 use crate::listening::Listened;
+use crate::lyrics::SongLyrics;
 use crate::master::{Final, FinalFormat};
 use crate::mix::{Declared, Mix, MixRole};
 use crate::money::DocumentNo;
@@ -314,6 +315,9 @@ pub struct Project {
     pub payouts_asked: Vec<PayoutAsked>,
     /// Claims to rights in it.
     pub claims: Vec<RightsClaim>,
+    /// The words of its songs.
+    #[serde(default)]
+    pub lyrics: BTreeMap<TrackId, SongLyrics>,
     /// What is delivered of it, one package a recipient.
     #[serde(default)]
     pub packages: Vec<Package>,

@@ -112,6 +112,7 @@ impl Right {
             | Command::AttachPermission(_)
             | Command::DescribeRelease { .. }
             | Command::KeepCover(_)
+            | Command::KeepLyrics { .. }
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
