@@ -26,6 +26,8 @@ pub struct TimedLine {
     pub end_ms: Option<u64>,
     /// The words; empty where the singing stops.
     pub text: String,
+    /// Whether a verse begins with it.
+    pub begins_verse: bool,
 }
 
 /// What a song is called where its words stand.
@@ -134,12 +136,6 @@ impl Lyrics {
         own.or(next).unwrap_or(self.of.length_ms)
     }
 
-    /// The words alone; an empty line where the singing stops.
-    pub fn plain(&self) -> String {
-        let lines = self.lines.iter().map(|line| line.text.trim());
-        lines.fold(String::new(), |text, line| text + line + "\n")
-    }
-
     /// LRC in UTF-8. Its times are hundredths, cut and not rounded, so that no line comes late.
     pub fn lrc(&self) -> String {
         let mut out = String::new();
@@ -158,19 +154,28 @@ impl Lyrics {
             &mut out,
             &format!("[length:{:02}:{:02}]", seconds / 60, seconds % 60),
         );
+        out + &self.lrc_lines()
+    }
+
+    /// The lines of [`Self::lrc`] alone, as tags of a file hold them that says the rest itself.
+    pub fn lrc_lines(&self) -> String {
+        let lines = self.moments().into_iter();
+        lines.fold(String::new(), |out, (at, text)| {
+            out + &format!("[{}]{text}\n", stamp(at))
+        })
+    }
+
+    /// What stands on a screen from when on, in milliseconds: a line until the next, and nothing where one ends before it.
+    pub fn moments(&self) -> Vec<(u64, &str)> {
+        let mut all = Vec::new();
         for (place, line) in self.lines.iter().enumerate() {
-            push(
-                &mut out,
-                &format!("[{}]{}", stamp(line.start_ms), line.text.trim()),
-            );
+            let text = line.text.trim();
+            all.push((line.start_ms, text));
             let next = self.lines.get(place + 1).map(|next| next.start_ms);
-            // A line stands until the next; one that ends before it is taken off the screen.
             let end = line.end_ms.filter(|end| next != Some(*end));
-            if let Some(end) = end.filter(|_| !line.text.is_empty()) {
-                push(&mut out, &format!("[{}]", stamp(end)));
-            }
+            all.extend(end.filter(|_| !text.is_empty()).map(|end| (end, "")));
         }
-        out
+        all
     }
 
     /// TTML with a time a line. Only lines have times: what stands in body and div would count
@@ -193,6 +198,9 @@ impl Lyrics {
             let text = line.text.trim();
             if text.is_empty() {
                 continue;
+            }
+            if line.begins_verse && place > 0 {
+                out.push_str("</div>\n<div>\n");
             }
             let (begin, end) = (clock(line.start_ms), clock(self.end_of(place)));
             let text = xml_text(text);
@@ -289,6 +297,7 @@ mod tests {
             start_ms,
             end_ms,
             text: text.into(),
+            begins_verse: false,
         }
     }
 
@@ -339,10 +348,33 @@ mod tests {
     }
 
     #[test]
-    fn words_alone_keep_their_gaps() {
+    fn what_is_written_reads_as_it_was() {
+        let mut lines = song().lines;
+        lines[3].begins_verse = true;
+        let song = Lyrics::new(of(), lines).unwrap();
+        let told = |bytes: &str| {
+            let lines = read(bytes.as_bytes()).unwrap().into_iter();
+            let told = lines.map(|line| (line.text, line.from_ms, line.until_ms));
+            told.collect::<Vec<_>>()
+        };
+        let line = |text: &str, from, until| (text.to_owned(), from, until);
+        let first = "Am Morgen & am Abend";
         assert_eq!(
-            song().plain(),
-            "Am Morgen & am Abend\nfließt er\n\nvorbei\n"
+            told(&song.ttml()),
+            [
+                line(first, Some(1_239), Some(4_000)),
+                line("fließt er", Some(5_000), Some(61_005)),
+                line("", None, None),
+                line("vorbei", Some(62_000), None),
+            ]
+        );
+        assert_eq!(
+            told(&song.lrc()),
+            [
+                line(first, Some(1_230), Some(4_000)),
+                line("fließt er", Some(5_000), Some(61_000)),
+                line("vorbei", Some(62_000), None),
+            ]
         );
     }
 

@@ -183,7 +183,7 @@ impl SongLyrics {
 pub(crate) fn tidied(lines: Vec<LyricLine>) -> Vec<LyricLine> {
     let mut kept: Vec<LyricLine> = Vec::new();
     for line in lines {
-        let text = line.text.trim().to_owned();
+        let text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_gap = text.is_empty();
         let after_gap = kept.last().is_none_or(|before| before.text.is_empty());
         if is_gap && after_gap {
@@ -195,6 +195,16 @@ pub(crate) fn tidied(lines: Vec<LyricLine>) -> Vec<LyricLine> {
         kept.pop();
     }
     kept
+}
+
+/// What players of LRC would take for a time.
+fn begins_like_a_time(text: &str) -> bool {
+    let inside = text.strip_prefix(['[', '<']);
+    let minutes = inside.and_then(|inside| inside.split_once(':'));
+    let is_number = |(text, _): (&str, &str)| {
+        (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    minutes.is_some_and(is_number)
 }
 
 /// All that is wrong with lines over a song of a length; without one, times are not held against its end.
@@ -209,6 +219,9 @@ pub(crate) fn faults(lines: &[LyricLine], length_ms: Option<u64>) -> Vec<LyricFa
         }
         if text.chars().any(char::is_control) {
             add("holds a control character".to_owned());
+        }
+        if begins_like_a_time(text) {
+            add("begins with a time in brackets, which players would not show".to_owned());
         }
         let Some(from) = line.from_ms else {
             if line.until_ms.is_some() {

@@ -21,6 +21,7 @@ mod sales_report;
 mod sandbox;
 mod trial;
 mod unzip;
+mod words;
 mod workers;
 mod zero_tail;
 

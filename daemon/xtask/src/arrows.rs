@@ -37,7 +37,7 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
     (
         "worker",
         Layer::Edge,
-        &["measure", "sales", "durable", "soundfile"],
+        &["measure", "delivery", "sales", "durable", "soundfile"],
     ),
     (
         "patchbay",

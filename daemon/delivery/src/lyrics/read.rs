@@ -7,8 +7,8 @@ use super::{lrc, ttml};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadLyrics {
     /// Far more than a song has.
-    #[error("words of a song have at most {} KiB, not {} KiB", MOST_LYRIC_BYTES / 1024, .0 / 1024)]
-    TooLong(usize),
+    #[error("words of a song have at most {} KiB", MOST_LYRIC_BYTES / 1024)]
+    TooLong,
     /// Far more lines than a song has.
     #[error("words of a song have at most {0} lines")]
     TooMany(usize),
@@ -69,14 +69,14 @@ pub fn is_xml(text: &str) -> bool {
 /// More than any song has.
 pub fn read_pasted(text: &str) -> Result<Vec<LyricLine>, UnreadLyrics> {
     if text.len() > MOST_LYRIC_BYTES {
-        return Err(UnreadLyrics::TooLong(text.len()));
+        return Err(UnreadLyrics::TooLong);
     }
     lrc::read(text)
 }
 
 fn text_of(bytes: &[u8]) -> Result<String, UnreadLyrics> {
     if bytes.len() > MOST_LYRIC_BYTES {
-        return Err(UnreadLyrics::TooLong(bytes.len()));
+        return Err(UnreadLyrics::TooLong);
     }
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, []) = bytes.as_chunks::<2>() else {
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(words(b"Flu\xdf"), Err(UnreadLyrics::NotText));
         assert_eq!(words(&[0; 10]), Err(UnreadLyrics::NotText));
         let long = vec![b'a'; MOST_LYRIC_BYTES + 1];
-        assert_eq!(words(&long), Err(UnreadLyrics::TooLong(long.len())));
+        assert_eq!(words(&long), Err(UnreadLyrics::TooLong));
     }
 
     #[test]

@@ -238,6 +238,8 @@ impl ReleaseSheet {
             p_line: judge.read(sheet.p_line.as_ref(), RightsLine::parse),
             explicit: sheet.explicit.or(release.explicit),
             language: judge.language(sheet.language.as_ref()),
+            lyrics_file: sheet.lyrics.clone(),
+            lyrics: None,
             copying: sheet.copying.into(),
             emphasis: sheet.emphasis.into(),
             message: judge.line("the message", sheet.message.as_ref()),

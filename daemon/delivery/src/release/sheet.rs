@@ -45,6 +45,7 @@ pub(super) struct SongSheet {
     pub(super) p_line: Option<String>,
     pub(super) explicit: Option<Explicit>,
     pub(super) language: Option<String>,
+    pub(super) lyrics: Option<String>,
     pub(super) message: Option<String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,
