@@ -12,6 +12,7 @@ mod drops;
 mod house;
 mod live;
 mod live_room;
+mod lyrics;
 mod members;
 mod money;
 mod operation;
@@ -65,6 +66,7 @@ fn operations() -> Vec<Operation> {
     all.extend(prints::operations());
     all.extend(programme::operations());
     all.extend(packages::operations());
+    all.extend(lyrics::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

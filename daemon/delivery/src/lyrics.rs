@@ -214,6 +214,33 @@ impl Lyrics {
     }
 }
 
+/// Holds the times of lines against each other, where the song's length is not known yet.
+///
+/// # Errors
+/// The first line that is out of its time; lines without one count for nothing.
+pub fn check(lines: &[LyricLine]) -> Result<(), LyricsRefusal> {
+    let timed: Vec<TimedLine> = lines
+        .iter()
+        .filter_map(|line| {
+            Some(TimedLine {
+                start_ms: line.from_ms?,
+                end_ms: line.until_ms,
+                text: line.text.clone(),
+                begins_verse: false,
+            })
+        })
+        .collect();
+    if timed.is_empty() {
+        return Ok(());
+    }
+    let of = LyricsOf {
+        language: "und".to_owned(),
+        length_ms: MAX_MS,
+        ..LyricsOf::default()
+    };
+    Lyrics::new(of, timed).map(drop)
+}
+
 fn judge(
     no: usize,
     line: &TimedLine,

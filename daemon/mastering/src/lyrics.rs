@@ -14,6 +14,8 @@ pub const MOST_LYRIC_LINES: usize = 2_000;
 pub const LONGEST_LYRIC_LINE: usize = 500;
 /// How much later a line begins than the one before it, at least, in milliseconds: players' files count hundredths.
 pub const LYRIC_LINES_APART_MS: u64 = 10;
+/// Letters of a line that are told with its fault.
+const TOLD_LETTERS: usize = 30;
 /// Faults that are told at once; whoever mends them finds the next ones then.
 const MOST_FAULTS: usize = 50;
 
@@ -91,13 +93,19 @@ pub enum Timed {
 pub struct LyricFault {
     /// The line, from 1; those between verses count.
     pub line: usize,
+    /// Its first words.
+    pub text: String,
     /// What of it, with its time.
     pub what: String,
 }
 
 impl fmt::Display for LyricFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} {}", self.line, self.what)
+        write!(
+            f,
+            "line {} (\u{201c}{}\u{201d}) {}",
+            self.line, self.text, self.what
+        )
     }
 }
 
@@ -212,8 +220,15 @@ pub(crate) fn faults(lines: &[LyricLine], length_ms: Option<u64>) -> Vec<LyricFa
     let mut found = Vec::new();
     let mut before: Option<(usize, u64, Option<u64>)> = None;
     for (no, line) in (1..).zip(lines) {
-        let mut add = |what: String| found.push(LyricFault { line: no, what });
         let text = line.text.trim();
+        let mut add = |what: String| {
+            let text = text.chars().take(TOLD_LETTERS).collect();
+            found.push(LyricFault {
+                line: no,
+                text,
+                what,
+            });
+        };
         if text.chars().count() > LONGEST_LYRIC_LINE {
             add(format!("is longer than {LONGEST_LYRIC_LINE} characters"));
         }

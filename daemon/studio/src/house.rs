@@ -12,6 +12,7 @@ mod inbox;
 mod journal;
 mod ledger;
 mod live_room;
+mod lyrics;
 mod measured;
 mod money;
 mod order;
@@ -66,6 +67,7 @@ pub use self::live_room::{
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
     LiveView, LiveWord,
 };
+pub use self::lyrics::{LyricsGiven, LyricsMaster, LyricsStanding, LyricsUpon, LyricsView};
 pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};

@@ -13,6 +13,7 @@ mod guests;
 mod help;
 mod leave;
 mod listen;
+mod lyrics;
 mod mastering;
 mod permissions;
 mod plan;
@@ -106,6 +107,7 @@ pub(super) fn routes() -> Router<Web> {
 /// Releases, who listens, help.
 fn beside_the_work() -> Router<Web> {
     Router::new()
+        .route("/lyrics", get(lyrics::show).post(lyrics::keep))
         .route("/help", get(help::show).post(help::ask))
         .route("/release", get(release::show).post(release::fill_in))
         .route("/allot-codes", post(release::allot))
@@ -152,5 +154,6 @@ pub(super) fn upload_routes() -> Router<Web> {
         .route("/upload", post(upload::upload))
         .route("/permissions", post(permissions::attach))
         .route("/deliveries/cover", post(deliveries::keep_cover))
+        .route("/lyrics-file", post(lyrics::keep_file))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

@@ -46,6 +46,7 @@ pub(super) struct SongSheet {
     pub(super) explicit: Option<Explicit>,
     pub(super) language: Option<String>,
     pub(super) lyrics: Option<String>,
+    pub(super) instrumental: bool,
     pub(super) message: Option<String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,

@@ -119,10 +119,10 @@ fn lines_out_of_their_time_are_named() {
             line("Three", Some(100), Some(90)),
             line("Four", None, Some(300)),
         ],
-        "line 3 begins at 0:00.205, which is not 10 ms after line 1 at 0:00.200; \
-         line 4 begins at 0:00.100, which is not 10 ms after line 3 at 0:00.205; \
-         line 4 ends at 0:00.090, before it begins at 0:00.100; \
-         line 5 ends, and nobody has said when it begins",
+        "line 3 (“Two”) begins at 0:00.205, which is not 10 ms after line 1 at 0:00.200; \
+         line 4 (“Three”) begins at 0:00.100, which is not 10 ms after line 3 at 0:00.205; \
+         line 4 (“Three”) ends at 0:00.090, before it begins at 0:00.100; \
+         line 5 (“Four”) ends, and nobody has said when it begins",
     );
     refused(
         &mut order,
@@ -130,15 +130,15 @@ fn lines_out_of_their_time_are_named() {
             line("One", Some(100), Some(150)),
             line("Two", Some(140), None),
         ],
-        "line 2 begins at 0:00.140, before line 1 ends at 0:00.150",
+        "line 2 (“Two”) begins at 0:00.140, before line 1 ends at 0:00.150",
     );
     refused(
         &mut order,
         vec![line("", Some(100), None)],
-        "line 1 has no words and begins at 0:00.100; let the line before it end there",
+        "line 1 (“”) has no words and begins at 0:00.100; let the line before it end there",
     );
     let behind = format!(
-        "line 1 lies at {}, behind the end of the song at {}",
+        "line 1 (“One”) lies at {}, behind the end of the song at {}",
         lyric_clock(end + 1),
         lyric_clock(end)
     );

@@ -1,9 +1,12 @@
 //! The words of songs: beside their files, and inside them, at the times at which they are sung there.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use delivery::TagLyrics;
-use delivery::lyrics::{LyricLine, Lyrics, LyricsOf, SongLyrics, TimedLine, plain, read};
+use delivery::lyrics::{
+    LyricLine, Lyrics, LyricsOf, MOST_LYRIC_BYTES, SongLyrics, TimedLine, check, plain, read,
+};
 use delivery::names::Names;
 use delivery::release::ReleaseSong;
 use delivery::wish::{LyricsAs, Wish};
@@ -191,7 +194,7 @@ impl Maker<'_> {
         if written.is_empty() {
             return Ok(Vec::new());
         }
-        let name = format!("Lyrics {}", kind.extension().to_uppercase());
+        let name = format!("{FOLDER}{}", kind.extension().to_uppercase());
         let folder = self.folder(&name)?;
         let mut names = Names::default();
         let mut files = Vec::new();
@@ -219,6 +222,29 @@ impl Maker<'_> {
             });
         }
         Ok(files)
+    }
+}
+
+/// What the folders with words are called; the form stands behind it.
+const FOLDER: &str = "Lyrics ";
+
+/// Reads words of a delivery again; what is wrong with them, in a sentence.
+pub(super) fn judge(path: &Path, name: &str) -> Option<String> {
+    let is_lyrics = name.starts_with(FOLDER);
+    if !is_lyrics {
+        return None;
+    }
+    let file = std::fs::File::open(path).ok()?;
+    let most = u64::try_from(MOST_LYRIC_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .ok()?;
+    match read(&bytes) {
+        Ok(lines) => check(&lines)
+            .err()
+            .map(|refusal| format!("{name}: {refusal}")),
+        Err(unread) => Some(format!("{name}: {unread}")),
     }
 }
 
