@@ -209,6 +209,7 @@ const DOORS: &[Doors] = &[
         "release cover",
     ),
     at("Package", "deliveries", "packages", "release deliver"),
+    at("KeepLyrics", "lyrics", "lyrics/{track}", "release words"),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
     at(

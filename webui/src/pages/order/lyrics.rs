@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use mastering::LyricFault;
+use mastering::{LyricFault, Refusal};
 use serde::Deserialize;
 use studio::{Denied, LyricsGiven, LyricsStanding, LyricsUpon, LyricsView, Right};
 
@@ -132,8 +132,9 @@ async fn done(
     (song, text): (String, Option<String>),
     outcome: Result<u64, Denied>,
 ) -> Result<Response, Trouble> {
-    match outcome {
-        Ok(_) => Ok(Redirect::to(&format!("{}/lyrics?song={song}", door.base)).into_response()),
+    match outcome.map(drop) {
+        // Words that are kept as they were are kept.
+        Ok(_) | Err(Denied::Refused(Refusal::Already)) => Ok(Redirect::to(&format!("{}/lyrics?song={song}", door.base)).into_response()),
         Err(denied @ (Denied::NotAllowed | Denied::NotFound)) => Err(door.trouble(denied)),
         Err(denied) => {
             let told = Told {
