@@ -2,6 +2,7 @@
 
 import { players } from "./player.js";
 import { clock, isSung, parse, redo, soundingAt, state, step, sungFrom, undo } from "./lyrics_lines.js";
+import { whenDragged } from "./lyrics_marks.js";
 import { field, find, list, refused, reveal, root, say, show, sound } from "./lyrics_told.js";
 
 const length = Number(root.dataset.lengthMs), form = find("form.words");
@@ -114,6 +115,11 @@ root.addEventListener("click", (event) => {
   if (line) { state.isOver = false; choose(Number(line.dataset.place)); list.focus({ preventScroll: true }); }
 });
 list.addEventListener("dblclick", fromLine);
+whenDragged((place, ms) => {
+  state.chosen = place;
+  if (ms !== null) change((line) => { line.from = ms; say(`${clock(ms)} ${line.text}`); });
+  show();
+});
 
 /** What was written or pasted becomes the lines. */
 function read() {
@@ -140,6 +146,7 @@ form.addEventListener("submit", async (event) => {
   find(".refused").replaceChildren(...(other ? [...other.querySelectorAll(".refused > *")] : []));
   if (other) form.elements.key.value = other.querySelector("form.words [name=key]").value;
   root.dataset.state = answer.ok ? "kept" : "refused";
+  if (other) document.querySelector(".lyric-songs").replaceChildren(...page.querySelector(".lyric-songs").children);
   if (answer.ok && other) {
     form.elements.after.value = other.querySelector("form.words [name=after]").value;
     root.querySelectorAll("form [name=after]").forEach((after) => { after.value = form.elements.after.value; });

@@ -1,6 +1,7 @@
 // The lines as they are shown: each with its time, what is wrong with it, the one that is chosen and the one that sounds.
 
 import { clock, sheet, state, steps, wrong } from "./lyrics_lines.js";
+import { marks } from "./lyrics_marks.js";
 
 export const root = document.getElementById("lyrics");
 export const find = (selector) => root.querySelector(selector);
@@ -37,11 +38,12 @@ export function show() {
   list.replaceChildren(...state.lines.map((line, place) => item(line, place, faults)));
   list.setAttribute("aria-activedescendant", `line-${state.chosen}`);
   if (document.activeElement !== field) field.value = sheet(state.lines);
-  find(".tap-next").textContent = state.lines[state.chosen]?.text || "no line is left";
+  find(".tap-next").textContent = state.isOver ? "every line is tapped in" : state.lines[state.chosen]?.text || "no line is there";
   const { back, again } = steps();
   find("[data-do=undo]").disabled = !back;
   find("[data-do=redo]").disabled = !again;
   Object.assign(root.dataset, { chosen: state.chosen, kept: state.isKept ? "yes" : "no", faults: faults.size });
+  marks();
   reveal(state.chosen);
 }
 

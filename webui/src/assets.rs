@@ -49,6 +49,7 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     script!("stream.js"),
     script!("player.js"),
     script!("lyrics_lines.js"),
+    script!("lyrics_marks.js"),
     script!("lyrics_told.js"),
     script!("lyrics.js"),
     script!("patchbay.js"),

@@ -35,7 +35,7 @@ impl LyricsOnFile {
     /// The same for tags; none where there are no words.
     pub(super) fn tags(&self, language: Option<&str>) -> Option<TagLyrics> {
         (!self.plain.is_empty()).then(|| TagLyrics {
-            plain: self.plain.clone(),
+            plain: self.plain.trim_end().to_owned(),
             language: language.map(str::to_owned),
             timed: self.timed.clone(),
         })
@@ -97,19 +97,20 @@ impl Delivery<'_> {
                 ))
             })
             .collect();
-        let begins_verse = begin_verses(lines);
+        let verses = verses(lines);
+        let mut before = None;
         let mut timed = Vec::new();
         for one in &there.there {
-            let (Some(line), Some(begins)) = (sung.get(one.line), begins_verse.get(one.line))
-            else {
+            let (Some(line), Some(verse)) = (sung.get(one.line), verses.get(one.line)) else {
                 continue;
             };
             timed.push(TimedLine {
                 start_ms: one.span.from_ms,
                 end_ms: one.span.until_ms,
                 text: line.text.clone(),
-                begins_verse: *begins && !timed.is_empty(),
+                begins_verse: before.is_some_and(|before| before != verse),
             });
+            before = Some(verse);
         }
         let text = sung_text(&timed);
         if timed.is_empty() {
@@ -151,19 +152,18 @@ impl Delivery<'_> {
     }
 }
 
-/// Of each line with words: whether a gap stands before it.
-fn begin_verses(lines: &[LyricLine]) -> Vec<bool> {
-    let mut begins = Vec::new();
-    let mut is_after_gap = false;
+/// Of each line with words: its verse.
+fn verses(lines: &[LyricLine]) -> Vec<usize> {
+    let mut verse = 0;
+    let mut of_lines = Vec::new();
     for line in lines {
         if line.text.is_empty() {
-            is_after_gap = true;
+            verse += 1;
         } else {
-            begins.push(is_after_gap);
-            is_after_gap = false;
+            of_lines.push(verse);
         }
     }
-    begins
+    of_lines
 }
 
 /// The words of timed lines, with gaps between their verses.
