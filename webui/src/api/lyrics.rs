@@ -6,7 +6,7 @@ use axum::routing::{get, put};
 use mastering::LyricLine;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use studio::{Denied, LyricsGiven, LyricsUpon, LyricsView};
+use studio::{Denied, LyricsGiven, LyricsUpon, LyricsView, Right};
 
 use super::ApiTrouble;
 use super::caller::{Address, Body, Caller};
@@ -118,6 +118,10 @@ async fn keep(
     Body(given): Body<Given>,
 ) -> Result<Json<Value>, ApiTrouble> {
     let number = address.number()?;
+    // Whoever may not is told so before what they sent is looked at.
+    if !caller.visitor.may(Right::Send) {
+        return Err(Denied::NotAllowed.into());
+    }
     let (given, upon) = given.read()?;
     let kept = web.studio.keep_lyrics(
         &caller.visitor,

@@ -70,3 +70,46 @@ pub fn plain(lines: &[LyricLine]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sung(times: &[Option<u64>], unchecked: Option<&str>) -> SongLyrics {
+        let lines = times.iter().map(|from_ms| LyricLine {
+            text: "a".to_owned(),
+            from_ms: *from_ms,
+            until_ms: None,
+        });
+        SongLyrics::Sung {
+            lines: lines.chain([LyricLine::default()]).collect(),
+            unchecked: unchecked.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_keeps_words_from_having_times_is_said() {
+        let why = |lyrics: SongLyrics| lyrics.why_not_timed();
+        assert_eq!(why(SongLyrics::Instrumental), None);
+        assert_eq!(why(sung(&[Some(1), Some(2)], None)), None);
+        assert_eq!(
+            why(sung(&[Some(1), None], None)).unwrap(),
+            "1 of 2 lines have no time"
+        );
+        assert_eq!(
+            why(sung(&[None], None)).unwrap(),
+            "no line of it has a time"
+        );
+        assert_eq!(
+            why(sung(&[Some(1)], Some("the master is longer"))).unwrap(),
+            "the master is longer"
+        );
+    }
+
+    #[test]
+    fn words_are_said_where_there_are_some_or_none_to_sing() {
+        assert!(SongLyrics::Instrumental.is_said() && SongLyrics::Instrumental.is_timed());
+        assert!(sung(&[None], None).is_said() && !sung(&[None], None).is_timed());
+        assert!(!sung(&[], None).is_said() && !sung(&[], None).is_timed());
+    }
+}

@@ -134,7 +134,9 @@ async fn done(
 ) -> Result<Response, Trouble> {
     match outcome.map(drop) {
         // Words that are kept as they were are kept.
-        Ok(_) | Err(Denied::Refused(Refusal::Already)) => Ok(Redirect::to(&format!("{}/lyrics?song={song}", door.base)).into_response()),
+        Ok(_) | Err(Denied::Refused(Refusal::Already)) => {
+            Ok(Redirect::to(&format!("{}/lyrics?song={song}", door.base)).into_response())
+        }
         Err(denied @ (Denied::NotAllowed | Denied::NotFound)) => Err(door.trouble(denied)),
         Err(denied) => {
             let told = Told {
