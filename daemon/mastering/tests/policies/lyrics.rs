@@ -199,3 +199,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn journals_from_before_there_were_words_read_as_they_are() {
+    let mut order = Order::of("mastering");
+    order.take_mix();
+    order.deliver(1);
+    for event in &order.journal {
+        assert_eq!(&Event::read(10, &event.write()).unwrap(), event);
+    }
+    let mut kept = serde_json::to_value(&order.project).unwrap();
+    assert!(kept.as_object_mut().unwrap().remove("lyrics").is_some());
+    let read: Project = serde_json::from_value(kept).unwrap();
+    assert_eq!(read, order.project);
+}
