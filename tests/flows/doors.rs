@@ -215,6 +215,7 @@ const DOORS: &[Doors] = &[
         "release read",
     ),
     at("Package", "deliveries", "packages", "release deliver"),
+    at("KeepLyrics", "lyrics", "lyrics/{track}", "release words"),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
     at(

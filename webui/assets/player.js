@@ -9,7 +9,7 @@ const FADE_SECONDS = 0.01;
 const START_DELAY = 0.12;
 const STEP_SECONDS = 5;
 
-const players = [];
+export const players = [];
 let current = null;
 
 const clock = (seconds) => {

@@ -13,6 +13,7 @@ mod house;
 mod label_copy;
 mod live;
 mod live_room;
+mod lyrics;
 mod members;
 mod money;
 mod operation;
@@ -67,6 +68,7 @@ fn operations() -> Vec<Operation> {
     all.extend(programme::operations());
     all.extend(packages::operations());
     all.extend(label_copy::operations());
+    all.extend(lyrics::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::OriginalUri;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use mastering::{NoAlternate, money::MoneyRefusal};
+use mastering::{LyricFault, NoAlternate, money::MoneyRefusal};
 use mastering::{Refusal, Zone};
 use studio::{Denied, LogLine};
 
@@ -111,6 +111,14 @@ pub(crate) fn as_sentence(message: &str) -> String {
     sentence
 }
 
+/// What is wrong line by line, where a song's words are refused.
+pub(crate) fn lyric_faults(denied: &Denied) -> &[LyricFault] {
+    match denied {
+        Denied::Refused(Refusal::Lyrics(faults)) => &faults.0,
+        _ => &[],
+    }
+}
+
 /// The status that a studio's no has on the web.
 pub(crate) fn status_of(denied: &Denied) -> StatusCode {
     match denied {
@@ -170,11 +178,15 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
             | NoAlternate::InProgramme(_)
             | NoAlternate::Heard,
         )
+        | Refusal::LyricsChanged { .. }
+        | Refusal::NoMasterToTime
         | Refusal::Already => StatusCode::CONFLICT,
         Refusal::Money(refusal) => money_status(refusal),
         Refusal::Unknown { .. }
         | Refusal::BadProgramme(_)
         | Refusal::PassageEndsFirst
+        | Refusal::Lyrics(_)
+        | Refusal::TooManyLyricLines { .. }
         | Refusal::Alternate(
             NoAlternate::Own | NoAlternate::OfAlternate(_) | NoAlternate::Reference,
         )

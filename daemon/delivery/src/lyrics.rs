@@ -1,7 +1,15 @@
 //! Words in time: LRC for players, TTML for shops, plain text for booklets.
 
+mod lrc;
+mod read;
+mod song;
+mod ttml;
+
 use std::fmt::Write as _;
 
+pub use self::lrc::sheet;
+pub use self::read::{UnreadLyrics, is_xml, read, read_pasted};
+pub use self::song::{LyricLine, MOST_LYRIC_BYTES, SongLyrics, plain};
 use crate::wav_chunks::xml_text;
 
 /// Most lines of a song.
@@ -18,6 +26,8 @@ pub struct TimedLine {
     pub end_ms: Option<u64>,
     /// The words; empty where the singing stops.
     pub text: String,
+    /// Whether a verse begins with it.
+    pub begins_verse: bool,
 }
 
 /// What a song is called where its words stand.
@@ -126,12 +136,6 @@ impl Lyrics {
         own.or(next).unwrap_or(self.of.length_ms)
     }
 
-    /// The words alone; an empty line where the singing stops.
-    pub fn plain(&self) -> String {
-        let lines = self.lines.iter().map(|line| line.text.trim());
-        lines.fold(String::new(), |text, line| text + line + "\n")
-    }
-
     /// LRC in UTF-8. Its times are hundredths, cut and not rounded, so that no line comes late.
     pub fn lrc(&self) -> String {
         let mut out = String::new();
@@ -150,19 +154,28 @@ impl Lyrics {
             &mut out,
             &format!("[length:{:02}:{:02}]", seconds / 60, seconds % 60),
         );
+        out + &self.lrc_lines()
+    }
+
+    /// The lines of [`Self::lrc`] alone, as tags of a file hold them that says the rest itself.
+    pub fn lrc_lines(&self) -> String {
+        let lines = self.moments().into_iter();
+        lines.fold(String::new(), |out, (at, text)| {
+            out + &format!("[{}]{text}\n", stamp(at))
+        })
+    }
+
+    /// What stands on a screen from when on, in milliseconds: a line until the next, and nothing where one ends before it.
+    pub fn moments(&self) -> Vec<(u64, &str)> {
+        let mut all = Vec::new();
         for (place, line) in self.lines.iter().enumerate() {
-            push(
-                &mut out,
-                &format!("[{}]{}", stamp(line.start_ms), line.text.trim()),
-            );
+            let text = line.text.trim();
+            all.push((line.start_ms, text));
             let next = self.lines.get(place + 1).map(|next| next.start_ms);
-            // A line stands until the next; one that ends before it is taken off the screen.
             let end = line.end_ms.filter(|end| next != Some(*end));
-            if let Some(end) = end.filter(|_| !line.text.is_empty()) {
-                push(&mut out, &format!("[{}]", stamp(end)));
-            }
+            all.extend(end.filter(|_| !text.is_empty()).map(|end| (end, "")));
         }
-        out
+        all
     }
 
     /// TTML with a time a line. Only lines have times: what stands in body and div would count
@@ -186,6 +199,9 @@ impl Lyrics {
             if text.is_empty() {
                 continue;
             }
+            if line.begins_verse && place > 0 {
+                out.push_str("</div>\n<div>\n");
+            }
             let (begin, end) = (clock(line.start_ms), clock(self.end_of(place)));
             let text = xml_text(text);
             push(
@@ -196,6 +212,33 @@ impl Lyrics {
         out.push_str("</div>\n</body>\n</tt>\n");
         out
     }
+}
+
+/// Holds the times of lines against each other, where the song's length is not known yet.
+///
+/// # Errors
+/// The first line that is out of its time; lines without one count for nothing.
+pub fn check(lines: &[LyricLine]) -> Result<(), LyricsRefusal> {
+    let timed: Vec<TimedLine> = lines
+        .iter()
+        .filter_map(|line| {
+            Some(TimedLine {
+                start_ms: line.from_ms?,
+                end_ms: line.until_ms,
+                text: line.text.clone(),
+                begins_verse: false,
+            })
+        })
+        .collect();
+    if timed.is_empty() {
+        return Ok(());
+    }
+    let of = LyricsOf {
+        language: "und".to_owned(),
+        length_ms: MAX_MS,
+        ..LyricsOf::default()
+    };
+    Lyrics::new(of, timed).map(drop)
 }
 
 fn judge(
@@ -281,6 +324,7 @@ mod tests {
             start_ms,
             end_ms,
             text: text.into(),
+            begins_verse: false,
         }
     }
 
@@ -331,10 +375,33 @@ mod tests {
     }
 
     #[test]
-    fn words_alone_keep_their_gaps() {
+    fn what_is_written_reads_as_it_was() {
+        let mut lines = song().lines;
+        lines[3].begins_verse = true;
+        let song = Lyrics::new(of(), lines).unwrap();
+        let told = |bytes: &str| {
+            let lines = read(bytes.as_bytes()).unwrap().into_iter();
+            let told = lines.map(|line| (line.text, line.from_ms, line.until_ms));
+            told.collect::<Vec<_>>()
+        };
+        let line = |text: &str, from, until| (text.to_owned(), from, until);
+        let first = "Am Morgen & am Abend";
         assert_eq!(
-            song().plain(),
-            "Am Morgen & am Abend\nfließt er\n\nvorbei\n"
+            told(&song.ttml()),
+            [
+                line(first, Some(1_239), Some(4_000)),
+                line("fließt er", Some(5_000), Some(61_005)),
+                line("", None, None),
+                line("vorbei", Some(62_000), None),
+            ]
+        );
+        assert_eq!(
+            told(&song.lrc()),
+            [
+                line(first, Some(1_230), Some(4_000)),
+                line("fließt er", Some(5_000), Some(61_000)),
+                line("vorbei", Some(62_000), None),
+            ]
         );
     }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::cd::{NotATime, PlantRules, PqTime};
 use crate::ddex::DdexParties;
+use crate::lyrics::SongLyrics;
 use crate::release::{Release, ReleaseSong};
 use crate::wish::Wish;
 
@@ -136,6 +137,10 @@ pub enum Need {
     Composers,
     /// Each song's authors.
     Authors,
+    /// Each song's words, or that it is an instrumental.
+    Lyrics,
+    /// Those with the time of each line.
+    TimedLyrics,
 }
 
 /// Something that the release does not say, and what it is needed for.
@@ -172,6 +177,8 @@ impl Need {
             Self::Isrc => ("the ISRC", "isrc"),
             Self::Composers => ("the composer", "composers"),
             Self::Authors => ("the author of the words", "authors"),
+            Self::Lyrics => ("the words", "lyrics"),
+            Self::TimedLyrics => ("the words with the time of each line", "lyrics"),
         }
     }
 
@@ -192,7 +199,12 @@ impl Need {
             Self::Territories => !release.territories.is_empty(),
             Self::Cover => release.cover.is_some(),
             Self::Kind => release.kind.is_some(),
-            Self::Explicit | Self::Isrc | Self::Composers | Self::Authors => true,
+            Self::Explicit
+            | Self::Isrc
+            | Self::Composers
+            | Self::Authors
+            | Self::Lyrics
+            | Self::TimedLyrics => true,
         }
     }
 
@@ -203,6 +215,8 @@ impl Need {
             Self::Isrc => song.isrc.is_some(),
             Self::Composers => !song.credits.composers.is_empty(),
             Self::Authors => !song.credits.authors.is_empty(),
+            Self::Lyrics => song.lyrics.as_ref().is_some_and(SongLyrics::is_said),
+            Self::TimedLyrics => song.lyrics.as_ref().is_some_and(SongLyrics::is_timed),
             Self::Ean
             | Self::CatalogueNumber
             | Self::Label

@@ -1,6 +1,7 @@
 //! What a song is called inside its own file: Vorbis comments and ID3v2.
 
 use crate::Isrc;
+use crate::TagLyrics;
 use crate::picture::FrontCover;
 
 /// A place among others, such as track 3 of 12.
@@ -49,6 +50,8 @@ pub struct TrackTags {
     pub phonogram: Option<String>,
     /// A remark.
     pub comment: Option<String>,
+    /// The words that are sung.
+    pub lyrics: Option<TagLyrics>,
     /// Further fields by name, such as those of [`crate::Gain`]: Vorbis comments, and texts of one's
     /// own in ID3.
     pub further: Vec<(&'static str, String)>,
@@ -88,6 +91,11 @@ impl TrackTags {
             ("COPYRIGHT", self.copyright.clone()),
             ("ORGANIZATION", self.phonogram.clone()),
             ("COMMENT", self.comment.clone()),
+            ("LYRICS", self.lyrics.as_ref().map(|own| own.plain.clone())),
+            (
+                "SYNCEDLYRICS",
+                self.lyrics.as_ref().and_then(TagLyrics::lrc),
+            ),
         ];
         let further = self.further.iter();
         let further = further.map(|(name, value)| (*name, Some(value.clone())));
@@ -132,6 +140,9 @@ impl TrackTags {
             frames.own_text(name, Some(value));
         }
         frames.comment(self.comment.as_deref());
+        if let Some(lyrics) = &self.lyrics {
+            frames.lyrics(lyrics);
+        }
         frames.cover(cover);
         frames.into_tag()
     }
@@ -149,7 +160,7 @@ fn clean(value: &str) -> String {
     value.replace('\0', " ").trim().to_owned()
 }
 
-struct Frames {
+pub(crate) struct Frames {
     version: Id3Version,
     bytes: Vec<u8>,
 }
@@ -212,21 +223,21 @@ impl Frames {
         }
     }
 
-    fn encoding(&self) -> u8 {
+    pub(crate) fn encoding(&self) -> u8 {
         match self.version {
             Id3Version::V23 => 1,
             Id3Version::V24 => 3,
         }
     }
 
-    fn terminator(&self) -> &'static [u8] {
+    pub(crate) fn terminator(&self) -> &'static [u8] {
         match self.version {
             Id3Version::V23 => &[0, 0],
             Id3Version::V24 => &[0],
         }
     }
 
-    fn encoded(&self, text: &str) -> Vec<u8> {
+    pub(crate) fn encoded(&self, text: &str) -> Vec<u8> {
         match self.version {
             Id3Version::V24 => text.as_bytes().to_vec(),
             Id3Version::V23 => {
@@ -236,7 +247,7 @@ impl Frames {
         }
     }
 
-    fn frame(&mut self, id: &[u8; 4], body: &[u8]) {
+    pub(crate) fn frame(&mut self, id: &[u8; 4], body: &[u8]) {
         let length = u32::try_from(body.len())
             .expect("texts are small, and so is a cover that stands inside");
         self.bytes.extend(id);

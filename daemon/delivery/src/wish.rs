@@ -136,6 +136,28 @@ pub enum OfDisc {
     Pq,
 }
 
+/// How the words of a song are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LyricsAs {
+    /// As plain text.
+    Txt,
+    /// As LRC, with the time of each line.
+    Lrc,
+    /// As TTML, with the time of each line.
+    Ttml,
+}
+
+impl LyricsAs {
+    /// The ending of its names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Txt => "txt",
+            Self::Lrc => "lrc",
+            Self::Ttml => "ttml",
+        }
+    }
+}
+
 /// How a session is copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionAs {
@@ -161,6 +183,8 @@ pub enum Wish {
     Ddex,
     /// The text of each disc's label.
     Label,
+    /// The words of each song that has some.
+    Lyrics(LyricsAs),
     /// The programme with everything that it is made of.
     Session(SessionAs),
 }
@@ -168,7 +192,7 @@ pub enum Wish {
 /// A word that names nothing that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, session, session-iso"
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, lyrics-txt, lyrics-lrc, lyrics-ttml, session, session-iso"
 )]
 pub struct NotAWish(pub String);
 
@@ -199,6 +223,9 @@ fn read(text: &str) -> Option<Wish> {
     let whole = match text {
         "ddex" => Some(Wish::Ddex),
         "label" => Some(Wish::Label),
+        "lyrics-txt" => Some(Wish::Lyrics(LyricsAs::Txt)),
+        "lyrics-lrc" => Some(Wish::Lyrics(LyricsAs::Lrc)),
+        "lyrics-ttml" => Some(Wish::Lyrics(LyricsAs::Ttml)),
         "session" => Some(Wish::Session(SessionAs::Folder)),
         "session-iso" => Some(Wish::Session(SessionAs::Iso)),
         _ => None,
@@ -266,6 +293,7 @@ impl fmt::Display for Wish {
             Self::Disc(OfDisc::Pq) => return f.write_str("pq"),
             Self::Ddex => return f.write_str("ddex"),
             Self::Label => return f.write_str("label"),
+            Self::Lyrics(kind) => return write!(f, "lyrics-{}", kind.extension()),
             Self::Session(SessionAs::Folder) => return f.write_str("session"),
             Self::Session(SessionAs::Iso) => return f.write_str("session-iso"),
         };
@@ -296,6 +324,9 @@ mod tests {
             ("cue-bin", "cue-bin"),
             ("ddex", "ddex"),
             ("label", "label"),
+            ("lyrics-txt", "lyrics-txt"),
+            ("lyrics-lrc", "lyrics-lrc"),
+            ("lyrics-ttml", "lyrics-ttml"),
             ("session-iso", "session-iso"),
         ] {
             assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);
@@ -312,6 +343,7 @@ mod tests {
             "aac-16",
             "ddex-5",
             "ddp-2",
+            "lyrics",
         ] {
             let said = text.parse::<Wish>().unwrap_err().to_string();
             assert!(said.contains("is nothing that can be made"), "{said}");
@@ -320,7 +352,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wish_reads_back_as_itself(text in "(wav|bw64|flac|aiff|whole|mp3|opus|aac|ddp|ddex|label|session)?[-@0-9a-z.]{0,12}") {
+        fn a_wish_reads_back_as_itself(text in "(wav|bw64|flac|aiff|whole|mp3|opus|aac|ddp|ddex|label|lyrics|session)?[-@0-9a-z.]{0,12}") {
             if let Ok(wish) = text.parse::<Wish>() {
                 prop_assert_eq!(wish.to_string().parse::<Wish>(), Ok(wish));
             }

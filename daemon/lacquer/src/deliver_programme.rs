@@ -1,13 +1,13 @@
 //! `lacquer deliver` of a programme.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use delivery::Moment;
 use delivery::profile::{Beside, Profile};
 use delivery::profiles;
-use delivery::release::ReleaseSheet;
+use delivery::release::{Release, ReleaseSheet};
 use delivery::wish::{OfDisc, Wish};
 use jiff::Zoned;
 use mastering::programme::Programme;
@@ -18,7 +18,7 @@ use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts, narr
 use crate::album::open_files;
 use crate::album_parts::chains;
 use crate::disc_args::DeliverArgs;
-use crate::{Outcome, print_json, programme_file};
+use crate::{Outcome, deliver_lyrics, print_json, programme_file};
 
 pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let path = &args.file;
@@ -35,15 +35,14 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     };
     let facts = facts(&file.programme, &file.whole);
     let release = sheet.unwrap_or_default().complete(&facts);
-    let release = release.with_context(|| format!("{} cannot be released so", path.display()))?;
+    let mut release =
+        release.with_context(|| format!("{} cannot be released so", path.display()))?;
+    let beside = args.release.as_ref().unwrap_or(path);
+    deliver_lyrics::add(&mut release, beside.parent().unwrap_or(Path::new("")))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let chains = chains(&file.programme, folder)?;
     let files = open_files(&file.programme, folder)?;
-    let session = session(
-        args,
-        (&file.programme, &file.whole),
-        release.cover.as_deref(),
-    );
+    let session = session(args, (&file.programme, &file.whole), &release);
     let decoded = files.iter();
     let decoded = decoded.map(|(name, file)| Ok((name.clone(), file.canonical.try_clone()?)));
     let decoded = decoded.collect::<std::io::Result<_>>()?;
@@ -125,7 +124,7 @@ const MOST_COVER_BYTES: u64 = 100 << 20;
 fn session(
     args: &DeliverArgs,
     (programme, whole): (&Programme, &Programme),
-    cover: Option<&str>,
+    release: &Release,
 ) -> Session {
     let folder = args.file.parent().unwrap_or(Path::new(""));
     let mut files = programme.files();
@@ -135,9 +134,12 @@ fn session(
     files.extend(chains.filter(|name| folder.join(name).is_file()));
     let beside = args.release.as_ref().unwrap_or(&args.file);
     let beside = beside.parent().unwrap_or(Path::new(""));
-    let cover = cover.map(|cover| beside.join(cover));
-    let written = [Some(&args.file), args.release.as_ref(), cover.as_ref()];
-    for path in written.into_iter().flatten() {
+    let lyrics = release.songs.iter();
+    let lyrics = lyrics.filter_map(|song| song.lyrics_file.as_deref());
+    let named = release.cover.as_deref().into_iter().chain(lyrics);
+    let named: Vec<PathBuf> = named.map(|name| beside.join(name)).collect();
+    let written = [Some(&args.file), args.release.as_ref()];
+    for path in written.into_iter().flatten().chain(&named) {
         let name = path.strip_prefix(folder).unwrap_or(path);
         files.insert(name.to_string_lossy().into_owned());
     }

@@ -71,6 +71,20 @@ pub(crate) enum ReleaseVerb {
     /// Lists of titles, codes and credits
     #[command(flatten)]
     LabelCopy(LabelCopyVerb),
+    /// Keep a song's words out of a file (text, LRC, TTML), or show those of all songs
+    Words {
+        /// The order's number
+        number: OrderNumber,
+        /// The song, by its place, title or id; without one, all are shown
+        #[arg(requires = "given")]
+        song: Option<String>,
+        /// The file
+        #[arg(group = "given")]
+        file: Option<PathBuf>,
+        /// The song has none: it is an instrumental
+        #[arg(long, group = "given")]
+        instrumental: bool,
+    },
     /// What is made up of it for whom
     #[command(flatten)]
     Package(PackageVerb),

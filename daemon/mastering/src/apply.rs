@@ -112,6 +112,7 @@ fn opened(event: &Event) -> Option<Project> {
         payouts_asked: Vec::new(),
         claims: Vec::new(),
         label_copies: Vec::new(),
+        lyrics: BTreeMap::new(),
         packages: Vec::new(),
         formats: BTreeSet::new(),
         told_quotes: BTreeSet::new(),
@@ -376,6 +377,9 @@ fn change(project: &mut Project, event: &Event) {
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
         Event::LabelCopy(event) => copying::change(project, event),
+        Event::LyricsKept { track, lyrics } => {
+            project.lyrics.insert(track.clone(), (**lyrics).clone());
+        }
         Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,

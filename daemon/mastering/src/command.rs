@@ -9,6 +9,7 @@ use crate::ids::{
 };
 use crate::label_copy::LabelCopyCommand;
 use crate::listening::{Audible, Heard};
+use crate::lyrics::Sung;
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
@@ -394,6 +395,17 @@ pub enum Command {
     LabelCopy(LabelCopyCommand),
     /// Does something with what is delivered to one recipient.
     Package(PackageCommand),
+    /// Keeps a song's words, with the times of its lines; that reopens nothing.
+    KeepLyrics {
+        /// The song.
+        track: TrackId,
+        /// What is sung.
+        sung: Sung,
+        /// The number of the words that these were made from; 0 where there were none.
+        after: u32,
+        /// Their name.
+        by: String,
+    },
     /// Records that somebody claims rights in it.
     RecordClaim {
         /// Who claims.

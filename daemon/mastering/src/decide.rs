@@ -7,6 +7,7 @@ mod copying;
 mod ears;
 mod intake;
 mod keeping;
+mod lyrics;
 mod packaging;
 pub(crate) mod permit;
 mod programming;
@@ -346,6 +347,20 @@ fn decide_alone(
         | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
         Command::Sales(sales) => selling::decide(project, sales, by, now),
         Command::LabelCopy(copy) => copying::decide(project, copy, by, now),
+        Command::KeepLyrics {
+            track,
+            sung,
+            after,
+            by: name,
+        } => {
+            let given = lyrics::Given {
+                track,
+                sung,
+                after,
+                by: name,
+            };
+            lyrics::keep(project, given, by, now)
+        }
         Command::Package(package) => packaging::decide(project, package, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }

@@ -13,6 +13,7 @@ use crate::ids::{
 };
 use crate::label_copy::LabelCopyEvent;
 use crate::listening::Listened;
+use crate::lyrics::SongLyrics;
 use crate::master::{Final, FinalFormat, Master};
 use crate::mix::{Declared, FindingLine, Mix, Showing};
 use crate::money::DocumentNo;
@@ -563,6 +564,13 @@ pub enum Event {
     LabelCopy(LabelCopyEvent),
     /// Something became of what is delivered to one recipient.
     Package(PackageEvent),
+    /// A song's words were kept.
+    LyricsKept {
+        /// The song.
+        track: TrackId,
+        /// All of them.
+        lyrics: Box<SongLyrics>,
+    },
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.

@@ -18,6 +18,7 @@ mod ids;
 mod journal_line;
 mod label_copy;
 mod listening;
+mod lyrics;
 mod master;
 mod mix;
 pub mod money;
@@ -59,6 +60,10 @@ pub use ids::{
 pub use journal_line::{EVENT_SCHEMA, UnknownEvent};
 pub use label_copy::{LabelCopy, LabelCopyCommand, LabelCopyEvent, LabelCopySettled, SongEntered};
 pub use listening::{Audible, Heard, Listened, Trust, Unheard};
+pub use lyrics::{
+    LONGEST_LYRIC_LINE, LYRIC_LINES_APART_MS, LyricFault, LyricFaults, LyricLine, MOST_LYRIC_LINES,
+    SongLyrics, Sung, Timed, TimedOn, lyric_clock,
+};
 pub use master::{Final, FinalFormat, Master, MasterOrigin};
 pub use mix::{
     Acceptance, Declared, FindingLine, Mix, MixAudio, MixRole, Severity, Showing, Verdict,

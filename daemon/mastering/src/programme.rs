@@ -22,6 +22,7 @@ mod shops;
 mod side;
 mod song;
 mod song_chain;
+mod sung;
 mod time;
 mod timeline;
 mod under;
@@ -45,6 +46,7 @@ pub use shops::{AlbumBy, Quiet, Shop, Turned};
 pub use side::{BadInches, BadRpm, Inches, Rpm, Side, SideLengths};
 pub use song::{RoomTone, Song, SongSource};
 pub use song_chain::SongChain;
+pub use sung::{SungInFile, SungSpan, SungThere};
 pub use time::{BadTime, CD_FRAMES_PER_SECOND, Gap, Ticks, Time};
 pub use timeline::{
     DiscLine, EditPlace, Moved, Piece, PieceEdit, Ramp, Reaches, Source, Timeline, TrackLine, Way,

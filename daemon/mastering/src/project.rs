@@ -11,6 +11,7 @@ use crate::handover::NotNeeded;
 use crate::ids::{MixId, ObjectSum, OrderNumber, PersonId, ProjectId, RevisionNo, TrackId, UnixMs};
 use crate::label_copy::LabelCopy;
 use crate::listening::Listened;
+use crate::lyrics::SongLyrics;
 use crate::master::{Final, FinalFormat};
 use crate::mix::{Declared, Mix, MixRole};
 use crate::money::DocumentNo;
@@ -318,6 +319,9 @@ pub struct Project {
     /// The lists of titles, codes and credits that came.
     #[serde(default)]
     pub label_copies: Vec<LabelCopy>,
+    /// The words of its songs.
+    #[serde(default)]
+    pub lyrics: BTreeMap<TrackId, SongLyrics>,
     /// What is delivered of it, one package a recipient.
     #[serde(default)]
     pub packages: Vec<Package>,

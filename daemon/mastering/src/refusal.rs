@@ -1,6 +1,7 @@
 //! Why a command may not happen, in words a person can act on.
 
 use crate::ids::RevisionNo;
+use crate::lyrics::LyricFaults;
 use crate::money::{Amount, MoneyRefusal};
 use crate::programme::Faults;
 
@@ -229,6 +230,28 @@ pub enum Refusal {
         "by the terms of this service nobody here listens without the client's permission or a reason on record; give the reason on the order's page"
     )]
     NotForOurEars,
+    /// A song's words are out of their time.
+    #[error(transparent)]
+    Lyrics(#[from] LyricFaults),
+    /// More than any song has.
+    #[error("a song's words have at most {limit} lines")]
+    TooManyLyricLines {
+        /// How many it may have.
+        limit: usize,
+    },
+    /// Nothing to time them on.
+    #[error(
+        "the song has no master yet that its words could be timed on; keep them without times until it has one"
+    )]
+    NoMasterToTime,
+    /// Somebody was faster.
+    #[error(
+        "{by} kept this song's words since the page was opened; nothing was kept: open the page again, and enter what is yours"
+    )]
+    LyricsChanged {
+        /// Who.
+        by: String,
+    },
     /// A track cannot go beside a song.
     #[error(transparent)]
     Alternate(#[from] NoAlternate),

@@ -200,6 +200,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::Sales(_)
         | Event::LabelCopy(_)
         | Event::Package(_)
+        | Event::LyricsKept { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)

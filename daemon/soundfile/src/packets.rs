@@ -19,7 +19,7 @@ use crate::decode::{Codec, DecodeError, SourceChecksum};
 use crate::lead_in::LeadIn;
 use crate::sniff::Container;
 use crate::spec::{AudioSpec, MAX_DAMAGED_PACKETS, MAX_FRAMES, MAX_METADATA_BYTES, SampleType};
-use crate::tags::{Tags, tidy};
+use crate::tags::{Tags, tidy, words};
 
 /// Most consecutive failures to find the next packet.
 const MAX_LOST_PACKETS: u32 = 64;
@@ -352,6 +352,7 @@ fn tags_of(reader: &mut dyn FormatReader) -> Tags {
                     Some(StandardTag::TrackTitle(text)) => tags.title = tidy(text),
                     Some(StandardTag::Artist(text)) => tags.artist = tidy(text),
                     Some(StandardTag::IdentIsrc(text)) => tags.isrc = tidy(text),
+                    Some(StandardTag::Lyrics(text)) => tags.lyrics = words(text),
                     _ => (),
                 }
             }

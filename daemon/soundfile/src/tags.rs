@@ -14,6 +14,9 @@ pub struct Tags {
     pub artist: Option<String>,
     /// ISRC as written in the file.
     pub isrc: Option<String>,
+    /// The words that are sung, in lines; they help nobody recognise it, and go nowhere with the rest.
+    #[serde(skip)]
+    pub lyrics: Option<String>,
     /// Origin from a `bext` chunk.
     pub origin: Option<Origin>,
 }
@@ -31,6 +34,16 @@ pub struct Origin {
     pub written: String,
     /// Place on the timeline of the session, in frames since midnight.
     pub time_reference_frames: u64,
+}
+
+/// Most characters kept of a song's words.
+const MAX_LYRICS_CHARS: usize = 512 * 1024;
+
+/// Words in lines, of bounded length; none if empty.
+pub(crate) fn words(text: &str) -> Option<String> {
+    let text: String = text.chars().take(MAX_LYRICS_CHARS).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Text of a tag without control characters, trimmed and of bounded length; none if empty.

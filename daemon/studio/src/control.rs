@@ -4,6 +4,7 @@
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
 mod books;
+mod lyrics;
 mod packages;
 mod patchbay;
 mod people;
@@ -24,6 +25,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 
 pub use self::books::BooksRequest;
+pub use self::lyrics::LyricsRequest;
 pub use self::packages::PackagesRequest;
 pub use self::patchbay::PatchbayRequest;
 pub use self::people::PersonAsk;
@@ -220,6 +222,16 @@ pub enum Request {
         number: OrderNumber,
         /// What.
         packages: PackagesRequest,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Asks about the words of an order's songs.
+    Lyrics {
+        /// The order's number.
+        number: OrderNumber,
+        /// What.
+        lyrics: LyricsRequest,
         /// The login of whose word it is; none: the administrator's.
         #[serde(default)]
         by: Option<String>,
@@ -531,6 +543,10 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         } => {
             let visitor = acting(studio, by).await?;
             self::packages::carry_out(studio, &visitor, number, packages).await
+        }
+        Request::Lyrics { number, lyrics, by } => {
+            let visitor = acting(studio, by).await?;
+            self::lyrics::carry_out(studio, &visitor, number, lyrics).await
         }
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());

@@ -271,6 +271,7 @@ pub(crate) fn follow(
         | Event::ContentDecided(_)
         | Event::StudioListened(_)
         | Event::ReleaseDescribed { .. }
+        | Event::LyricsKept { .. }
         | Event::CoverKept(_)
         | Event::CodesAllotted { .. }
         | Event::RushSold { .. }

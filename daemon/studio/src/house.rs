@@ -13,6 +13,7 @@ mod journal;
 mod label_copy;
 mod ledger;
 mod live_room;
+mod lyrics;
 mod measured;
 mod money;
 mod order;
@@ -68,6 +69,7 @@ pub use self::live_room::{
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
     LiveView, LiveWord,
 };
+pub use self::lyrics::{LyricsGiven, LyricsMaster, LyricsStanding, LyricsUpon, LyricsView};
 pub(crate) use self::measured::LISTED as MEASUREMENTS_KEPT;
 pub use self::measured::{ChannelWords, MeasuredView, UnitFound};
 pub use self::money::{AccountView, MoneyForm, OpenQuote, OtherLine, QuoteForm};

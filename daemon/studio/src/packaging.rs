@@ -1,6 +1,7 @@
 //! Packages of an order: its approved masters made into what one recipient takes, by a profile.
 
 mod disc_told;
+mod lyrics;
 mod make;
 mod material;
 mod pack;

@@ -13,7 +13,7 @@ use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::{
     close_range, decode, document, inspect, label_copy, meter, photograph, returned, sales_report,
-    sandbox, unzip,
+    sandbox, unzip, words,
 };
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
@@ -83,6 +83,7 @@ fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), Prot
             let (input, output) = (next()?, next()?);
             say(&sales_report::read(input, &output, &ask))
         }
+        Job::ReadLyrics => say(&words::read(next()?)),
         Job::Photograph => {
             let (input, output) = (next()?, next()?);
             say(&photograph::make(input, &output))

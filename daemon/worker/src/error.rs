@@ -24,6 +24,9 @@ pub enum WorkerError {
     /// A distributor's report that cannot be read.
     #[error("{0}")]
     Sales(sales::Trouble),
+    /// The file holds no words of a song that can be read.
+    #[error("{0}")]
+    NoLyrics(String),
     /// The file is no photograph.
     #[error("{0}")]
     NoPhotograph(String),
@@ -100,6 +103,7 @@ impl WorkerError {
             Self::NoMix(finding) => Some((**finding).clone()),
             Self::ZipRefused { reason } => Some(file_findings::zip_refused(reason)),
             Self::Sales(_)
+            | Self::NoLyrics(_)
             | Self::NoPhotograph(_)
             | Self::Died { .. }
             | Self::Forbidden

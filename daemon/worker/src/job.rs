@@ -92,6 +92,8 @@ pub(crate) enum Job {
     ReadReturned,
     /// Files: a distributor's report, what it says.
     ReadSales(Box<sales::Ask>),
+    /// File: the words of a song.
+    ReadLyrics,
     /// Files: a photograph, what is kept of it.
     Photograph,
     /// Tell what a document is; its file comes with it.

@@ -22,6 +22,7 @@ mod sales_report;
 mod sandbox;
 mod trial;
 mod unzip;
+mod words;
 mod workers;
 mod zero_tail;
 

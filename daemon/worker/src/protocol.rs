@@ -57,6 +57,12 @@ pub(crate) enum Reply {
     Returned(Option<Returned>),
     /// A distributor's report that cannot be read.
     SalesRefused(sales::Trouble),
+    /// The words of a song.
+    Lyrics(Vec<delivery::lyrics::LyricLine>),
+    /// The file holds none that can be read.
+    NoLyrics {
+        why: String,
+    },
     /// What is kept of a photograph.
     Photographed(Photographed),
     /// The file is none.

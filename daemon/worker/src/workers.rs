@@ -185,6 +185,26 @@ impl Workers {
         }
     }
 
+    /// Reads the words of a song out of a file of others: plain text, LRC or TTML.
+    ///
+    /// # Errors
+    /// [`WorkerError::NoLyrics`] with the reason where it holds none.
+    pub fn read_lyrics(
+        &self,
+        input: &File,
+    ) -> Result<Vec<delivery::lyrics::LyricLine>, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::ReadLyrics, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Lyrics(lines) => {
+                worker.end()?;
+                Ok(lines)
+            }
+            Reply::NoLyrics { why } => Err(WorkerError::NoLyrics(why)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the words").into()),
+        }
+    }
+
     /// Makes a photograph anew, upright, as a JPEG without anything but its picture; `kept` is an empty file,
     /// opened for writing.
     ///

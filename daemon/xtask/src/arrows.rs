@@ -39,7 +39,14 @@ const HOUSE: [(&str, Layer, &[&str]); 23] = [
     (
         "worker",
         Layer::Edge,
-        &["measure", "sales", "labelcopy", "durable", "soundfile"],
+        &[
+            "measure",
+            "delivery",
+            "sales",
+            "labelcopy",
+            "durable",
+            "soundfile",
+        ],
     ),
     (
         "patchbay",

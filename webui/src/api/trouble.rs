@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use mastering::LyricFault;
 use serde::Serialize;
 use studio::Denied;
 
-use crate::trouble::{as_sentence, sentences_of, status_of, wait_of};
+use crate::trouble::{as_sentence, lyric_faults, sentences_of, status_of, wait_of};
 
 /// A request that was not granted, as JSON.
 #[derive(Serialize)]
@@ -20,6 +21,9 @@ pub(crate) struct ApiTrouble {
     seq_now: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
+    /// What is wrong line by line, where a song's words are refused.
+    #[serde(skip_serializing_if = "<[LyricFault]>::is_empty")]
+    lines: Box<[LyricFault]>,
 }
 
 impl ApiTrouble {
@@ -32,6 +36,7 @@ impl ApiTrouble {
             safe: "Nothing was changed.".to_owned(),
             seq_now: None,
             retry_after_seconds: None,
+            lines: Box::default(),
         }
     }
 }
@@ -65,6 +70,7 @@ impl From<Denied> for ApiTrouble {
             safe,
             seq_now,
             retry_after_seconds: wait_of(&denied),
+            lines: lyric_faults(&denied).into(),
         }
     }
 }

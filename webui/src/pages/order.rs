@@ -14,6 +14,7 @@ mod help;
 mod label_copy;
 mod leave;
 mod listen;
+mod lyrics;
 mod mastering;
 mod permissions;
 mod plan;
@@ -107,6 +108,7 @@ pub(super) fn routes() -> Router<Web> {
 /// Releases, who listens, help.
 fn beside_the_work() -> Router<Web> {
     Router::new()
+        .route("/lyrics", get(lyrics::show).post(lyrics::keep))
         .route("/help", get(help::show).post(help::ask))
         .route("/release", get(release::show).post(release::fill_in))
         .route("/label-copy/choose", post(label_copy::choose))
@@ -155,5 +157,6 @@ pub(super) fn upload_routes() -> Router<Web> {
         .route("/permissions", post(permissions::attach))
         .route("/deliveries/cover", post(deliveries::keep_cover))
         .route("/label-copy", post(label_copy::bring))
+        .route("/lyrics-file", post(lyrics::keep_file))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

@@ -90,6 +90,14 @@ impl SongView {
         }
     }
 
+    /// The song with its newest master alone, by whose time its words are sung.
+    pub(crate) fn mastered(mut self) -> Self {
+        let newest = self.versions.pop();
+        self.versions = newest.filter(|own| own.revision > 0).into_iter().collect();
+        self.comments.clear();
+        self
+    }
+
     /// Whether there is anything mastered to hear.
     pub(crate) fn is_mastered(&self) -> bool {
         self.versions.iter().any(|v| v.revision > 0)

@@ -14,6 +14,7 @@ mod keeping;
 mod life;
 mod listening;
 mod live_room;
+mod lyrics;
 mod mixes;
 mod money;
 mod offers;
@@ -54,6 +55,7 @@ fn run(only: Option<&str>) -> ExitCode {
         account::TESTS,
         life::TESTS,
         money::TESTS,
+        lyrics::TESTS,
         rules::TESTS,
         requests::TESTS,
         keeping::TESTS,

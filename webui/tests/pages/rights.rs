@@ -180,6 +180,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/support", "clmg"),
     ("get", "/orders/{number}/release", "oeaucl"),
     ("post", "/orders/{number}/describe-release", "oeacl"),
+    ("get", "/orders/{number}/lyrics", "oeaucl"),
+    ("put", "/orders/{number}/lyrics/{track}", "oeacl"),
     ("post", "/orders/{number}/allot-codes", "oea"),
     ("post", "/orders/{number}/ask-removal", "oeacl"),
     ("post", "/orders/{number}/shop-gone", "oea"),

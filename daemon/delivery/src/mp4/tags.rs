@@ -102,7 +102,7 @@ fn move_places(head: &mut [u8], end: usize, (old, new): (usize, usize)) -> Resul
 
 fn list(tags: &TrackTags, cover: Option<FrontCover<'_>>) -> Vec<u8> {
     let mut out = Vec::new();
-    let texts: [(&[u8; 4], Option<&String>); 8] = [
+    let texts: [(&[u8; 4], Option<&String>); 9] = [
         (b"\xa9nam", tags.title.as_ref()),
         (b"\xa9ART", tags.artist.as_ref()),
         (b"aART", tags.album_artist.as_ref()),
@@ -110,6 +110,7 @@ fn list(tags: &TrackTags, cover: Option<FrontCover<'_>>) -> Vec<u8> {
         (b"\xa9day", tags.date.as_ref()),
         (b"\xa9wrt", tags.composer.as_ref()),
         (b"\xa9gen", tags.genre.as_ref()),
+        (b"\xa9lyr", tags.lyrics.as_ref().map(|own| &own.plain)),
         (b"cprt", tags.copyright.as_ref()),
     ];
     for (kind, text) in texts {

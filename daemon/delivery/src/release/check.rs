@@ -6,6 +6,7 @@ use std::fmt;
 use super::sheet::{ReleaseSheet, SongSheet};
 use super::{Credits, Release, ReleaseDate, ReleaseSong, RightsLine, Translation};
 use crate::cd::text::language_code;
+use crate::lyrics::SongLyrics;
 use crate::{Ean, Isrc};
 
 /// One song as the programme knows it.
@@ -115,6 +116,14 @@ impl Judge<'_> {
         names
             .filter_map(|name| self.line(what, Some(name)))
             .collect()
+    }
+
+    /// The file with a song's words; an instrumental has none.
+    fn lyrics_file(&mut self, sheet: &SongSheet) -> Option<String> {
+        if sheet.instrumental && sheet.lyrics.is_some() {
+            self.object("it is said to be instrumental and to have words; take `instrumental` or `lyrics` away");
+        }
+        sheet.lyrics.clone()
     }
 
     fn language(&mut self, given: Option<&String>) -> Option<String> {
@@ -238,6 +247,8 @@ impl ReleaseSheet {
             p_line: judge.read(sheet.p_line.as_ref(), RightsLine::parse),
             explicit: sheet.explicit.or(release.explicit),
             language: judge.language(sheet.language.as_ref()),
+            lyrics_file: judge.lyrics_file(sheet),
+            lyrics: sheet.instrumental.then_some(SongLyrics::Instrumental),
             copying: sheet.copying.into(),
             emphasis: sheet.emphasis.into(),
             message: judge.line("the message", sheet.message.as_ref()),

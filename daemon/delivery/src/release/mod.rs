@@ -17,6 +17,7 @@ pub use lines::{NotALine, RightsLine};
 pub use sheet::{BadSheet, ReleaseSheet, split};
 
 use crate::cd::{Copying, Emphasis};
+use crate::lyrics::SongLyrics;
 use crate::{Ean, Isrc};
 
 /// What a release is.
@@ -91,6 +92,10 @@ pub struct ReleaseSong {
     pub explicit: Option<Explicit>,
     /// ISO 639-1 code of what is sung.
     pub language: Option<String>,
+    /// The file with its words, from the release's own folder.
+    pub lyrics_file: Option<String>,
+    /// Its words; none where nobody has given them, or whoever read its file has not put them here yet.
+    pub lyrics: Option<SongLyrics>,
     /// What a disc says about copies of it.
     pub copying: Copying,
     /// Pre-emphasis of its samples.

@@ -47,6 +47,8 @@ pub(super) struct SongSheet {
     pub(super) p_line: Option<String>,
     pub(super) explicit: Option<Explicit>,
     pub(super) language: Option<String>,
+    pub(super) lyrics: Option<String>,
+    pub(super) instrumental: bool,
     pub(super) message: Option<String>,
     /// Its title in further languages, by their codes.
     pub(super) translated: BTreeMap<String, String>,

@@ -64,6 +64,7 @@ impl Release {
             copyright: self.c_line.as_ref().map(|line| format!("\u{a9} {line}")),
             phonogram: self.p_line_of(song).map(|line| format!("\u{2117} {line}")),
             comment: None,
+            lyrics: None,
             further: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ mod consultation;
 mod ears;
 mod joined;
 mod keeping;
+mod lyrics;
 mod order;
 mod permissions;
 mod promises;

@@ -6,7 +6,7 @@ use opusic_c as opus;
 
 use super::{HEAD_MARK, OPUS_HZ, TAGS_MARK};
 use crate::spec::{AudioSpec, MAX_METADATA_BYTES, SampleType};
-use crate::tags::{Tags, tidy};
+use crate::tags::{Tags, tidy, words};
 
 /// Most frames of a packet: 120 ms (RFC 6716, 3.2.1).
 const MOST_PACKET_FRAMES: usize = 5_760;
@@ -183,6 +183,7 @@ fn tags(packet: &[u8]) -> Tags {
             "TITLE" => tags.title = tidy(value),
             "ARTIST" => tags.artist = tidy(value),
             "ISRC" => tags.isrc = tidy(value),
+            "LYRICS" => tags.lyrics = words(value),
             _ => (),
         }
     }

@@ -113,6 +113,7 @@ impl Right {
             | Command::DescribeRelease { .. }
             | Command::KeepCover(_)
             | Command::LabelCopy(_)
+            | Command::KeepLyrics { .. }
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }

@@ -56,11 +56,15 @@ pub(super) fn song_files<'a>(
         };
         let stem = delivery.profile.names.name(delivery.release, song, mark);
         let file = names.take(&stem, extension);
+        let mut tags = delivery.release.tags(song);
+        tags.lyrics = delivery
+            .lyrics_on_file(song)
+            .tags(delivery.language_of(song));
         let below = folder.file_name().unwrap_or_default().to_string_lossy();
         all.push(SongFile {
             song,
             rendered,
-            tags: delivery.release.tags(song),
+            tags,
             cover: delivery.front_cover(),
             path: folder.join(&file),
             name: format!("{below}/{file}"),

@@ -29,6 +29,13 @@ pub(super) fn write(
         frames: song.rendered.written.frames,
         // An AIFF file keeps its code in an ID3 chunk, which the reader of AIFF passes over.
         isrc: song.song.isrc.filter(|_| kind != Lossless::Aiff),
+        // Broadcast WAVs hold none, and those of AIFF stand in the same chunk.
+        lyrics: song
+            .tags
+            .lyrics
+            .as_ref()
+            .filter(|_| kind == Lossless::Flac)
+            .map(|own| own.plain.as_str()),
     };
     read_back(file, &song.name, &expected)?;
     Ok("decoded again: every sample is the one that was rendered".to_owned())

@@ -144,6 +144,10 @@ impl<'a> Maker<'a> {
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
             Wish::Label => self.labels(),
+            Wish::Lyrics(kind) => {
+                made.files.extend(self.lyrics(kind)?);
+                Ok(())
+            }
             Wish::Session(way) => self.session(way, made),
         }
     }

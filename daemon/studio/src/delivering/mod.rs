@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod lossless;
 mod lossy;
+mod lyrics;
 mod make;
 mod passed;
 mod plan;

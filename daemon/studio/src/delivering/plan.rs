@@ -39,7 +39,7 @@ pub struct DeliveryPlan {
     pub(super) wishes: Vec<(Wish, Option<Basis>)>,
     pub(super) discs: Vec<OnCd>,
     missing: Vec<Missing>,
-    /// What no file of a song holds.
+    /// What no file of a song holds, and what of its words none says.
     left_out: Vec<String>,
 }
 
@@ -89,7 +89,7 @@ impl Delivery<'_> {
             wishes: Vec::new(),
             discs: Vec::new(),
             missing: Vec::new(),
-            left_out: self.left_out(),
+            left_out: [self.left_out(), self.lyrics_left_out()].concat(),
         };
         self.check_needs(None, &self.profile.needs, &mut plan.missing);
         plan.missing.extend(self.missing_of_cover());
@@ -166,7 +166,7 @@ impl Delivery<'_> {
                 of(rate_hz, Bits::Float32)
             }
             Wish::Disc(_) | Wish::Ddex => Ok(Some(CD)),
-            Wish::Label | Wish::Session(_) => Ok(None),
+            Wish::Label | Wish::Lyrics(_) | Wish::Session(_) => Ok(None),
         }
     }
 

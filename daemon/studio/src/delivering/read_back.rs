@@ -12,6 +12,8 @@ pub(super) struct Expected<'a> {
     pub(super) samples_sha256: &'a str,
     pub(super) frames: u64,
     pub(super) isrc: Option<Isrc>,
+    /// The words in its tags.
+    pub(super) lyrics: Option<&'a str>,
 }
 
 /// Decodes a file to its last frame and compares it.
@@ -23,6 +25,7 @@ pub(super) fn read_back(
     let differs = |what: String| Err(DeliveryError::read_back(name, what));
     let mut decoder = Decoder::open(file, name).map_err(DeliveryError::coder(name))?;
     same_isrc(name, decoder.tags().isrc.as_deref(), expected.isrc)?;
+    same_lyrics(name, decoder.tags().lyrics.as_deref(), expected.lyrics)?;
     let mut hash = SamplesHash::new();
     while let Some(block) = decoder.next_block().map_err(DeliveryError::coder(name))? {
         hash.update(block.bytes);
@@ -44,6 +47,20 @@ pub(super) fn read_back(
         return differs("its samples are others".to_owned());
     }
     Ok(())
+}
+
+/// The words in a file's tags are those that were kept.
+pub(super) fn same_lyrics(
+    name: &str,
+    read: Option<&str>,
+    expected: Option<&str>,
+) -> Result<(), DeliveryError> {
+    let lines = |text: &str| -> Vec<String> { text.trim().lines().map(str::to_owned).collect() };
+    if read.map(lines) == expected.map(lines) {
+        return Ok(());
+    }
+    let what = "the words in its tags are not those that were kept";
+    Err(DeliveryError::read_back(name, what))
 }
 
 /// A code is the same in every format, or in none.

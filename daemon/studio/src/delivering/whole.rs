@@ -143,6 +143,7 @@ impl Whole<'_> {
         clipped_samples: u64,
     ) -> Result<FileMade, DeliveryError> {
         let expected = Expected {
+            lyrics: None,
             samples_sha256: &written.samples_sha256,
             frames: written.frames,
             isrc: None,

@@ -11,6 +11,7 @@ use mastering::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::named::song as song_named;
 use self::named::{alternate, mix, newest_request, song, songs};
 use super::Studio;
 use super::order::Submission;

@@ -273,6 +273,7 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::DeletionConfirmed { .. }
         | Event::DeletionWithdrawn { .. }
         | Event::ReleaseDescribed { .. }
+        | Event::LyricsKept { .. }
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::RemovalWithdrawn { .. }

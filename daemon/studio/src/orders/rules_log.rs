@@ -2,7 +2,7 @@
 
 use mastering::{
     Answer, Event, Heard, LabelCopyEvent, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project,
-    RemovalCost, SalesEvent,
+    RemovalCost, SalesEvent, SongLyrics, Sung, Timed,
 };
 
 use crate::terms::{audible_words, day_in, moment_in};
@@ -55,9 +55,32 @@ fn keeping(event: &Event, project: &Project) -> String {
     }
 }
 
+/// What somebody kept of a song's words.
+fn lyrics_told(lyrics: &SongLyrics, title: &str) -> String {
+    match (&lyrics.sung, lyrics.timed()) {
+        (Sung::Instrumental, _) => {
+            format!("noted that \u{201c}{title}\u{201d} is an instrumental")
+        }
+        (Sung::Lines { .. }, Timed::NoWords) => {
+            format!("took the words of \u{201c}{title}\u{201d} away")
+        }
+        (Sung::Lines { .. }, Timed::Open { without, of }) => format!(
+            "kept the words of \u{201c}{title}\u{201d}, {} of {of} lines timed",
+            of - without
+        ),
+        (Sung::Lines { .. }, Timed::Whole) => {
+            format!("kept the words of \u{201c}{title}\u{201d}, each line timed")
+        }
+    }
+}
+
 fn releasing(event: &Event, project: &Project) -> String {
     match event {
         Event::ReleaseDescribed { by, .. } => format!("{by} filled in the release."),
+        Event::LyricsKept { track, lyrics } => {
+            let title = project.called(track).unwrap_or_default();
+            format!("{} {}.", lyrics.by, lyrics_told(lyrics, &title))
+        }
         Event::CodesAllotted { codes, by, .. } => {
             let given: Vec<&str> = codes.iter().map(|code| code.code.as_str()).collect();
             format!("{by} allotted {}.", given.join(", "))
@@ -253,6 +276,7 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
             format!("{by} found a technical fault, which is mended free: {words}")
         }
         Event::ReleaseDescribed { .. }
+        | Event::LyricsKept { .. }
         | Event::CodesAllotted { .. }
         | Event::RemovalAsked(_)
         | Event::RemovalWithdrawn { .. }

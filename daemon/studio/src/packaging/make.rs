@@ -160,7 +160,13 @@ fn is_there(files: &[PackageFile], path: &str) -> bool {
 
 /// What the order says of its release now, by its checksum.
 pub(crate) fn told_sum(project: &Project) -> Result<ObjectSum, Trouble> {
-    id(&hex::encode(Sha256::digest(told(project))))
+    let mut hash = Sha256::new_with_prefix(told(project));
+    // Without words it is what it was before orders had any.
+    for (track, lyrics) in &project.lyrics {
+        hash.update(track.as_str());
+        hash.update(serde_json::to_vec(&lyrics.sung).expect("words are texts and numbers"));
+    }
+    id(&hex::encode(hash.finalize()))
 }
 
 fn at(project: &Project, now: i64) -> Moment {

@@ -11,6 +11,7 @@ use mastering::programme::{Disc, Gap, Programme, Time};
 use mastering::{Master, Project, Revision, TrackId};
 use vault::Vault;
 
+use super::lyrics::add_lyrics;
 use super::told::{sheet, told};
 use crate::album::{Album, AlbumFile};
 use crate::delivering::{Delivery, Missing, Session, facts, narrowed};
@@ -104,7 +105,9 @@ fn missing_of_order(project: &Project, round: &Revision, profile: &Profile) -> V
 fn release_of(project: &Project, placed: &Placed) -> Result<Release, Why> {
     let sheet = sheet(&told(project))?;
     let facts = facts(&placed.programme, &placed.whole);
-    sheet.complete(&facts).map_err(|error| error.to_string())
+    let mut release = sheet.complete(&facts).map_err(|error| error.to_string())?;
+    add_lyrics(&mut release, project, (&placed.programme, &placed.masters));
+    Ok(release)
 }
 
 /// The cover's file.

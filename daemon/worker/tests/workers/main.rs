@@ -2,6 +2,7 @@
 //!
 //! Without the usual harness, because the program has to look at its arguments first.
 
+mod lyrics;
 mod mixes;
 mod photographs;
 mod reports;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
 fn run(only: Option<&str>) -> ExitCode {
     let tests: Vec<Test> = [
         mixes::TESTS,
+        lyrics::TESTS,
         photographs::TESTS,
         reports::TESTS,
         walls::TESTS,

@@ -12,7 +12,7 @@ use super::Heard;
 use super::turned::Turned;
 use crate::delivering::DeliveryError;
 use crate::delivering::files::SongFile;
-use crate::delivering::read_back::same_isrc;
+use crate::delivering::read_back::{same_isrc, same_lyrics};
 
 /// How far below the song the difference lies at least, in dB. At 320 kbit/s it is 15 dB for noise and more for music; another
 /// song, or the same one moved by a few samples, differs by as much as it is.
@@ -81,6 +81,15 @@ impl Decoding {
         }
     }
 
+    /// The words it carries; none where the reader of its kind passes them over.
+    fn lyrics(&self) -> Option<Option<&str>> {
+        match self {
+            Self::Whole(decoder) => Some(decoder.tags().lyrics.as_deref()),
+            Self::Opus(decoder) => Some(decoder.tags().lyrics.as_deref()),
+            Self::Framed { .. } => None,
+        }
+    }
+
     /// The next frames, one row a channel; none at the end.
     fn next(&mut self, name: &str, planar: &mut [Vec<f64>]) -> Result<usize, DeliveryError> {
         match self {
@@ -133,6 +142,10 @@ pub(super) fn hear(
     let mut decoding = Decoding::open(song, file, kind)?;
     if let Some(isrc) = decoding.isrc() {
         same_isrc(name, isrc, song.song.isrc)?;
+    }
+    if let Some(lyrics) = decoding.lyrics() {
+        let own = song.tags.lyrics.as_ref();
+        same_lyrics(name, lyrics, own.map(|own| own.plain.as_str()))?;
     }
     let spec = decoding.spec();
     let meter = Meter::new(spec.rate_hz, u32::from(spec.channels));

@@ -5,7 +5,7 @@ use mastering::{MixId, Project, RevisionNo, TrackId};
 use crate::denied::Denied;
 
 /// A song by its place from 1, its title or its id.
-pub(super) fn song(project: &Project, named: &str) -> Result<TrackId, Denied> {
+pub(in crate::house) fn song(project: &Project, named: &str) -> Result<TrackId, Denied> {
     let named = named.trim();
     let place = named.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     if let Some(track) = place.and_then(|place| project.tracks.get(place)) {
