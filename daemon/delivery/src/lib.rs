@@ -22,6 +22,7 @@ pub mod readme;
 pub mod release;
 pub mod report;
 mod tags;
+pub mod upload;
 pub mod wav_chunks;
 pub mod wav_marks;
 pub mod wish;
