@@ -71,13 +71,12 @@ impl Proftpd {
         let mut config = format!(
             "ServerName there\nServerType standalone\nPort {port}\nDefaultAddress 127.0.0.1\nSocketBindTight on\nUseIPv6 off\n\
              User {me}\nGroup {group}\nRootLogin on\nRequireValidShell off\nUseFtpUsers off\nPidFile {at}/pid\nScoreboardFile {at}/score\n\
-             DelayTable none\nAuthOrder mod_auth_file.c\nAuthUserFile {at}/users\nAuthGroupFile {at}/groups\nDefaultRoot none\n\
+             DelayTable none\nAuthOrder mod_auth_file.c\nAuthUserFile {at}/users\nAuthGroupFile {at}/groups\n\
              AllowOverwrite on\nAllowStoreRestart on\nAllowRetrieveRestart on\nPassivePorts {passive} {}\nSystemLog {at}/log\n\
-             TransferLog {at}/transfers\nWtmpLog off\nUmask 022\nTimesGMT off\nIdentLookups off\n",
+             TransferLog {at}/transfers\nWtmpLog off\nUmask 022\nTimesGMT off\n",
             passive + PASSIVE - 1,
         );
-        // Where that module is built in, the line that asks for it is refused.
-        config = config.replace("IdentLookups off\n", "");
+
         if self.safety == Safety::Tls {
             config += &format!(
                 "LoadModule mod_tls.c\nTLSEngine on\nTLSRequired on\nTLSLog {at}/tls.log\nTLSRSACertificateFile {at}/tls.crt\n\
