@@ -168,6 +168,14 @@ pub enum CourierError {
         /// Why.
         said: String,
     },
+    /// OpenSSH's programs are not there, or cannot be used.
+    #[error("{program} could not be started here: install Debian's package openssh-client")]
+    NoProgram {
+        /// Which.
+        program: &'static str,
+        /// Why.
+        source: io::Error,
+    },
     /// Whoever asked for it wants it no more.
     #[error("it was called off")]
     CalledOff,
@@ -202,6 +210,7 @@ impl CourierError {
             | Self::Here { .. }
             | Self::NoKey { .. }
             | Self::CalledOff
+            | Self::NoProgram { .. }
             | Self::KeyForFtp { .. } => false,
         }
     }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use self::reply::{Reply, read_reply};
 use crate::error::CourierError;
-use crate::secret::Secret;
+use crate::secret::Holds;
 use crate::server::{STALLED, Server, Shown, connect, within};
 use crate::tls::Tls;
 
@@ -42,7 +42,7 @@ pub(crate) struct Ftp {
 impl Ftp {
     pub(crate) async fn open(server: &Server) -> Result<Self, CourierError> {
         let name = server.name();
-        let Secret::Password(password) = &server.secret else {
+        let Holds::Password(password) = server.secret.holds() else {
             return Err(CourierError::KeyForFtp { server: name });
         };
         let stream = connect(server).await?;

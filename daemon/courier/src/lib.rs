@@ -13,6 +13,7 @@ mod put;
 mod secret;
 mod server;
 mod sftp;
+mod ssh;
 mod tls;
 
 pub use error::CourierError;

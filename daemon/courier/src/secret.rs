@@ -10,19 +10,22 @@ use delivery::upload::SecretName;
 
 /// What opens a server. It is never shown.
 #[derive(Clone)]
-pub enum Secret {
-    /// A password.
+pub struct Secret {
+    path: PathBuf,
+    holds: Holds,
+}
+
+/// What a secret's file holds.
+#[derive(Clone)]
+pub(crate) enum Holds {
     Password(String),
-    /// A private key as its file holds it.
-    Key(String),
+    /// A private key, which OpenSSH reads itself.
+    Key,
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Password(_) => "Password(..)",
-            Self::Key(_) => "Key(..)",
-        })
+        write!(f, "{} in {}", self.word(), self.path.display())
     }
 }
 
@@ -97,20 +100,32 @@ impl Secret {
             .read_to_string(&mut text)
             .map_err(unread)?;
         if text.trim_start().starts_with("-----BEGIN") {
-            return Ok(Self::Key(text));
+            let holds = Holds::Key;
+            return Ok(Self { path, holds });
         }
         let password = text.trim_end_matches(['\r', '\n']);
         if password.is_empty() || password.contains(char::is_control) {
             return Err(BadSecret::Empty { path });
         }
-        Ok(Self::Password(password.to_owned()))
+        let holds = Holds::Password(password.to_owned());
+        Ok(Self { path, holds })
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it holds.
+    pub(crate) fn holds(&self) -> &Holds {
+        &self.holds
     }
 
     /// What it is, in a word.
     pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::Password(_) => "password",
-            Self::Key(_) => "private key",
+        match self.holds {
+            Holds::Password(_) => "password",
+            Holds::Key => "private key",
         }
     }
 }
@@ -136,17 +151,14 @@ mod tests {
 
     #[test]
     fn a_secret_is_what_nobody_else_reads() {
-        assert!(
-            matches!(read("open sesame\n", 0o600, Keeping::Ours), Ok(Secret::Password(p)) if p == "open sesame")
+        let sesame = read("open sesame\n", 0o600, Keeping::Ours).unwrap();
+        assert!(matches!(sesame.holds(), Holds::Password(p) if p == "open sesame"));
+        let key = read(
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+            0o400,
+            Keeping::Ours,
         );
-        assert!(matches!(
-            read(
-                "-----BEGIN OPENSSH PRIVATE KEY-----\n",
-                0o400,
-                Keeping::Ours
-            ),
-            Ok(Secret::Key(_))
-        ));
+        assert!(matches!(key.unwrap().holds(), Holds::Key));
         for mode in [0o640, 0o604, 0o660] {
             let why = read("x", mode, Keeping::Ours).unwrap_err();
             assert!(why.contains("chmod 600"), "{why}");

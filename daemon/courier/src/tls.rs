@@ -103,8 +103,8 @@ impl Tls {
             provider: provider.clone(),
         });
         // TLS 1.3 gives tickets for one use each, and uploads read none of those that come with them: servers that want each
-        // file's session to be a resumed one (vsftpd's usual setting) refuse the third file. A session of TLS 1.2 is resumed
-        // as often as one likes.
+        // file's session to be a resumed one (the usual setting of ProFTPD and vsftpd) refuse a later file. A session of TLS 1.2
+        // is resumed as often as one likes.
         let versions = [&rustls::version::TLS12];
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)

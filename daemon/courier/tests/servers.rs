@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use courier::{Before, Courier, CourierError, Parcel, Put, Secret, Server};
+use courier::{Before, Courier, CourierError, Keeping, Parcel, Put, Secret, Server};
 use delivery::upload::{Check, RemotePath};
 use flows::readers::read_with;
 use flows::recipients::{Proftpd, Relay, Safety, Sshd, checksums};
@@ -19,15 +19,39 @@ fn server(to: &str, host_key: Option<&str>, secret: Secret) -> Server {
     }
 }
 
+fn kept(place: &Path, name: &str) -> Secret {
+    let name = name.to_owned().try_into().unwrap();
+    Secret::read(place, Keeping::Ours, &name).unwrap()
+}
+
+/// A secret in a file of its own.
+fn secret(text: &str) -> Secret {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let place = tempfile::tempdir().unwrap().keep();
+    let path = place.join("it's a secret");
+    let mut open = std::fs::File::options();
+    let mut file = open
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .unwrap();
+    io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    kept(&place, "it's a secret")
+}
+
+fn password(word: &str) -> Secret {
+    secret(word)
+}
+
 fn by_key(sshd: &Sshd, to: &str) -> Server {
-    let key = Secret::Key(std::fs::read_to_string(sshd.key()).unwrap());
-    server(to, Some(&sshd.fingerprint()), key)
+    server(to, Some(&sshd.fingerprint()), kept(sshd.place(), "login"))
 }
 
 fn by_password(ftpd: &Proftpd, to: &str) -> Server {
     let key = ftpd.fingerprint();
     let key = to.starts_with("ftps").then_some(key.as_str());
-    server(to, key, Secret::Password(ftpd.password().to_owned()))
+    server(to, key, password(ftpd.password()))
 }
 
 /// Bytes that never repeat for long.
@@ -188,10 +212,10 @@ async fn an_ssh_server_that_is_not_the_right_one_gets_nothing() {
         &why(unknown).await,
         &["nothing was sent", &ours, "ssh-ed25519"],
     );
-    let wrong = Secret::Password("wrong".to_owned());
+    let wrong = password("wrong");
     let login = server(&to, Some(&ours), wrong);
     says(&why(login).await, &["did not let", "password", "publickey"]);
-    let broken = Secret::Key("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n".to_owned());
+    let broken = secret("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n");
     says(
         &why(server(&to, Some(&ours), broken)).await,
         &["without a passphrase"],
@@ -231,7 +255,7 @@ async fn an_ftp_server_that_is_not_the_right_one_gets_nothing() {
         &[&sum, &ftpd.fingerprint(), "nothing was sent"],
     );
     let wrong = Server {
-        secret: Secret::Password("wrong".to_owned()),
+        secret: password("wrong"),
         ..by_password(&ftpd, &to)
     };
     says(&why(wrong).await, &["did not let", "password"]);

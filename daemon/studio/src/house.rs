@@ -32,6 +32,7 @@ mod returned;
 mod rules;
 mod sales;
 mod sales_of_order;
+mod sendings;
 mod services;
 mod sheets;
 mod statistics;
@@ -102,6 +103,7 @@ pub use self::returned::ReturnRead;
 pub use self::rules::{HeardNamed, RuleAsk};
 pub use self::sales::{NewReport, SalesLineView, SalesReportView, SalesView, UnplacedView};
 pub use self::sales_of_order::{BalanceView, OrderSalesView, QuarterView, SoldView};
+pub use self::sendings::{SendAsked, SendingView, TriedView};
 pub(crate) use self::services::Offered;
 pub use self::services::{ServicesError, ServicesView};
 pub(crate) use self::sheets::{SHEET, sheet_name};
@@ -118,6 +120,7 @@ use crate::jobs::Shop;
 use crate::live::Live;
 use crate::printing::{PrintRoom, Printing};
 use crate::reminders::Reminders;
+use crate::sending::Underway;
 use crate::standing;
 use crate::units_in_use::UnitsInUse;
 use crate::work::Work;
@@ -174,6 +177,7 @@ pub struct Studio {
     pub(crate) sorter: Sorter,
     pub(crate) patchbay: Arc<Patchbay>,
     pub(crate) units_in_use: UnitsInUse,
+    pub(crate) underway: Underway,
     pub(crate) live_room: Arc<LiveRoom>,
     pub(crate) printing: Printing,
     workers: Arc<worker::Workers>,
@@ -185,6 +189,7 @@ pub struct Studio {
 pub struct Running {
     ftp: Option<FtpServer>,
     lanes: Vec<JoinHandle<()>>,
+    underway: Underway,
     patchbay: Arc<Patchbay>,
     live_room: Arc<LiveRoom>,
     stop: watch::Sender<bool>,
@@ -199,6 +204,7 @@ impl Running {
         self.live_room.close().await;
         // Lanes that have ended already need no word.
         let _ = self.stop.send(true);
+        self.underway.stop();
         for lane in self.lanes {
             if let Err(error) = lane.await {
                 tracing::error!(%error, "a lane of work ended badly");
@@ -264,12 +270,14 @@ impl Studio {
             sorter,
             patchbay: Arc::clone(&patchbay),
             units_in_use: shop.units_in_use,
+            underway: shop.underway.clone(),
             live_room: Arc::clone(&live_room),
             printing: shop.printing,
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
         let running = Running {
+            underway: shop.underway,
             ftp,
             lanes,
             patchbay,
@@ -311,6 +319,7 @@ fn shop_of(
         config: config.clone(),
         offered: offered.clone(),
         units_in_use: UnitsInUse::default(),
+        underway: Underway::default(),
         printing: Printing::default(),
         run: random_id(),
     }

@@ -27,6 +27,7 @@ mod packaging;
 mod printing;
 mod programme;
 mod reminders;
+mod sending;
 mod sound;
 mod standing;
 mod terms;
@@ -39,7 +40,7 @@ pub use access::{MemberRight, MemberRights, NewPerson, Origin, Right, Visitor};
 pub use by_midi::SetByMidi;
 pub use config::{
     BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
-    RemindersSection, Reserve, StudioConfig,
+    RemindersSection, Reserve, SecretsSection, StudioConfig,
 };
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
@@ -77,6 +78,7 @@ pub use house::{
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
     LiveView, LiveWord,
 };
+pub use house::{SendAsked, SendingView, TriedView};
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use mastering::{ContentDecision, ContentVerdict};
 pub use notices::{Language, NoticeKind, Words, WordsError, notice_kinds};
@@ -86,5 +88,6 @@ pub use printing::{
     Held, KeptTake, PrintAnswer, PrintCertificate, PrintKept, PrintKind, Question, RecallKept,
     ReferenceKept, Said,
 };
+pub use sending::SendingProgress;
 pub use units_in_use::{UnitBehind, UnitsClaim, UnitsInUse, UnitsLine};
 pub use views::*;
