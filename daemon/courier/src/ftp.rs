@@ -31,6 +31,7 @@ struct Begun {
 
 /// A login at an FTP server.
 pub(crate) struct Ftp {
+    server: Server,
     name: String,
     shown: Shown,
     peer: IpAddr,
@@ -65,6 +66,7 @@ impl Ftp {
             }
         };
         let mut ftp = Self {
+            server: server.clone(),
             shown: Shown {
                 key: tls.as_ref().and_then(Tls::shown),
                 kind,
@@ -313,7 +315,12 @@ impl Ftp {
             left -= u64::try_from(read.len()).unwrap_or(left);
         }
         drop(data);
-        // Whether it says that all was sent, or that we hung up: what was read was read.
+        if !is_wanted {
+            // Some servers hang up altogether where one hangs up in the middle of a file.
+            *self = Self::open(&self.server.clone()).await?;
+            return Ok(());
+        }
+        // Whatever it says of its side, what was read was read.
         let control = &mut self.control;
         within(&name, ("read", STALLED), read_reply(&name, control)).await?;
         Ok(())
