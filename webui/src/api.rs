@@ -27,6 +27,7 @@ mod release;
 mod rules;
 mod sales;
 mod schema;
+mod sendings;
 mod session;
 mod sheets;
 mod support;
@@ -65,6 +66,7 @@ fn operations() -> Vec<Operation> {
     all.extend(prints::operations());
     all.extend(programme::operations());
     all.extend(packages::operations());
+    all.extend(sendings::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

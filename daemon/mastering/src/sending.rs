@@ -57,7 +57,6 @@ pub struct Sending {
     /// When.
     pub at: UnixMs,
     /// What became of it.
-    #[serde(flatten)]
     pub outcome: SendingOutcome,
 }
 
@@ -157,19 +156,18 @@ pub enum SendingCommand {
 pub enum SendingEvent {
     /// A package was asked to be sent.
     Asked {
-        /// The package.
-        package: u32,
+        /// The package, by its number.
+        of: u32,
         /// Its sending.
         asked: Box<Sending>,
     },
     /// Something became of it.
     Ended {
-        /// The package.
-        package: u32,
+        /// The package, by its number.
+        of: u32,
         /// Which sending of it.
         no: u32,
         /// What.
-        #[serde(flatten)]
         outcome: SendingOutcome,
     },
 }
@@ -191,7 +189,7 @@ impl SendingEvent {
     #[must_use]
     pub fn package(&self) -> u32 {
         match self {
-            Self::Asked { package, .. } | Self::Ended { package, .. } => *package,
+            Self::Asked { of, .. } | Self::Ended { of, .. } => *of,
         }
     }
 

@@ -42,11 +42,8 @@ pub(super) fn decide(
                 at: now,
                 outcome: SendingOutcome::Waiting,
             });
-            let package = package.no;
-            return Ok(PackageEvent::Sending(SendingEvent::Asked {
-                package,
-                asked,
-            }));
+            let of = package.no;
+            return Ok(PackageEvent::Sending(SendingEvent::Asked { of, asked }));
         }
         SendingCommand::CallOff { by: name } => {
             staff(by)?;
@@ -76,7 +73,7 @@ pub(super) fn decide(
         }
     };
     Ok(PackageEvent::Sending(SendingEvent::Ended {
-        package: package.no,
+        of: package.no,
         no,
         outcome,
     }))
