@@ -26,7 +26,7 @@ const LIMITS: &str = "limits@openssh.com";
 const STATVFS: &str = "statvfs@openssh.com";
 
 pub(crate) type Answer<T> = Result<T, SftpError>;
-type Waiting = Pin<Box<dyn Future<Output = Answer<Status>> + Send>>;
+type Waiting = Pin<Box<dyn Future<Output = Answer<Status>> + Send + Sync>>;
 
 /// What a server offers beyond version 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use courier::Courier;
 use delivery::upload::Upload;
-use mastering::{OrderNumber, Package, PackageCommand, Project, SendAgain, SendingCommand};
+use mastering::{
+    OrderNumber, Package, PackageCommand, Project, Refusal, SendAgain, SendingCommand,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Studio;
@@ -74,7 +76,7 @@ impl Studio {
         let is_told_anew = told_now.is_some_and(|now| *now != made.told);
         let told_anew = is_told_anew.then(|| {
             let package = package.no;
-            mastering::Refusal::ToldSince { package }.to_string()
+            Refusal::ToldSince { package }.to_string()
         });
         let open = package.sendings.iter().find(|sending| sending.is_open());
         let id = open.map(|open| SendingId {
@@ -111,7 +113,8 @@ impl Studio {
         visitor.must(Right::TakeIn)?;
         let live = self.seen(visitor, number).await?;
         let package = live.project.package(asked.no);
-        let profile = package.ok_or(Denied::NotFound)?.profile.clone();
+        let unknown = Denied::Refused(Refusal::Unknown { what: "package" });
+        let profile = package.ok_or(unknown)?.profile.clone();
         let upload = self.upload_by(profile).await?;
         let told = told_sum(&live.project);
         let told = told.map_err(|_| Denied::Fault("a checksum is none".to_owned()))?;

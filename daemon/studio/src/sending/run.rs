@@ -52,7 +52,12 @@ async fn run(shop: &Shop, project: &Project, id: SendingId) -> Result<Done, Trou
         return Ok(Done::default());
     };
     let outcome = match prepared(shop, project, (package, sending, made)) {
-        Ok(prepared) => bring(shop, project, (id, made), prepared).await,
+        // Wherever it is left, nothing half has its name over there.
+        Ok(prepared) => tokio::select! {
+            biased;
+            outcome = bring(shop, project, (id, made), prepared) => outcome,
+            () = shop.underway.halted(&project.id, id) => Err(halted(shop)),
+        },
         Err(why) => Err(Unsent::Why(why)),
     };
     let command = match outcome {
@@ -253,12 +258,17 @@ async fn put(
     };
     match courier.put(&parcel, &mut told).await {
         Ok(_) => Ok(()),
-        Err(CourierError::CalledOff) if shop.underway.is_stopping() => {
-            let why = "the daemon is stopping".to_owned();
-            Err(Unsent::Trouble(Trouble::Stopping(why)))
-        }
+        Err(CourierError::CalledOff) => Err(halted(shop)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Why it does not go on.
+fn halted(shop: &Shop) -> Unsent {
+    if shop.underway.is_stopping() {
+        return Unsent::Trouble(Trouble::Stopping("the daemon is stopping".to_owned()));
+    }
+    Unsent::CalledOff
 }
 
 /// What of this sending is known to lie over there.

@@ -76,6 +76,15 @@ impl Underway {
         self.0.borrow().is_stopping
     }
 
+    /// Waits until one is not to go on.
+    pub(super) async fn halted(&self, project: &ProjectId, id: SendingId) {
+        let key = (project.clone(), id);
+        let mut told = self.0.subscribe();
+        let halted = told.wait_for(|told| told.is_stopping || told.called_off.contains(&key));
+        // Its sender lives as long as this.
+        let _ = halted.await;
+    }
+
     /// Whether one is to go on.
     pub(super) fn goes_on(&self, project: &ProjectId, id: SendingId) -> bool {
         let told = self.0.borrow();
