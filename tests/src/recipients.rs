@@ -66,12 +66,12 @@ pub fn checksums(folder: &Path) -> Vec<String> {
     said.lines().map(str::to_owned).collect()
 }
 
-/// All files below a folder by when they were last changed, oldest first; each by its path.
+/// All files below a folder by when they got their names, oldest first; each by its path.
 #[must_use]
 pub fn in_the_order_of_time(folder: &Path) -> Vec<String> {
     let said = read_with(
         folder,
-        "find . -type f -printf '%T@ %P\\n' | sort -n | cut -d' ' -f2-",
+        "find . -type f -printf '%C@ %P\\n' | sort -n | cut -d' ' -f2-",
     );
     said.lines().map(str::to_owned).collect()
 }
