@@ -357,11 +357,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
             percent: file.disk.reserve_percent,
         },
         checks_at_once: file.studio.checks_at_once.clamp(1, 16),
-        renders_at_once: match file.studio.renders_at_once {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-            count => count,
-        }
-        .min(16),
+        renders_at_once: renders(file.studio.renders_at_once),
         data,
     };
     Ok(Config {
@@ -430,6 +426,15 @@ fn mail(file: MailFile) -> anyhow::Result<MailSection> {
         login,
         from: file.from,
     })
+}
+
+/// How many songs are rendered side by side: one a core, where 0 is said.
+fn renders(said: usize) -> usize {
+    let count = match said {
+        0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+        count => count,
+    };
+    count.min(16)
 }
 
 /// Where systemd puts a service's credentials (systemd.exec(5), `LoadCredential=`).
