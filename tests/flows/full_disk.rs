@@ -2,62 +2,23 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use flows::desk::list;
 use flows::lacquer::PATIENCE;
 use flows::mixes::Song;
 use flows::remote::{Answer, Remote};
+use flows::small_disk::SmallDisk;
 use flows::{Lacquer, Settings, until};
 use serde_json::json;
-
-/// A small disk of its own, taken away again at the end.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf, mib: u32) -> Self {
-        std::fs::create_dir(&at).unwrap();
-        let size = format!("size={mib}m");
-        flows::clients::run(
-            Command::new("mount")
-                .args(["-t", "tmpfs", "-o", &size, "lacquer-test"])
-                .arg(&at),
-        );
-        Self(at)
-    }
-
-    /// Fills the disk until so many MiB are free.
-    fn leave_free(&self, mib: u64) -> PathBuf {
-        let free = rustix::fs::statvfs(&self.0).unwrap();
-        let free = free.f_bavail * free.f_frsize;
-        let ballast = self.0.join("ballast");
-        let mut file = File::options()
-            .create(true)
-            .append(true)
-            .open(&ballast)
-            .unwrap();
-        let piece = vec![1u8; 1 << 20];
-        for _ in 0..(free >> 20).saturating_sub(mib) {
-            file.write_all(&piece).unwrap();
-        }
-        ballast
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
-        assert!(unmounted.is_ok_and(|s| s.success()) || std::thread::panicking());
-    }
-}
 
 #[test]
 fn a_full_disk_refuses_uploads_and_work_goes_on_by_itself_when_there_is_room() {
     let place = tempfile::tempdir().unwrap();
     let disk = SmallDisk::mount(place.path().join("disk"), 160);
     let mut lacquer = Lacquer::start_with(&Settings {
-        data: Some(disk.0.join("data")),
+        data: Some(disk.path().join("data")),
         sections: vec![("disk", "reserve_bytes = 8000000".to_owned())],
         ..Settings::default()
     });

@@ -80,7 +80,7 @@ pub struct Lacquer {
 }
 
 /// A port that nobody uses now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
     listener
         .local_addr()
@@ -89,7 +89,7 @@ fn free_port() -> u16 {
 }
 
 /// The first of `count` ports that nobody uses now.
-fn free_range(count: u16) -> u16 {
+pub(crate) fn free_range(count: u16) -> u16 {
     until("a free range of ports", Duration::from_secs(30), || {
         let probe = UdpSocket::bind(("127.0.0.1", 0)).ok()?;
         let first = probe.local_addr().ok()?.port();

@@ -14,8 +14,10 @@ pub mod mixes;
 pub mod overseer;
 pub mod pipewire;
 pub mod readers;
+pub mod recipients;
 pub mod remote;
 pub mod room;
+pub mod small_disk;
 pub mod wait;
 
 pub use lacquer::{Lacquer, Settings};

@@ -29,6 +29,7 @@ mod release;
 mod rules;
 mod sales;
 mod schema;
+mod sendings;
 mod session;
 mod sheets;
 mod support;
@@ -69,6 +70,7 @@ fn operations() -> Vec<Operation> {
     all.extend(packages::operations());
     all.extend(label_copy::operations());
     all.extend(lyrics::operations());
+    all.extend(sendings::operations());
     all.extend(support::operations());
     all.extend(live::operations());
     all

@@ -149,6 +149,9 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotWhatWasApproved { .. }
         | Refusal::NothingChanged(_)
         | Refusal::OtherApproval { .. }
+        | Refusal::NotReleased { .. }
+        | Refusal::ToldSince { .. }
+        | Refusal::SentBefore { .. }
         | Refusal::NotMastered(_)
         | Refusal::ProgrammeNotMade(_)
         | Refusal::ProgrammeOrders

@@ -24,6 +24,7 @@ pub mod release;
 pub mod report;
 mod tag_lyrics;
 mod tags;
+pub mod upload;
 pub mod wav_chunks;
 pub mod wav_marks;
 pub mod wish;

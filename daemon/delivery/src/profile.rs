@@ -6,6 +6,7 @@ use crate::cd::{NotATime, PlantRules, PqTime};
 use crate::ddex::DdexParties;
 use crate::lyrics::SongLyrics;
 use crate::release::{Release, ReleaseSong};
+use crate::upload::Upload;
 use crate::wish::Wish;
 
 /// What somebody wants to be given.
@@ -36,6 +37,8 @@ pub struct Profile {
     pub ddex: Option<DdexParties>,
     /// The smallest cover, in pixels a side; 3000 where it is not said.
     pub cover_least_px: Option<u32>,
+    /// The recipient's own server, where packages are sent there.
+    pub upload: Option<Upload>,
 }
 
 /// The figures that songs keep; none where there is no limit.

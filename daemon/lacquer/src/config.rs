@@ -11,7 +11,7 @@ use mastering::{Catalogue, Retention, Target};
 use serde::Deserialize;
 use studio::{
     BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
-    RemindersSection, Reserve, StudioConfig, Words,
+    RemindersSection, Reserve, SecretsSection, StudioConfig, Words,
 };
 use webui::BehindTls;
 
@@ -198,6 +198,8 @@ struct ArchiveFile {
 struct DeliveriesFile {
     /// A folder whose profiles stand beside those of the program, or in their place.
     profiles: Option<PathBuf>,
+    /// A folder of passwords and private keys for recipients' servers; systemd's credentials where none is named.
+    secrets: Option<PathBuf>,
 }
 
 /// Who lets go what is due.
@@ -337,6 +339,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
         books: books(file.books)?,
         second_place: file.archive.second_place,
         profiles: file.deliveries.profiles,
+        secrets: secrets(file.deliveries.secrets),
         thresholds: thresholds(file.findings.as_deref())?,
         catalogue: catalogue(file.services.as_deref(), catalogue_text.as_deref())?,
         catalogue_text,
@@ -354,11 +357,7 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Config> {
             percent: file.disk.reserve_percent,
         },
         checks_at_once: file.studio.checks_at_once.clamp(1, 16),
-        renders_at_once: match file.studio.renders_at_once {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
-            count => count,
-        }
-        .min(16),
+        renders_at_once: renders(file.studio.renders_at_once),
         data,
     };
     Ok(Config {
@@ -427,6 +426,25 @@ fn mail(file: MailFile) -> anyhow::Result<MailSection> {
         login,
         from: file.from,
     })
+}
+
+/// How many songs are rendered side by side: one a core, where 0 is said.
+fn renders(said: usize) -> usize {
+    let count = match said {
+        0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+        count => count,
+    };
+    count.min(16)
+}
+
+/// Where systemd puts a service's credentials (systemd.exec(5), `LoadCredential=`).
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The secrets' place: the configured folder, or where systemd puts credentials.
+fn secrets(folder: Option<PathBuf>) -> Option<SecretsSection> {
+    let by_systemd =
+        || std::env::var_os(CREDENTIALS).map(|place| SecretsSection::Systemd(place.into()));
+    folder.map(SecretsSection::Folder).or_else(by_systemd)
 }
 
 /// Reads the terms as people will agree to them, word for word.

@@ -1,9 +1,9 @@
 //! `lacquer release deliver ..`: what is made up of an order for whom, and what becomes of it.
 
-use mastering::{OrderNumber, PackageWay};
+use mastering::{OrderNumber, PackageWay, SendAgain};
 use serde_json::Value;
-use studio::PackageAsked;
 use studio::control::{PackagesRequest, Request};
+use studio::{PackageAsked, SendAsked};
 
 use crate::admin::{ask_daemon, text};
 use crate::args::Place;
@@ -49,6 +49,19 @@ pub(crate) fn run(place: &Place, verb: PackageVerb, word: &WordOf) -> anyhow::Re
             };
             (number, post, "in the post")
         }
+        PackageVerb::Send { number, no, again } => {
+            let again = if again { SendAgain::Yes } else { SendAgain::No };
+            let send = PackagesRequest::Send(SendAsked { no, again });
+            (
+                number,
+                send,
+                "it is being sent; `release deliveries` says how far it is",
+            )
+        }
+        PackageVerb::CallOff { number, no } => {
+            (number, PackagesRequest::CallOff { no }, "called off")
+        }
+        PackageVerb::Try { number, profile } => return try_it(place, number, profile, word),
         PackageVerb::Cover { number, file } => {
             let path = std::path::absolute(file)?;
             (number, PackagesRequest::Cover { path }, "the cover is kept")
@@ -76,6 +89,51 @@ fn ask(
         by,
     };
     ask_daemon(place, &request)
+}
+
+fn try_it(
+    place: &Place,
+    number: OrderNumber,
+    profile: String,
+    word: &WordOf,
+) -> anyhow::Result<Outcome> {
+    let tried = ask(place, number, PackagesRequest::Try { profile }, word)?;
+    if word.json {
+        print_json(&tried)?;
+    } else {
+        println!("{}", text(&tried, "to"));
+        for line in tried["said"].as_array().into_iter().flatten() {
+            println!("  {}", line.as_str().unwrap_or_default());
+        }
+    }
+    Ok(if tried["is_good"] == true {
+        Outcome::Good
+    } else {
+        Outcome::No
+    })
+}
+
+/// What became of a package's sendings, a line each.
+fn sendings(package: &Value) -> Vec<String> {
+    let all = package["sendings"].as_array().into_iter().flatten();
+    let said = all.map(|one| match text(&one["outcome"], "outcome") {
+        "sent" => format!(
+            "sent: {} files lie at its recipient's",
+            one["outcome"]["files"]
+        ),
+        "failed" => format!("not sent: {}", text(&one["outcome"], "why")),
+        "called_off" => format!("called off by {}", text(&one["outcome"], "by")),
+        _ => {
+            let progress = &package["sending"]["progress"];
+            let waits = progress["waits_for"].as_str();
+            let waits = waits.map_or(String::new(), |why| format!("; tried again: {why}"));
+            match (progress["bytes_done"].as_u64(), progress["bytes"].as_u64()) {
+                (Some(done), Some(all)) => format!("{done} of {all} bytes lie there{waits}"),
+                _ => "waits to be sent".to_owned(),
+            }
+        }
+    });
+    said.collect()
 }
 
 fn show(place: &Place, number: OrderNumber, word: &WordOf) -> anyhow::Result<Outcome> {
@@ -119,6 +177,9 @@ fn show(place: &Place, number: OrderNumber, word: &WordOf) -> anyhow::Result<Out
             (true, None) => "being made".to_owned(),
         };
         println!("{} {}: {state}", package["no"], text(&package, "title"));
+        for line in sendings(&package) {
+            println!("  {line}");
+        }
     }
     Ok(Outcome::Good)
 }

@@ -161,6 +161,30 @@ pub(crate) enum PackageVerb {
         #[arg(long)]
         tracking: String,
     },
+    /// Send a package to its recipient's own server, as the [upload] of its profile says
+    Send {
+        /// The order's number
+        number: OrderNumber,
+        /// The package's number
+        no: u32,
+        /// Send it although it was sent before
+        #[arg(long)]
+        again: bool,
+    },
+    /// Call off a package that waits to be sent, or is on its way
+    CallOff {
+        /// The order's number
+        number: OrderNumber,
+        /// The package's number
+        no: u32,
+    },
+    /// Try the connection to the server of a profile: log in, look at its key and its folder; no package is sent
+    Try {
+        /// The order's number
+        number: OrderNumber,
+        /// The profile, as `deliveries` names it
+        profile: String,
+    },
     /// Bring the cover
     Cover {
         /// The order's number

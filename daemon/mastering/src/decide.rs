@@ -16,6 +16,7 @@ mod requests;
 mod review;
 mod rounds;
 mod selling;
+mod sending;
 mod time;
 
 use self::intake::{

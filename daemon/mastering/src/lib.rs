@@ -33,6 +33,7 @@ pub(crate) mod release;
 mod retention;
 mod revision;
 mod rounds;
+mod sending;
 mod service;
 mod track_name;
 mod turns;
@@ -88,6 +89,9 @@ pub use revision::{Approval, ApprovalHow, Comment, Consent, Revision, Version};
 pub use rounds::{
     Answer, AnswerGiven, AskingWarned, Charge, Limit, Outcome, Proposal, Request, RoundsOver,
     Silent, Why,
+};
+pub use sending::{
+    SendAgain, Sending, SendingCommand, SendingEvent, SendingOutcome, Sent, SentOnce,
 };
 pub use service::{
     ApprovalRules, Asked, BadCatalogue, BadSpan, Beyond, Catalogue, Closing, Completion,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ObjectSum, RevisionNo, UnixMs};
 use crate::project::Project;
+use crate::sending::{Sending, SendingCommand, SendingEvent};
 
 /// A file within a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +112,9 @@ pub struct Package {
     /// That it was posted.
     #[serde(default)]
     pub posted: Option<PackagePosted>,
+    /// That it was sent to its recipient's own server, or is to be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sendings: Vec<Sending>,
 }
 
 impl Package {
@@ -182,6 +186,13 @@ pub enum PackageCommand {
         /// Who notes it.
         by: String,
     },
+    /// Does something with its sending to the recipient's own server.
+    Sending {
+        /// Which.
+        no: u32,
+        /// What.
+        command: SendingCommand,
+    },
 }
 
 /// Something that became of packages.
@@ -220,6 +231,8 @@ pub enum PackageEvent {
         #[serde(flatten)]
         posted: PackagePosted,
     },
+    /// Something became of its sending to the recipient's own server.
+    Sending(SendingEvent),
 }
 
 impl PackageEvent {
@@ -230,6 +243,7 @@ impl PackageEvent {
             Self::Failed { .. } => "package_failed",
             Self::Released { .. } => "package_released",
             Self::Posted { .. } => "package_posted",
+            Self::Sending(event) => event.code(),
         }
     }
 
@@ -242,6 +256,7 @@ impl PackageEvent {
             | Self::Failed { no, .. }
             | Self::Released { no, .. }
             | Self::Posted { no, .. } => *no,
+            Self::Sending(event) => event.package(),
         }
     }
 }

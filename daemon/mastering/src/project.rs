@@ -25,6 +25,7 @@ use crate::retention::{DeletionAsked, RetentionHold};
 use crate::retention::{DueDates, Retention};
 use crate::revision::{Approval, Comment, Revision};
 use crate::rounds::{AskingWarned, Request, RoundsOver, Silent};
+use crate::sending::Sending;
 use crate::service::{PreviewForm, Service, ServiceRules};
 use crate::turns::{OpenQuestion, TurnTaken};
 use crate::voices::Voice;
@@ -384,6 +385,10 @@ impl Project {
         let mut seen = self.clone();
         for mix in seen.mixes.values_mut() {
             *mix = mix.for_client();
+        }
+        for package in &mut seen.packages {
+            let sendings = package.sendings.iter();
+            package.sendings = sendings.filter_map(Sending::for_client).collect();
         }
         // Why the studio keeps something is the studio's own.
         seen.retention_hold = None;

@@ -78,6 +78,28 @@ pub enum Refusal {
         /// What it holds.
         revision: RevisionNo,
     },
+    /// The client did not release a package that has to be released before it is sent.
+    #[error(
+        "package {package} is released for production by the client before it is sent; its button stands on the deliveries' page"
+    )]
+    NotReleased {
+        /// The package.
+        package: u32,
+    },
+    /// Something else is said of the release since a package was made.
+    #[error(
+        "something else is said of the release since package {package} was made; have it made again, and send that"
+    )]
+    ToldSince {
+        /// The package.
+        package: u32,
+    },
+    /// A package was sent already.
+    #[error("package {package} was sent before; say that it is to be sent again")]
+    SentBefore {
+        /// The package.
+        package: u32,
+    },
     /// The revision would be the one before again.
     #[error("nothing has changed since revision {0}; change a plan or a mix first")]
     NothingChanged(RevisionNo),

@@ -43,6 +43,8 @@ pub struct StudioConfig {
     pub second_place: Option<PathBuf>,
     /// A folder of the studio's own delivery profiles.
     pub profiles: Option<PathBuf>,
+    /// Where passwords and private keys for recipients' servers lie, if anywhere.
+    pub secrets: Option<SecretsSection>,
     /// Letterhead and the payment service.
     pub books: BooksSection,
     /// Thresholds of the intake check.
@@ -71,6 +73,15 @@ pub struct StudioConfig {
     pub checks_at_once: usize,
     /// Songs that are mastered, or projects whose finals are made, at the same time.
     pub renders_at_once: usize,
+}
+
+/// Where passwords and private keys for recipients' servers lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsSection {
+    /// In a folder of the studio's, which nobody else reads.
+    Folder(PathBuf),
+    /// Where systemd puts a service's credentials.
+    Systemd(PathBuf),
 }
 
 /// What printed quotes and invoices, and payments, need.

@@ -34,6 +34,7 @@ mod returned;
 mod rules;
 mod sales;
 mod sales_of_order;
+mod sendings;
 mod services;
 mod sheets;
 mod statistics;
@@ -106,6 +107,7 @@ pub use self::returned::ReturnRead;
 pub use self::rules::{HeardNamed, RuleAsk};
 pub use self::sales::{NewReport, SalesLineView, SalesReportView, SalesView, UnplacedView};
 pub use self::sales_of_order::{BalanceView, OrderSalesView, QuarterView, SoldView};
+pub use self::sendings::{SendAsked, SendingView, TriedView};
 pub(crate) use self::services::Offered;
 pub use self::services::{ServicesError, ServicesView};
 pub(crate) use self::sheets::{SHEET, sheet_name};
@@ -122,6 +124,7 @@ use crate::jobs::Shop;
 use crate::live::Live;
 use crate::printing::{PrintRoom, Printing};
 use crate::reminders::Reminders;
+use crate::sending::Underway;
 use crate::standing;
 use crate::units_in_use::UnitsInUse;
 use crate::work::Work;
@@ -178,6 +181,7 @@ pub struct Studio {
     pub(crate) sorter: Sorter,
     pub(crate) patchbay: Arc<Patchbay>,
     pub(crate) units_in_use: UnitsInUse,
+    pub(crate) underway: Underway,
     pub(crate) live_room: Arc<LiveRoom>,
     pub(crate) printing: Printing,
     workers: Arc<worker::Workers>,
@@ -189,6 +193,7 @@ pub struct Studio {
 pub struct Running {
     ftp: Option<FtpServer>,
     lanes: Vec<JoinHandle<()>>,
+    underway: Underway,
     patchbay: Arc<Patchbay>,
     live_room: Arc<LiveRoom>,
     stop: watch::Sender<bool>,
@@ -203,6 +208,7 @@ impl Running {
         self.live_room.close().await;
         // Lanes that have ended already need no word.
         let _ = self.stop.send(true);
+        self.underway.stop();
         for lane in self.lanes {
             if let Err(error) = lane.await {
                 tracing::error!(%error, "a lane of work ended badly");
@@ -268,12 +274,14 @@ impl Studio {
             sorter,
             patchbay: Arc::clone(&patchbay),
             units_in_use: shop.units_in_use,
+            underway: shop.underway.clone(),
             live_room: Arc::clone(&live_room),
             printing: shop.printing,
             watcher: Arc::new(watcher),
             started: Instant::now(),
         };
         let running = Running {
+            underway: shop.underway,
             ftp,
             lanes,
             patchbay,
@@ -315,6 +323,7 @@ fn shop_of(
         config: config.clone(),
         offered: offered.clone(),
         units_in_use: UnitsInUse::default(),
+        underway: Underway::default(),
         printing: Printing::default(),
         run: random_id(),
     }

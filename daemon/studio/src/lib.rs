@@ -28,6 +28,7 @@ mod packaging;
 mod printing;
 mod programme;
 mod reminders;
+mod sending;
 mod sound;
 mod standing;
 mod terms;
@@ -40,7 +41,7 @@ pub use access::{MemberRight, MemberRights, NewPerson, Origin, Right, Visitor};
 pub use by_midi::SetByMidi;
 pub use config::{
     BooksSection, FileEvents, FtpSection, LetsGo, MailSection, MailSecurity, PatchbaySection,
-    RemindersSection, Reserve, StudioConfig,
+    RemindersSection, Reserve, SecretsSection, StudioConfig,
 };
 pub use denied::Denied;
 pub use desk::{Change, MoneyDone};
@@ -79,6 +80,7 @@ pub use house::{
     LiveNow, LiveRack, LiveSource, LiveSourceLevel, LiveStage, LiveThen, LiveTold, LiveUnit,
     LiveView, LiveWord,
 };
+pub use house::{SendAsked, SendingView, TriedView};
 pub use jobs::{DeletionCertificate, DueLine, shares_of};
 pub use label_copy::{Laid, Proposed};
 pub use mastering::{ContentDecision, ContentVerdict};
@@ -89,5 +91,6 @@ pub use printing::{
     Held, KeptTake, PrintAnswer, PrintCertificate, PrintKept, PrintKind, Question, RecallKept,
     ReferenceKept, Said,
 };
+pub use sending::SendingProgress;
 pub use units_in_use::{UnitBehind, UnitsClaim, UnitsInUse, UnitsLine};
 pub use views::*;

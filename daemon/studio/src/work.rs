@@ -67,6 +67,8 @@ pub(crate) enum Work {
     Finals { revision: RevisionNo },
     /// Makes a package for one recipient, and reads it back.
     Package { no: u32 },
+    /// Sends a package to its recipient's own server.
+    Send { package: u32, sending: u32 },
     /// Puts the finals where the client can fetch them.
     OfferFinals { revision: RevisionNo },
     /// Closes the project into the archive.
@@ -117,10 +119,18 @@ pub(crate) enum Lane {
     Desk,
     /// By itself because a mail server may take half a minute to say nothing.
     Mail,
+    /// By itself because a large package takes hours over a slow line.
+    Send,
 }
 
 impl Lane {
-    pub(crate) const ALL: [Self; 4] = [Self::Intake, Self::Render, Self::Desk, Self::Mail];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Intake,
+        Self::Render,
+        Self::Desk,
+        Self::Mail,
+        Self::Send,
+    ];
 
     /// The kinds of work in this lane.
     pub(crate) fn kinds(self) -> &'static [&'static str] {
@@ -146,6 +156,7 @@ impl Lane {
                 "tell",
             ],
             Self::Mail => &["mail_client", "mail_person"],
+            Self::Send => &["send"],
         }
     }
 }
@@ -166,6 +177,7 @@ impl Work {
             Self::Programme { .. } => "programme",
             Self::Finals { .. } => "finals",
             Self::Package { .. } => "package",
+            Self::Send { .. } => "send",
             Self::OfferFinals { .. } => "offer_finals",
             Self::Archive => "archive",
             Self::SecondCopy => "second_copy",
@@ -188,6 +200,8 @@ impl Work {
         match self {
             // A mail that may have gone out is sent at most once more.
             Self::MailClient { .. } | Self::MailPerson { .. } => 2,
+            // It ends by time: a server may be away for a night.
+            Self::Send { .. } => u32::MAX,
             _ => 6,
         }
     }
@@ -212,6 +226,7 @@ impl Work {
             }
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
             Self::Package { no } => format!("make package {no}"),
+            Self::Send { package, .. } => format!("send package {package}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
             Self::Archive => "close the project into the archive".to_owned(),
             Self::SecondCopy => "copy the archive to the second place".to_owned(),

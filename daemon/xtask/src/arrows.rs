@@ -22,7 +22,7 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 23] = [
+const HOUSE: [(&str, Layer, &[&str]); 24] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
@@ -54,6 +54,7 @@ const HOUSE: [(&str, Layer, &[&str]); 23] = [
         &["dsp", "gear", "durable", "soundfile"],
     ),
     ("intake", Layer::Edge, &["durable"]),
+    ("courier", Layer::Edge, &["delivery"]),
     ("renderer", Layer::Edge, &["engine", "measure", "soundfile"]),
     ("vault", Layer::Edge, &["delivery", "durable", "soundfile"]),
     (
@@ -75,6 +76,7 @@ const HOUSE: [(&str, Layer, &[&str]); 23] = [
             "patchbay",
             "rack",
             "intake",
+            "courier",
             "renderer",
             "vault",
         ],
@@ -114,7 +116,7 @@ const HOUSE: [(&str, Layer, &[&str]); 23] = [
 ];
 
 /// Foreign crates that stand for a ban, and the only crates of the house that may build on them.
-const ONLY_IN: [(&str, &[&str]); 12] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
     ("alsa", &["patchbay"]),
     ("axum", &["webui"]),
     ("jack", &["patchbay"]),
@@ -122,6 +124,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
     ("lofty", &["worker"]),
     ("notify", &["intake"]),
     ("rusqlite", &["vault"]),
+    ("russh-sftp", &["courier"]),
     (
         "serde",
         &[
@@ -144,7 +147,10 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
     ),
     ("symphonia", &["soundfile"]),
     ("systemd", &["lacquer"]),
-    ("tokio", &["intake", "vault", "studio", "webui", "lacquer"]),
+    (
+        "tokio",
+        &["intake", "courier", "vault", "studio", "webui", "lacquer"],
+    ),
     // The studio writes packages with it; what comes from outside is opened in the worker alone.
     ("zip", &["worker", "studio"]),
 ];

@@ -24,6 +24,7 @@ mod release;
 mod report;
 mod rules;
 mod sales;
+mod sending;
 mod show;
 mod songs;
 mod upload;
@@ -147,6 +148,9 @@ fn delivered() -> Router<Web> {
         )
         .route("/deliveries/release", post(deliveries::release))
         .route("/deliveries/posted", post(deliveries::posted))
+        .route("/deliveries/send", post(sending::send))
+        .route("/deliveries/call-off", post(sending::call_off))
+        .route("/deliveries/try", post(sending::try_upload))
 }
 
 pub(super) fn upload_routes() -> Router<Web> {

@@ -51,6 +51,7 @@ fn config(data: std::path::PathBuf) -> StudioConfig {
         },
         second_place: None,
         profiles: None,
+        secrets: None,
         thresholds: measure::Thresholds::default(),
         catalogue: Catalogue::house(),
         catalogue_text: None,

@@ -113,6 +113,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/orders/{number}/choose-of-label-copy", "oeacl"),
     ("post", "/orders/{number}/release-package", "clm"),
     ("post", "/orders/{number}/post-package", "oea"),
+    ("post", "/orders/{number}/send-package", "oea"),
+    ("post", "/orders/{number}/call-off-sending", "oea"),
+    ("post", "/orders/{number}/try-upload", "oea"),
     (
         "post",
         "/orders/{number}/programme/balance/{anchor}",

@@ -2,6 +2,7 @@
 
 use crate::package::{Package, PackageEvent};
 use crate::project::Project;
+use crate::sending::SendingEvent;
 
 pub(super) fn change(project: &mut Project, event: &PackageEvent) {
     if let PackageEvent::Asked(package) = event {
@@ -21,5 +22,18 @@ fn become_of(package: &mut Package, event: &PackageEvent) {
         PackageEvent::Failed { why, .. } => package.failed = Some(why.clone()),
         PackageEvent::Released { released, .. } => package.released = Some(released.clone()),
         PackageEvent::Posted { posted, .. } => package.posted = Some(posted.clone()),
+        PackageEvent::Sending(event) => send(package, event),
+    }
+}
+
+fn send(package: &mut Package, event: &SendingEvent) {
+    match event {
+        SendingEvent::Asked { asked, .. } => package.sendings.push((**asked).clone()),
+        SendingEvent::Ended { no, outcome, .. } => {
+            let mut sendings = package.sendings.iter_mut();
+            if let Some(sending) = sendings.find(|sending| sending.no == *no) {
+                sending.outcome = outcome.clone();
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Packages: what of an approval is delivered to whom, and what becomes of it.
 
 use super::permit::{house, last_word, limited, line, not_gone, out_of_order, staff};
+use super::sending;
 use crate::event::Event;
 use crate::ids::UnixMs;
 use crate::package::{
@@ -83,6 +84,10 @@ pub(super) fn decide(
             };
             PackageEvent::Posted { no, posted }
         }
+        PackageCommand::Sending { no, command } => {
+            let package = known(project, no)?;
+            sending::decide(project, package, command, (by, now))?
+        }
     };
     Ok(vec![Event::Package(event)])
 }
@@ -126,6 +131,7 @@ fn ask(
         failed: None,
         released: None,
         posted: None,
+        sendings: Vec::new(),
     })
 }
 

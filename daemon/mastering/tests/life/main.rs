@@ -9,6 +9,7 @@ mod packages;
 mod programmes;
 mod promises;
 mod rounds;
+mod sendings;
 
 use mastering::*;
 

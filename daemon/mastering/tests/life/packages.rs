@@ -6,7 +6,7 @@ use crate::order::*;
 
 const FIRST: RevisionNo = RevisionNo::FIRST;
 
-fn ask(profile: &str, way: PackageWay) -> Command {
+pub(crate) fn ask(profile: &str, way: PackageWay) -> Command {
     Command::Package(PackageCommand::Ask {
         profile: profile.to_owned(),
         title: "CD plant".to_owned(),
@@ -33,12 +33,12 @@ fn made(n: u64) -> Box<PackageMade> {
     })
 }
 
-fn record(no: u32) -> Command {
+pub(crate) fn record(no: u32) -> Command {
     let made = made(500 + u64::from(no));
     Command::Package(PackageCommand::Record { no, made })
 }
 
-fn release(no: u32) -> Command {
+pub(crate) fn release(no: u32) -> Command {
     let by = "The Client".to_owned();
     Command::Package(PackageCommand::Release { no, by })
 }

@@ -1,7 +1,7 @@
 //! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
 //! what a client's people may is said for each of them (`membership.rs`).
 
-use mastering::{Command, PackageCommand, SalesCommand};
+use mastering::{Command, PackageCommand, SalesCommand, SendingCommand};
 
 use crate::views::Role;
 
@@ -98,6 +98,10 @@ impl Right {
             | Command::GiveListeningReason { .. }
             | Command::TakeCodes { .. }
             | Command::Package(PackageCommand::Ask { .. } | PackageCommand::Post { .. })
+            | Command::Package(PackageCommand::Sending {
+                command: SendingCommand::Ask { .. } | SendingCommand::CallOff { .. },
+                ..
+            })
             | Command::RecordShopGone { .. }
             | Command::RecordClaim { .. }
             | Command::WithdrawClaim { .. }
@@ -165,6 +169,10 @@ impl Right {
             | Command::HearAsStudio { .. }
             | Command::Sales(SalesCommand::Report { .. })
             | Command::Package(PackageCommand::Record { .. } | PackageCommand::Fail { .. })
+            | Command::Package(PackageCommand::Sending {
+                command: SendingCommand::Record { .. } | SendingCommand::Fail { .. },
+                ..
+            })
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{bytes_of, json as answer};
 use crate::access::Visitor;
 use crate::denied::Denied;
-use crate::house::{LabelCopyChosen, PackageAsked, Studio};
+use crate::house::{LabelCopyChosen, PackageAsked, SendAsked, Studio};
 
 /// What the command line asks about an order's deliveries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +42,18 @@ pub enum PackagesRequest {
     },
     /// Enters what is chosen of one; nothing sets it aside.
     Choose(LabelCopyChosen),
+    /// Sends a package to its recipient's own server.
+    Send(SendAsked),
+    /// Calls off a package that waits to be sent, or is on its way.
+    CallOff {
+        /// Which.
+        no: u32,
+    },
+    /// Tries the connection to the server of a profile.
+    Try {
+        /// The profile.
+        profile: String,
+    },
     /// Brings the cover, which lies on this box.
     Cover {
         /// Where it lies.
@@ -59,6 +71,15 @@ pub(super) async fn carry_out(
         PackagesRequest::Show => return answer(&studio.packages(visitor, number).await?),
         PackagesRequest::Ask(asked) => {
             return answer(&studio.ask_package(visitor, number, asked, None).await?);
+        }
+        PackagesRequest::Send(asked) => {
+            return answer(&studio.send_package(visitor, number, asked, None).await?);
+        }
+        PackagesRequest::CallOff { no } => {
+            return answer(&studio.call_off_sending(visitor, number, no, None).await?);
+        }
+        PackagesRequest::Try { profile } => {
+            return answer(&studio.try_upload(visitor, number, &profile).await?);
         }
         PackagesRequest::Cover { path } => {
             let (name, body) = bytes_of(&path).await?;

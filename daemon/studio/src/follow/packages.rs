@@ -1,6 +1,6 @@
 //! What follows from a package: work for the machine, notices for people.
 
-use mastering::{LabelCopyEvent, PackageEvent, PackageWay};
+use mastering::{LabelCopyEvent, PackageEvent, PackageWay, SendingEvent, SendingOutcome};
 use vault::Write;
 
 use super::Notices;
@@ -42,6 +42,37 @@ pub(super) fn follow(note: &Notices<'_>, event: &PackageEvent) -> Vec<Write> {
             ];
             note.tell("package_posted", &facts, &format!("{no}:{}", posted.at))
         }
+        PackageEvent::Sending(event) => sending(note, event, title),
+    }
+}
+
+fn sending(note: &Notices<'_>, event: &SendingEvent, title: &str) -> Vec<Write> {
+    let (package, no) = (event.package(), event.no());
+    match event {
+        SendingEvent::Asked { .. } => {
+            let send = Work::Send {
+                package,
+                sending: no,
+            };
+            vec![send.queue(&note.project.id, &format!("{package}:{no}"))]
+        }
+        SendingEvent::Ended { outcome, .. } => match outcome {
+            SendingOutcome::Sent(_) => {
+                let said = format!(
+                    "{title} of {} lies at its recipient's.",
+                    note.project.number
+                );
+                let mut rows = note.staff("package_sent", &said);
+                let key = format!("{package}:{no}");
+                rows.extend(note.tell("package_sent", &[("package", title)], &key));
+                rows
+            }
+            SendingOutcome::Failed { why, .. } => {
+                let said = format!("{title} of {} was not sent: {why}", note.project.number);
+                note.staff("sending_failed", &said)
+            }
+            SendingOutcome::Waiting | SendingOutcome::CalledOff { .. } => Vec::new(),
+        },
     }
 }
 

@@ -290,6 +290,7 @@ impl Studio {
                 crate::jobs::Trouble::NotYet(text)
                 | crate::jobs::Trouble::Again(text)
                 | crate::jobs::Trouble::Never(text)
+                | crate::jobs::Trouble::Stopping(text)
                 | crate::jobs::Trouble::GivenUp { error: text, .. } => {
                     tracing::error!(cause = text, "the archive could not be read");
                     Denied::Fault(text)

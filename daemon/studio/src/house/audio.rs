@@ -401,6 +401,7 @@ impl Studio {
             Trouble::NotYet(cause)
             | Trouble::Again(cause)
             | Trouble::Never(cause)
+            | Trouble::Stopping(cause)
             | Trouble::GivenUp { error: cause, .. } => {
                 tracing::error!(cause, "the studio's disk could not be asked");
                 Denied::Fault("the studio's disk could not be asked; nothing was kept".to_owned())

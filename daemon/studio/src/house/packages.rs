@@ -1,5 +1,6 @@
 //! Packages of an order for pages, the API and the command line: what each profile lacks, what was made, what became of it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read as _, Seek as _};
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use worker::MOST_PHOTOGRAPH_BYTES;
 
+use super::sendings::SendingView;
 use super::{MadeFile, Studio, Submission};
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
@@ -42,6 +44,8 @@ pub struct ProfileView {
     pub said: Vec<String>,
     /// Lengths of audio CDs.
     pub disc_lengths: Vec<String>,
+    /// Where packages are sent by it; none where it names no server.
+    pub sends_to: Option<String>,
     /// Whether everything is there.
     pub is_complete: bool,
 }
@@ -58,6 +62,8 @@ pub struct PackageView {
     pub report: Option<Value>,
     /// How it stands to what is true today.
     pub standing: PackageStanding,
+    /// Its recipient's own server, where its profile names one; for the studio alone.
+    pub sending: Option<SendingView>,
 }
 
 /// How a package stands to what is true today.
@@ -122,14 +128,27 @@ impl Studio {
     ) -> Result<PackagesView, Denied> {
         let live = self.seen(visitor, number).await?;
         visitor.must(Right::Download)?;
-        let project = live.project.clone();
+        let project = if visitor.is_staff() {
+            live.project.clone()
+        } else {
+            std::sync::Arc::new(live.project.for_client())
+        };
         let mut packages = Vec::new();
         let told_now = told_sum(&project).ok();
+        let uploads = if visitor.is_staff() {
+            self.uploads().await?
+        } else {
+            BTreeMap::new()
+        };
         for package in project.packages.iter().rev() {
             if !visitor.is_staff() && package.made.is_none() {
                 continue;
             }
-            packages.push(self.told_of(&project, package, told_now.as_ref()).await?);
+            let mut told = self.told_of(&project, package, told_now.as_ref()).await?;
+            if let Some(upload) = uploads.get(&package.profile) {
+                told.sending = self.sending_of((&project, package), upload, told_now.as_ref());
+            }
+            packages.push(told);
         }
         let (mut profiles, mut bad_profiles) = (Vec::new(), Vec::new());
         if visitor.is_staff() {
@@ -172,6 +191,7 @@ impl Studio {
             discs_told,
             report,
             standing,
+            sending: None,
             package: package.clone(),
         })
     }
@@ -198,6 +218,7 @@ impl Studio {
                     name: name.clone(),
                     title: profile.title.clone(),
                     is_complete: outline.is_complete(),
+                    sends_to: profile.upload.as_ref().map(|upload| upload.to.to_string()),
                     formats: outline
                         .formats
                         .into_iter()

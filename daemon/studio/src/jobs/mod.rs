@@ -47,6 +47,7 @@ use crate::desk::{Desk, Finish};
 use crate::follow::STAFF;
 use crate::house::Offered;
 use crate::printing::Printing;
+use crate::sending::Underway;
 use crate::units_in_use::UnitsInUse;
 use crate::work::{Lane, Work};
 
@@ -58,6 +59,8 @@ const FIRST_PAUSE_MS: i64 = 2_000;
 const LONGEST_PAUSE_MS: i64 = 10 * 60_000;
 /// How long work waits when the disk is full.
 const NO_ROOM_PAUSE_MS: i64 = 5_000;
+/// Packages that are sent at the same time, so that a slow server does not hold up another.
+const SENT_AT_ONCE: usize = 2;
 /// How long work waits for something outside the box, such as a mail server.
 const NOT_YET_PAUSE_MS: i64 = 15_000;
 
@@ -72,6 +75,8 @@ pub(crate) struct Shop {
     pub(crate) offered: Offered,
     /// The line for the rack's units, for prints, live sessions and whoever else needs hardware.
     pub(crate) units_in_use: UnitsInUse,
+    /// What of packages is on its way to their recipients.
+    pub(crate) underway: Underway,
     /// The way to the room where prints are made.
     pub(crate) printing: Printing,
     /// Names this run of the daemon in the job list.
@@ -95,6 +100,8 @@ pub(crate) enum Trouble {
     NotYet(String),
     /// It may work the next time.
     Again(String),
+    /// The daemon is stopping: it is queued again at the next start.
+    Stopping(String),
     /// It will not work; a person has to look.
     Never(String),
     /// It will not work, and whoever has to know reads it in these rows.
@@ -190,6 +197,7 @@ impl Shop {
                 Lane::Intake => self.config.checks_at_once.max(1),
                 Lane::Render => self.config.renders_at_once.max(1),
                 Lane::Desk | Lane::Mail => 1,
+                Lane::Send => SENT_AT_ONCE,
             };
             for _ in 0..count {
                 lanes.push(tokio::spawn(self.clone().run_lane(lane, stop.clone())));
@@ -389,6 +397,9 @@ impl Shop {
                 self.blocking(move |shop| crate::packaging::make(shop, &project, no))
                     .await
             }
+            Work::Send { package, sending } => {
+                crate::sending::send(self, project, (package, sending)).await
+            }
             Work::OfferFinals { .. } => {
                 let client = self.client_of(&project).await?;
                 self.blocking(move |shop| finals::offer(shop, &project, &client))
@@ -503,6 +514,7 @@ impl Shop {
         let doublings = entry.attempts.saturating_sub(1).min(10);
         let pause = (FIRST_PAUSE_MS << doublings).min(LONGEST_PAUSE_MS);
         let rows = match trouble {
+            Trouble::Stopping(_) => return,
             Trouble::NoRoom(error) => {
                 tracing::warn!(job = %key, error, "no room: the job waits");
                 let not_before_ms = now + NO_ROOM_PAUSE_MS;

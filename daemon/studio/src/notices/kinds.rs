@@ -162,6 +162,11 @@ const KINDS: &[NoticeKind] = &[
         order!["package", "carrier", "tracking"],
     ),
     kind(
+        "package_sent",
+        "A delivery lies at its recipient's",
+        order!["package"],
+    ),
+    kind(
         "completed",
         "The project is complete, and how long it is kept",
         ABOUT_KEEPING,
@@ -307,6 +312,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "finals_offered",
     "package_made",
     "package_posted",
+    "package_sent",
     "completed",
     "working_files_due",
     "working_files_gone",

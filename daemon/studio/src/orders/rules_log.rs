@@ -2,7 +2,7 @@
 
 use mastering::{
     Answer, Event, Heard, LabelCopyEvent, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project,
-    RemovalCost, SalesEvent, SongLyrics, Sung, Timed,
+    RemovalCost, SalesEvent, SendingEvent, SendingOutcome, SongLyrics, Sung, Timed,
 };
 
 use crate::terms::{audible_words, day_in, moment_in};
@@ -173,6 +173,24 @@ fn package(event: &PackageEvent, project: &Project) -> String {
             "{} gave the package {title} to {}, {}.",
             posted.by, posted.carrier, posted.tracking
         ),
+        PackageEvent::Sending(event) => sending(event, title),
+    }
+}
+
+fn sending(event: &SendingEvent, title: &str) -> String {
+    match event {
+        SendingEvent::Asked { asked, .. } => format!("{} sends the package {title}.", asked.by),
+        SendingEvent::Ended { outcome, .. } => match outcome {
+            SendingOutcome::Waiting => format!("The package {title} waits to be sent."),
+            SendingOutcome::Sent(sent) => format!(
+                "The package {title} lies at its recipient's: {} files.",
+                sent.files
+            ),
+            SendingOutcome::Failed { .. } => format!("The package {title} was not sent."),
+            SendingOutcome::CalledOff { by, .. } => {
+                format!("{by} called off the sending of the package {title}.")
+            }
+        },
     }
 }
 

@@ -78,6 +78,7 @@ impl From<Trouble> for Early {
             Trouble::NotYet(text)
             | Trouble::Again(text)
             | Trouble::Never(text)
+            | Trouble::Stopping(text)
             | Trouble::GivenUp { error: text, .. } => Self::Trouble(text),
         }
     }

@@ -10,6 +10,7 @@ use studio::{
     ProfileView, Right, TrackTold,
 };
 
+use super::sending::SendingShown;
 use crate::door::Door;
 use crate::file_form::with_one_file;
 use crate::form::Posted;
@@ -33,8 +34,10 @@ struct Page {
     waits_for: String,
     may_ask: bool,
     may: Vec<&'static str>,
-    seals: [String; 4],
+    seals: [String; 7],
     refusal: String,
+    /// The profile whose connection was tried, and what came of it.
+    tried: (String, Vec<String>),
 }
 
 impl Page {
@@ -60,6 +63,7 @@ struct PackageShown {
     objections: Vec<String>,
     discs: Vec<DiscShown>,
     files: Vec<FileShown>,
+    sending: Option<SendingShown>,
     /// What this visitor may do: `open`, `release`, `post`.
     may: Vec<&'static str>,
 }
@@ -263,6 +267,7 @@ impl PackageShown {
                 .map(|(told, no)| DiscShown::of(told, (package.no, no), &door.base))
                 .collect(),
             files: files(view),
+            sending: SendingShown::of(view, door, zone),
             may: rights
                 .iter()
                 .filter_map(|(what, is_so)| is_so.then_some(*what))
@@ -272,6 +277,16 @@ impl PackageShown {
 }
 
 async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Trouble> {
+    page_with(web, door, refusal, (String::new(), Vec::new())).await
+}
+
+/// The page, with what came of trying the connection of a profile.
+pub(super) async fn page_with(
+    web: &Web,
+    door: Door,
+    refusal: String,
+    tried: (String, Vec<String>),
+) -> Result<Response, Trouble> {
     let seen = web.studio.packages(&door.visitor, door.number).await;
     let view: PackagesView = seen.map_err(|denied| door.trouble(denied))?;
     let frame = if door.base.starts_with("/p/") {
@@ -299,6 +314,9 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             "deliveries/release",
             "deliveries/posted",
             "deliveries/cover",
+            "deliveries/send",
+            "deliveries/call-off",
+            "deliveries/try",
         ]
         .map(|action| door.token(action)),
         waits_for: view
@@ -315,6 +333,7 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
         }),
         base: door.base,
         refusal,
+        tried,
     })
 }
 
@@ -322,7 +341,11 @@ pub(super) async fn show(State(web): State<Web>, door: Door) -> Result<Response,
     page(&web, door, String::new()).await
 }
 
-async fn done<T>(web: &Web, door: Door, outcome: Result<T, Denied>) -> Result<Response, Trouble> {
+pub(super) async fn done<T>(
+    web: &Web,
+    door: Door,
+    outcome: Result<T, Denied>,
+) -> Result<Response, Trouble> {
     match outcome {
         Ok(_) => Ok(Redirect::to(&format!("{}/deliveries", door.base)).into_response()),
         Err(denied @ (Denied::NotAllowed | Denied::NotFound)) => Err(door.trouble(denied)),
