@@ -22,14 +22,15 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 21] = [
+const HOUSE: [(&str, Layer, &[&str]); 22] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
     ("measure", Layer::Pure, &["dsp"]),
     ("engine", Layer::Pure, &["dsp", "measure"]),
     ("rack", Layer::Pure, &["engine", "gear"]),
-    ("delivery", Layer::Pure, &[]),
+    ("attachments", Layer::Pure, &[]),
+    ("delivery", Layer::Pure, &["attachments"]),
     ("paper", Layer::Pure, &[]),
     ("sales", Layer::Pure, &[]),
     ("durable", Layer::Leaf, &[]),
@@ -37,7 +38,7 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
     (
         "worker",
         Layer::Edge,
-        &["measure", "sales", "durable", "soundfile"],
+        &["attachments", "measure", "sales", "durable", "soundfile"],
     ),
     (
         "patchbay",
@@ -56,6 +57,7 @@ const HOUSE: [(&str, Layer, &[&str]); 21] = [
             "gear",
             "measure",
             "engine",
+            "attachments",
             "delivery",
             "paper",
             "sales",
@@ -120,6 +122,7 @@ const ONLY_IN: [(&str, &[&str]); 12] = [
             "rack",
             // Profiles and release data are read from TOML where they are held against their rules.
             "delivery",
+            "attachments",
             "sales",
             "measure",
             "engine",
