@@ -12,8 +12,8 @@ use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::{
-    close_range, decode, document, inspect, meter, photograph, returned, sales_report, sandbox,
-    unzip,
+    attached, close_range, decode, document, inspect, meter, photograph, returned, sales_report,
+    sandbox, unzip,
 };
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
@@ -88,6 +88,11 @@ fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), Prot
             say(&photograph::make(input, &output))
         }
         Job::LookAtDocument => say(&document::look(next()?)),
+        Job::ReadBooklet => say(&attached::booklet(next()?)),
+        Job::ReadMovie => {
+            let (input, output) = (next()?, next()?);
+            say(&attached::movie(input, output))
+        }
         Job::Try(trial) => say(&trial.attempt()),
     }
 }

@@ -96,6 +96,10 @@ pub(crate) enum Job {
     Photograph,
     /// Tell what a document is; its file comes with it.
     LookAtDocument,
+    /// File: a booklet.
+    ReadBooklet,
+    /// Files: a video, the envelope of its sound.
+    ReadMovie,
     /// No file.
     Try(Trial),
 }

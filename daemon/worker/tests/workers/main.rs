@@ -2,6 +2,7 @@
 //!
 //! Without the usual harness, because the program has to look at its arguments first.
 
+mod attachments;
 mod mixes;
 mod photographs;
 mod reports;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
 
 fn run(only: Option<&str>) -> ExitCode {
     let tests: Vec<Test> = [
+        attachments::TESTS,
         mixes::TESTS,
         photographs::TESTS,
         reports::TESTS,
