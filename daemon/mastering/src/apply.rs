@@ -2,6 +2,7 @@
 
 mod alternates;
 mod asked;
+mod attaching;
 mod kept;
 mod packaging;
 mod programming;
@@ -105,6 +106,8 @@ fn opened(event: &Event) -> Option<Project> {
         ears: Default::default(),
         release: None,
         cover: None,
+        attachments: Vec::new(),
+        ticks: Vec::new(),
         removals: Vec::new(),
         sales_told: BTreeSet::new(),
         payouts: Vec::new(),
@@ -373,6 +376,7 @@ fn change(project: &mut Project, event: &Event) {
         | Event::Sales(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing::change(project, event),
+        Event::Attachment(event) => attaching::change(project, event),
         Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,

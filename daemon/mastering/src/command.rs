@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::attachments::AttachmentCommand;
 use crate::consultation::{ContentVerdict, Step, Warranty};
 use crate::ears::ListeningPurpose;
 use crate::ids::{
@@ -391,6 +392,8 @@ pub enum Command {
     Sales(SalesCommand),
     /// Does something with what is delivered to one recipient.
     Package(PackageCommand),
+    /// Does something with its booklet, a video, or what is ticked of the cover.
+    Attachment(AttachmentCommand),
     /// Records that somebody claims rights in it.
     RecordClaim {
         /// Who claims.

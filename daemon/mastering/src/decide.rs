@@ -1,6 +1,7 @@
 //! Whether a command may happen, and what it would mean.
 
 mod alternates;
+mod attaching;
 mod care;
 mod consulting;
 mod ears;
@@ -344,6 +345,7 @@ fn decide_alone(
         | Command::RecordClaim { .. }
         | Command::WithdrawClaim { .. } => releasing::decide(project, command, by, now),
         Command::Sales(sales) => selling::decide(project, sales, by, now),
+        Command::Attachment(attachment) => attaching::decide(project, attachment, by, now),
         Command::Package(package) => packaging::decide(project, package, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::AttachmentEvent;
 use crate::consultation::{Consulted, ContentDecision};
 use crate::ears::{ListeningLeave, ListeningReason, StudioListened};
 use crate::handover::NotNeeded;
@@ -560,6 +561,8 @@ pub enum Event {
     Sales(SalesEvent),
     /// Something became of what is delivered to one recipient.
     Package(PackageEvent),
+    /// Something became of its booklet, a video, or what is ticked of the cover.
+    Attachment(AttachmentEvent),
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.

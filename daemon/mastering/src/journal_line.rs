@@ -10,9 +10,9 @@ use crate::event::Event;
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
 /// needed; 7 added releases; 8 added prints through the rack, sales and
 /// payouts, and removals that are taken back; 9 added programmes; 10 added packages, alternates of songs,
-/// passages and more of what is said of a release. Events of earlier forms read as they are: the orders of forms 1 and 2
+/// passages and more of what is said of a release; 13 added attachments of a release and what is ticked of them. Events of earlier forms read as they are: the orders of forms 1 and 2
 /// count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 10;
+pub const EVENT_SCHEMA: u16 = 13;
 
 /// A journal line this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +115,7 @@ impl Event {
             Self::RemovalWithdrawn { .. } => "removal_withdrawn",
             Self::Sales(event) => event.code(),
             Self::Package(event) => event.code(),
+            Self::Attachment(event) => event.code(),
             Self::RightsClaimed(_) => "rights_claimed",
             Self::ClaimWithdrawn { .. } => "claim_withdrawn",
             Self::RushSold { .. } => "rush_sold",

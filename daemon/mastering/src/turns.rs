@@ -199,6 +199,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
         | Event::Package(_)
+        | Event::Attachment(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)
