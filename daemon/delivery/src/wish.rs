@@ -161,6 +161,10 @@ pub enum Wish {
     Ddex,
     /// The text of each disc's label.
     Label,
+    /// The booklet that goes along.
+    Booklet,
+    /// The videos of its songs.
+    Video,
     /// The programme with everything that it is made of.
     Session(SessionAs),
 }
@@ -168,7 +172,7 @@ pub enum Wish {
 /// A word that names nothing that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, session, session-iso"
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, booklet, video, session, session-iso"
 )]
 pub struct NotAWish(pub String);
 
@@ -199,6 +203,8 @@ fn read(text: &str) -> Option<Wish> {
     let whole = match text {
         "ddex" => Some(Wish::Ddex),
         "label" => Some(Wish::Label),
+        "booklet" => Some(Wish::Booklet),
+        "video" => Some(Wish::Video),
         "session" => Some(Wish::Session(SessionAs::Folder)),
         "session-iso" => Some(Wish::Session(SessionAs::Iso)),
         _ => None,
@@ -266,6 +272,8 @@ impl fmt::Display for Wish {
             Self::Disc(OfDisc::Pq) => return f.write_str("pq"),
             Self::Ddex => return f.write_str("ddex"),
             Self::Label => return f.write_str("label"),
+            Self::Booklet => return f.write_str("booklet"),
+            Self::Video => return f.write_str("video"),
             Self::Session(SessionAs::Folder) => return f.write_str("session"),
             Self::Session(SessionAs::Iso) => return f.write_str("session-iso"),
         };
@@ -296,6 +304,8 @@ mod tests {
             ("cue-bin", "cue-bin"),
             ("ddex", "ddex"),
             ("label", "label"),
+            ("booklet", "booklet"),
+            ("video", "video"),
             ("session-iso", "session-iso"),
         ] {
             assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);

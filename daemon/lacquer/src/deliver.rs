@@ -102,6 +102,8 @@ fn formats(wishes: &[Wish]) -> anyhow::Result<Vec<DiscFormat>> {
             | Wish::Whole(_)
             | Wish::Ddex
             | Wish::Label
+            | Wish::Booklet
+            | Wish::Video
             | Wish::Session(_) => {
                 bail!(
                     "{wish} is made of a programme; of a disc ddp, cue-bin, cue-wavs and pq are made"

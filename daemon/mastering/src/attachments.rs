@@ -381,17 +381,23 @@ impl Project {
                 "the {what} {name} breaks what shops ask of one: see what was found in it"
             ));
         }
+        lacks.extend(self.attachment_unseen(attachment));
+        lacks
+    }
+
+    /// What nobody has looked at in an attachment, in a sentence.
+    #[must_use]
+    pub fn attachment_unseen(&self, attachment: &Attachment) -> Option<String> {
+        let (what, name) = (attachment.kind.words(), &attachment.file_name);
         let points = attachment.points();
-        let open = points
-            .iter()
-            .filter(|point| self.tick(&attachment.object, **point).is_none());
-        let open: Vec<&str> = open.map(|point| point.words()).collect();
-        if !open.is_empty() {
-            lacks.push(format!(
+        let is_open = |point: &&TickPoint| self.tick(&attachment.object, **point).is_none();
+        let open = points.iter().filter(is_open).map(|point| point.words());
+        let open: Vec<&str> = open.collect();
+        (!open.is_empty()).then(|| {
+            format!(
                 "nobody has looked at the {what} {name} and said: {}",
                 open.join("; ")
-            ));
-        }
-        lacks
+            )
+        })
     }
 }

@@ -61,6 +61,8 @@ pub(crate) enum Work {
     Finals { revision: RevisionNo },
     /// Makes a package for one recipient, and reads it back.
     Package { no: u32 },
+    /// Reads a booklet, or a video beside its song.
+    ReadAttachment { no: u32 },
     /// Puts the finals where the client can fetch them.
     OfferFinals { revision: RevisionNo },
     /// Closes the project into the archive.
@@ -119,7 +121,7 @@ impl Lane {
     /// The kinds of work in this lane.
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Intake => &["take", "check_entry", "take_master"],
+            Self::Intake => &["take", "check_entry", "take_master", "read_attachment"],
             Self::Render => &["master", "beside", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
@@ -159,6 +161,7 @@ impl Work {
             Self::Programme { .. } => "programme",
             Self::Finals { .. } => "finals",
             Self::Package { .. } => "package",
+            Self::ReadAttachment { .. } => "read_attachment",
             Self::OfferFinals { .. } => "offer_finals",
             Self::Archive => "archive",
             Self::SecondCopy => "second_copy",
@@ -204,6 +207,7 @@ impl Work {
             }
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
             Self::Package { no } => format!("make package {no}"),
+            Self::ReadAttachment { no } => format!("read what goes along, no. {no}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
             Self::Archive => "close the project into the archive".to_owned(),
             Self::SecondCopy => "copy the archive to the second place".to_owned(),

@@ -23,6 +23,8 @@ pub struct ReleaseSheet {
     pub(super) territories: Vec<String>,
     pub(super) price_class: Option<String>,
     pub(super) cover: Option<String>,
+    pub(super) cover_checked: Option<String>,
+    pub(super) booklet: Option<String>,
     pub(super) master_id: Option<String>,
     #[serde(rename = "song")]
     pub(super) songs: Vec<SongSheet>,
@@ -46,6 +48,7 @@ pub(super) struct SongSheet {
     pub(super) explicit: Option<Explicit>,
     pub(super) language: Option<String>,
     pub(super) message: Option<String>,
+    pub(super) video: Option<String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,
 }

@@ -1,7 +1,7 @@
 //! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
 //! what a client's people may is said for each of them (`membership.rs`).
 
-use mastering::{Command, PackageCommand, SalesCommand};
+use mastering::{AttachmentCommand, Command, PackageCommand, SalesCommand};
 
 use crate::views::Role;
 
@@ -112,6 +112,12 @@ impl Right {
             | Command::AttachPermission(_)
             | Command::DescribeRelease { .. }
             | Command::KeepCover(_)
+            | Command::Attachment(
+                AttachmentCommand::Keep(_)
+                | AttachmentCommand::Tick { .. }
+                | AttachmentCommand::TakeBack { .. }
+                | AttachmentCommand::Remove { .. },
+            )
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
@@ -162,6 +168,7 @@ impl Right {
             | Command::KeepTime
             | Command::HearAsStudio { .. }
             | Command::Sales(SalesCommand::Report { .. })
+            | Command::Attachment(AttachmentCommand::Record { .. })
             | Command::Package(PackageCommand::Record { .. } | PackageCommand::Fail { .. })
             | Command::RecordArchive { .. } => Self::HouseAlone,
         }

@@ -144,6 +144,7 @@ impl<'a> Maker<'a> {
             Wish::Disc(of) => self.discs(of, made),
             Wish::Ddex => self.ddex(basis, made),
             Wish::Label => self.labels(),
+            Wish::Booklet | Wish::Video => self.attached(wish, made),
             Wish::Session(way) => self.session(way, made),
         }
     }

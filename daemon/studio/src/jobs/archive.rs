@@ -56,7 +56,7 @@ pub(crate) fn read_manifest(vault: &Vault, project: &Project) -> Result<ArchiveM
     Ok(manifest)
 }
 
-/// Packages, each in one file, and the cover.
+/// Packages, each in one file, the cover, booklets and videos.
 fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)> {
     let mut names = delivery::names::Names::default();
     let packages = project.packages.iter();
@@ -70,7 +70,16 @@ fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)
         let name = delivery::names::Names::default().take(stem, ending);
         (format!("cover/{name}"), &cover.object)
     });
-    packages.chain(cover)
+    let attached = project.attachments.iter().map(|one| {
+        let (stem, ending) = one
+            .file_name
+            .rsplit_once('.')
+            .unwrap_or((&one.file_name, "bin"));
+        let stem = format!("{:02} {stem}", one.no);
+        let name = delivery::names::Names::default().take(&stem, ending);
+        (format!("attachments/{name}"), &one.object)
+    });
+    packages.chain(cover).chain(attached)
 }
 
 /// Writes down everything that belongs to the project and records the list.

@@ -279,6 +279,7 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::Sales(_)
         | Event::CoverKept(_)
         | Event::Package(_)
+        | Event::Attachment(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }

@@ -1,8 +1,10 @@
 //! What an order says of its release, as deliveries read it.
 
 use delivery::release::ReleaseSheet;
-use mastering::{Project, Release, Track, WORLDWIDE, Warning};
+use mastering::{AttachmentKind, Project, Release, TickPoint, Track, WORLDWIDE, Warning};
 use serde::Serialize;
+
+use super::attached::name_of;
 
 /// The release as people would write it into a file of their own.
 #[derive(Serialize)]
@@ -27,6 +29,8 @@ struct Head<'p> {
     territories: Vec<&'p str>,
     price_class: Option<&'p str>,
     cover: Option<&'p str>,
+    cover_checked: Option<String>,
+    booklet: Option<String>,
     song: Vec<Song<'p>>,
 }
 
@@ -41,6 +45,7 @@ struct Song<'p> {
     producers: Vec<&'p str>,
     explicit: Option<&'static str>,
     language: Option<&'p str>,
+    video: Option<String>,
 }
 
 /// What was said; what nobody has said stays unknown.
@@ -73,6 +78,7 @@ fn song<'p>(track: &'p Track, release: Option<&'p Release>) -> Song<'p> {
                 Warning::Cleaned => "cleaned",
             }),
         language: said(of(|own| &own.language)),
+        video: None,
     }
 }
 
@@ -81,6 +87,24 @@ fn rights(line: &str) -> Option<String> {
     let bare = line.trim_start_matches("(C) ").trim_start_matches("(P) ");
     bare.starts_with(|c: char| c.is_ascii_digit())
         .then(|| bare.to_owned())
+}
+
+/// The file of a song's video.
+fn video_of(project: &Project, track: &Track) -> Option<String> {
+    let mut videos = project.attached(AttachmentKind::Video);
+    let own = videos.find(|video| video.song.as_ref() == Some(&track.id));
+    own.map(name_of)
+}
+
+/// Who looked at the cover last, once all of it was looked at.
+fn cover_checked(project: &Project) -> Option<String> {
+    let cover = project
+        .cover
+        .as_ref()
+        .filter(|_| project.is_cover_checked())?;
+    let ticks = TickPoint::OF_COVER.iter();
+    let ticks = ticks.filter_map(|point| project.tick(&cover.object, *point));
+    ticks.max_by_key(|tick| tick.at).map(|tick| tick.by.clone())
 }
 
 /// What the order says of its release, in the form of `config/release.toml`.
@@ -109,10 +133,18 @@ pub(crate) fn told(project: &Project) -> String {
             .collect(),
         price_class: of(|own| &own.price_class),
         cover: project.cover.as_ref().map(|cover| cover.file_name.as_str()),
+        cover_checked: cover_checked(project),
+        booklet: project
+            .attached(AttachmentKind::Booklet)
+            .next()
+            .map(name_of),
         song: project
             .tracks
             .iter()
-            .map(|track| song(track, release))
+            .map(|track| Song {
+                video: video_of(project, track),
+                ..song(track, release)
+            })
             .collect(),
     };
     toml::to_string(&File { release: head }).expect("a release is texts and lists")
