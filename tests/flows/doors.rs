@@ -209,6 +209,12 @@ const DOORS: &[Doors] = &[
         "release cover",
     ),
     at("Package", "deliveries", "packages", "release deliver"),
+    at(
+        "Attachment",
+        "attachments",
+        "booklets/{file_name}",
+        "release booklet",
+    ),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
     at(

@@ -17,6 +17,7 @@ use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts, narr
 
 use crate::album::open_files;
 use crate::album_parts::chains;
+use crate::deliver_attached::{attached, check_cover};
 use crate::disc_args::DeliverArgs;
 use crate::{Outcome, print_json, programme_file};
 
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
         session,
         profile: &profile,
         cover: cover(release.cover.as_deref(), args)?,
+        attached: attached(&release, &profile, beside(args))?,
         made_at: now()?,
     };
     if args.plan {
@@ -147,11 +149,17 @@ fn session(
     }
 }
 
+/// The folder in which the release data lie.
+fn beside(args: &DeliverArgs) -> &Path {
+    let beside = args.release.as_ref().unwrap_or(&args.file);
+    beside.parent().unwrap_or(Path::new(""))
+}
+
 /// The cover's file, which lies beside the release data.
 fn cover(name: Option<&str>, args: &DeliverArgs) -> anyhow::Result<Option<Vec<u8>>> {
     let Some(name) = name else { return Ok(None) };
-    let beside = args.release.as_ref().unwrap_or(&args.file);
-    let path = beside.parent().unwrap_or(Path::new("")).join(name);
+    let path = beside(args).join(name);
+    check_cover(&path)?;
     let wrong = || format!("could not read the cover {}", path.display());
     let file = std::fs::File::open(&path).with_context(wrong)?;
     let mut bytes = Vec::new();

@@ -84,6 +84,7 @@ const HOUSE: [(&str, Layer, &[&str]); 22] = [
             "gear",
             "measure",
             "engine",
+            "attachments",
             "delivery",
             "durable",
             "soundfile",

@@ -3,6 +3,7 @@
 
 mod account;
 mod approve;
+mod attachments;
 mod beside;
 mod certificate;
 mod comment;
@@ -141,6 +142,10 @@ fn delivered() -> Router<Web> {
             "/deliveries/{package}/sheet/{disc}",
             get(listen::package_sheet),
         )
+        .route("/attachments", get(attachments::show))
+        .route("/attachments/tick", post(attachments::tick))
+        .route("/attachments/remove", post(attachments::remove))
+        .route("/attachments/{attachment}/file", get(attachments::file))
         .route("/deliveries/release", post(deliveries::release))
         .route("/deliveries/posted", post(deliveries::posted))
 }
@@ -152,5 +157,6 @@ pub(super) fn upload_routes() -> Router<Web> {
         .route("/upload", post(upload::upload))
         .route("/permissions", post(permissions::attach))
         .route("/deliveries/cover", post(deliveries::keep_cover))
+        .route("/attachments", post(attachments::keep))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }
