@@ -344,6 +344,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("trust", _) => json!("usual"),
             ("purpose", _) => json!("testing"),
             ("what", _) => json!("cover"),
+            ("point", _) => json!("no_address"),
             ("lane", _) => json!("usual"),
             ("heard", _) => json!("part"),
             ("audible", _) => json!({ "what": "mix", "mix": ID }),
@@ -386,6 +387,7 @@ fn filled(path: &str) -> String {
         .replace("{revision}", "1")
         .replace("{disc}", "1")
         .replace("{package}", "1")
+        .replace("{attachment}", "1")
         .replace("{file}", "0")
         .replace("{place}", "1")
         .replace("{anchor}", "1")
