@@ -1,5 +1,7 @@
 //! Whether the sound of a video is a song's, and how far the two lie apart, at its beginning and at its end.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::ENVELOPE_HZ;
@@ -9,7 +11,9 @@ const COARSE: usize = 4;
 /// Length of a passage, in values of the first search: four seconds.
 const PASSAGE: usize = 1_000;
 /// How far to either side is looked, in values of the first search: ten seconds.
-const REACH: usize = 2_500;
+const REACH: isize = 2_500;
+/// How far around the place that all passages say, in values of the first search: 240 ms, of a drift.
+const NEAR: isize = 60;
 /// Passages over the song.
 const PASSAGES: usize = 15;
 /// How far around a first find is looked again, in milliseconds.
@@ -69,10 +73,50 @@ pub fn lay_beside(song: &[u8], video: &[u8]) -> Option<Sync> {
     })
 }
 
-/// The same where the video plays the song so much slower.
+/// The same where the video plays the song so much slower: around the place that all passages together say, as music repeats
+/// itself; else wherever each by itself is found.
 fn at_speed(song: &[u8], video: &[u8], speed: f64) -> Option<Sync> {
     let song = stretched(song, speed);
     let coarse = (averaged(&song), averaged(video));
+    let together = place_of_all(&coarse.0, &coarse.1);
+    let near = together - NEAR..=together + NEAR;
+    let wide = -REACH..=REACH;
+    let all = [near, wide].into_iter();
+    let all =
+        all.filter_map(|reach| within((&song, video), (&coarse.0, &coarse.1), (reach, speed)));
+    all.max_by(|a, b| {
+        let by_count = a.agreeing.cmp(&b.agreeing);
+        by_count.then(a.alike.total_cmp(&b.alike))
+    })
+}
+
+/// How much later all passages together are most like the video.
+fn place_of_all(song: &[f32], video: &[f32]) -> isize {
+    let last = song.len().saturating_sub(PASSAGE);
+    let mut sums = vec![0.0; 2 * REACH.unsigned_abs() + 1];
+    for number in 0..PASSAGES {
+        let from = last * number / (PASSAGES - 1);
+        let passage = song.get(from..song.len().min(from + PASSAGE));
+        let Some(passage) = passage.filter(|passage| sounds(passage)) else {
+            continue;
+        };
+        for (sum, later) in sums.iter_mut().zip(-REACH..=REACH) {
+            let begin = from.checked_add_signed(later);
+            let there = begin.and_then(|begin| video.get(begin..begin + passage.len()));
+            *sum += there.map_or(0.0, |there| alike(passage, there));
+        }
+    }
+    let best = sums.iter().zip(-REACH..=REACH);
+    let best = best.max_by(|a, b| a.0.total_cmp(b.0));
+    best.map_or(0, |(_, later)| later)
+}
+
+/// Passages of the song, each found within a reach, as one line.
+fn within(
+    (song, video): (&[u8], &[u8]),
+    coarse: (&[f32], &[f32]),
+    (reach, speed): (RangeInclusive<isize>, f64),
+) -> Option<Sync> {
     let last = coarse.0.len().saturating_sub(PASSAGE);
     let mut sounding = 0;
     let mut found = Vec::new();
@@ -83,7 +127,7 @@ fn at_speed(song: &[u8], video: &[u8], speed: f64) -> Option<Sync> {
             continue;
         }
         sounding += 1;
-        let Some(near) = best(passage, &coarse.1, from, REACH) else {
+        let Some(near) = best(passage, coarse.1, from, reach.clone()) else {
             continue;
         };
         let fine = song.get(from * COARSE..(from + passage.len()) * COARSE)?;
@@ -133,10 +177,14 @@ fn sounds(passage: &[f32]) -> bool {
     2 * loud.count() > passage.len()
 }
 
-/// Where a passage is most like the other sound, within `reach` of its own place: how much later, and how alike.
-fn best(passage: &[f32], other: &[f32], from: usize, reach: usize) -> Option<(isize, f64)> {
-    let reach = reach.cast_signed();
-    let places = (-reach..=reach).filter_map(|later| {
+/// Where a passage is most like the other sound, so much later than its own place: how much, and how alike.
+fn best(
+    passage: &[f32],
+    other: &[f32],
+    from: usize,
+    reach: RangeInclusive<isize>,
+) -> Option<(isize, f64)> {
+    let places = reach.into_iter().filter_map(|later| {
         let begin = from.checked_add_signed(later)?;
         let there = other.get(begin..begin + passage.len())?;
         Some((later, alike(passage, there)))
@@ -165,10 +213,10 @@ fn best_around(
 
 /// How alike two envelopes are, -1 to 1: Pearson's correlation.
 fn alike(a: &[f32], b: &[f32]) -> f64 {
-    let (mut sum_a, mut sum_b, mut aa, mut bb, mut ab) = (0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32);
-    // Around a middling loudness, so that the sums stay exact enough.
+    let (mut sum_a, mut sum_b, mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    // In double precision: in single, a steady sound is as like its neighbours as itself.
     for (a, b) in a.iter().zip(b) {
-        let (a, b) = (a - 200.0, b - 200.0);
+        let (a, b) = (f64::from(*a), f64::from(*b));
         sum_a += a;
         sum_b += b;
         aa += a * a;
@@ -176,13 +224,13 @@ fn alike(a: &[f32], b: &[f32]) -> f64 {
         ab += a * b;
     }
     #[expect(clippy::cast_precision_loss, reason = "the length of a passage")]
-    let count = a.len().max(1) as f32;
+    let count = a.len().max(1) as f64;
     let (var_a, var_b) = (aa - sum_a * sum_a / count, bb - sum_b * sum_b / count);
     // What does not change is like nothing.
     if var_a <= count * 0.05 || var_b <= count * 0.05 {
         return 0.0;
     }
-    f64::from((ab - sum_a * sum_b / count) / (var_a * var_b).sqrt())
+    (ab - sum_a * sum_b / count) / (var_a * var_b).sqrt()
 }
 
 /// The line that most finds lie on, through each pair of them; a slope beyond a speed's mistake is none.
