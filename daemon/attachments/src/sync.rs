@@ -24,6 +24,10 @@ const LEAST: f64 = 0.45;
 const BESIDE: f64 = 20.0;
 /// Below it a millisecond is silent: -80 dBFS, in half decibels.
 const SILENT: u8 = 94;
+/// A passage whose loudness changes less tells no place, in half decibels squared.
+const STEADY: f32 = 0.5;
+/// How many passages more another speed has to place than none.
+const MORE_BY_SPEED: usize = 3;
 /// Speeds at which films are played by mistake: of 24, 25 and 30 frames a second, and those of American television.
 const SPEEDS: [f64; 8] = [
     1.001,
@@ -63,14 +67,25 @@ struct Find {
 
 /// Lays a video's envelope beside a song's; none where the song is silent.
 pub fn lay_beside(song: &[u8], video: &[u8]) -> Option<Sync> {
-    let all = SPEEDS
+    // Nearly every video plays at its own speed, and each other takes as long again to look for.
+    let plain = at_speed(song, video, 1.0);
+    if plain.is_some_and(|sync| sync.agreeing * 5 >= sync.sounding * 4) {
+        return plain;
+    }
+    let others = SPEEDS
         .iter()
         .filter_map(|speed| at_speed(song, video, *speed));
-    all.max_by(|a, b| {
-        let rank = |sync: &Sync| (sync.agreeing, sync.alike);
-        let (a, b) = (rank(a), rank(b));
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-    })
+    let other = others.max_by(|a, b| {
+        let by_count = a.agreeing.cmp(&b.agreeing);
+        by_count.then(a.alike.total_cmp(&b.alike))
+    });
+    // Another speed has to place clearly more than none.
+    match (plain, other) {
+        (Some(plain), Some(other)) if other.agreeing < plain.agreeing + MORE_BY_SPEED => {
+            Some(plain)
+        }
+        (plain, other) => other.or(plain),
+    }
 }
 
 /// The same where the video plays the song so much slower: around the place that all passages together say, as music repeats
@@ -174,7 +189,11 @@ fn averaged(values: &[u8]) -> Vec<f32> {
 
 fn sounds(passage: &[f32]) -> bool {
     let loud = passage.iter().filter(|value| **value > f32::from(SILENT));
-    2 * loud.count() > passage.len()
+    #[expect(clippy::cast_precision_loss, reason = "the length of a passage")]
+    let count = passage.len().max(1) as f32;
+    let mean = passage.iter().sum::<f32>() / count;
+    let off = passage.iter().map(|value| (value - mean).powi(2));
+    2 * loud.count() > passage.len() && off.sum::<f32>() / count > STEADY
 }
 
 /// Where a passage is most like the other sound, so much later than its own place: how much, and how alike.

@@ -232,7 +232,7 @@ fn a_film_in_step_is_told_from_one_that_is_not() {
         let path = studio.path(name);
         let sync = beside(&path).unwrap();
         assert!((sync.offset_ms - offset).abs() < 3.0, "{name}: {sync:?}");
-        assert!((sync.drift_ms - drift).abs() < 12.0, "{name}: {sync:?}");
+        assert!((sync.drift_ms - drift).abs() < 6.0, "{name}: {sync:?}");
         let found = said(&read(&path), Some(of(Some(sync))));
         assert!(
             found.iter().any(|(_, words)| words.contains(ask)),
