@@ -216,6 +216,12 @@ const DOORS: &[Doors] = &[
     ),
     at("Package", "deliveries", "packages", "release deliver"),
     at("KeepLyrics", "lyrics", "lyrics/{track}", "release words"),
+    at(
+        "Attachment",
+        "attachments",
+        "booklets/{file_name}",
+        "release booklet",
+    ),
     at("TakeCodes", "allot-codes", "allot-codes", "release allot"),
     at("AskRemoval", "ask-removal", "ask-removal", "release remove"),
     at(

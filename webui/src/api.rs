@@ -4,6 +4,7 @@
 //! list, so neither can hold what the other lacks.
 
 mod account;
+mod attachments;
 mod audio;
 mod caller;
 mod commands;
@@ -53,6 +54,7 @@ fn operations() -> Vec<Operation> {
     all.extend(release::operations());
     all.extend(sales::operations());
     all.extend(rules::operations());
+    all.extend(attachments::operations());
     all.extend(audio::operations());
     all.extend(drops::operations());
     all.extend(people::operations());

@@ -1,5 +1,6 @@
 //! What a label, a shop, a plant or a cutter wants: formats, names, figures to keep, data that must be there.
 
+use attachments::{BookletRules, MovieRules};
 use serde::Deserialize;
 
 use crate::cd::{NotATime, PlantRules, PqTime};
@@ -39,6 +40,12 @@ pub struct Profile {
     pub cover_least_px: Option<u32>,
     /// The recipient's own server, where packages are sent there.
     pub upload: Option<Upload>,
+    /// What a booklet has to be.
+    pub booklet: BookletRules,
+    /// What a video has to be.
+    pub video: MovieRules,
+    /// What the booklet's file is called, without its ending: `{ean}` and `{album}` are filled in; `Booklet` where it is not said.
+    pub booklet_name: Option<String>,
 }
 
 /// The figures that songs keep; none where there is no limit.
@@ -144,6 +151,12 @@ pub enum Need {
     Lyrics,
     /// Those with the time of each line.
     TimedLyrics,
+    /// A booklet.
+    Booklet,
+    /// A video of a song at least.
+    Video,
+    /// That somebody looked at the cover.
+    CoverChecked,
 }
 
 /// Something that the release does not say, and what it is needed for.
@@ -182,6 +195,12 @@ impl Need {
             Self::Authors => ("the author of the words", "authors"),
             Self::Lyrics => ("the words", "lyrics"),
             Self::TimedLyrics => ("the words with the time of each line", "lyrics"),
+            Self::Booklet => ("the booklet", "booklet"),
+            Self::Video => ("a video of a song", "video"),
+            Self::CoverChecked => (
+                "that somebody looked at the cover (no address, no advertising, no incitement, other people's pictures with their permission)",
+                "cover_checked",
+            ),
         }
     }
 
@@ -202,6 +221,9 @@ impl Need {
             Self::Territories => !release.territories.is_empty(),
             Self::Cover => release.cover.is_some(),
             Self::Kind => release.kind.is_some(),
+            Self::Booklet => release.booklet.is_some(),
+            Self::Video => release.songs.iter().any(|song| song.video.is_some()),
+            Self::CoverChecked => release.cover_checked.is_some(),
             Self::Explicit
             | Self::Isrc
             | Self::Composers
@@ -230,7 +252,10 @@ impl Need {
             | Self::CLine
             | Self::Territories
             | Self::Cover
-            | Self::Kind => true,
+            | Self::Kind
+            | Self::Booklet
+            | Self::Video
+            | Self::CoverChecked => true,
         }
     }
 }
@@ -360,6 +385,16 @@ impl Profile {
             return Err(BadProfile::NoFormats);
         }
         Ok(profile)
+    }
+
+    /// What the booklet's file is called, without its ending.
+    pub fn booklet_name(&self, release: &Release) -> String {
+        let ean = release.ean.map(|ean| ean.to_string()).unwrap_or_default();
+        let pattern = self.booklet_name.as_deref().unwrap_or("Booklet");
+        // A title that holds a field's name in braces is not filled in again.
+        let parts = pattern.split("{album}");
+        let parts: Vec<String> = parts.map(|part| part.replace("{ean}", &ean)).collect();
+        parts.join(&release.title)
     }
 
     /// The smallest cover, in pixels a side.

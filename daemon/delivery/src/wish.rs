@@ -185,6 +185,10 @@ pub enum Wish {
     Label,
     /// The words of each song that has some.
     Lyrics(LyricsAs),
+    /// The booklet that goes along.
+    Booklet,
+    /// The videos of its songs.
+    Video,
     /// The programme with everything that it is made of.
     Session(SessionAs),
 }
@@ -192,7 +196,7 @@ pub enum Wish {
 /// A word that names nothing that can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, lyrics-txt, lyrics-lrc, lyrics-ttml, session, session-iso"
+    "\u{201c}{0}\u{201d} is nothing that can be made; write wav, bw64, flac, aiff or whole with their bits and rate (wav-24, wav-32f, flac-16@44100), mp3, opus, aac, ddp, cue-bin, cue-wavs, pq, ddex, label, lyrics-txt, lyrics-lrc, lyrics-ttml, booklet, video, session, session-iso"
 )]
 pub struct NotAWish(pub String);
 
@@ -226,6 +230,8 @@ fn read(text: &str) -> Option<Wish> {
         "lyrics-txt" => Some(Wish::Lyrics(LyricsAs::Txt)),
         "lyrics-lrc" => Some(Wish::Lyrics(LyricsAs::Lrc)),
         "lyrics-ttml" => Some(Wish::Lyrics(LyricsAs::Ttml)),
+        "booklet" => Some(Wish::Booklet),
+        "video" => Some(Wish::Video),
         "session" => Some(Wish::Session(SessionAs::Folder)),
         "session-iso" => Some(Wish::Session(SessionAs::Iso)),
         _ => None,
@@ -294,6 +300,8 @@ impl fmt::Display for Wish {
             Self::Ddex => return f.write_str("ddex"),
             Self::Label => return f.write_str("label"),
             Self::Lyrics(kind) => return write!(f, "lyrics-{}", kind.extension()),
+            Self::Booklet => return f.write_str("booklet"),
+            Self::Video => return f.write_str("video"),
             Self::Session(SessionAs::Folder) => return f.write_str("session"),
             Self::Session(SessionAs::Iso) => return f.write_str("session-iso"),
         };
@@ -327,6 +335,8 @@ mod tests {
             ("lyrics-txt", "lyrics-txt"),
             ("lyrics-lrc", "lyrics-lrc"),
             ("lyrics-ttml", "lyrics-ttml"),
+            ("booklet", "booklet"),
+            ("video", "video"),
             ("session-iso", "session-iso"),
         ] {
             assert_eq!(text.parse::<Wish>().unwrap().to_string(), whole);

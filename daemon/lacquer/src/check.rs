@@ -213,7 +213,7 @@ pub(crate) fn measured(path: &Path) -> anyhow::Result<Result<Measured, Finding>>
         .with_context(|| format!("could not measure {}", path.display()))
 }
 
-fn workers() -> anyhow::Result<Workers> {
+pub(crate) fn workers() -> anyhow::Result<Workers> {
     let limits = WorkerLimits {
         nice: 0,
         ..WorkerLimits::default()

@@ -103,6 +103,8 @@ fn formats(wishes: &[Wish]) -> anyhow::Result<Vec<DiscFormat>> {
             | Wish::Ddex
             | Wish::Label
             | Wish::Lyrics(_)
+            | Wish::Booklet
+            | Wish::Video
             | Wish::Session(_) => {
                 bail!(
                     "{wish} is made of a programme; of a disc ddp, cue-bin, cue-wavs and pq are made"

@@ -17,6 +17,7 @@ use studio::delivering::{Delivered, Delivery, DeliveryPlan, Session, facts, narr
 
 use crate::album::open_files;
 use crate::album_parts::chains;
+use crate::deliver_attached::{attached, check_cover};
 use crate::disc_args::DeliverArgs;
 use crate::{Outcome, deliver_lyrics, print_json, programme_file};
 
@@ -37,8 +38,7 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
     let release = sheet.unwrap_or_default().complete(&facts);
     let mut release =
         release.with_context(|| format!("{} cannot be released so", path.display()))?;
-    let beside = args.release.as_ref().unwrap_or(path);
-    deliver_lyrics::add(&mut release, beside.parent().unwrap_or(Path::new("")))?;
+    deliver_lyrics::add(&mut release, beside(args))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let chains = chains(&file.programme, folder)?;
     let files = open_files(&file.programme, folder)?;
@@ -59,6 +59,7 @@ pub(crate) fn run(args: &DeliverArgs) -> anyhow::Result<Outcome> {
         session,
         profile: &profile,
         cover: cover(release.cover.as_deref(), args)?,
+        attached: attached(&release, &profile, beside(args))?,
         made_at: now()?,
     };
     if args.plan {
@@ -132,12 +133,11 @@ fn session(
     // A chain that lies in no file is one of the house.
     let chains = whole.chains().into_iter();
     files.extend(chains.filter(|name| folder.join(name).is_file()));
-    let beside = args.release.as_ref().unwrap_or(&args.file);
-    let beside = beside.parent().unwrap_or(Path::new(""));
-    let lyrics = release.songs.iter();
-    let lyrics = lyrics.filter_map(|song| song.lyrics_file.as_deref());
-    let named = release.cover.as_deref().into_iter().chain(lyrics);
-    let named: Vec<PathBuf> = named.map(|name| beside.join(name)).collect();
+    let of_songs = release.songs.iter();
+    let of_songs = of_songs.flat_map(|song| [song.lyrics_file.as_deref(), song.video.as_deref()]);
+    let of_release = [release.cover.as_deref(), release.booklet.as_deref()];
+    let named = of_release.into_iter().chain(of_songs).flatten();
+    let named: Vec<PathBuf> = named.map(|name| beside(args).join(name)).collect();
     let written = [Some(&args.file), args.release.as_ref()];
     for path in written.into_iter().flatten().chain(&named) {
         let name = path.strip_prefix(folder).unwrap_or(path);
@@ -149,11 +149,17 @@ fn session(
     }
 }
 
+/// The folder in which the release data lie.
+fn beside(args: &DeliverArgs) -> &Path {
+    let beside = args.release.as_ref().unwrap_or(&args.file);
+    beside.parent().unwrap_or(Path::new(""))
+}
+
 /// The cover's file, which lies beside the release data.
 fn cover(name: Option<&str>, args: &DeliverArgs) -> anyhow::Result<Option<Vec<u8>>> {
     let Some(name) = name else { return Ok(None) };
-    let beside = args.release.as_ref().unwrap_or(&args.file);
-    let path = beside.parent().unwrap_or(Path::new("")).join(name);
+    let path = beside(args).join(name);
+    check_cover(&path)?;
     let wrong = || format!("could not read the cover {}", path.display());
     let file = std::fs::File::open(&path).with_context(wrong)?;
     let mut bytes = Vec::new();

@@ -88,6 +88,64 @@ pub(crate) enum ReleaseVerb {
     /// What is made up of it for whom
     #[command(flatten)]
     Package(PackageVerb),
+    /// What goes along beside its sound
+    #[command(flatten)]
+    Attachment(AttachmentVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttachmentVerb {
+    /// Show what was found in cover, booklet and videos, and what people said of them
+    Attachments {
+        /// The order's number
+        number: OrderNumber,
+    },
+    /// Bring the booklet
+    Booklet {
+        /// The order's number
+        number: OrderNumber,
+        /// The file, a PDF
+        file: PathBuf,
+    },
+    /// Bring a video of a song
+    Video {
+        /// The order's number
+        number: OrderNumber,
+        /// The song: its title, or its number in the order
+        song: String,
+        /// The file, a QuickTime film (MOV)
+        file: PathBuf,
+    },
+    /// Say that something is so of the cover, or of a booklet or video
+    Tick {
+        /// The order's number
+        number: OrderNumber,
+        /// The point, as `attachments` names it: `no_advertising`, ...
+        point: String,
+        /// The booklet's or video's number; the cover without one
+        #[arg(long)]
+        no: Option<u32>,
+        /// Who says it; else whoever's word it is
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Take that back
+    Untick {
+        /// The order's number
+        number: OrderNumber,
+        /// The point
+        point: String,
+        /// The booklet's or video's number; the cover without one
+        #[arg(long)]
+        no: Option<u32>,
+    },
+    /// Take a booklet or video out of what is delivered
+    Detach {
+        /// The order's number
+        number: OrderNumber,
+        /// Its number
+        no: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]

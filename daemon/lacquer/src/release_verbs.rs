@@ -10,12 +10,13 @@ use crate::admin::{ask_daemon, text};
 use crate::args::Place;
 use crate::release_args::ReleaseVerb;
 use crate::rule_args::WordOf;
-use crate::{Outcome, label_copy_verbs, lyrics_verbs, package_verbs, print_json};
+use crate::{Outcome, attachment_verbs, label_copy_verbs, lyrics_verbs, package_verbs, print_json};
 
 pub(crate) fn run(place: &Place, verb: ReleaseVerb, word: WordOf) -> anyhow::Result<Outcome> {
     let (number, rule, done) = match verb {
         ReleaseVerb::Show { number } => return show(place, number, &word),
         ReleaseVerb::LabelCopy(verb) => return label_copy_verbs::run(place, verb, &word),
+        ReleaseVerb::Attachment(verb) => return attachment_verbs::run(place, verb, &word),
         ReleaseVerb::Package(verb) => return package_verbs::run(place, verb, &word),
         ReleaseVerb::Words {
             number,

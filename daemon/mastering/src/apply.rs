@@ -2,6 +2,7 @@
 
 mod alternates;
 mod asked;
+mod attaching;
 mod copying;
 mod kept;
 mod packaging;
@@ -106,6 +107,8 @@ fn opened(event: &Event) -> Option<Project> {
         ears: Default::default(),
         release: None,
         cover: None,
+        attachments: Vec::new(),
+        ticks: Vec::new(),
         removals: Vec::new(),
         sales_told: BTreeSet::new(),
         payouts: Vec::new(),
@@ -380,6 +383,7 @@ fn change(project: &mut Project, event: &Event) {
         Event::LyricsKept { track, lyrics } => {
             project.lyrics.insert(track.clone(), (**lyrics).clone());
         }
+        Event::Attachment(event) => attaching::change(project, event),
         Event::Package(event) => packaging::change(project, event),
         Event::ListeningAllowed(leave) => project.ears.leave = Some(leave.clone()),
         Event::ListeningForbidden { .. } => project.ears.leave = None,

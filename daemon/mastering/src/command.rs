@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::attachments::AttachmentCommand;
 use crate::consultation::{ContentVerdict, Step, Warranty};
 use crate::ears::ListeningPurpose;
 use crate::ids::{
@@ -406,6 +407,8 @@ pub enum Command {
         /// Their name.
         by: String,
     },
+    /// Does something with its booklet, a video, or what is ticked of the cover.
+    Attachment(AttachmentCommand),
     /// Records that somebody claims rights in it.
     RecordClaim {
         /// Who claims.

@@ -1,6 +1,7 @@
 //! Whether a command may happen, and what it would mean.
 
 mod alternates;
+mod attaching;
 mod care;
 mod consulting;
 mod copying;
@@ -362,6 +363,7 @@ fn decide_alone(
             };
             lyrics::keep(project, given, by, now)
         }
+        Command::Attachment(attachment) => attaching::decide(project, attachment, by, now),
         Command::Package(package) => packaging::decide(project, package, by, now),
         Command::AllowListening { .. }
         | Command::ForbidListening { .. }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::AttachmentEvent;
 use crate::consultation::{Consulted, ContentDecision};
 use crate::ears::{ListeningLeave, ListeningReason, StudioListened};
 use crate::handover::NotNeeded;
@@ -571,6 +572,8 @@ pub enum Event {
         /// All of them.
         lyrics: Box<SongLyrics>,
     },
+    /// Something became of its booklet, a video, or what is ticked of the cover.
+    Attachment(AttachmentEvent),
     /// Somebody claims rights in it.
     RightsClaimed(RightsClaim),
     /// A claim was withdrawn.

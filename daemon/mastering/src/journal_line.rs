@@ -10,7 +10,8 @@ use crate::event::Event;
 /// what was sold of lanes and formats; 6 added the studio's own listening, and permissions that are not
 /// needed; 7 added releases; 8 added prints through the rack, sales and
 /// payouts, and removals that are taken back; 9 added programmes; 10 added packages, alternates of songs,
-/// passages and more of what is said of a release; 11 added label copy, the words of songs and the sending of packages.
+/// passages and more of what is said of a release; 11 added label copy, the words of songs, what goes along with a
+/// release, and the sending of packages.
 /// Events of earlier forms read as they are: the orders of forms 1 and 2 count and promise nothing.
 pub const EVENT_SCHEMA: u16 = 11;
 
@@ -117,6 +118,7 @@ impl Event {
             Self::LabelCopy(event) => event.code(),
             Self::Package(event) => event.code(),
             Self::LyricsKept { .. } => "lyrics_kept",
+            Self::Attachment(event) => event.code(),
             Self::RightsClaimed(_) => "rights_claimed",
             Self::ClaimWithdrawn { .. } => "claim_withdrawn",
             Self::RushSold { .. } => "rush_sold",

@@ -6,6 +6,7 @@
 
 mod alternate;
 mod apply;
+mod attachments;
 mod beside;
 mod calendar;
 mod command;
@@ -41,6 +42,10 @@ mod voices;
 
 pub use alternate::{AlternateKind, alternate_kind, says_alternate, song_named_by};
 pub use apply::{apply, replay};
+pub use attachments::{
+    Attachment, AttachmentCommand, AttachmentEvent, AttachmentFinding, AttachmentKind,
+    AttachmentRead, AttachmentWeight, Tick, TickPoint,
+};
 pub use beside::{Alternate, AlternateProposed, CameAs};
 pub use calendar::{
     BadDay, BadHours, BadZone, Calendar, Closed, Due, Hours, OpeningHours, Pause, Zone,

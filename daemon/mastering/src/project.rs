@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::{Attachment, Tick};
 use crate::beside::Alternate;
 use crate::consultation::{Consulted, ContentDecision};
 use crate::ears::Ears;
@@ -326,6 +327,12 @@ pub struct Project {
     /// What is delivered of it, one package a recipient.
     #[serde(default)]
     pub packages: Vec<Package>,
+    /// Its booklet and videos, those replaced among them.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    /// What people said of them and of the cover.
+    #[serde(default)]
+    pub ticks: Vec<Tick>,
 }
 
 impl Project {

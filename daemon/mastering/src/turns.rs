@@ -201,6 +201,7 @@ pub(crate) fn pass_turn(project: &mut Project, event: &Event) {
         | Event::LabelCopy(_)
         | Event::Package(_)
         | Event::LyricsKept { .. }
+        | Event::Attachment(_)
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }
         | Event::ListeningAllowed(_)

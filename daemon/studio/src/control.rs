@@ -3,6 +3,7 @@
 //! One request a connection: a line of JSON in, a line of JSON out. The socket lies in the data
 //! folder and only its owner may open it, so whoever can reach it owns the data anyway.
 
+mod attachments;
 mod books;
 mod lyrics;
 mod packages;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+pub use self::attachments::AttachmentsRequest;
 pub use self::books::BooksRequest;
 pub use self::lyrics::LyricsRequest;
 pub use self::packages::PackagesRequest;
@@ -232,6 +234,16 @@ pub enum Request {
         number: OrderNumber,
         /// What.
         lyrics: LyricsRequest,
+        /// The login of whose word it is; none: the administrator's.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Asks about an order's booklet, videos and cover.
+    Attachments {
+        /// The order's number.
+        number: OrderNumber,
+        /// What.
+        attachments: AttachmentsRequest,
         /// The login of whose word it is; none: the administrator's.
         #[serde(default)]
         by: Option<String>,
@@ -547,6 +559,14 @@ async fn carry_out(studio: &Studio, request: Request) -> Result<serde_json::Valu
         Request::Lyrics { number, lyrics, by } => {
             let visitor = acting(studio, by).await?;
             self::lyrics::carry_out(studio, &visitor, number, lyrics).await
+        }
+        Request::Attachments {
+            number,
+            attachments,
+            by,
+        } => {
+            let visitor = acting(studio, by).await?;
+            self::attachments::carry_out(studio, &visitor, number, attachments).await
         }
         Request::MailReturned { message } => {
             let taken = studio.take_returned(&visitor, message.into_bytes());

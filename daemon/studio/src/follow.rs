@@ -2,6 +2,7 @@
 //!
 //! Follow-up work is written in the same transaction as the event and is safe to run twice.
 
+mod attachments;
 pub(crate) mod keeping;
 mod leave;
 mod making;
@@ -109,6 +110,7 @@ pub(crate) fn follow(
         }
         Event::LabelCopy(event) => packages::label_copy(&note, event),
         Event::Package(event) => packages::follow(&note, event),
+        Event::Attachment(event) => attachments::follow(&note, event),
         Event::PermissionKept(kept) => leave::permission_kept(&note, kept, by),
         Event::PermissionNotNeeded(decided) => leave::settled(&note, decided.at),
         Event::Consulted(consulted) => leave::settled(&note, consulted.at),
@@ -211,6 +213,7 @@ pub(crate) fn follow(
                 .queue(&project.id, &revision.to_string()),
             );
             rows.extend(ended_request(project, now));
+            rows.extend(attachments::approved(&note, *revision));
             let name = name.clone();
             rows.push(Work::FeeFallsDue { name }.queue(&project.id, &revision.to_string()));
             rows

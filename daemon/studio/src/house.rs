@@ -3,6 +3,7 @@
 mod account;
 mod account_log;
 mod archive;
+mod attachments;
 mod audio;
 mod beside;
 mod by_midi;
@@ -58,6 +59,9 @@ use vault::{Vault, VaultConfig};
 
 pub use self::account::{SessionLine, Whence};
 pub use self::archive::{ArchiveLine, DueName, ExpiryReport};
+pub use self::attachments::{
+    AttachmentView, AttachmentsView, CoverView, NewAttachment, PointView, SongVideo,
+};
 pub use self::audio::{AudioFile, ReadSeek, WavLayout};
 pub use self::beside::BesideFound;
 pub use self::consultation::{ConsultationView, WarrantyView};

@@ -62,6 +62,7 @@ pub use house::{
     AnswerView, CertificateView, Power, PrintQueueView, PrintView, RackProofs, SaidView, TakeView,
     UnitPower,
 };
+pub use house::{AttachmentView, AttachmentsView, CoverView, NewAttachment, PointView, SongVideo};
 pub use house::{
     CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,

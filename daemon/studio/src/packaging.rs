@@ -1,5 +1,6 @@
 //! Packages of an order: its approved masters made into what one recipient takes, by a profile.
 
+mod attached;
 mod disc_told;
 mod lyrics;
 mod make;

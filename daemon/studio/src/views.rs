@@ -400,6 +400,8 @@ pub enum AudioKey {
         /// The disc, from 1.
         disc: usize,
     },
+    /// A booklet or a video as it was sent, by its number.
+    Attachment(u32),
     /// A package's file, by its place among them from 1; 0 for all of them in one.
     PackageFile {
         /// The package.

@@ -69,6 +69,8 @@ pub(crate) enum Work {
     Package { no: u32 },
     /// Sends a package to its recipient's own server.
     Send { package: u32, sending: u32 },
+    /// Reads a booklet, or a video beside its song.
+    ReadAttachment { no: u32 },
     /// Puts the finals where the client can fetch them.
     OfferFinals { revision: RevisionNo },
     /// Closes the project into the archive.
@@ -135,7 +137,13 @@ impl Lane {
     /// The kinds of work in this lane.
     pub(crate) fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Intake => &["take", "check_entry", "take_master", "take_label_copy"],
+            Self::Intake => &[
+                "take",
+                "check_entry",
+                "take_master",
+                "take_label_copy",
+                "read_attachment",
+            ],
             Self::Render => &["master", "beside", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
@@ -178,6 +186,7 @@ impl Work {
             Self::Finals { .. } => "finals",
             Self::Package { .. } => "package",
             Self::Send { .. } => "send",
+            Self::ReadAttachment { .. } => "read_attachment",
             Self::OfferFinals { .. } => "offer_finals",
             Self::Archive => "archive",
             Self::SecondCopy => "second_copy",
@@ -227,6 +236,7 @@ impl Work {
             Self::Finals { revision } => format!("make the finals of revision {revision}"),
             Self::Package { no } => format!("make package {no}"),
             Self::Send { package, .. } => format!("send package {package}"),
+            Self::ReadAttachment { no } => format!("read what goes along, no. {no}"),
             Self::OfferFinals { .. } => "put the finals into the client's folder".to_owned(),
             Self::Archive => "close the project into the archive".to_owned(),
             Self::SecondCopy => "copy the archive to the second place".to_owned(),

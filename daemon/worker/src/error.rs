@@ -30,6 +30,9 @@ pub enum WorkerError {
     /// The file is no photograph.
     #[error("{0}")]
     NoPhotograph(String),
+    /// The file is no booklet or video.
+    #[error("{0}")]
+    NotAttached(String),
     /// The child was ended by a signal.
     #[error("the worker was ended by signal {signal}{}", told(.said))]
     Died {
@@ -105,6 +108,7 @@ impl WorkerError {
             Self::Sales(_)
             | Self::NoLyrics(_)
             | Self::NoPhotograph(_)
+            | Self::NotAttached(_)
             | Self::Died { .. }
             | Self::Forbidden
             | Self::Fault { .. }

@@ -100,6 +100,10 @@ pub(crate) enum Job {
     LookAtDocument,
     /// File: label copy.
     ReadLabelCopy,
+    /// File: a booklet.
+    ReadBooklet,
+    /// Files: a video, the envelope of its sound.
+    ReadMovie,
     /// No file.
     Try(Trial),
 }

@@ -5,6 +5,7 @@
 //! files, never paths; it shuts itself in before it reads their first byte; it answers with
 //! length-prefixed, size-capped messages. A child that dies is a finding, not an outage.
 
+mod attached;
 mod child;
 mod close_range;
 mod converse;
@@ -26,6 +27,7 @@ mod words;
 mod workers;
 mod zero_tail;
 
+pub use attached::MovieFacts;
 pub use child::child_main;
 pub use decode::Decoded;
 pub use document::{Document, MOST_DOCUMENT_BYTES};

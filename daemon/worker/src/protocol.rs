@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::attached::MovieRead;
 use crate::decode::Decoded;
 use crate::document::Document;
 use crate::inspect::Inspected;
@@ -18,7 +19,7 @@ use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
 
 /// Version of the messages; parent and child are the same binary, so it must be equal.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 /// Most bytes of a message.
 pub(crate) const MOST_MESSAGE_BYTES: u32 = 8 * 1024 * 1024;
 /// Most bytes of a piece of a file out of a zip.
@@ -73,6 +74,14 @@ pub(crate) enum Reply {
     Document(Option<Document>),
     /// What label copy says, if the file is any.
     LabelCopy(Option<Box<labelcopy::LabelCopy>>),
+    /// What a booklet is.
+    Booklet(Box<attachments::Booklet>),
+    /// What a video is.
+    Movie(Box<MovieRead>),
+    /// The file is neither.
+    NotAttached {
+        why: String,
+    },
     /// One of our own files failed, such as a full disk.
     Failed {
         step: String,

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use attachments::Booklet;
 use labelcopy::LabelCopy;
 use measure::{Declared, Thresholds};
 
+use crate::attached::{self, MovieFacts};
 use crate::converse::Conversation;
 use crate::decode::Decoded;
 use crate::document::Document;
@@ -220,6 +222,50 @@ impl Workers {
             }
             Reply::NoPhotograph { why } => Err(WorkerError::NoPhotograph(why)),
             _ => Err(ProtocolError::OutOfTurn("no answer about the photograph").into()),
+        }
+    }
+
+    /// Reads a booklet.
+    ///
+    /// # Errors
+    /// [`WorkerError::NotAttached`] where it is none, or cannot be read.
+    pub fn read_booklet(&self, input: &File) -> Result<Booklet, WorkerError> {
+        let bytes = length_of(input)?;
+        let mut worker = self.begin(Job::ReadBooklet, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Booklet(booklet) => {
+                worker.end()?;
+                Ok(*booklet)
+            }
+            Reply::NotAttached { why } => Err(WorkerError::NotAttached(why)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the booklet").into()),
+        }
+    }
+
+    /// Reads a video, and listens to how loud its sound is; `scratch` is an empty file, opened for reading and writing.
+    ///
+    /// # Errors
+    /// [`WorkerError::NotAttached`] where it is none, or cannot be read.
+    pub fn read_movie(&self, input: &File, scratch: &File) -> Result<MovieFacts, WorkerError> {
+        let bytes = length_of(input)?;
+        let files = [input.as_fd(), scratch.as_fd()];
+        let mut worker = self.begin(Job::ReadMovie, &files, bytes)?;
+        match worker.next_message()? {
+            Reply::Movie(read) => {
+                worker.end()?;
+                let heard = attached::read_back(scratch);
+                let heard = heard.map_err(|source| WorkerError::Storage {
+                    step: "read what the video sounds like".to_owned(),
+                    source,
+                })?;
+                Ok(MovieFacts {
+                    movie: read.movie,
+                    heard,
+                    unheard: read.unheard,
+                })
+            }
+            Reply::NotAttached { why } => Err(WorkerError::NotAttached(why)),
+            _ => Err(ProtocolError::OutOfTurn("no answer about the video").into()),
         }
     }
 

@@ -22,14 +22,15 @@ enum Layer {
 }
 
 /// Every crate, its layer, and the house's crates that it builds on.
-const HOUSE: [(&str, Layer, &[&str]); 24] = [
+const HOUSE: [(&str, Layer, &[&str]); 25] = [
     ("mastering", Layer::Pure, &[]),
     ("dsp", Layer::Pure, &[]),
     ("gear", Layer::Pure, &["dsp"]),
     ("measure", Layer::Pure, &["dsp"]),
     ("engine", Layer::Pure, &["dsp", "measure"]),
     ("rack", Layer::Pure, &["engine", "gear"]),
-    ("delivery", Layer::Pure, &[]),
+    ("attachments", Layer::Pure, &[]),
+    ("delivery", Layer::Pure, &["attachments"]),
     ("paper", Layer::Pure, &[]),
     ("tables", Layer::Pure, &[]),
     ("sales", Layer::Pure, &["tables"]),
@@ -40,6 +41,7 @@ const HOUSE: [(&str, Layer, &[&str]); 24] = [
         "worker",
         Layer::Edge,
         &[
+            "attachments",
             "measure",
             "delivery",
             "sales",
@@ -66,6 +68,7 @@ const HOUSE: [(&str, Layer, &[&str]); 24] = [
             "gear",
             "measure",
             "engine",
+            "attachments",
             "delivery",
             "paper",
             "sales",
@@ -94,6 +97,7 @@ const HOUSE: [(&str, Layer, &[&str]); 24] = [
             "gear",
             "measure",
             "engine",
+            "attachments",
             "delivery",
             "durable",
             "soundfile",
@@ -133,6 +137,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
             "rack",
             // Profiles and release data are read from TOML where they are held against their rules.
             "delivery",
+            "attachments",
             "sales",
             "labelcopy",
             "measure",

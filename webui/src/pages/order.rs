@@ -3,6 +3,7 @@
 
 mod account;
 mod approve;
+mod attachments;
 mod beside;
 mod certificate;
 mod comment;
@@ -146,6 +147,10 @@ fn delivered() -> Router<Web> {
             "/deliveries/{package}/sheet/{disc}",
             get(listen::package_sheet),
         )
+        .route("/attachments", get(attachments::show))
+        .route("/attachments/tick", post(attachments::tick))
+        .route("/attachments/remove", post(attachments::remove))
+        .route("/attachments/{attachment}/file", get(attachments::file))
         .route("/deliveries/release", post(deliveries::release))
         .route("/deliveries/posted", post(deliveries::posted))
         .route("/deliveries/send", post(sending::send))
@@ -162,5 +167,6 @@ pub(super) fn upload_routes() -> Router<Web> {
         .route("/deliveries/cover", post(deliveries::keep_cover))
         .route("/label-copy", post(label_copy::bring))
         .route("/lyrics-file", post(lyrics::keep_file))
+        .route("/attachments", post(attachments::keep))
         .layer(axum::extract::DefaultBodyLimit::disable())
 }

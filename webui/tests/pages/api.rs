@@ -57,6 +57,7 @@ fn filled(path: &str) -> String {
         .replace("{sold}", "1")
         .replace("{photograph}", id)
         .replace("{package}", "1")
+        .replace("{attachment}", "1")
         .replace("{file}", "0")
         .replace("{token}", id)
 }

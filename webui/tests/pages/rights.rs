@@ -108,6 +108,21 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("get", "/orders/{number}/release/file", "oeaucl"),
     ("post", "/orders/{number}/covers/{file_name}", "oeacl"),
+    ("get", "/orders/{number}/attachments", "oeaucl"),
+    ("post", "/orders/{number}/booklets/{file_name}", "oeacl"),
+    (
+        "post",
+        "/orders/{number}/videos/{song}/{file_name}",
+        "oeacl",
+    ),
+    (
+        "get",
+        "/orders/{number}/attachments/{attachment}/file",
+        "oeaucl",
+    ),
+    ("post", "/orders/{number}/tick", "oeacl"),
+    ("post", "/orders/{number}/untick", "oeacl"),
+    ("post", "/orders/{number}/detach", "oeacl"),
     ("get", "/orders/{number}/cover", "oeauclmg"),
     ("post", "/orders/{number}/label-copy/{file_name}", "oeacl"),
     ("post", "/orders/{number}/choose-of-label-copy", "oeacl"),
@@ -336,6 +351,7 @@ fn body_of(entry: &Value) -> Option<Value> {
             ("trust", _) => json!("usual"),
             ("purpose", _) => json!("testing"),
             ("what", _) => json!("cover"),
+            ("point", _) => json!("no_address"),
             ("lane", _) => json!("usual"),
             ("heard", _) => json!("part"),
             ("audible", _) => json!({ "what": "mix", "mix": ID }),
@@ -378,6 +394,7 @@ fn filled(path: &str) -> String {
         .replace("{revision}", "1")
         .replace("{disc}", "1")
         .replace("{package}", "1")
+        .replace("{attachment}", "1")
         .replace("{file}", "0")
         .replace("{place}", "1")
         .replace("{anchor}", "1")

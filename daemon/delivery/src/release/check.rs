@@ -216,6 +216,8 @@ impl ReleaseSheet {
             territories: territories(&self.territories, &mut judge),
             price_class: judge.line("the price class", self.price_class.as_ref()),
             cover: judge.line("the cover's name", self.cover.as_ref()),
+            cover_checked: judge.line("who looked at the cover", self.cover_checked.as_ref()),
+            booklet: judge.line("the booklet's name", self.booklet.as_ref()),
             master_id: judge.line("the master id", self.master_id.as_ref()),
             songs: Vec::new(),
             translations: Vec::new(),
@@ -252,6 +254,7 @@ impl ReleaseSheet {
             copying: sheet.copying.into(),
             emphasis: sheet.emphasis.into(),
             message: judge.line("the message", sheet.message.as_ref()),
+            video: judge.line("the video's name", sheet.video.as_ref()),
         }
     }
 

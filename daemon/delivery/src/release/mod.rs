@@ -102,6 +102,8 @@ pub struct ReleaseSong {
     pub emphasis: Emphasis,
     /// A message in CD-Text.
     pub message: Option<String>,
+    /// Its video's file, from the release's own folder.
+    pub video: Option<String>,
 }
 
 /// Titles in a further language, for CD-Text.
@@ -148,6 +150,10 @@ pub struct Release {
     pub price_class: Option<String>,
     /// The cover's file, from the release's own folder.
     pub cover: Option<String>,
+    /// Who looked at the cover.
+    pub cover_checked: Option<String>,
+    /// The booklet's file, from the release's own folder.
+    pub booklet: Option<String>,
     /// What a plant calls the master.
     pub master_id: Option<String>,
     /// Its songs in the order of discs and tracks.

@@ -25,6 +25,8 @@ pub struct ReleaseSheet {
     pub(super) territories: Vec<String>,
     pub(super) price_class: Option<String>,
     pub(super) cover: Option<String>,
+    pub(super) cover_checked: Option<String>,
+    pub(super) booklet: Option<String>,
     pub(super) master_id: Option<String>,
     #[serde(rename = "song")]
     pub(super) songs: Vec<SongSheet>,
@@ -52,6 +54,7 @@ pub(super) struct SongSheet {
     pub(super) message: Option<String>,
     /// Its title in further languages, by their codes.
     pub(super) translated: BTreeMap<String, String>,
+    pub(super) video: Option<String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,
 }

@@ -67,6 +67,8 @@ fn message(release: &Release, version: ErnVersion) -> Vec<u8> {
         width: 3000,
         height: 3000,
         components: 3,
+        bits: 8,
+        is_turned: false,
     };
     let parties = DdexParties {
         sender: "PADPIDA2013042401U".into(),

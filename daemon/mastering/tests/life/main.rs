@@ -1,6 +1,7 @@
 //! An order's life, from its opening to the day its files are due.
 
 mod alternates;
+mod attachments;
 mod holds;
 mod intake;
 mod label_copy;

@@ -1,7 +1,7 @@
 //! The one table of rights: which role may do what. Whose orders it reaches is `may_see`'s to say;
 //! what a client's people may is said for each of them (`membership.rs`).
 
-use mastering::{Command, PackageCommand, SalesCommand, SendingCommand};
+use mastering::{AttachmentCommand, Command, PackageCommand, SalesCommand, SendingCommand};
 
 use crate::views::Role;
 
@@ -118,6 +118,12 @@ impl Right {
             | Command::KeepCover(_)
             | Command::LabelCopy(_)
             | Command::KeepLyrics { .. }
+            | Command::Attachment(
+                AttachmentCommand::Keep(_)
+                | AttachmentCommand::Tick { .. }
+                | AttachmentCommand::TakeBack { .. }
+                | AttachmentCommand::Remove { .. },
+            )
             | Command::OrderTracks(_)
             | Command::MarkTrack { .. }
             | Command::AnswerQuestion { .. }
@@ -168,6 +174,7 @@ impl Right {
             | Command::KeepTime
             | Command::HearAsStudio { .. }
             | Command::Sales(SalesCommand::Report { .. })
+            | Command::Attachment(AttachmentCommand::Record { .. })
             | Command::Package(PackageCommand::Record { .. } | PackageCommand::Fail { .. })
             | Command::Package(PackageCommand::Sending {
                 command: SendingCommand::Record { .. } | SendingCommand::Fail { .. },

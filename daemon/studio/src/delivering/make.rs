@@ -148,6 +148,7 @@ impl<'a> Maker<'a> {
                 made.files.extend(self.lyrics(kind)?);
                 Ok(())
             }
+            Wish::Booklet | Wish::Video => self.attached(wish, made),
             Wish::Session(way) => self.session(way, made),
         }
     }

@@ -3,6 +3,7 @@
 //! Everything that is missing is said before anything is rendered; each kind of samples is rendered once, whatever is made
 //! of it; every file is decoded again and compared before the folder gets its name.
 
+mod attached;
 mod beside;
 mod cd;
 mod checksums;
@@ -33,6 +34,7 @@ use mastering::programme::{Disc, Programme};
 
 use crate::album::Album;
 
+pub use attached::Attached;
 pub use checksums::{NAME as CHECKSUMS, REPORT, judge};
 pub use error::DeliveryError;
 pub use plan::{DeliveryPlan, Missing};
@@ -54,6 +56,8 @@ pub struct Delivery<'a> {
     pub session: Session,
     /// The cover's file, as it was given; its head alone is looked at.
     pub cover: Option<Vec<u8>>,
+    /// Its booklet and videos, by the names that the release gives them.
+    pub attached: BTreeMap<String, Attached>,
     /// When it is made, by the studio's clocks.
     pub made_at: Moment,
 }

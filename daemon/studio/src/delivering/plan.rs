@@ -111,6 +111,7 @@ impl Delivery<'_> {
                 let format = Some(*wish);
                 plan.missing.push(Missing { format, what });
             }
+            plan.missing.extend(self.missing_of_attached(*wish));
             if let Wish::Session(way) = wish {
                 plan.missing.extend(self.missing_of_session(*way));
             }
@@ -166,7 +167,9 @@ impl Delivery<'_> {
                 of(rate_hz, Bits::Float32)
             }
             Wish::Disc(_) | Wish::Ddex => Ok(Some(CD)),
-            Wish::Label | Wish::Lyrics(_) | Wish::Session(_) => Ok(None),
+            Wish::Label | Wish::Lyrics(_) | Wish::Booklet | Wish::Video | Wish::Session(_) => {
+                Ok(None)
+            }
         }
     }
 

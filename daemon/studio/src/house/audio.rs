@@ -254,6 +254,7 @@ impl Studio {
             AudioKey::Mix(_)
             | AudioKey::Final { .. }
             | AudioKey::PackageDisc { .. }
+            | AudioKey::Attachment(_)
             | AudioKey::PackageFile { .. } => return Ok(None),
             AudioKey::Master { .. } | AudioKey::Disc { .. } if visitor.is_staff() => {
                 return Ok(None);

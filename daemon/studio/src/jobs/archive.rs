@@ -56,7 +56,7 @@ pub(crate) fn read_manifest(vault: &Vault, project: &Project) -> Result<ArchiveM
     Ok(manifest)
 }
 
-/// Packages, each in one file, the cover, and the lists of titles and codes.
+/// Packages, each in one file, the cover, booklets and videos, and the lists of titles and codes.
 fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)> {
     let mut names = delivery::names::Names::default();
     let packages = project.packages.iter();
@@ -76,7 +76,16 @@ fn beside_finals(project: &Project) -> impl Iterator<Item = (String, &ObjectSum)
         let name = delivery::names::Names::default().take(&stem, ending);
         (format!("label copy/{name}"), &copy.object)
     });
-    packages.chain(cover).chain(copies)
+    let attached = project.attachments.iter().map(|one| {
+        let (stem, ending) = one
+            .file_name
+            .rsplit_once('.')
+            .unwrap_or((&one.file_name, "bin"));
+        let stem = format!("{:02} {stem}", one.no);
+        let name = delivery::names::Names::default().take(&stem, ending);
+        (format!("attachments/{name}"), &one.object)
+    });
+    packages.chain(cover).chain(attached).chain(copies)
 }
 
 /// Writes down everything that belongs to the project and records the list.

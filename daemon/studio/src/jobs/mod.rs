@@ -1,6 +1,7 @@
 //! The machine's work: lanes that take jobs from the list and hand what they mean to the desk.
 
 mod archive;
+mod attachment;
 mod beside;
 mod compare;
 mod elsewhere;
@@ -29,6 +30,7 @@ use vault::{JobEntry, NoticeRow, NoticeState, Vault, Write};
 pub(crate) use self::archive::{CERTIFICATE, read_manifest};
 pub use self::archive::{DeletionCertificate, DueLine};
 pub(crate) use self::archive::{export, working_objects};
+pub(crate) use self::attachment::{AttachmentFacts, facts_document};
 pub(crate) use self::beside::{BesideReport, document as beside_document};
 pub use self::compare::shares_of;
 pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
@@ -399,6 +401,10 @@ impl Shop {
             }
             Work::Send { package, sending } => {
                 crate::sending::send(self, project, (package, sending)).await
+            }
+            Work::ReadAttachment { no } => {
+                self.blocking(move |shop| attachment::read(shop, &project, no))
+                    .await
             }
             Work::OfferFinals { .. } => {
                 let client = self.client_of(&project).await?;

@@ -281,6 +281,7 @@ fn sentence(event: &Event, project: &Project) -> String {
         | Event::CoverKept(_)
         | Event::LabelCopy(_)
         | Event::Package(_)
+        | Event::Attachment(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. }

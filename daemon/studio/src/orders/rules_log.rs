@@ -1,8 +1,9 @@
 //! The journal's sentences about requests, questions, clocks, people and the keeping.
 
 use mastering::{
-    Answer, Event, Heard, LabelCopyEvent, Lane, Limit, NEVER, PackageEvent, PreviewForm, Project,
-    RemovalCost, SalesEvent, SendingEvent, SendingOutcome, SongLyrics, Sung, Timed,
+    Answer, AttachmentEvent, Event, Heard, LabelCopyEvent, Lane, Limit, NEVER, PackageEvent,
+    PreviewForm, Project, RemovalCost, SalesEvent, SendingEvent, SendingOutcome, SongLyrics, Sung,
+    Timed,
 };
 
 use crate::terms::{audible_words, day_in, moment_in};
@@ -118,6 +119,7 @@ fn releasing(event: &Event, project: &Project) -> String {
         Event::CoverKept(cover) => format!("{} brought a cover, {}.", cover.by, cover.file_name),
         Event::LabelCopy(event) => label_copy(event, project),
         Event::Package(event) => package(event, project),
+        Event::Attachment(event) => attachment(event, project),
         Event::ShopGone { shop, .. } => format!("The release is gone from {shop}."),
         Event::RightsClaimed(claim) => {
             format!("{} claims rights in it: {}", claim.claimant, claim.words)
@@ -148,6 +150,33 @@ fn label_copy(event: &LabelCopyEvent, project: &Project) -> String {
             } else {
                 format!("{} set {name} aside.", settled.by)
             }
+        }
+    }
+}
+
+fn attachment(event: &AttachmentEvent, project: &Project) -> String {
+    let one = event.no().and_then(|no| project.attachment(no));
+    let what = one.map_or_else(
+        || "the cover".to_owned(),
+        |one| format!("the {} {}", one.kind.words(), one.file_name),
+    );
+    match event {
+        AttachmentEvent::Kept(kept) => format!("{} brought {what}.", kept.by),
+        AttachmentEvent::Read { read, .. } => match read.findings.len() {
+            0 => format!("Nothing was found in {what}."),
+            1 => format!("One thing was found in {what}."),
+            count => format!("{count} things were found in {what}."),
+        },
+        AttachmentEvent::Ticked { tick, .. } => {
+            format!("{} said of {what}: {}.", tick.by, tick.point.words())
+        }
+        AttachmentEvent::TickTakenBack { tick, .. } => format!(
+            "{} took back what was said of {what}: {}.",
+            tick.by,
+            tick.point.words()
+        ),
+        AttachmentEvent::Removed { by, .. } => {
+            format!("{by} took {what} out of what is delivered.")
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn make(shop: &Shop, project: &Project, no: u32) -> Result<Done, Trou
         Err(NoMaterial::Why(why)) => return Ok(fail(why)),
         Err(NoMaterial::Vault(error)) => return Err(error.into()),
     };
-    match made(shop, project, (package, &profile), &material) {
+    match made(shop, project, (package, &profile), material) {
         Ok(done) => Ok(done),
         Err(Unmade::Why(why)) => Ok(fail(why)),
         Err(Unmade::Trouble(trouble)) => Err(trouble),
@@ -95,7 +95,7 @@ fn made(
     shop: &Shop,
     project: &Project,
     (package, profile): (&Package, &Profile),
-    material: &Material,
+    material: Material,
 ) -> Result<Done, Unmade> {
     let now = now_ms();
     let mut files = std::collections::BTreeMap::new();
@@ -103,6 +103,11 @@ fn made(
     for (name, file) in &material.files {
         bytes += file.metadata()?.len();
         files.insert(name.clone(), file.try_clone()?);
+    }
+    for attached in material.attached.values() {
+        if let Some(file) = &attached.file {
+            bytes += file.metadata()?.len();
+        }
     }
     // What is rendered, written, and packed, for each format.
     let formats = u64::try_from(profile.formats.len()).unwrap_or(u64::MAX);
@@ -113,7 +118,8 @@ fn made(
         release: &material.release,
         profile,
         session: Session::default(),
-        cover: material.cover.clone(),
+        cover: material.cover,
+        attached: material.attached,
         made_at: at(project, now),
     };
     let folder = shop.vault.scratch_folder()?;

@@ -11,10 +11,11 @@ use mastering::programme::{Disc, Gap, Programme, Time};
 use mastering::{Master, Project, Revision, TrackId};
 use vault::Vault;
 
+use super::attached::{Files, attached};
 use super::lyrics::add_lyrics;
 use super::told::{sheet, told};
 use crate::album::{Album, AlbumFile};
-use crate::delivering::{Delivery, Missing, Session, facts, narrowed};
+use crate::delivering::{Attached, Delivery, Missing, Session, facts, narrowed};
 use crate::denied::chain;
 use crate::programme::{at_their_place, opened, sources_of};
 
@@ -222,6 +223,7 @@ fn laid_out(vault: &Vault, project: &Project, wanted: Wanted<'_>) -> Result<Outl
         profile,
         session: Session::default(),
         cover: cover_of(vault, project)?,
+        attached: attached(vault, project, (profile, Files::Left)).map_err(|e| chain(&e))?,
         made_at: delivery::Moment::from_unix_ms(0).map_err(|e| e.to_string())?,
     };
     let plan = delivery.plan();
@@ -259,6 +261,7 @@ pub(super) struct Material {
     pub(super) files: BTreeMap<String, File>,
     pub(super) release: Release,
     pub(super) cover: Option<Vec<u8>>,
+    pub(super) attached: BTreeMap<String, Attached>,
 }
 
 /// Why there is nothing to make a package of.
@@ -314,7 +317,24 @@ pub(super) fn material(
         files,
         release,
         cover: cover_of(vault, project)?,
+        attached: wanted_files(vault, project, wanted.profile)?,
     })
+}
+
+/// The booklet and videos, opened where the profile makes something of them.
+fn wanted_files(
+    vault: &Vault,
+    project: &Project,
+    profile: &Profile,
+) -> Result<BTreeMap<String, Attached>, NoMaterial> {
+    let mut formats = profile.formats.iter();
+    let is_wanted = formats.any(|wish| matches!(wish, Wish::Booklet | Wish::Video));
+    let files = if is_wanted {
+        Files::Opened
+    } else {
+        Files::Left
+    };
+    Ok(attached(vault, project, (profile, files))?)
 }
 
 /// A song as it was approved.

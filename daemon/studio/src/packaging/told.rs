@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use delivery::release::ReleaseSheet;
-use mastering::{Copying, Project, Release, Track, WORLDWIDE, Warning};
+use mastering::{AttachmentKind, Copying, Project, Release, TickPoint, Track, WORLDWIDE, Warning};
 use serde::Serialize;
+
+use super::attached::name_of;
 
 /// The release as people would write it into a file of their own.
 #[derive(Serialize)]
@@ -29,6 +31,8 @@ struct Head<'p> {
     territories: Vec<&'p str>,
     price_class: Option<&'p str>,
     cover: Option<&'p str>,
+    cover_checked: Option<String>,
+    booklet: Option<String>,
     song: Vec<Song<'p>>,
     translation: Vec<Translation<'p>>,
 }
@@ -54,6 +58,7 @@ struct Song<'p> {
     message: Option<&'p str>,
     copying: Option<&'static str>,
     translated: BTreeMap<&'p str, &'p str>,
+    video: Option<String>,
 }
 
 /// What was said; what nobody has said stays unknown.
@@ -95,6 +100,7 @@ fn song<'p>(track: &'p Track, release: Option<&'p Release>) -> Song<'p> {
             .flat_map(|own| &own.translated)
             .map(|(code, title)| (code.as_str(), title.as_str()))
             .collect(),
+        video: None,
     }
 }
 
@@ -103,6 +109,24 @@ fn rights(line: &str) -> Option<String> {
     let bare = line.trim_start_matches("(C) ").trim_start_matches("(P) ");
     bare.starts_with(|c: char| c.is_ascii_digit())
         .then(|| bare.to_owned())
+}
+
+/// The file of a song's video.
+fn video_of(project: &Project, track: &Track) -> Option<String> {
+    let mut videos = project.attached(AttachmentKind::Video);
+    let own = videos.find(|video| video.song.as_ref() == Some(&track.id));
+    own.map(name_of)
+}
+
+/// Who looked at the cover last, once all of it was looked at.
+fn cover_checked(project: &Project) -> Option<String> {
+    let cover = project
+        .cover
+        .as_ref()
+        .filter(|_| project.is_cover_checked())?;
+    let ticks = TickPoint::OF_COVER.iter();
+    let ticks = ticks.filter_map(|point| project.tick(&cover.object, *point));
+    ticks.max_by_key(|tick| tick.at).map(|tick| tick.by.clone())
 }
 
 /// What the order says of its release, in the form of `config/release.toml`.
@@ -136,10 +160,18 @@ pub(crate) fn told(project: &Project) -> String {
             .flat_map(|own| &own.translations)
             .map(|(language, title)| Translation { language, title })
             .collect(),
+        cover_checked: cover_checked(project),
+        booklet: project
+            .attached(AttachmentKind::Booklet)
+            .next()
+            .map(name_of),
         song: project
             .tracks
             .iter()
-            .map(|track| song(track, release))
+            .map(|track| Song {
+                video: video_of(project, track),
+                ..song(track, release)
+            })
             .collect(),
     };
     toml::to_string(&File { release: head }).expect("a release is texts and lists")

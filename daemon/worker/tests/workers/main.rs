@@ -2,6 +2,7 @@
 //!
 //! Without the usual harness, because the program has to look at its arguments first.
 
+mod attachments;
 mod lyrics;
 mod mixes;
 mod photographs;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
 
 fn run(only: Option<&str>) -> ExitCode {
     let tests: Vec<Test> = [
+        attachments::TESTS,
         mixes::TESTS,
         lyrics::TESTS,
         photographs::TESTS,

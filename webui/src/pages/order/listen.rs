@@ -98,7 +98,7 @@ pub(crate) async fn sheet(
     }))
 }
 
-async fn send(
+pub(super) async fn send(
     web: &Web,
     door: &Door,
     key: Result<AudioKey, Denied>,

@@ -1,6 +1,8 @@
 //! Which object an audio key means, and whether this visitor may hear it.
 
-use mastering::{FinalFormat, ObjectSum, Package, PackageMade, Project, Revision, RevisionNo};
+use mastering::{
+    AttachmentKind, FinalFormat, ObjectSum, Package, PackageMade, Project, Revision, RevisionNo,
+};
 
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
@@ -46,6 +48,10 @@ fn has_gone(project: &Project, key: &AudioKey) -> bool {
     archive.all_gone_at.is_some() || (is_working && archive.working_gone_at.is_some())
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over every kind of audio; each arm names its file"
+)]
 pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Result<Named, Denied> {
     if has_gone(project, key) {
         return Err(Denied::NotFound);
@@ -87,6 +93,7 @@ pub(super) fn named(project: &Project, key: &AudioKey, visitor: &Visitor) -> Res
             })
         }
         AudioKey::PackageDisc { package, disc } => package_disc(project, *package, *disc, visitor),
+        AudioKey::Attachment(no) => attachment(project, *no, visitor),
         AudioKey::PackageFile { package, file } => package_file(project, *package, *file, visitor),
         AudioKey::Final { track, format } => {
             visitor.must(Right::Download)?;
@@ -195,6 +202,23 @@ fn package_disc(
             bytes: image.bytes,
             name: disc_name(no, disc),
         }),
+    })
+}
+
+/// A booklet or a video as it was sent.
+fn attachment(project: &Project, no: u32, visitor: &Visitor) -> Result<Named, Denied> {
+    visitor.must(Right::Download)?;
+    let one = project.attachment(no).ok_or(Denied::NotFound)?;
+    Ok(Named {
+        object: one.object.clone(),
+        file_name: one.file_name.clone(),
+        mime: match one.kind {
+            AttachmentKind::Booklet => "application/pdf",
+            AttachmentKind::Video => "video/quicktime",
+        },
+        is_wav: false,
+        loudness: None,
+        part: None,
     })
 }
 

@@ -1,0 +1,42 @@
+//! What follows from an attachment: it is read, and read again beside the master that was approved.
+
+use mastering::{AttachmentEvent, AttachmentKind, AttachmentWeight, RevisionNo};
+use vault::Write;
+
+use super::Notices;
+use crate::work::Work;
+
+pub(super) fn follow(note: &Notices<'_>, event: &AttachmentEvent) -> Vec<Write> {
+    match event {
+        AttachmentEvent::Kept(kept) => {
+            let read = Work::ReadAttachment { no: kept.no };
+            vec![read.queue(&note.project.id, &kept.no.to_string())]
+        }
+        AttachmentEvent::Read { no, .. } => {
+            let broken = note.project.attachment(*no);
+            let broken = broken.filter(|one| one.has(AttachmentWeight::Blocks));
+            let said = broken.map(|one| {
+                format!(
+                    "The {} {} of {} breaks what shops ask of one; see its page.",
+                    one.kind.words(),
+                    one.file_name,
+                    note.project.number
+                )
+            });
+            said.map_or_else(Vec::new, |said| note.staff("attachment_broken", &said))
+        }
+        AttachmentEvent::Ticked { .. }
+        | AttachmentEvent::TickTakenBack { .. }
+        | AttachmentEvent::Removed { .. } => Vec::new(),
+    }
+}
+
+/// Videos are laid beside the masters that were approved.
+pub(super) fn approved(note: &Notices<'_>, revision: RevisionNo) -> Vec<Write> {
+    let videos = note.project.attached(AttachmentKind::Video);
+    let again = videos.map(|video| {
+        let read = Work::ReadAttachment { no: video.no };
+        read.queue(&note.project.id, &format!("{}:{revision}", video.no))
+    });
+    again.collect()
+}
