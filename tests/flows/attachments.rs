@@ -226,7 +226,7 @@ fn the_video(room: &Room) {
     write(&finals, &got.bytes);
     let film = "ffmpeg -v error -f lavfi -i testsrc=s=320x180:r=25:d=12 -i rain.wav";
     room.run(&format!(
-        "{film} -af adelay=120:all=1 -t 12 -c:v libx264 -c:a pcm_s24le late.mov"
+        "{film} -af adelay=120:all=1 -t 12 -c:v libx264 -c:a aac late.mov"
     ));
     room.run(&format!(
         "{film} -c:v prores -c:a pcm_s24le -write_tmcd 0 rain.mov"
@@ -257,13 +257,15 @@ fn the_video(room: &Room) {
     let said = found["read"]["findings"].to_string();
     says(
         &said,
-        &["begins 1", "ms later in the film than by itself (3."],
+        &["begins 120 ms later in the film than by itself (3.0 frames)"],
     );
     let found = send("rain.mov");
     let said = found["read"]["findings"].to_string();
     says(
         &said,
-        &["Its sound is the approved master of \u{201c}Rain\u{201d}"],
+        &[
+            "Its sound is the approved master of \u{201c}Rain\u{201d}, 0 ms beside it, 0 ms at its end.",
+        ],
     );
     assert!(!said.contains("\"ask\""), "{said}");
     says(

@@ -119,14 +119,9 @@ fn under_a_real_systemd_it_works_is_watched_and_stops_in_order() {
     }
     .write(&place.path().join("Night Drive.wav"));
     let machine = Booted::boot();
-    // Only the dog's patience is shorter than in the unit that ships.
-    machine.run(&[
-        "sh",
-        "-c",
-        "mkdir -p /run/systemd/system/lacquer.service.d && \
-         printf '[Service]\\nWatchdogSec=9\\n' >/run/systemd/system/lacquer.service.d/dog.conf && \
-         systemctl daemon-reload",
-    ]);
+    machine.run(&["sh", "-euc", RECIPIENT]);
+    // Only the dog's patience is shorter than in the unit that ships, and a studio's own settings are added.
+    machine.run(&["sh", "-euc", DROP_IN]);
     // With Type=notify this returns once the daemon has said that it is ready.
     machine.run(&["systemctl", "start", "lacquer"]);
     assert_eq!(machine.property("ActiveState"), "active");
@@ -138,6 +133,7 @@ fn under_a_real_systemd_it_works_is_watched_and_stops_in_order() {
 
     let number = upload(&machine, &song);
     until_reference(&machine, &number);
+    reaches_a_recipient(&machine, &number);
 
     let first = machine.property("MainPID");
     machine.run(&["kill", "-STOP", &first]);
@@ -160,6 +156,84 @@ fn under_a_real_systemd_it_works_is_watched_and_stops_in_order() {
     ] {
         assert!(journal.contains(line), "{line:?} is not in:\n{journal}");
     }
+}
+
+/// A distributor's SFTP server in the box, and a profile that names it by its key.
+const RECIPIENT: &str = r#"
+mkdir -p /run/sshd /run/ingest/incoming /etc/lacquer/profiles
+cd /run/ingest
+ssh-keygen -q -t ed25519 -N '' -f host
+ssh-keygen -q -t ed25519 -N '' -f login
+cat >conf <<END
+Port 2222
+ListenAddress 127.0.0.1
+HostKey /run/ingest/host
+AuthorizedKeysFile /run/ingest/login.pub
+PidFile none
+UsePAM no
+StrictModes no
+PermitRootLogin yes
+Subsystem sftp internal-sftp
+ForceCommand internal-sftp -d /run/ingest
+END
+/usr/sbin/sshd -f conf
+key=$(ssh-keygen -lf host.pub | cut -d' ' -f2)
+cat >/etc/lacquer/profiles/ingest.toml <<END
+title = "Ingest"
+formats = ["wav-24"]
+[upload]
+to = "sftp://root@127.0.0.1:2222/incoming"
+host_key = "$key"
+secret = "ingest.key"
+layout = "folder"
+END
+sed "s|^host_key = .*|host_key = \"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"|" \
+    /etc/lacquer/profiles/ingest.toml >/etc/lacquer/profiles/other.toml
+printf '[deliveries]\nprofiles = "/etc/lacquer/profiles"\n' >/etc/lacquer/lacquer.toml
+chmod -R a+rX /etc/lacquer
+"#;
+
+/// What a studio adds to the unit: its settings, and the key for its distributor.
+const DROP_IN: &str = r"
+mkdir -p /run/systemd/system/lacquer.service.d
+cat >/run/systemd/system/lacquer.service.d/studio.conf <<END
+[Service]
+WatchdogSec=9
+LoadCredential=ingest.key:/run/ingest/login
+ExecStart=
+ExecStart=/usr/bin/lacquer serve --data /var/lib/lacquer --config /etc/lacquer/lacquer.toml
+END
+systemctl daemon-reload
+";
+
+/// OpenSSH's client is a child of the daemon, within its walls: it knows the server by its key, gets in by a credential of
+/// systemd's, and finds the folder open; by another key nothing is sent.
+fn reaches_a_recipient(machine: &Booted, number: &str) {
+    let try_it = |profile: &str| {
+        let words = [
+            "lacquer",
+            "--data",
+            "/var/lib/lacquer",
+            "release",
+            "try",
+            number,
+            profile,
+        ];
+        let tried = machine.try_run(&words);
+        let said = [tried.stdout, tried.stderr].concat();
+        (
+            tried.status.success(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (is_good, said) = try_it("ingest");
+    assert!(
+        is_good && said.contains("it let us in"),
+        "{said}\n{}",
+        machine.journal()
+    );
+    let (is_good, said) = try_it("other");
+    assert!(!is_good && said.contains("SHA256:AAAA"), "{said}");
 }
 
 /// A client's upload by FTP into the running box; gives the order's number.
