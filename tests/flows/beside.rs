@@ -73,6 +73,10 @@ fn mixes(folder: &Path) {
         "sox -D -R -n -r 48000 -c 2 -b 24 voice.wav synth 5.9 pinknoise tremolo 1.3 90 vol 0.1 fade t 0.5 5.7 0.5 pad 0.1",
         "sox -D -m -v 1 'Rain (Instrumental).wav' -v 1 voice.wav Rain.wav",
         "sox -D voice.wav 'Rain - Acapella.wav' trim 1200s",
+        "sox -D Rain.wav head.wav trim 0 48000s",
+        "sox -D 'Rain (Instrumental).wav' word.wav trim 48000s 19200s",
+        "sox -D Rain.wav tail.wav trim 67200s",
+        "sox -D head.wav word.wav tail.wav 'Rain (Clean).wav'",
         "sox -D -v -1 'Rain (Instrumental).wav' turned.wav",
         "sox -D -R -n -r 48000 -c 2 -b 24 Room.wav synth 3 brownnoise vol 0.001",
     ] {
@@ -164,15 +168,15 @@ impl Room {
     fn name(&self) {
         let order = self.show();
         let proposed = order["alternates_proposed"].as_array().unwrap();
-        assert_eq!(proposed.len(), 2, "{proposed:?}");
-        let instrumental = proposed.iter().find(|p| p["role"] == "instrumental");
-        let instrumental = instrumental.expect("the name says so");
-        self.give(
-            "name-alternate",
-            &json!({
-                "mix": instrumental["mix"], "song": instrumental["song"], "beside_as": "instrumental",
-            }),
-        );
+        assert_eq!(proposed.len(), 3, "{proposed:?}");
+        for role in ["instrumental", "radio"] {
+            let one = proposed.iter().find(|p| p["role"] == role);
+            let one = one.expect("the name says so");
+            self.give(
+                "name-alternate",
+                &json!({ "mix": one["mix"], "song": one["song"], "beside_as": role }),
+            );
+        }
         let file = format!("{} Rain - Acapella.wav", self.number);
         let named = self.line(&["work", "beside", &file, "Rain", "--as", "a_cappella"]);
         named.unwrap();
@@ -277,6 +281,26 @@ fn masters_add_up(room: &Room, [rain, band, voice]: [&str; 3]) {
     assert_eq!(order["beside"][0]["broken"], json!([]));
 }
 
+/// The clean version is as long as its song and, but for its word, the song: it is keyed by it.
+fn clean_is_its_song(room: &Room, rain: &str) {
+    let clean = room.id_of("Rain (Clean)");
+    let of = |id: &str| {
+        room.samples(
+            &format!("finals/{id}/wav24"),
+            &format!("{id} beside clean.wav"),
+        )
+    };
+    let (song, clean) = (of(rain), of(&clean));
+    assert_eq!(song.len(), clean.len(), "equal to the sample");
+    let apart = |seconds: std::ops::Range<usize>| {
+        let place = 2 * 48_000 * seconds.start..2 * 48_000 * seconds.end;
+        let pairs = song[place.clone()].iter().zip(&clean[place]);
+        rms(&pairs.map(|(song, clean)| song - clean).collect::<Vec<_>>())
+    };
+    assert!(apart(4..6) < 2.0, "{} steps beside the word", apart(4..6));
+    assert!(apart(1..2) > 1_000.0, "another word");
+}
+
 /// The finals as the programme cuts them.
 fn finals_add_up(room: &Room, [rain, band, voice]: [&str; 3]) {
     let of = |id: &str| room.samples(&format!("finals/{id}/wav24"), &format!("{id} final.wav"));
@@ -302,6 +326,7 @@ fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_
         "Rain.wav",
         "Rain (Instrumental).wav",
         "Rain - Acapella.wav",
+        "Rain (Clean).wav",
         "Snow.wav",
         "Room.wav",
     ];
@@ -333,6 +358,7 @@ fn an_instrumental_and_an_a_cappella_are_mastered_with_their_song_and_add_up_to_
     let approved = &order["project"]["approval"]["samples"];
     assert!(ids.iter().all(|id| approved[id].is_string()), "{approved}");
     finals_add_up(&room, ids);
+    clean_is_its_song(&room, ids[0]);
     let names = order["project"]["finals"].to_string();
     says(
         &names,

@@ -324,7 +324,7 @@ pub(crate) enum WorkVerb {
         mix: String,
         /// The song
         song: String,
-        /// What it is: instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv or stem
+        /// What it is: instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv, radio or stem
         #[arg(long = "as")]
         role: mastering::programme::AlternateRole,
         /// What it is called, which a stem needs

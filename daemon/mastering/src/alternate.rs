@@ -112,7 +112,8 @@ pub(crate) fn named_role(file_name: &str) -> (Option<AlternateRole>, Option<Stri
         AlternateKind::ACappella if says(&["lead"]) => Some(AlternateRole::ACappellaLead),
         AlternateKind::ACappella => Some(AlternateRole::ACappella),
         AlternateKind::Tv => Some(AlternateRole::Tv),
-        // An edit or a clean version has places of its own: it is another song of the programme.
+        AlternateKind::Clean if says(&["clean", "censored"]) => Some(AlternateRole::Radio),
+        // An edit has places of its own: it is another song of the programme.
         AlternateKind::Radio | AlternateKind::Clean | AlternateKind::Other => None,
     };
     (role, None)
@@ -287,6 +288,8 @@ mod tests {
                 Some("Bass and Keys"),
             ),
             ("Song stem.wav", Some(Stem), None),
+            ("Song (Clean Version).wav", Some(AlternateRole::Radio), None),
+            ("Song (Explicit).wav", None, None),
             ("Song (Radio Edit).wav", None, None),
             ("Stem.wav", None, None),
             ("Song.wav", None, None),

@@ -37,9 +37,11 @@ pub struct Origin {
 }
 
 /// Most characters kept of a song's words.
+#[cfg(feature = "codecs")]
 const MAX_LYRICS_CHARS: usize = 512 * 1024;
 
 /// Words in lines, of bounded length; none if empty.
+#[cfg(feature = "codecs")]
 pub(crate) fn words(text: &str) -> Option<String> {
     let text: String = text.chars().take(MAX_LYRICS_CHARS).collect();
     let text = text.trim();

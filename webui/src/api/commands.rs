@@ -224,7 +224,7 @@ fn beside() -> Vec<Operation> {
                 (
                     "beside_as",
                     "string",
-                    "What it is to the song: `instrumental`, `a_cappella`, `a_cappella_lead`, `a_cappella_backing`, `tv` or `stem`.",
+                    "What it is to the song: `instrumental`, `a_cappella`, `a_cappella_lead`, `a_cappella_backing`, `tv`, `radio` or `stem`.",
                 ),
                 ("name?", "string", "What it is called; a stem needs it."),
             ],

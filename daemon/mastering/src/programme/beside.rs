@@ -23,18 +23,21 @@ pub enum AlternateRole {
     ACappellaBacking,
     /// Without the lead voice, with the backing voices.
     Tv,
+    /// The whole song with words muted or replaced, fit for radio, as long as it is; an edit that shortens is a song of its own.
+    Radio,
     /// One of the parts that together are the song.
     Stem,
 }
 
 impl AlternateRole {
     /// All of them, as they are offered.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Instrumental,
         Self::ACappella,
         Self::ACappellaLead,
         Self::ACappellaBacking,
         Self::Tv,
+        Self::Radio,
         Self::Stem,
     ];
 
@@ -47,6 +50,7 @@ impl AlternateRole {
             Self::ACappellaLead => "a_cappella_lead",
             Self::ACappellaBacking => "a_cappella_backing",
             Self::Tv => "tv",
+            Self::Radio => "radio",
             Self::Stem => "stem",
         }
     }
@@ -60,6 +64,7 @@ impl AlternateRole {
             Self::ACappellaLead => "A Cappella Lead",
             Self::ACappellaBacking => "A Cappella Backing",
             Self::Tv => "TV",
+            Self::Radio => "Radio",
             Self::Stem => "Stem",
         }
     }
@@ -69,7 +74,7 @@ impl AlternateRole {
     pub fn is_voices(self) -> bool {
         match self {
             Self::ACappella | Self::ACappellaLead | Self::ACappellaBacking => true,
-            Self::Instrumental | Self::Tv | Self::Stem => false,
+            Self::Instrumental | Self::Tv | Self::Radio | Self::Stem => false,
         }
     }
 
@@ -91,7 +96,7 @@ impl AlternateRole {
 /// A text that says no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a mix goes beside its song as an instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv or stem"
+    "a mix goes beside its song as an instrumental, a_cappella, a_cappella_lead, a_cappella_backing, tv, radio or stem"
 )]
 pub struct BadRole;
 

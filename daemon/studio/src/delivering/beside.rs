@@ -33,7 +33,8 @@ impl BesideSong {
             | AlternateRole::ACappella
             | AlternateRole::ACappellaLead
             | AlternateRole::ACappellaBacking
-            | AlternateRole::Tv => ALTERNATES,
+            | AlternateRole::Tv
+            | AlternateRole::Radio => ALTERNATES,
         }
     }
 }
