@@ -182,7 +182,7 @@ cat >/etc/lacquer/profiles/ingest.toml <<END
 title = "Ingest"
 formats = ["wav-24"]
 [upload]
-to = "sftp://root@127.0.0.1:2222/incoming"
+to = "sftp://root@127.0.0.1:2222/run/ingest/incoming"
 host_key = "$key"
 secret = "ingest.key"
 layout = "folder"

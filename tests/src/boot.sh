@@ -49,6 +49,8 @@ cd "$root"
 mkdir .old
 pivot_root . .old
 umount -l /.old
+# systemd leaves this to whoever made the container; without it no credential reaches a service.
+mount --make-rshared /
 systemd-sysusers
 exec env -i container=unshare PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
     /lib/systemd/systemd --unit=box.target --log-target=journal
