@@ -14,7 +14,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Pictures that the README shows.
-const IN_README: [&str; 3] = ["portal.png", "programme.png", "deliveries-portal.png"];
+const IN_README: [&str; 4] = [
+    "portal.png",
+    "programme.png",
+    "deliveries-portal.png",
+    "lyrics.png",
+];
 
 /// A browser window.
 pub struct Browser {
