@@ -165,7 +165,8 @@ impl Sftp {
             begun.place += u64::try_from(piece.len()).unwrap_or(u64::MAX);
             let mut asked: Waiting =
                 Box::pin(async move { session.write(handle, place, data).await });
-            // Asked for now, so that a server that is cut off has no holes; its answer is waited for later.
+            // The request leaves in its turn with this first poll, so that a line that breaks leaves no hole before what was
+            // written; several answers are open at once, and `settle` and `end` wait for all of them.
             let first = std::future::poll_fn(|cx| Poll::Ready(asked.as_mut().poll(cx))).await;
             begun.waiting.push_back(match first {
                 Poll::Pending => asked,

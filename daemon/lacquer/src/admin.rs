@@ -12,6 +12,7 @@ use studio::control::{Answer, Request, ask};
 use crate::args::{ArchiveVerb, OrderListArgs, OrderVerb, Place};
 use crate::order_rules::listening;
 use crate::person_args::{RoleArg, TellingArg, UserVerb};
+use crate::rule_args::WordOf;
 use crate::{Outcome, config, print_json};
 
 /// How often a followed order is looked at.
@@ -31,6 +32,20 @@ pub(crate) fn ask_daemon(place: &Place, request: &Request) -> anyhow::Result<Val
 
 pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+/// Says what was done of an order: in words, or as the journal's number in JSON.
+pub(crate) fn say_done(
+    number: OrderNumber,
+    (seq, done): (&Value, &str),
+    word: &WordOf,
+) -> anyhow::Result<Outcome> {
+    if word.json {
+        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
+    } else {
+        println!("{number}: {done}");
+    }
+    Ok(Outcome::Good)
 }
 
 pub(crate) fn user(place: &Place, verb: UserVerb) -> anyhow::Result<Outcome> {

@@ -5,7 +5,7 @@ use mastering::{AttachmentKind, OrderNumber, TickPoint};
 use serde_json::Value;
 use studio::control::{AttachmentsRequest, Request};
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::release_args::AttachmentVerb;
 use crate::rule_args::WordOf;
@@ -54,12 +54,7 @@ pub(crate) fn run(place: &Place, verb: AttachmentVerb, word: &WordOf) -> anyhow:
         }
     };
     let seq = ask(place, number, attachments, word)?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    say_done(number, (&seq, done), word)
 }
 
 fn point_of(code: &str) -> anyhow::Result<TickPoint> {

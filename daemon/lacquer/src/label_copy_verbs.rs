@@ -8,11 +8,11 @@ use serde_json::Value;
 use studio::LabelCopyChosen;
 use studio::control::{PackagesRequest, Request};
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::release_args::LabelCopyVerb;
 use crate::rule_args::WordOf;
-use crate::{Outcome, print_json};
+use crate::{Outcome, package_verbs};
 
 pub(crate) fn run(place: &Place, verb: LabelCopyVerb, word: &WordOf) -> anyhow::Result<Outcome> {
     let (number, packages, done) = match verb {
@@ -46,19 +46,8 @@ pub(crate) fn run(place: &Place, verb: LabelCopyVerb, word: &WordOf) -> anyhow::
             (number, PackagesRequest::Choose(none), "set aside")
         }
     };
-    let by = word.by.clone();
-    let request = Request::Packages {
-        number,
-        packages,
-        by,
-    };
-    let seq = ask_daemon(place, &request)?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    let seq = package_verbs::ask(place, number, packages, word)?;
+    say_done(number, (&seq, done), word)
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {

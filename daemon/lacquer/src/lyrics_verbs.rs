@@ -6,7 +6,7 @@ use mastering::OrderNumber;
 use serde_json::Value;
 use studio::control::{LyricsRequest, Request};
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::rule_args::WordOf;
 use crate::{Outcome, print_json};
@@ -29,12 +29,7 @@ pub(crate) fn run(
         ),
     };
     let seq = ask(place, number, lyrics, word)?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    say_done(number, (&seq, done), word)
 }
 
 fn ask(

@@ -6,7 +6,7 @@ use serde_json::Value;
 use studio::control::Request;
 use studio::{HeardNamed, RuleAsk};
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::rule_args::{RuleVerb, WordOf, WorkVerb};
 use crate::{Outcome, print_json};
@@ -322,14 +322,9 @@ pub(crate) fn listening(place: &Place, number: OrderNumber, json: bool) -> anyho
 }
 
 fn give(place: &Place, (number, rule, done): Asked, word: WordOf) -> anyhow::Result<Outcome> {
-    let by = word.by;
+    let by = word.by.clone();
     let seq = ask_daemon(place, &Request::Rule { number, rule, by })?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    say_done(number, (&seq, done), &word)
 }
 
 pub(crate) fn rule(place: &Place, verb: RuleVerb, word: WordOf) -> anyhow::Result<Outcome> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use studio::control::{PackagesRequest, Request};
 use studio::{PackageAsked, SendAsked};
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::release_args::PackageVerb;
 use crate::rule_args::WordOf;
@@ -68,15 +68,10 @@ pub(crate) fn run(place: &Place, verb: PackageVerb, word: &WordOf) -> anyhow::Re
         }
     };
     let seq = ask(place, number, packages, word)?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    say_done(number, (&seq, done), word)
 }
 
-fn ask(
+pub(crate) fn ask(
     place: &Place,
     number: OrderNumber,
     packages: PackagesRequest,

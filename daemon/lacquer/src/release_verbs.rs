@@ -6,7 +6,7 @@ use serde_json::Value;
 use studio::RuleAsk;
 use studio::control::Request;
 
-use crate::admin::{ask_daemon, text};
+use crate::admin::{ask_daemon, say_done, text};
 use crate::args::Place;
 use crate::release_args::ReleaseVerb;
 use crate::rule_args::WordOf;
@@ -70,14 +70,9 @@ pub(crate) fn run(place: &Place, verb: ReleaseVerb, word: WordOf) -> anyhow::Res
             (number, RuleAsk::WithdrawClaim { no }, "it is withdrawn")
         }
     };
-    let by = word.by;
+    let by = word.by.clone();
     let seq = ask_daemon(place, &Request::Rule { number, rule, by })?;
-    if word.json {
-        print_json(&serde_json::json!({ "number": number, "seq": seq }))?;
-    } else {
-        println!("{number}: {done}");
-    }
-    Ok(Outcome::Good)
+    say_done(number, (&seq, done), &word)
 }
 
 fn show(place: &Place, number: OrderNumber, word: &WordOf) -> anyhow::Result<Outcome> {

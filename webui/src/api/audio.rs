@@ -5,14 +5,13 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use futures_util::StreamExt;
 use mastering::RevisionNo;
 use serde::Deserialize;
 use serde_json::Value;
 use studio::{AudioKey, Denied};
 
 use super::ApiTrouble;
-use super::caller::{Address, Caller};
+use super::caller::{Address, Caller, streamed};
 use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::disposition::Manner;
@@ -234,8 +233,7 @@ async fn take(
 ) -> Result<StatusCode, ApiTrouble> {
     let folder = Folder::read(&into.folder)?;
     let number = address.number()?;
-    let body = request.into_body().into_data_stream();
-    let body = body.map(|piece| piece.map_err(std::io::Error::other));
+    let body = streamed(request);
     let place = (folder, address.text("file_name"));
     upload::take(&web, &caller.visitor, number, place, body).await?;
     Ok(StatusCode::NO_CONTENT)

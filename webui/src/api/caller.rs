@@ -1,7 +1,11 @@
 //! Who a program speaks for, and the JSON it sends.
 
+use std::io;
+
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::{Method, StatusCode, header, request::Parts};
+use futures_util::{Stream, TryStreamExt as _};
 use mastering::OrderNumber;
 use serde::de::DeserializeOwned;
 use studio::{Denied, Visitor};
@@ -10,6 +14,12 @@ use super::ApiTrouble;
 use crate::Web;
 use crate::form::is_from_our_page;
 use crate::session::{address, bearer, session_cookie, visit, whence};
+
+/// A request's body as it comes.
+pub(super) fn streamed(request: Request) -> impl Stream<Item = io::Result<Bytes>> + Unpin {
+    let body = request.into_body().into_data_stream();
+    body.map_err(io::Error::other)
+}
 
 /// A program with the rights of a visitor: `Authorization: Bearer` with the token of a session or
 /// of an order's link, or a browser's session.

@@ -7,13 +7,12 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post, put};
-use futures_util::TryStreamExt as _;
 use mastering::Permission;
 use serde::Deserialize;
 use studio::{ConsultationView, ContentDecision, ContentVerdict, Denied, NewPermission};
 
 use super::ApiTrouble;
-use super::caller::{Address, Body, Caller};
+use super::caller::{Address, Body, Caller, streamed};
 use super::operation::{Access, Gives, Operation, Takes};
 use super::schema::object;
 use crate::Web;
@@ -255,8 +254,7 @@ async fn attach(
         file_name: bare_name(address.text("file_name"))?,
     };
     let (visitor, number) = (&caller.visitor, address.number()?);
-    let body = request.into_body().into_data_stream();
-    let body = body.map_err(std::io::Error::other);
+    let body = streamed(request);
     let kept = web.studio.attach_permission(visitor, number, new, body);
     Ok(Json(kept.await?))
 }

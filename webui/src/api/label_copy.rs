@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::routing::post;
-use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 use studio::LabelCopyChosen;
 
 use super::ApiTrouble;
-use super::caller::{Address, Body, Caller};
+use super::caller::{Address, Body, Caller, streamed};
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::object;
 use crate::Web;
@@ -59,8 +58,7 @@ async fn keep(
     request: Request,
 ) -> Result<Json<Value>, ApiTrouble> {
     let name = bare_name(address.text("file_name"))?;
-    let body = request.into_body().into_data_stream();
-    let body = body.map_err(std::io::Error::other);
+    let body = streamed(request);
     let kept = web
         .studio
         .keep_label_copy(&caller.visitor, address.number()?, &name, body);

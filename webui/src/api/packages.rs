@@ -5,7 +5,6 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use futures_util::TryStreamExt as _;
 use mastering::{Command, PackageCommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use studio::{AudioKey, PackageAsked, PackagesView};
 
 use super::ApiTrouble;
 use super::audio::send;
-use super::caller::{Address, Body, Caller};
+use super::caller::{Address, Body, Caller, streamed};
 use super::commands::operation;
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::object;
@@ -280,8 +279,7 @@ async fn keep_cover(
     request: Request,
 ) -> Result<Json<Value>, ApiTrouble> {
     let name = bare_name(address.text("file_name"))?;
-    let body = request.into_body().into_data_stream();
-    let body = body.map_err(std::io::Error::other);
+    let body = streamed(request);
     let kept = web
         .studio
         .keep_cover(&caller.visitor, address.number()?, &name, body);

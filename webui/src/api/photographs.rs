@@ -7,14 +7,14 @@ use axum::body::Bytes;
 use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use futures_util::{Stream, TryStreamExt as _};
+use futures_util::Stream;
 use mastering::{OrderNumber, RevisionNo};
 use rack::Unit;
 use serde::Deserialize;
 use studio::{Denied, NewPhotograph, RackView, SheetNote, SheetView};
 
 use super::ApiTrouble;
-use super::caller::{Address, Body, Caller};
+use super::caller::{Address, Body, Caller, streamed};
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::rack::unit_schema;
 use super::schema::object;
@@ -111,8 +111,7 @@ fn sent(
         unit: address.text("unit").to_owned(),
         caption: said.caption,
     };
-    let body = request.into_body().into_data_stream();
-    (new, body.map_err(io::Error::other))
+    (new, streamed(request))
 }
 
 async fn take(

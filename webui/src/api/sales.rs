@@ -7,7 +7,6 @@ use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
 use mastering::OrderNumber;
 use mastering::money::{Amount, Currency};
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use studio::{Denied, NewReport, OrderSalesView, SalesReportView, SalesView, TableForm};
 
 use super::ApiTrouble;
-use super::caller::{Address, Body, Caller};
+use super::caller::{Address, Body, Caller, streamed};
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::object;
 use crate::Web;
@@ -288,8 +287,7 @@ async fn take(
             dates: reading.dates,
         },
     };
-    let body = request.into_body().into_data_stream();
-    let body = body.map_err(std::io::Error::other);
+    let body = streamed(request);
     Ok(Json(
         web.studio.take_sales(&caller.visitor, new, body).await?,
     ))

@@ -291,12 +291,7 @@ impl Shop {
                 fingerprint,
                 role,
             } => {
-                let place = place::Place {
-                    dropbox,
-                    path,
-                    fingerprint,
-                    inner: String::new(),
-                };
+                let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| take::take(shop, &project, &place, role))
                     .await
             }
@@ -324,12 +319,7 @@ impl Shop {
                 path,
                 fingerprint,
             } => {
-                let place = place::Place {
-                    dropbox,
-                    path,
-                    fingerprint,
-                    inner: String::new(),
-                };
+                let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| elsewhere::take_master(shop, &project, &place))
                     .await
             }
@@ -346,12 +336,7 @@ impl Shop {
                 path,
                 fingerprint,
             } => {
-                let place = place::Place {
-                    dropbox,
-                    path,
-                    fingerprint,
-                    inner: String::new(),
-                };
+                let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| label_copy::take(shop, &project, &place))
                     .await
             }

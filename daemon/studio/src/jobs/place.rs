@@ -21,6 +21,16 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// A file that lies in a dropbox as it is, and in no zip.
+    pub(super) fn dropped(dropbox: String, path: String, fingerprint: String) -> Self {
+        Self {
+            dropbox,
+            path,
+            fingerprint,
+            inner: String::new(),
+        }
+    }
+
     /// The path as people read it; a zip is a folder to them.
     pub(super) fn shown(&self) -> String {
         if self.inner.is_empty() {
