@@ -1,14 +1,16 @@
 //! A real JACK server with its dummy driver.
 
-use std::os::unix::process::ExitStatusExt as _;
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::jack_list;
 use crate::lacquer::PATIENCE;
 use crate::wait::until;
 
-/// The signal that nothing can tidy up after.
-const KILL: i32 = 9;
+/// How long a server that frees a place may take to answer.
+const RECLAIM: Duration = Duration::from_secs(5);
 
 /// A server of one's own; it is ended when this is dropped.
 #[derive(Debug)]
@@ -86,6 +88,12 @@ impl Server {
     }
 
     fn run(name: &str, graph: &[&str], driver: &[&str]) -> Self {
+        // What earlier test programs left behind may fill the list; what is of this one, its tests see to.
+        let own = std::process::id().to_string();
+        let is_old = |left: &String| left.starts_with("lacquer-") && !left.contains(&own);
+        let left = jack_list::left_behind().into_iter().filter(is_old);
+        left.for_each(|name| reclaim(&name));
+        let words = tempfile::tempfile().expect("a file for what it says");
         let child = Command::new("jackd")
             .args(["-n", name])
             .args(graph)
@@ -93,7 +101,7 @@ impl Server {
             .args(driver)
             .env("JACK_NO_AUDIO_RESERVATION", "1")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(words.try_clone().expect("a second descriptor"))
             .spawn()
             .expect("jackd is installed by image/install-packages tests");
         let mut server = Self {
@@ -104,7 +112,8 @@ impl Server {
             let ended = server.child.try_wait().expect("it can be asked about");
             assert!(
                 ended.is_none(),
-                "jackd ended at once: {ended:?}; servers that were killed may fill its list in /dev/shm"
+                "jackd ended at once: {ended:?}: {}",
+                said(&words)
             );
             ports(name).contains("system:playback_2").then_some(())
         });
@@ -264,20 +273,43 @@ impl Drop for Server {
                 .stderr(Stdio::null())
                 .status();
         }
-        let ended = self.child.wait();
-        let was_killed = ended.is_ok_and(|status| status.signal() == Some(KILL));
-        // A server killed outright keeps its place in JACK's list, which has eight; one of the same name takes that
-        // place over, and ended kindly it leaves it.
-        if was_killed && !std::thread::panicking() {
-            drop(Self::start(&self.name));
-            // The semaphores of its clients are nobody's now.
-            let shared = std::fs::read_dir("/dev/shm")
-                .into_iter()
-                .flatten()
-                .flatten();
-            for file in shared.filter(|f| f.file_name().to_string_lossy().contains(&self.name)) {
-                let _ = std::fs::remove_file(file.path());
-            }
+        let _ = self.child.wait();
+        if jack_list::left_behind().contains(&self.name) {
+            reclaim(&self.name);
         }
     }
+}
+
+/// Frees the place in JACK's list of a server that is gone: one of its name takes it over, and ended kindly it leaves it. The
+/// semaphores of its clients are nobody's then.
+fn reclaim(name: &str) {
+    let server = Command::new("jackd")
+        .args(["-n", name, "--no-realtime", "-d", "dummy"])
+        .env("JACK_NO_AUDIO_RESERVATION", "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut server) = server else { return };
+    let since = Instant::now();
+    while ports(name).is_empty() && since.elapsed() < RECLAIM {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = Command::new("kill").arg(server.id().to_string()).status();
+    let _ = server.wait();
+    let shared = std::fs::read_dir("/dev/shm")
+        .into_iter()
+        .flatten()
+        .flatten();
+    for file in shared.filter(|f| f.file_name().to_string_lossy().contains(name)) {
+        let _ = std::fs::remove_file(file.path());
+    }
+}
+
+/// What a program has said into a file.
+fn said(mut words: &File) -> String {
+    let mut text = String::new();
+    let _ = words
+        .rewind()
+        .and_then(|()| words.read_to_string(&mut text));
+    text
 }

@@ -9,6 +9,7 @@ pub mod clients;
 pub mod desk;
 pub mod hostile;
 pub mod jack;
+mod jack_list;
 pub mod lacquer;
 pub mod mixes;
 pub mod overseer;

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An EAN-13 with its right check digit (GS1 general specifications, section 7.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Ean([u8; 13]);
 
 /// Says that a text is no EAN.
@@ -52,6 +55,20 @@ impl Ean {
     /// The thirteen digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("an EAN is checked to be digits")
+    }
+}
+
+impl TryFrom<String> for Ean {
+    type Error = NotAnEan;
+
+    fn try_from(text: String) -> Result<Self, NotAnEan> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Ean> for String {
+    fn from(code: Ean) -> Self {
+        code.as_str().to_owned()
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An ISRC in its twelve characters (ISO 3901): prefix of 5, year of 2, designation of 5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Isrc([u8; 12]);
 
 /// Says that a text is no ISRC.
@@ -37,6 +40,20 @@ impl Isrc {
     /// The twelve characters without hyphens, as files carry them.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("an ISRC is checked to be ASCII")
+    }
+}
+
+impl TryFrom<String> for Isrc {
+    type Error = NotAnIsrc;
+
+    fn try_from(text: String) -> Result<Self, NotAnIsrc> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Isrc> for String {
+    fn from(code: Isrc) -> Self {
+        code.as_str().to_owned()
     }
 }
 

@@ -6,6 +6,7 @@
 //! in is decided elsewhere and passed in as functions; nothing here moves, changes or deletes
 //! what a client has dropped.
 
+mod disc_names;
 mod drafts;
 mod error;
 mod folder;
@@ -16,6 +17,9 @@ mod placing;
 pub mod smb;
 mod watch;
 
+pub use disc_names::{
+    describes_disc, files_beside, is_cue_sheet, is_ddp_id, is_disc_checksum, may_be_of_disc,
+};
 pub use drafts::clear_drafts;
 pub use error::IntakeError;
 pub use ftp::{

@@ -79,7 +79,7 @@ fn plant(args: &VerifyArgs) -> PlantRules {
 }
 
 fn verdict(kind: &'static str, opened: Opened, args: &VerifyArgs) -> anyhow::Result<Verdict> {
-    let mut objections = opened.disc.objections.clone();
+    let mut objections: Vec<String> = opened.disc.said().map(str::to_owned).collect();
     let mut tracks = Vec::new();
     if let Some(image) = &opened.image {
         let lines = disc::tracks(&opened.disc, image)?.into_iter();

@@ -35,6 +35,12 @@ codes! {
     ORDER_UNCLEAR = "order_unclear";
     /// A zip that was refused.
     ZIP_REFUSED = "zip_refused";
+    /// A disc of others that was refused.
+    DISC_REFUSED = "disc_refused";
+    /// A disc of others that keeps not every rule.
+    DISC_RULE = "disc_rule";
+    /// A track of a disc that was recorded with pre-emphasis.
+    PRE_EMPHASIS = "pre_emphasis";
     /// The inspection did not come to its end.
     NOT_INSPECTED = "not_inspected";
     /// Samples that are no numbers.

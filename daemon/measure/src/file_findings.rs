@@ -187,6 +187,39 @@ pub fn zip_entry_left(name: &str, reason: &str) -> Finding {
         .advice("Send that file by itself if it belongs to the order.")
 }
 
+/// A disc (a DDP fileset, a CUE sheet with its sound) was refused; `reason` in plain words.
+#[must_use]
+pub fn disc_refused(name: &str, reason: &str) -> Finding {
+    Finding::new(codes::DISC_REFUSED, Severity::Blocks)
+        .client(format!("The disc “{name}” was not taken: {reason}."))
+        .engineer(format!("The disc “{name}” was refused: {reason}."))
+        .advice("Send the whole folder again as the program wrote it, or the songs as WAV files.")
+}
+
+/// A disc was taken although a plant would send it back; `reason` in plain words.
+#[must_use]
+pub fn disc_rule(name: &str, reason: &str) -> Finding {
+    Finding::new(codes::DISC_RULE, Severity::Note)
+        .client(format!(
+            "The disc “{name}” was taken as it is. A plant would object: {reason}."
+        ))
+        .engineer(format!(
+            "A plant would object to the disc “{name}”: {reason}."
+        ))
+        .advice("Its songs are whole; a disc that is made of them here keeps the rules.")
+}
+
+/// Tracks of a disc were recorded with pre-emphasis, which is still in their sound.
+#[must_use]
+pub fn pre_emphasis(name: &str, tracks: &[usize]) -> Finding {
+    let list: Vec<String> = tracks.iter().map(|no| format!("{no:02}")).collect();
+    let list = list.join(", ");
+    Finding::new(codes::PRE_EMPHASIS, Severity::Ask)
+        .client(format!("Tracks of the disc “{name}” are flagged as recorded with pre-emphasis: {list}."))
+        .engineer(format!("Flagged as recorded with pre-emphasis (50/15 µs) on the disc “{name}”: {list}. The mixes are the disc's own samples."))
+        .advice("Listen whether they are too bright by up to 10 dB at the top; take the emphasis back in the chain before anything else.")
+}
+
 /// The inspection itself died or took too long; `reason` is for the engineer.
 #[must_use]
 pub fn not_inspected(reason: &str) -> Finding {

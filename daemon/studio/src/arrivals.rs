@@ -1,7 +1,8 @@
 //! What to do with a file that lies settled in a dropbox: which order it belongs to, or who decides.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
 use crate::desk::Desk;
 use crate::follow::STAFF;
-use crate::jobs::role_of;
+use crate::jobs::{Try, role_of};
 use crate::live::LiveProject;
 use crate::views::Role;
 use crate::work::Work;
@@ -27,6 +28,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How many may wait before the watcher keeps the rest.
 const MOST_POSTPONED: usize = 1000;
+/// Most files beside one of which it is asked whether they are a disc.
+const MOST_BESIDE: usize = 1000;
 
 /// A settled file as the studio looks at it.
 #[derive(Debug, Clone)]
@@ -78,6 +81,8 @@ impl Postponed {
 pub(crate) struct Sorter {
     pub(crate) desk: Desk,
     pub(crate) access: Access,
+    /// The folder of all dropboxes.
+    pub(crate) dropboxes: PathBuf,
 }
 
 impl Sorter {
@@ -183,21 +188,35 @@ impl Sorter {
         }
         let is_music = intake::may_be_audio(path) || intake::is_archive(path);
         let may_be_copy = intake::may_be_label_copy(path);
-        let order = if is_music || may_be_copy {
+        let is_disc = self.is_of_disc(&seen).await;
+        let order = if is_music || may_be_copy || is_disc {
             let client = crate::access::parse_id(&owner.id)?;
             order_for(&self.orders_of(client, path).await?, path)
         } else {
             Err("not audio; it stays in the dropbox")
         };
         match order {
+            Ok(project) if is_disc => self.take_disc(&project, &seen).await,
             Ok(project) if is_music => self.take(&project, &seen).await,
             Ok(project) => self.take_label_copy(&project, &seen).await,
-            Err(reason) if is_music => self.unsorted(&seen, reason).await,
+            Err(reason) if is_disc && !leads_disc(path) => self.ignored(&seen, reason).await,
+            Err(reason) if is_music || is_disc => self.unsorted(&seen, reason).await,
             // Nobody is asked about a text that may be anything.
-            Err(reason) => {
-                let row = seen.row(DropState::Ignored, reason);
-                self.desk.keep(vec![Write::Drop(row)]).await
-            }
+            Err(reason) => self.ignored(&seen, reason).await,
+        }
+    }
+
+    async fn ignored(&self, seen: &Seen, reason: &str) -> Result<(), Denied> {
+        let row = seen.row(DropState::Ignored, reason);
+        self.desk.keep(vec![Write::Drop(row)]).await
+    }
+
+    /// Takes a drop for the project that a person has named.
+    pub(crate) async fn take_sorted(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+        if self.is_of_disc(seen).await {
+            self.take_disc(project, seen).await
+        } else {
+            self.take(project, seen).await
         }
     }
 
@@ -242,7 +261,7 @@ impl Sorter {
     }
 
     /// Puts a drop on the list of work for a project.
-    pub(crate) async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+    async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
         let work = Work::Take {
             dropbox: seen.dropbox.clone(),
             path: seen.path.clone(),
@@ -252,6 +271,45 @@ impl Sorter {
         self.desk
             .keep(vec![work.queue(&project.id, &key(seen))])
             .await
+    }
+
+    /// Whether a file describes a disc, or lies beside one and may be part of it.
+    async fn is_of_disc(&self, seen: &Seen) -> bool {
+        let path = Path::new(&seen.path);
+        if intake::describes_disc(path) {
+            return true;
+        }
+        let (may_be_part, is_sound) = (intake::may_be_of_disc(path), intake::may_be_audio(path));
+        if !may_be_part && !is_sound {
+            return false;
+        }
+        let dropbox = self.dropboxes.join(&seen.dropbox);
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let beside = tokio::task::spawn_blocking(move || {
+            intake::files_beside(&dropbox, &folder, MOST_BESIDE).unwrap_or_default()
+        });
+        let beside = beside.await.unwrap_or_default();
+        beside
+            .iter()
+            .map(OsStr::new)
+            .any(|name| intake::is_cue_sheet(name) || may_be_part && intake::is_ddp_id(name))
+    }
+
+    async fn take_disc(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+        // It has arrived: a part of its disc that comes later finds it so.
+        let row = DropRow {
+            project: Some(project.id.to_string()),
+            ..seen.row(DropState::Held, "its disc is looked for")
+        };
+        let work = Work::TakeDisc {
+            dropbox: seen.dropbox.clone(),
+            path: seen.path.clone(),
+            fingerprint: seen.fingerprint.clone(),
+            role: role_of(Path::new(&seen.path)),
+            attempt: Try::First,
+        };
+        let work = work.queue(&project.id, &key(seen));
+        self.desk.keep(vec![Write::Drop(row), work]).await
     }
 
     async fn take_label_copy(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
@@ -284,6 +342,12 @@ impl Sorter {
             .keep(vec![Write::Drop(row), Write::Notice(notice)])
             .await
     }
+}
+
+/// Whether a file stands for a whole disc, so that a person is asked once.
+fn leads_disc(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    intake::is_ddp_id(name) || intake::is_cue_sheet(name)
 }
 
 fn key(seen: &Seen) -> String {

@@ -16,7 +16,9 @@ use delivery::cd::text::TextRefusal;
 
 pub use image::{Difference, Image, Sound};
 pub use listen::{Listened, TOLD, listen};
-pub use read::{Opened, ReadDisc, TrackRead, against, opened_cue, opened_ddp, tracks};
+pub(crate) use listen::{stretches, told, write_wav};
+pub use read::{Opened, TrackRead, against, opened_cue, opened_ddp, tracks};
+pub(crate) use read::{image_of, summed_file};
 pub use sheet::{pq_csv, pq_pdf};
 pub(crate) use write::write_format;
 pub use write::{DiscFormat, deliver};
@@ -70,7 +72,7 @@ pub enum DiscError {
 }
 
 impl DiscError {
-    fn at(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+    pub(crate) fn at(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::File { what, path, source }
     }

@@ -258,6 +258,7 @@ impl Studio {
         let sorter = Sorter {
             desk: desk.clone(),
             access: access.clone(),
+            dropboxes: dropboxes.clone(),
         };
         let watcher = open_watcher(&config, dropboxes, &vault, hinted, sorter.clone())?;
         let patchbay = Arc::new(Patchbay::open(config.patchbay.as_ref(), &vault)?);

@@ -6,6 +6,7 @@ use mastering::{MixId, MixRole, ObjectSum, PersonId, Project, ProjectId, Revisio
 use serde::{Deserialize, Serialize};
 use vault::{JobRow, Write};
 
+use crate::jobs::Try;
 use crate::notices::Facts;
 
 /// A unit of work. Its JSON form stands in the job list, so variants are only ever added.
@@ -19,7 +20,15 @@ pub(crate) enum Work {
         fingerprint: String,
         role: MixRole,
     },
-    /// Checks a file out of a zip that lies in the vault.
+    /// Takes a file that belongs to a disc, or may: with the rest of it, once that is there.
+    TakeDisc {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+        role: MixRole,
+        attempt: Try,
+    },
+    /// Checks a file that lies in the vault: out of a zip, or a track of a disc.
     CheckEntry {
         dropbox: String,
         path: String,
@@ -139,6 +148,7 @@ impl Lane {
         match self {
             Self::Intake => &[
                 "take",
+                "take_disc",
                 "check_entry",
                 "take_master",
                 "take_label_copy",
@@ -173,6 +183,7 @@ impl Work {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Take { .. } => "take",
+            Self::TakeDisc { .. } => "take_disc",
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
             Self::TakeLabelCopy { .. } => "take_label_copy",
@@ -218,7 +229,7 @@ impl Work {
     /// What it is about, for the list of work in hand.
     pub(crate) fn about(&self) -> String {
         match self {
-            Self::Take { path, .. } => format!("check {path}"),
+            Self::Take { path, .. } | Self::TakeDisc { path, .. } => format!("check {path}"),
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
             Self::TakeLabelCopy { path, .. } => format!("read {path}"),
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
@@ -274,6 +285,17 @@ impl Work {
             format!("{}:{project}:{inputs}", self.kind()),
             Some(project.to_string()),
         )
+    }
+
+    /// The same for what is not to be done before a time.
+    pub(crate) fn queue_later(&self, project: &ProjectId, inputs: &str, at_ms: i64) -> Write {
+        match self.queue(project, &format!("{inputs}:later")) {
+            Write::Job(row) => Write::Job(JobRow {
+                not_before_ms: at_ms,
+                ..row
+            }),
+            other => other,
+        }
     }
 
     /// The same for what is about the house.

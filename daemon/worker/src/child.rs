@@ -12,8 +12,8 @@ use crate::converse::MOST_FILES;
 use crate::job::{Job, Request};
 use crate::protocol::{self, PROTOCOL_VERSION, ProtocolError, Reply};
 use crate::{
-    attached, close_range, decode, document, inspect, label_copy, meter, photograph, returned,
-    sales_report, sandbox, unzip, words,
+    attached, close_range, decode, disc, document, inspect, label_copy, meter, photograph,
+    returned, sales_report, sandbox, unzip, words,
 };
 
 /// The whole life of a worker. To be called first of all in `main`, before anything is opened
@@ -90,6 +90,7 @@ fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), Prot
         }
         Job::LookAtDocument => say(&document::look(next()?)),
         Job::ReadLabelCopy => say(&label_copy::read(next()?)),
+        Job::ReadDisc(request) => say(&disc::read(next()?, &request)),
         Job::ReadBooklet => say(&attached::booklet(next()?)),
         Job::ReadMovie => {
             let (input, output) = (next()?, next()?);

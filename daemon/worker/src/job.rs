@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use measure::{Declared, Thresholds};
 use serde::{Deserialize, Serialize};
 
+use crate::disc::DiscRequest;
 use crate::trial::Trial;
 
 /// Bytes of input that are worth one second more, of CPU and of patience.
@@ -100,6 +101,8 @@ pub(crate) enum Job {
     LookAtDocument,
     /// File: label copy.
     ReadLabelCopy,
+    /// File: the descriptors of a disc, one behind the other.
+    ReadDisc(Box<DiscRequest>),
     /// File: a booklet.
     ReadBooklet,
     /// Files: a video, the envelope of its sound.

@@ -74,6 +74,8 @@ pub(crate) enum Reply {
     Document(Option<Document>),
     /// What label copy says, if the file is any.
     LabelCopy(Option<Box<labelcopy::LabelCopy>>),
+    /// What a disc of others says.
+    Disc(Box<delivery::cd::ReadDisc>),
     /// What a booklet is.
     Booklet(Box<attachments::Booklet>),
     /// What a video is.

@@ -5,12 +5,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use attachments::Booklet;
+use delivery::cd::ReadDisc;
 use labelcopy::LabelCopy;
 use measure::{Declared, Thresholds};
 
 use crate::attached::{self, MovieFacts};
 use crate::converse::Conversation;
 use crate::decode::Decoded;
+use crate::disc::DiscRequest;
 use crate::document::Document;
 use crate::error::WorkerError;
 use crate::inspect::Inspected;
@@ -295,6 +297,23 @@ impl Workers {
                 Ok(label_copy::sound(told))
             }
             _ => Err(ProtocolError::OutOfTurn("no answer about the label copy").into()),
+        }
+    }
+
+    /// Reads the descriptors of a disc of others; their bytes lie in `input`, one behind the other.
+    ///
+    /// # Errors
+    /// A worker that did not answer. What is wrong with the disc is told by what is read.
+    pub fn read_disc(&self, input: &File, request: DiscRequest) -> Result<ReadDisc, WorkerError> {
+        let bytes = length_of(input)?;
+        let job = Job::ReadDisc(Box::new(request.clone()));
+        let mut worker = self.begin(job, &[input.as_fd()], bytes)?;
+        match worker.next_message()? {
+            Reply::Disc(told) if request.takes(&told) => {
+                worker.end()?;
+                Ok(*told)
+            }
+            _ => Err(ProtocolError::OutOfTurn("no answer about the disc").into()),
         }
     }
 

@@ -11,10 +11,14 @@ mod lay;
 mod plan;
 mod pq_sheet;
 mod pq_time;
+mod read_disc;
 pub mod text;
 
 pub use disc::{Disc, DiscRefusal, NotADisc, PlantRules};
 pub use lay::{LaidDisc, LayRefusal, PlacedSong, SongOnDisc, lay};
 pub use plan::{Copying, DiscPlan, Emphasis, PlannedTrack};
 pub use pq_sheet::{PqRow, pq_rows};
-pub use pq_time::{NotATime, OffGrid, PqTime};
+pub use pq_time::{BehindDisc, NotATime, OffGrid, PqTime};
+pub use read_disc::{
+    DiscObjection, DiscSound, FileBeside, ReadDisc, SoundKind, Weight, Words, read_cue, read_ddp,
+};

@@ -1,11 +1,13 @@
 //! A disc as somebody plans it, or as a descriptor says it: not yet held against any rule.
 
+use serde::{Deserialize, Serialize};
+
 use super::PqTime;
 use super::text::TextBlock;
 use crate::{Ean, Isrc};
 
 /// Whether a track was recorded with pre-emphasis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Emphasis {
     /// None, as nearly everything.
     #[default]
@@ -15,7 +17,7 @@ pub enum Emphasis {
 }
 
 /// What a track says about digital copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Copying {
     /// No bit set, which the standard calls prohibited.
     #[default]
@@ -27,7 +29,7 @@ pub enum Copying {
 }
 
 /// A track: marks from the start of the image.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedTrack {
     /// Index 00, where the track has a pregap; the first track has one.
     pub pregap: Option<PqTime>,
@@ -59,7 +61,7 @@ impl PlannedTrack {
 }
 
 /// A disc.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscPlan {
     /// EAN, which players call the media catalogue number.
     pub ean: Option<Ean>,

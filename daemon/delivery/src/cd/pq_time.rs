@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A place or a length on a CD in sectors: `MM:SS:FF` with 75 sectors a second, up to 99:59:74.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct PqTime {
     sectors: u32,
 }
@@ -27,6 +32,25 @@ pub enum OffGrid {
         /// The place, in frames of 44.1 kHz.
         frames: u64,
     },
+}
+
+/// More sectors than a disc has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sector {0} lies behind 99:59:74, the last address of a disc")]
+pub struct BehindDisc(pub u32);
+
+impl TryFrom<u32> for PqTime {
+    type Error = BehindDisc;
+
+    fn try_from(sectors: u32) -> Result<Self, BehindDisc> {
+        Self::from_sectors(sectors).ok_or(BehindDisc(sectors))
+    }
+}
+
+impl From<PqTime> for u32 {
+    fn from(time: PqTime) -> Self {
+        time.sectors
+    }
 }
 
 /// A text that is no time of a disc.

@@ -1,18 +1,18 @@
 //! A disc to be listened to: a WAV a track as a player plays it, and what the disc says beside.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::Write as _;
-use std::ops::Range;
 use std::path::Path;
 
-use delivery::cd::{Copying, DiscPlan, Emphasis, PlannedTrack, PqTime};
+use delivery::cd::{Copying, DiscPlan, Emphasis, PlannedTrack, PqTime, ReadDisc};
 use delivery::names::Names;
 use delivery::wav_chunks::info;
 use delivery::{Place, TrackTags};
 use soundfile::{AudioSpec, Chunk, SampleType, WavWriter};
 
 use super::image::Image;
-use super::read::ReadDisc;
+use super::read::title_of;
 use super::{DiscError, create};
 
 /// What the disc says, among the files to listen to.
@@ -42,15 +42,15 @@ pub struct Listened {
 pub fn listen(disc: &ReadDisc, image: &Image, out: &Path) -> Result<Vec<Listened>, DiscError> {
     let mut all = Vec::new();
     durable::publish_folder(out, |folder| {
-        let mut names = Names::default();
-        for mut one in stretches(&disc.plan, image.frames()) {
-            let title = title(disc, one.no);
-            one.file = names.take(&format!("{:02} {title}", one.no), "wav");
+        all = stretches(disc, image);
+        for one in &all {
             let path = folder.join(&one.file);
-            let tags = tags(disc, one.no, &title);
             let frames = one.from.frames()..one.from.frames() + one.length.frames();
-            write(&path, image, frames, &tags)?;
-            all.push(one);
+            write_wav(disc, one.no, create(&path)?, |wav| {
+                image.pass(frames.start, frames.end, |block| {
+                    wav.write_raw(block).map_err(DiscError::at("write", &path))
+                })
+            })?;
         }
         let path = folder.join(TOLD);
         let told = told(disc, &all);
@@ -61,8 +61,19 @@ pub fn listen(disc: &ReadDisc, image: &Image, out: &Path) -> Result<Vec<Listened
     Ok(all)
 }
 
-/// What lies before the first track, then each track to the next; nothing that the image does not hold.
-fn stretches(plan: &DiscPlan, frames: u64) -> Vec<Listened> {
+/// What lies before the first track, then each track to the next, each with its own name for a file; nothing that the
+/// image does not hold.
+pub(crate) fn stretches(disc: &ReadDisc, image: &Image) -> Vec<Listened> {
+    let mut names = Names::default();
+    let mut all = unnamed(&disc.plan, image.frames());
+    for one in &mut all {
+        let title = title(disc, one.no);
+        one.file = names.take(&format!("{:02} {title}", one.no), "wav");
+    }
+    all
+}
+
+fn unnamed(plan: &DiscPlan, frames: u64) -> Vec<Listened> {
     let there =
         |at: PqTime| PqTime::from_sectors(sectors_before(at, frames)).unwrap_or(PqTime::ZERO);
     let starts = plan.tracks.iter().map(|track| track.start);
@@ -106,25 +117,23 @@ fn sectors_before(at: PqTime, frames: u64) -> u32 {
 }
 
 fn title(disc: &ReadDisc, no: usize) -> String {
-    let titles = no.checked_sub(1).and_then(|place| disc.titles.get(place));
-    match titles {
-        Some(title) if !title.is_empty() => title.clone(),
-        Some(_) | None if no == 0 => "Before the first track".to_owned(),
-        Some(_) | None => "Track".to_owned(),
+    match title_of(disc, no) {
+        "" if no == 0 => "Before the first track".to_owned(),
+        "" => "Track".to_owned(),
+        title => title.to_owned(),
     }
 }
 
-fn tags(disc: &ReadDisc, no: usize, title: &str) -> TrackTags {
+fn tags(disc: &ReadDisc, no: usize) -> TrackTags {
     let plan = &disc.plan;
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let performer = no
-        .checked_sub(1)
-        .and_then(|place| disc.performers.get(place));
-    let track = no.checked_sub(1).and_then(|place| plan.tracks.get(place));
+    let place = no.checked_sub(1);
+    let performer = place.and_then(|place| disc.tracks.get(place));
+    let track = place.and_then(|place| plan.tracks.get(place));
     TrackTags {
-        title: Some(title.to_owned()),
-        artist: performer.and_then(known),
-        album: known(&disc.title),
+        title: Some(title(disc, no)),
+        artist: performer.and_then(|words| known(&words.performer)),
+        album: known(&disc.words.title),
         track: u16::try_from(no).ok().map(|no| Place {
             no,
             of: u16::try_from(plan.tracks.len()).ok(),
@@ -134,33 +143,33 @@ fn tags(disc: &ReadDisc, no: usize, title: &str) -> TrackTags {
     }
 }
 
-fn write(
-    path: &Path,
-    image: &Image,
-    frames: Range<u64>,
-    tags: &TrackTags,
+/// Writes a WAV of a track (0 for what lies before the first) with what the disc says of it; `fill` puts the sound in.
+pub(crate) fn write_wav(
+    disc: &ReadDisc,
+    no: usize,
+    file: File,
+    fill: impl FnOnce(&mut WavWriter<File>) -> Result<(), DiscError>,
 ) -> Result<(), DiscError> {
     let spec = AudioSpec {
         rate_hz: 44_100,
         channels: 2,
         sample: SampleType::I16,
     };
-    let chunk = info(tags, "Lacquer");
+    let chunk = info(&tags(disc, no), "Lacquer");
     let chunk = Chunk {
         id: chunk.id,
         bytes: chunk.body,
     };
-    let wav = WavWriter::new(create(path)?, spec, &[chunk]);
+    let path = Path::new("a track");
+    let wav = WavWriter::new(file, spec, &[chunk]);
     let mut wav = wav.map_err(DiscError::at("write", path))?;
-    image.pass(frames.start, frames.end, |block| {
-        wav.write_raw(block).map_err(DiscError::at("write", path))
-    })?;
+    fill(&mut wav)?;
     wav.finish().map_err(DiscError::at("write", path))?;
     Ok(())
 }
 
 /// Everything that the disc says, in lines.
-fn told(disc: &ReadDisc, all: &[Listened]) -> String {
+pub(crate) fn told(disc: &ReadDisc, all: &[Listened]) -> String {
     let plan = &disc.plan;
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes every line");

@@ -1,37 +1,23 @@
 //! Discs as files that somebody made: opened, judged, and their tracks as a plant would cut them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use delivery::cd::cue::{self, CueFileKind, CueSheet, CueTexts};
-use delivery::cd::ddp::{self, DdpFile, FileSums, MAX_DESCRIPTOR_BYTES};
-use delivery::cd::text::TextKind;
-use delivery::cd::{Disc, DiscPlan, PlantRules, PqTime};
+use delivery::cd::ddp::{DdpFile, FileSums, MAX_DESCRIPTOR_BYTES};
+use delivery::cd::{
+    DiscObjection, DiscSound, FileBeside, PlantRules, PqTime, ReadDisc, SoundKind, Weight,
+    read_cue, read_ddp,
+};
 
-use super::image::{FRAME_BYTES, Image, Sound};
+use super::image::{Image, Sound};
 use super::{Difference, DiscError};
 
 /// Most files of a folder that are read as one disc: 99 tracks, and descriptors beside them.
 const MAX_FILES: usize = 200;
 /// Bytes that are read at once.
 const BLOCK_BYTES: usize = 256 * 1024;
-
-/// A disc as its files say it.
-#[derive(Debug, Default)]
-pub struct ReadDisc {
-    /// What is wrong, each in a sentence.
-    pub objections: Vec<String>,
-    /// The disc, as far as it can be read.
-    pub plan: DiscPlan,
-    /// Titles of the tracks, as far as they are known.
-    pub titles: Vec<String>,
-    /// Who plays each, as far as that is known; empty where it is not.
-    pub performers: Vec<String>,
-    /// The disc's own title; empty where it is not known.
-    pub title: String,
-}
 
 /// A disc with its sound.
 #[derive(Debug)]
@@ -51,39 +37,45 @@ pub fn opened_ddp(folder: &Path, plant: &PlantRules) -> Result<Opened, DiscError
     for path in files_in(folder)? {
         files.push(summed(&path)?);
     }
-    let judged = ddp::judge(&files, plant);
-    let mut objections: Vec<String> = judged.objections.iter().map(ToString::to_string).collect();
+    let mut disc = read_ddp(&files, plant);
     if files.len() > MAX_FILES {
-        objections.push(format!("more than {MAX_FILES} files lie in the folder"));
+        disc.objections.push(DiscObjection {
+            text: format!("more than {MAX_FILES} files lie in the folder"),
+            weight: Weight::Rule,
+        });
     }
-    let image = match &judged.image {
-        None => None,
-        Some(name) => {
-            let path = folder.join(name);
-            let file = File::open(&path).map_err(DiscError::at("open", &path))?;
-            let sound = Sound::raw(&path, file)?;
-            let frames = sound.frames();
-            Some(Image::new(vec![(0, sound)], frames))
-        }
-    };
-    let text = |kind, no| {
-        let text = judged.plan.texts.first()?.text(kind, no);
-        text.filter(|text: &String| !text.is_empty())
-    };
-    let of_tracks = |kind| {
-        let tracks = 1..=judged.plan.tracks.len();
-        tracks
-            .map(|no| text(kind, no).unwrap_or_default())
-            .collect()
-    };
-    let disc = ReadDisc {
-        objections,
-        titles: of_tracks(TextKind::Title),
-        performers: of_tracks(TextKind::Performer),
-        title: text(TextKind::Title, 0).unwrap_or_default(),
-        plan: judged.plan,
-    };
+    let image = image_of(&disc, |sound| {
+        let path = folder.join(&sound.name);
+        let file = File::open(&path).map_err(DiscError::at("open", &path))?;
+        Sound::raw(&path, file)
+    })?;
     Ok(Opened { disc, image })
+}
+
+/// The sound of a disc; `open` opens a file of it, as it lies there. None where it is not known what sounds.
+///
+/// # Errors
+/// What `open` says.
+pub(crate) fn image_of(
+    disc: &ReadDisc,
+    mut open: impl FnMut(&DiscSound) -> Result<Sound, DiscError>,
+) -> Result<Option<Image>, DiscError> {
+    let mut parts = Vec::new();
+    for sound in &disc.sounds {
+        let opened = open(sound)?;
+        let opened = match sound.kind {
+            SoundKind::BigEndian => opened.big_endian(),
+            SoundKind::LittleEndian | SoundKind::Headed => opened,
+        };
+        parts.push((sound.at.frames(), opened));
+    }
+    // A fileset's marks may lie where its image does not reach, which was objected to; a sheet's are laid by its files.
+    let there = |(at, sound): &(u64, Sound)| at + sound.frames();
+    let frames = match parts.as_slice() {
+        [only] if only.0 == 0 => there(only),
+        _ => disc.plan.end.frames(),
+    };
+    Ok((!parts.is_empty()).then(|| Image::new(parts, frames)))
 }
 
 /// The regular files of a folder by name; one more than the most that are read says that there are
@@ -105,13 +97,18 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DiscError> {
 }
 
 fn summed(path: &Path) -> Result<DdpFile, DiscError> {
-    let read = |e| DiscError::at("read", path)(e);
-    let mut file = File::open(path).map_err(read)?;
+    let file = File::open(path).map_err(DiscError::at("read", path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    summed_file(&name, file).map_err(DiscError::at("read", path))
+}
+
+/// Reads a file to its end, and keeps its bytes where they may be a descriptor's.
+pub(crate) fn summed_file(name: &str, mut file: impl Read) -> io::Result<DdpFile> {
     let mut sums = FileSums::default();
     let mut content = Vec::new();
     let mut block = vec![0; BLOCK_BYTES];
     loop {
-        let count = file.read(&mut block).map_err(read)?;
+        let count = file.read(&mut block)?;
         if count == 0 {
             break;
         }
@@ -120,11 +117,10 @@ fn summed(path: &Path) -> Result<DdpFile, DiscError> {
             content.extend_from_slice(&block[..count]);
         }
     }
-    let name = path.file_name().unwrap_or_default();
     Ok(DdpFile {
-        name: name.to_string_lossy().into_owned(),
+        name: name.to_owned(),
         content: (sums.bytes() <= MAX_DESCRIPTOR_BYTES).then_some(content),
-        sums,
+        sums: sums.finish(),
     })
 }
 
@@ -138,96 +134,39 @@ pub fn opened_cue(
     plant: &PlantRules,
     mut open: impl FnMut(&str) -> Result<Sound, DiscError>,
 ) -> Result<Opened, DiscError> {
-    let sums = summed(path)?;
-    let read = cue::read(sums.content.as_deref().unwrap_or_default());
-    // A track without a performer of its own is the disc's.
-    let whole = &read.sheet.texts;
-    let of_tracks = |field: fn(&CueTexts) -> &String| {
-        let tracks = read.sheet.tracks.iter().map(|track| field(&track.texts));
-        tracks.cloned().collect::<Vec<String>>()
-    };
-    let mut disc = ReadDisc {
-        objections: read.objections.iter().map(ToString::to_string).collect(),
-        titles: of_tracks(|texts| &texts.title),
-        performers: of_tracks(|texts| &texts.performer)
-            .into_iter()
-            .map(|own| {
-                if own.is_empty() {
-                    whole.performer.clone()
-                } else {
-                    own
-                }
-            })
-            .collect(),
-        title: whole.title.clone(),
-        ..ReadDisc::default()
-    };
-    let sounds = sounds_of(path, &read.sheet, &mut open, &mut disc.objections)?;
-    let Some(sounds) = sounds else {
-        return Ok(Opened { disc, image: None });
-    };
-    let frames: Vec<u64> = sounds.iter().map(Sound::frames).collect();
-    let laid = match read.sheet.lay(&frames) {
-        Ok(laid) => laid,
-        Err(problem) => {
-            disc.objections.push(format!("CUE: {problem}"));
-            return Ok(Opened { disc, image: None });
-        }
-    };
-    disc.plan = laid.plan;
-    if let Err(refusals) = Disc::new(disc.plan.clone(), plant) {
-        disc.objections
-            .extend(refusals.0.iter().map(ToString::to_string));
-    }
-    let parts = laid
-        .files
-        .iter()
-        .map(|at| at.frames())
-        .zip(sounds)
-        .collect();
-    let image = Image::new(parts, disc.plan.end.frames());
-    Ok(Opened {
-        disc,
-        image: Some(image),
-    })
-}
-
-/// The files of a sheet, or none where one is not there.
-fn sounds_of(
-    path: &Path,
-    sheet: &CueSheet,
-    open: &mut impl FnMut(&str) -> Result<Sound, DiscError>,
-    said: &mut Vec<String>,
-) -> Result<Option<Vec<Sound>>, DiscError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // A sheet may name one file for several tracks in a row, or again later.
-    let mut missing = BTreeSet::new();
-    let mut sounds = Vec::new();
-    for file in &sheet.files {
-        let name = file.name.as_str();
-        let leads_out = name.is_empty() || name.contains(['/', '\\']) || name == "..";
-        if leads_out || !folder.join(name).is_file() {
-            missing.insert(name);
-            continue;
-        }
-        let sound = open(name)?;
-        let size = std::fs::metadata(folder.join(name)).map_or(0, |facts| facts.len());
-        if file.kind != CueFileKind::Wave && !size.is_multiple_of(FRAME_BYTES) {
-            said.push(format!(
-                "{name} has {size} bytes, which are not whole samples"
-            ));
-        }
-        sounds.push(match file.kind {
-            CueFileKind::Motorola => sound.big_endian(),
-            CueFileKind::Wave | CueFileKind::Binary => sound,
+    let sheet = summed(path)?.content.unwrap_or_default();
+    let mut beside = Vec::new();
+    for path in files_in(folder)? {
+        let facts = std::fs::metadata(&path).map_err(DiscError::at("look at", &path))?;
+        beside.push(FileBeside {
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            bytes: facts.len(),
+            frames: None,
         });
     }
-    for name in &missing {
-        said.push(format!(
-            "the sheet names {name:?}, which does not lie beside it"
-        ));
+    let packs = |name: &str| summed(&folder.join(name)).ok()?.content;
+    let mut disc = read_cue(&sheet, &beside, packs, plant);
+    let mut measured = BTreeMap::new();
+    for name in std::mem::take(&mut disc.unmeasured) {
+        let sound = open(&name)?;
+        if let Some(file) = beside.iter_mut().find(|file| file.name == name) {
+            file.frames = Some(sound.frames());
+        }
+        measured.insert(name, sound);
     }
-    Ok(missing.is_empty().then_some(sounds))
+    if !measured.is_empty() {
+        disc = read_cue(&sheet, &beside, packs, plant);
+    }
+    let image = image_of(&disc, |sound| match measured.get(&sound.name) {
+        Some(opened) => opened.again().map_err(DiscError::at("open", path)),
+        None => open(&sound.name),
+    })?;
+    Ok(Opened { disc, image })
 }
 
 /// A track as a plant would cut it.
@@ -247,6 +186,12 @@ pub struct TrackRead {
     pub samples_sha256: String,
 }
 
+/// The title of a track, from 1; empty where none is known.
+pub(crate) fn title_of(disc: &ReadDisc, no: usize) -> &str {
+    let words = no.checked_sub(1).and_then(|place| disc.tracks.get(place));
+    words.map_or("", |words| words.title.as_str())
+}
+
 /// Reads every track.
 ///
 /// # Errors
@@ -259,7 +204,7 @@ pub fn tracks(disc: &ReadDisc, image: &Image) -> Result<Vec<TrackRead>, DiscErro
             no: place + 1,
             start: track.start,
             length: end.since(track.start).unwrap_or_default(),
-            title: disc.titles.get(place).cloned().unwrap_or_default(),
+            title: title_of(disc, place + 1).to_owned(),
             isrc: track.isrc.map(|isrc| isrc.to_string()).unwrap_or_default(),
             samples_sha256: image.sha256(track.start.frames(), end.frames())?,
         });

@@ -112,7 +112,7 @@ fn write_ddp(disc: &Disc, image: &Image, folder: &Path) -> Result<(), DiscError>
     };
     let read = opened_ddp(folder, &plant)?;
     if let Some(objection) = read.disc.objections.first() {
-        return Err(DiscError::ReadBack(objection.clone()));
+        return Err(DiscError::ReadBack(objection.text.clone()));
     }
     if read.disc.plan != **disc {
         return Err(DiscError::ReadBack("its tracks are others".to_owned()));
@@ -200,7 +200,7 @@ fn put_cue(
         open,
     )?;
     if let Some(objection) = read.disc.objections.first() {
-        return Err(DiscError::ReadBack(objection.clone()));
+        return Err(DiscError::ReadBack(objection.text.clone()));
     }
     if read.disc.plan.tracks != disc.tracks || read.disc.plan.end != disc.end {
         return Err(DiscError::ReadBack("its tracks are others".to_owned()));

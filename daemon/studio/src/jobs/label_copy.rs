@@ -44,23 +44,34 @@ pub(super) fn kept(
     let Some(copy) = read(shop, file)? else {
         return Ok(None);
     };
+    keep(shop, project, file_name, file, &copy).map(Some)
+}
+
+/// Keeps a file with what it says; nothing where it was kept before.
+pub(super) fn keep(
+    shop: &Shop,
+    project: &Project,
+    file_name: &str,
+    file: &mut File,
+    copy: &LabelCopy,
+) -> Result<Done, Trouble> {
     file.rewind()?;
     let stored = shop.vault.store(project.id.as_str(), "label_copy", file)?;
     let object = id(&stored.sha256)?;
     let same = |known: &mastering::LabelCopy| known.object == object;
     if project.label_copies.iter().any(same) {
-        return Ok(Some(Done::default()));
+        return Ok(Done::default());
     }
-    let document = json_document(&project.id, &document_name(&object), &copy)?;
+    let document = json_document(&project.id, &document_name(&object), copy)?;
     let command = LabelCopyCommand::Keep {
         file_name: file_name.to_owned(),
         object,
         by: String::new(),
     };
-    Ok(Some(Done {
+    Ok(Done {
         commands: vec![Command::LabelCopy(command)],
         also: vec![document],
-    }))
+    })
 }
 
 /// What a file says; nothing where the worker that opened it did not survive it.

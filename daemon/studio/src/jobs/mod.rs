@@ -4,6 +4,7 @@ mod archive;
 mod attachment;
 mod beside;
 mod compare;
+mod disc;
 mod elsewhere;
 mod finals;
 mod label_copy;
@@ -33,6 +34,7 @@ pub(crate) use self::archive::{export, working_objects};
 pub(crate) use self::attachment::{AttachmentFacts, facts_document};
 pub(crate) use self::beside::{BesideReport, document as beside_document};
 pub use self::compare::shares_of;
+pub(crate) use self::disc::Try;
 pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
 pub(crate) use self::master::store_plan;
 pub(crate) use self::master::{Made, StoredPlan, from_elsewhere as master_of, kept as kept_master};
@@ -293,6 +295,17 @@ impl Shop {
             } => {
                 let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| take::take(shop, &project, &place, role))
+                    .await
+            }
+            Work::TakeDisc {
+                dropbox,
+                path,
+                fingerprint,
+                role,
+                attempt,
+            } => {
+                let place = place::Place::dropped(dropbox, path, fingerprint);
+                self.blocking(move |shop| disc::take(shop, &project, &place, (role, attempt)))
                     .await
             }
             Work::CheckEntry {

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
-use mastering::{MixRole, Project};
-use vault::{DropRow, DropState};
+use mastering::{MixRole, ObjectSum, Project};
+use vault::{DropRow, DropState, Write};
 
 use super::{Shop, Trouble, room_for};
 use crate::clock::now_ms;
+use crate::work::Work;
 
 /// Where a dropped file lies.
 #[derive(Debug, Clone)]
@@ -73,6 +74,26 @@ impl Place {
             first_seen_ms: now,
             updated_ms: now,
         }
+    }
+
+    /// The check of what lies in it and in the vault: an entry of a zip, or a track of a disc. `version` names what lay here.
+    pub(super) fn check_of(
+        &self,
+        project: &Project,
+        inner: &str,
+        version: &str,
+        original: ObjectSum,
+    ) -> Write {
+        let work = Work::CheckEntry {
+            dropbox: self.dropbox.clone(),
+            path: self.path.clone(),
+            fingerprint: version.to_owned(),
+            inner: inner.to_owned(),
+            role: role_of(&Path::new(&self.path).join(inner)),
+            original,
+        };
+        let inputs = format!("{}:{}:{version}:{inner}", self.dropbox, self.path);
+        work.queue(&project.id, &inputs)
     }
 
     /// The name of the document that holds the report of this file in this version.

@@ -4,23 +4,34 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use mastering::Project;
+use mastering::{ObjectSum, Project};
 use measure::{Finding, file_findings};
 use vault::{DropState, Write};
 
-use super::place::{Place, role_of};
+use super::disc::{self, Entry, Kept};
+use super::place::Place;
 use super::report::{self, About};
 use super::take::{
     hold, id, json_document, note_work, notice, notice_to, sha256_of, worker_trouble,
 };
 use super::{Done, Shop, Trouble, room_for};
 use crate::clock::now_ms;
-use crate::work::Work;
 
 /// Most lists of titles, codes and credits that are read of one zip.
 const MOST_LABEL_COPIES: usize = 20;
 
-/// Unpacks a zip in the worker: each file in it is stored and checked by itself.
+/// What came out of a zip.
+#[derive(Default)]
+struct Entries {
+    /// Lists of titles, codes and credits.
+    notes: Vec<(String, File)>,
+    /// Files that may become mixes by themselves.
+    mixes: Vec<(Entry, Write)>,
+    /// Files that may belong to a disc.
+    parts: Vec<Entry>,
+}
+
+/// Unpacks a zip in the worker: each file in it is stored and checked by itself, a disc as one.
 pub(super) fn unpack(
     shop: &Shop,
     project: &Project,
@@ -29,27 +40,22 @@ pub(super) fn unpack(
 ) -> Result<Done, Trouble> {
     let bytes = scratch.metadata()?.len();
     let input = scratch.try_clone()?;
-    let (mut jobs, mut notes) = (Vec::new(), Vec::new());
+    let mut entries = Entries::default();
     let mut broken: Option<Trouble> = None;
     let mut each = |entry: &worker::ZipEntry, content: &mut dyn Read| -> io::Result<()> {
         let mut content = FromZip {
             content,
             has_failed: false,
         };
-        if is_label_copy(entry) && notes.len() < MOST_LABEL_COPIES {
-            notes.push((entry.name.clone(), copied(shop, &mut content)?));
-            return Ok(());
-        }
-        match take_entry(shop, project, place, entry, &mut content) {
-            Ok(job) => jobs.extend(job),
+        match entries.take(shop, project, place, entry, &mut content) {
+            Ok(()) => Ok(()),
             // The zip's fault, which the worker tells of in its own words.
-            Err(_) if content.has_failed => return Err(io::ErrorKind::InvalidData.into()),
+            Err(_) if content.has_failed => Err(io::ErrorKind::InvalidData.into()),
             Err(trouble) => {
                 broken = Some(trouble);
-                return Err(io::Error::other("the entry could not be stored"));
+                Err(io::Error::other("the entry could not be stored"))
             }
         }
-        Ok(())
     };
     let unpacked = shop.workers.unpack(input, &mut each);
     if let Some(trouble) = broken {
@@ -64,49 +70,111 @@ pub(super) fn unpack(
             };
         }
     };
-    let left: Vec<Finding> = unpacked
-        .skipped
-        .iter()
+    let left = unpacked.skipped.iter();
+    let mut told: Vec<Finding> = left
         .map(|left| file_findings::zip_entry_left(&left.name, &left.reason))
         .collect();
-    let copies = label_copies(shop, project, notes)?;
-    if jobs.is_empty() {
-        let finding = file_findings::zip_refused("no audio file is in it");
+    let (mut done, mixes, of_discs) = entries.finish(shop, project, place)?;
+    told.extend(of_discs);
+    if mixes.is_empty() {
+        let finding = match told
+            .iter()
+            .find(|one| one.code == measure::codes::DISC_REFUSED)
+        {
+            Some(refused) => refused.clone(),
+            None => file_findings::zip_refused("no audio file is in it"),
+        };
         let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
-        if !left.is_empty() {
-            held.also.extend(tell_of_left(project, place, &left));
-            let findings = [vec![finding], left].concat();
+        told.retain(|one| *one != finding);
+        if !told.is_empty() {
+            held.also.extend(tell(project, place, &told));
+            let findings = [vec![finding], told].concat();
             held.also
                 .push(report_on(shop, project, place, &mut scratch, findings)?);
         }
-        held.commands.extend(copies.commands);
-        held.also.extend(copies.also);
+        held.commands.extend(done.commands);
+        held.also.extend(done.also);
         return Ok(held);
     }
-    let mut also = jobs;
     shop.vault.store(project.id.as_str(), "zip", &mut scratch)?;
+    let mut also = mixes;
     also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
-    if !left.is_empty() {
-        also.extend(tell_of_left(project, place, &left));
-        also.push(report_on(shop, project, place, &mut scratch, left)?);
+    if !told.is_empty() {
+        also.extend(tell(project, place, &told));
+        also.push(report_on(shop, project, place, &mut scratch, told)?);
         also.push(note_work(project, place));
     }
-    also.extend(copies.also);
+    also.append(&mut done.also);
     Ok(Done {
-        commands: copies.commands,
+        commands: done.commands,
         also,
     })
 }
 
-/// Whether an entry may be a list of titles, codes and credits.
-fn is_label_copy(entry: &worker::ZipEntry) -> bool {
-    let name = Path::new(&entry.name);
-    !intake::is_litter(name) && intake::may_be_label_copy(name)
+impl Entries {
+    /// Takes an entry for what its name says; what is no audio and of no disc is left inside the zip, which is kept.
+    fn take(
+        &mut self,
+        shop: &Shop,
+        project: &Project,
+        place: &Place,
+        entry: &worker::ZipEntry,
+        content: &mut FromZip<'_>,
+    ) -> Result<(), Trouble> {
+        let inner = Path::new(&entry.name);
+        if intake::is_litter(inner) {
+            io::copy(content, &mut io::sink())?;
+            return Ok(());
+        }
+        let is_sum = inner.file_name().is_some_and(intake::is_disc_checksum);
+        let is_of_disc = intake::describes_disc(inner)
+            || intake::may_be_of_disc(inner) && !intake::may_be_audio(inner);
+        if intake::may_be_label_copy(inner) && !is_sum && self.notes.len() < MOST_LABEL_COPIES {
+            let note = (entry.name.clone(), copied(shop, content)?);
+            self.notes.push(note);
+        } else if is_of_disc && self.parts.len() < worker::MOST_DISC_FILES {
+            let mut scratch = shop.vault.scratch()?;
+            io::copy(content, &mut scratch)?;
+            self.parts.push(Entry {
+                name: entry.name.clone(),
+                kept: Kept::Scratch(scratch),
+            });
+        } else {
+            self.mixes
+                .extend(take_entry(shop, project, place, entry, content)?);
+        }
+        Ok(())
+    }
+
+    /// What all of them come to: the discs and lists, the checks of mixes, and what there is to say of the discs.
+    fn finish(
+        mut self,
+        shop: &Shop,
+        project: &Project,
+        place: &Place,
+    ) -> Result<(Done, Vec<Write>, Vec<Finding>), Trouble> {
+        let (mixes, jobs): (Vec<Entry>, Vec<Write>) = self.mixes.into_iter().unzip();
+        let names: Vec<String> = mixes.iter().map(|entry| entry.name.clone()).collect();
+        self.parts.extend(mixes);
+        let discs = disc::of_zip(shop, project, place, &self.parts)?;
+        let mut done = label_copies(shop, project, self.notes)?;
+        done.commands.extend(discs.done.commands);
+        let (checks, rest): (Vec<Write>, Vec<Write>) = discs
+            .done
+            .also
+            .into_iter()
+            .partition(|write| matches!(write, Write::Job(_)));
+        done.also.extend(rest);
+        let own = names.into_iter().zip(jobs);
+        let own = own.filter(|(name, _)| !discs.parts.contains(name));
+        let jobs = own.map(|(_, job)| job).chain(checks).collect();
+        Ok((done, jobs, discs.findings))
+    }
 }
 
 /// An entry in a file without a name; what is too long to be label copy is left out.
-fn copied(shop: &Shop, content: &mut FromZip<'_>) -> io::Result<File> {
-    let mut file = shop.vault.scratch().map_err(io::Error::other)?;
+fn copied(shop: &Shop, content: &mut FromZip<'_>) -> Result<File, Trouble> {
+    let mut file = shop.vault.scratch()?;
     io::copy(&mut content.take(labelcopy::MOST_BYTES + 1), &mut file)?;
     io::copy(content, &mut io::sink())?;
     Ok(file)
@@ -129,8 +197,8 @@ fn label_copies(
     Ok(all)
 }
 
-/// Tells the studio and the client of each file of a zip that was left out.
-fn tell_of_left(project: &Project, place: &Place, left: &[Finding]) -> Vec<Write> {
+/// Tells the studio and the client of each file of a zip that was left out, and what there is to say of its discs.
+fn tell(project: &Project, place: &Place, told: &[Finding]) -> Vec<Write> {
     let tell = |finding: &Finding| {
         let text = format!("\u{201c}{}\u{201d}: {}", place.shown(), finding.client);
         let client = project.client.as_str();
@@ -139,7 +207,7 @@ fn tell_of_left(project: &Project, place: &Place, left: &[Finding]) -> Vec<Write
             notice_to(client, project, "zip_entry_left", &text),
         ]
     };
-    left.iter().flat_map(tell).collect()
+    told.iter().flat_map(tell).collect()
 }
 
 /// The report that stands beside the zip.
@@ -182,9 +250,9 @@ fn take_entry(
     place: &Place,
     entry: &worker::ZipEntry,
     content: &mut FromZip<'_>,
-) -> Result<Option<Write>, Trouble> {
+) -> Result<Option<(Entry, Write)>, Trouble> {
     let inner = Path::new(&entry.name);
-    if intake::is_litter(inner) || !intake::may_be_audio(inner) {
+    if !intake::may_be_audio(inner) {
         io::copy(content, &mut io::sink())?;
         return Ok(None);
     }
@@ -193,18 +261,11 @@ fn take_entry(
     let bytes = scratch.metadata()?.len();
     room_for(&shop.vault, bytes)?;
     let stored = shop.vault.store(project.id.as_str(), "mix", &mut scratch)?;
-    let whole = Path::new(&place.path).join(inner);
-    let work = Work::CheckEntry {
-        dropbox: place.dropbox.clone(),
-        path: place.path.clone(),
-        fingerprint: place.fingerprint.clone(),
-        inner: entry.name.clone(),
-        role: role_of(&whole),
-        original: id(&stored.sha256)?,
+    let original: ObjectSum = id(&stored.sha256)?;
+    let entry = Entry {
+        name: entry.name.clone(),
+        kept: Kept::Vault(original.clone()),
     };
-    let inputs = format!(
-        "{}:{}:{}:{}",
-        place.dropbox, place.path, place.fingerprint, entry.name
-    );
-    Ok(Some(work.queue(&project.id, &inputs)))
+    let check = place.check_of(project, &entry.name, &place.fingerprint, original);
+    Ok(Some((entry, check)))
 }

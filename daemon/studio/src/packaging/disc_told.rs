@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use delivery::cd::text::TextKind;
-use delivery::cd::{Copying, Emphasis, PlantRules, PqTime};
+use delivery::cd::{Copying, Emphasis, PlantRules, PqTime, ReadDisc};
 use measure::{Overview, OverviewBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::disc::{DiscError, Image, ReadDisc, opened_ddp};
+use crate::disc::{DiscError, Image, opened_ddp};
 
 /// A disc as its fileset says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ fn told(disc: &ReadDisc) -> DiscTold {
                 flags: flags(track.copying, track.emphasis),
             })
             .collect(),
-        objections: disc.objections.clone(),
+        objections: disc.said().map(str::to_owned).collect(),
     }
 }
 

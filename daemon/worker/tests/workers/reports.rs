@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{Cursor, Write as _};
 
+use delivery::cd::ddp::FileSums;
 use sales::{Ask, Trouble};
-use worker::{WorkerError, WorkerLimits};
+use worker::{DiscFile, DiscRequest, WorkerError, WorkerLimits};
 use zip::write::SimpleFileOptions;
 
 use crate::{Test, workers};
@@ -16,6 +17,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_spreadsheet_that_swells_ends_the_worker", swelling),
     ("label_copy_is_read", label_copy),
     ("label_copy_that_swells_ends_the_worker", swelling_copy),
+    ("the_descriptors_of_a_disc_are_read", disc),
 ];
 
 fn file(bytes: &[u8]) -> File {
@@ -157,4 +159,33 @@ fn swelling_copy() {
             "{error:?}"
         ),
     }
+}
+
+fn disc() {
+    let sheet = b"FILE \"Weather.bin\" BINARY\nTRACK 01 AUDIO\nTITLE \"Rain\"\nINDEX 01 00:00:00\n";
+    let of = |name: &str, bytes: &[u8], is_given| DiscFile {
+        name: name.to_owned(),
+        sums: FileSums::of(bytes).finish(),
+        is_given,
+        frames: None,
+    };
+    let sound = vec![0; 44_100 * 4 * 5];
+    let request = |sheet_name: &str| DiscRequest {
+        sheet: Some(sheet_name.to_owned()),
+        files: vec![
+            of("Weather.bin", &sound, false),
+            of("Weather.cue", sheet, true),
+        ],
+    };
+    let read = |request| workers(WorkerLimits::default()).read_disc(&file(sheet), request);
+    let disc = read(request("Weather.cue")).unwrap();
+    assert_eq!(disc.objections, []);
+    assert_eq!(disc.tracks[0].title, "Rain");
+    assert_eq!(disc.plan.end.to_string(), "00:07:00");
+    let none = read(request("Other.cue")).unwrap();
+    assert!(none.plan.tracks.is_empty() && !none.objections.is_empty());
+    // What is longer than it was said to be is no descriptor.
+    let mut long = request("Weather.cue");
+    long.files[1].sums.bytes = 2 * 1024 * 1024;
+    assert!(read(long).is_err());
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
 
 /// The sums of a file, taken while its bytes pass.
 #[derive(Clone, Default)]
@@ -41,6 +42,26 @@ impl FileSums {
     pub fn crc32(&self) -> String {
         format!("{:08X}", self.crc32.clone().finalize())
     }
+
+    /// The sums of all that passed.
+    pub fn finish(&self) -> Sums {
+        Sums {
+            bytes: self.bytes,
+            md5: self.md5(),
+            crc32: self.crc32(),
+        }
+    }
+}
+
+/// Length and sums of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Its length.
+    pub bytes: u64,
+    /// MD5 as 32 lower-case hex characters.
+    pub md5: String,
+    /// CRC-32 (zlib) as 8 upper-case hex characters.
+    pub crc32: String,
 }
 
 /// `CHECKSUM.MD5` as md5sum writes it: a line a file, of name and sums.
@@ -59,7 +80,7 @@ pub(super) struct SumLine {
     pub(super) sum: Sum,
 }
 
-/// What a line says of its file, in the case of [`FileSums`].
+/// What a line says of its file, in the case of [`Sums`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sum {
     Md5(String),
@@ -67,10 +88,10 @@ pub(super) enum Sum {
 }
 
 impl Sum {
-    pub(super) fn is_of(&self, sums: &FileSums) -> bool {
+    pub(super) fn is_of(&self, sums: &Sums) -> bool {
         match self {
-            Self::Md5(md5) => *md5 == sums.md5(),
-            Self::Crc32(crc32) => *crc32 == sums.crc32(),
+            Self::Md5(md5) => *md5 == sums.md5,
+            Self::Crc32(crc32) => *crc32 == sums.crc32,
         }
     }
 }
@@ -127,7 +148,7 @@ mod tests {
         let read = read_sums(text).unwrap();
         let names: Vec<&str> = read.iter().map(|l| l.name.as_str()).collect();
         assert_eq!(names, ["DDPID", "IMAGE.DAT", "DDPMS"]);
-        let sums = FileSums::of(b"123456789");
+        let sums = FileSums::of(b"123456789").finish();
         assert!(read.iter().all(|line| line.sum.is_of(&sums)));
         assert_eq!(read_sums("nonsense"), None);
         assert!(is_sums("MD5_CHECKSUM.MD5") && is_sums("Checksum.txt") && !is_sums("IDENT.TXT"));

@@ -1,6 +1,6 @@
 //! A fileset that somebody else wrote, held against itself and against the Red Book.
 
-use super::checksums::{FileSums, is_sums, read_sums};
+use super::checksums::{Sums, is_sums, read_sums};
 use super::id::LEVEL;
 use super::pq::{PqRecord, PqTrack};
 use super::write::names;
@@ -11,11 +11,12 @@ use crate::cd::{DiscPlan, PlannedTrack, PlantRules, PqTime};
 use crate::{Ean, Isrc};
 
 /// A file of the folder.
+#[derive(Clone, Debug)]
 pub struct DdpFile {
     /// Its name.
     pub name: String,
     /// Sums and length of its bytes.
-    pub sums: FileSums,
+    pub sums: Sums,
     /// Its bytes, where they are at most [`MAX_DESCRIPTOR_BYTES`].
     pub content: Option<Vec<u8>>,
 }
@@ -88,7 +89,7 @@ impl<'a> Judging<'a> {
             self.said.push(DdpObjection::Missing(name.to_owned()));
             return None;
         };
-        let bytes = file.sums.bytes();
+        let bytes = file.sums.bytes;
         let content = file.content.as_deref();
         if content.is_none() || bytes > MAX_DESCRIPTOR_BYTES {
             let name = file.name.clone();
@@ -196,7 +197,7 @@ impl<'a> Judging<'a> {
             self.said.push(DdpObjection::NoFile(name));
             return;
         };
-        let found = file.sums.bytes();
+        let found = file.sums.bytes;
         let unit = if stream.stream.starts_with('D') {
             PqTime::BYTES_PER_SECTOR
         } else {

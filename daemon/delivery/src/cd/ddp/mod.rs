@@ -16,7 +16,7 @@ mod pq;
 mod tests;
 mod write;
 
-pub use checksums::{FileSums, checksum_md5};
+pub use checksums::{FileSums, Sums, checksum_md5};
 pub use id::DdpId;
 pub use judge::{DdpFile, Judged, judge};
 pub use map::MapRecord;

@@ -27,7 +27,7 @@ fn disc() -> Disc {
 }
 
 /// The image's own sums do not change from case to case.
-static IMAGE: LazyLock<FileSums> = LazyLock::new(|| FileSums::of(&vec![0; 2250 * 2352]));
+static IMAGE: LazyLock<Sums> = LazyLock::new(|| FileSums::of(&vec![0; 2250 * 2352]).finish());
 
 /// A folder in which everything can still be changed.
 struct Folder {
@@ -35,7 +35,7 @@ struct Folder {
 }
 
 impl Folder {
-    fn of(disc: &Disc, image: &FileSums) -> Self {
+    fn of(disc: &Disc, image: &Sums) -> Self {
         let descriptors = Descriptors::of(disc).unwrap();
         let all = descriptors.files().into_iter();
         let mut files: Vec<DdpFile> = all.map(|(name, bytes)| file(name, bytes)).collect();
@@ -46,7 +46,7 @@ impl Folder {
         });
         let sums: Vec<(&str, String)> = files
             .iter()
-            .map(|file| (file.name.as_str(), file.sums.md5()))
+            .map(|file| (file.name.as_str(), file.sums.md5.clone()))
             .collect();
         let sums = checksum_md5(&sums);
         files.push(file(names::SUMS, sums.as_bytes()));
@@ -81,7 +81,7 @@ impl Folder {
 fn file(name: &str, bytes: &[u8]) -> DdpFile {
     DdpFile {
         name: name.into(),
-        sums: FileSums::of(bytes),
+        sums: FileSums::of(bytes).finish(),
         content: Some(bytes.to_vec()),
     }
 }
@@ -443,7 +443,7 @@ proptest! {
         for _ in 0..sectors.min(1) {
             image.update(&bytes);
         }
-        let judged = Folder::of(&disc, &image).judge();
+        let judged = Folder::of(&disc, &image.finish()).judge();
         let said: Vec<&DdpObjection> = judged
             .objections
             .iter()

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Genre;
 use super::write::TextRefusal;
 use crate::cd::DiscPlan;
 use crate::{Ean, Isrc};
 
 /// How the texts of a block are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Charset {
     /// ISO 8859-1.
     #[default]
@@ -37,7 +39,7 @@ impl Charset {
 }
 
 /// What a text is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TextKind {
     /// Title of the disc and of each track.
     Title,
@@ -119,7 +121,7 @@ impl TextKind {
 }
 
 /// The texts of one kind, as the packs hold them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strings {
     /// Of the disc.
     pub disc: Vec<u8>,
@@ -139,7 +141,7 @@ impl Strings {
 }
 
 /// One language.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextBlock {
     /// How its texts are written.
     pub charset: Charset,

@@ -1,7 +1,9 @@
 //! Genres that CD-Text has numbers for.
 
+use serde::{Deserialize, Serialize};
+
 /// A genre: its number, and words of one's own behind it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Genre {
     /// The number; 0 is none, 1 one that is not in the list.
     pub code: u16,

@@ -1,0 +1,222 @@
+//! Discs of others as a source: a DDP that comes file by file, discs in a zip, a CUE sheet with one WAV for all; what is whole
+//! becomes mixes to the sample, what it says waits as label copy, what is not whole is refused in words.
+
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use flows::clients::{Ftp, run, venv};
+use flows::desk::{list, text};
+use flows::lacquer::PATIENCE;
+use flows::readers::{read_with, says};
+use flows::{Lacquer, until};
+use serde_json::Value;
+use soundfile::SampleType;
+
+const TITLES: [&str; 3] = ["Rain", "Snow", "Hail"];
+
+struct Room {
+    lacquer: Lacquer,
+    number: String,
+    portal: String,
+    place: tempfile::TempDir,
+}
+
+impl Room {
+    /// An order of three songs, and the discs that somebody else has made of them.
+    fn open() -> Self {
+        let lacquer = Lacquer::start();
+        lacquer.add_staff("mia");
+        lacquer.add_client("ada", "");
+        let (number, portal) = lacquer.order("ada", "Weather", &["--songs", "3"]);
+        let place = tempfile::tempdir().unwrap();
+        let mut songs = Vec::new();
+        for (title, key) in TITLES.iter().zip(0..) {
+            let song = flows::mixes::Song {
+                seconds: 6.0,
+                key,
+                rate_hz: 44_100,
+                sample: SampleType::I16,
+            };
+            songs.push(song.write(&place.path().join(format!("{title}.wav"))));
+        }
+        let maker = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/source_discs/disc.py");
+        run(venv("python3").arg(maker).arg(place.path()).args(&songs));
+        Self {
+            lacquer,
+            number,
+            portal,
+            place,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    fn put(&self, file: &str, to: &str) {
+        let to = format!("{} {to}", self.number);
+        Ftp::of(&self.lacquer, "ada").put(&self.path(file), &to);
+    }
+
+    /// The mixes by their file's names, once there are so many.
+    fn mixes(&self, count: usize) -> Vec<Value> {
+        let mut mixes = until("the mixes came", PATIENCE, || {
+            let shown = self.lacquer.show(&self.number);
+            let mixes = shown["mixes"].as_object()?.values().cloned();
+            let mixes: Vec<Value> = mixes.filter(|m| m["superseded_by"].is_null()).collect();
+            (mixes.len() == count).then_some(mixes)
+        });
+        mixes.sort_by_key(|mix| text(&mix["path"]));
+        mixes
+    }
+
+    fn label_copy(&self) -> Value {
+        let path = format!("/orders/{}/release", self.number);
+        until("the label copy came", PATIENCE, || {
+            let view = self.lacquer.must("GET", &path, &self.portal, &Value::Null);
+            list(&view["label_copies"]).first().cloned()
+        })
+    }
+
+    fn notices(&self) -> String {
+        let told = self
+            .lacquer
+            .must("GET", "/notices", &self.portal, &Value::Null);
+        told.to_string()
+    }
+
+    /// The checksum of a song's samples.
+    fn samples(&self, title: &str) -> String {
+        let wav = self.path(&format!("{title}.wav"));
+        let verified = self
+            .lacquer
+            .json(&["verify", wav.to_str().unwrap(), "--json"]);
+        text(&verified["files"][0]["samples_sha256"])
+    }
+}
+
+fn names(mixes: &[Value]) -> Vec<String> {
+    mixes.iter().map(|mix| text(&mix["file_name"])).collect()
+}
+
+/// The proposals of label copy, a line each.
+fn proposed(copy: &Value) -> Vec<String> {
+    let proposed = list(&copy["laid"]["proposed"]).iter();
+    let line = |one: &Value| {
+        ["about", "what", "then"]
+            .map(|name| text(&one[name]))
+            .join(" | ")
+    };
+    proposed.map(line).collect()
+}
+
+#[track_caller]
+fn holds(all: &[String], lines: &[&str]) {
+    for line in lines {
+        assert!(all.iter().any(|one| one == line), "{line} in {all:#?}");
+    }
+}
+
+#[test]
+fn a_ddp_comes_file_by_file_and_is_mastered() {
+    let room = Room::open();
+    // As a program with several connections sends them: in no order, its descriptors not last.
+    for file in [
+        "CDTEXT.BIN",
+        "PQDESCR",
+        "DDPID",
+        "MD5_CHECKSUM.MD5",
+        "DDPMS",
+    ] {
+        room.put(&format!("DDP/{file}"), &format!("Weather DDP/{file}"));
+    }
+    until("the rest of the disc is waited for", PATIENCE, || {
+        let shown = room.lacquer.must(
+            "GET",
+            &format!("/orders/{}", room.number),
+            &room.portal,
+            &Value::Null,
+        );
+        let held = shown.to_string();
+        held.contains("it waits for the rest of its disc")
+            .then_some(())
+    });
+    room.put("DDP/IMAGE.DAT", "Weather DDP/IMAGE.DAT");
+    let mixes = room.mixes(3);
+    assert_eq!(names(&mixes), ["01 Rain.wav", "02 Snow.wav", "03 Hail.wav"]);
+    let whole = |mix: &Value| {
+        (
+            text(&mix["audio"]["samples"]),
+            mix["audio"]["frames"].as_u64(),
+        )
+    };
+    // Silence is no part of a song; what sounds in a gap is.
+    assert_eq!(whole(&mixes[0]), (room.samples("Rain"), Some(44_100 * 6)));
+    assert_eq!(mixes[1]["audio"]["frames"], 44_100 * 7);
+    assert_eq!(whole(&mixes[2]), (room.samples("Hail"), Some(44_100 * 6)));
+    let shown = room.lacquer.until_stage(&room.number, "in_review");
+    assert_eq!(list(&shown["tracks"]).len(), 3);
+    let copy = room.label_copy();
+    holds(
+        &proposed(&copy),
+        &[
+            " | EAN | 4006381333931",
+            " | Artist | Ada Example",
+            "Rain | ISRC | DEA122600001",
+            "Hail | ISRC | DEA122600003",
+        ],
+    );
+    // One file sent once more is the disc that is there.
+    room.put("DDP/MD5_CHECKSUM.MD5", "Weather DDP/CHECKSUM.MD5");
+    assert_eq!(room.mixes(3).len(), 3);
+    assert!(
+        !room.notices().contains("was not taken"),
+        "{}",
+        room.notices()
+    );
+}
+
+#[test]
+fn discs_in_a_zip_are_taken_where_they_are_whole() {
+    let room = Room::open();
+    std::fs::rename(room.path("CUE"), room.path("CD 1")).unwrap();
+    std::fs::rename(room.path("DDP"), room.path("CD 2")).unwrap();
+    // A byte of the sound is another.
+    let mut options = std::fs::OpenOptions::new();
+    let image = options.read(true).write(true);
+    let image = image.open(room.path("CD 2/IMAGE.DAT")).unwrap();
+    let mut byte = [0];
+    image.read_exact_at(&mut byte, 900_000).unwrap();
+    image.write_all_at(&[!byte[0]], 900_000).unwrap();
+    drop(image);
+    read_with(room.place.path(), "zip -qr Weather.zip 'CD 1' 'CD 2'");
+    room.put("Weather.zip", "Weather.zip");
+    let mixes = room.mixes(3);
+    assert_eq!(names(&mixes), ["01 Rain.wav", "02 Snow.wav", "03 Hail.wav"]);
+    assert!(text(&mixes[0]["path"]).ends_with("Weather.zip/CD 1/01 Rain.wav"));
+    assert_eq!(text(&mixes[0]["audio"]["samples"]), room.samples("Rain"));
+    let said = until("the damaged disc is told of", PATIENCE, || {
+        let said = room.notices();
+        said.contains("was not taken").then_some(said)
+    });
+    says(
+        &said,
+        &[
+            "CD 2",
+            "IMAGE.DAT has other bytes than MD5_CHECKSUM.MD5 says",
+        ],
+    );
+    let copy = room.label_copy();
+    holds(&proposed(&copy), &["Snow | ISRC | DEA122600002"]);
+}
+
+#[test]
+fn one_wav_for_all_is_cut_by_its_sheet() {
+    let room = Room::open();
+    room.put("WAV/Weather.cue", "disc/Weather.cue");
+    room.put("WAV/Weather.wav", "disc/Weather.wav");
+    let mixes = room.mixes(3);
+    assert_eq!(names(&mixes), ["01 Rain.wav", "02 Snow.wav", "03 Hail.wav"]);
+    assert_eq!(text(&mixes[2]["audio"]["samples"]), room.samples("Hail"));
+    room.lacquer.until_stage(&room.number, "in_review");
+}
