@@ -99,7 +99,7 @@ pub use self::prints::{
     UnitPower,
 };
 pub use self::programme::{
-    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
+    BalanceAsked, EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
     ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
     ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };

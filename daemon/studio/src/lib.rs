@@ -68,7 +68,7 @@ pub use house::{
     PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
 pub use house::{
-    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
+    BalanceAsked, EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
     ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
     ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
