@@ -1,6 +1,7 @@
 //! Audio CDs as files: a disc's image put together from its songs, written as DDP, CUE and PQ sheet,
 //! read back, and the filesets of others.
 
+mod again;
 mod image;
 mod listen;
 mod read;
@@ -18,8 +19,8 @@ pub use image::{Difference, Image, Sound};
 pub use listen::{Listened, TOLD, listen};
 pub use read::{Opened, ReadDisc, TrackRead, against, opened_cue, opened_ddp, tracks};
 pub use sheet::{pq_csv, pq_pdf};
-pub(crate) use write::write_format;
 pub use write::{DiscFormat, deliver};
+pub(crate) use write::{Summed, write_format};
 
 /// Why a disc could not be written or read.
 #[derive(Debug, thiserror::Error)]

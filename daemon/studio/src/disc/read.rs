@@ -51,7 +51,16 @@ pub fn opened_ddp(folder: &Path, plant: &PlantRules) -> Result<Opened, DiscError
     for path in files_in(folder)? {
         files.push(summed(&path)?);
     }
-    let judged = ddp::judge(&files, plant);
+    judged_ddp(folder, &files, plant)
+}
+
+/// The same of files that were read.
+pub(super) fn judged_ddp(
+    folder: &Path,
+    files: &[DdpFile],
+    plant: &PlantRules,
+) -> Result<Opened, DiscError> {
+    let judged = ddp::judge(files, plant);
     let mut objections: Vec<String> = judged.objections.iter().map(ToString::to_string).collect();
     if files.len() > MAX_FILES {
         objections.push(format!("more than {MAX_FILES} files lie in the folder"));
@@ -104,7 +113,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DiscError> {
     Ok(found)
 }
 
-fn summed(path: &Path) -> Result<DdpFile, DiscError> {
+/// Reads a file to its end.
+pub(super) fn summed(path: &Path) -> Result<DdpFile, DiscError> {
     let read = |e| DiscError::at("read", path)(e);
     let mut file = File::open(path).map_err(read)?;
     let mut sums = FileSums::default();
