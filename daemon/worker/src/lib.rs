@@ -29,7 +29,7 @@ mod zero_tail;
 
 pub use attached::MovieFacts;
 pub use child::child_main;
-pub use decode::Decoded;
+pub use decode::{Decoded, Loudness};
 pub use document::{Document, MOST_DOCUMENT_BYTES};
 pub use error::WorkerError;
 pub use inspect::{CutShort, Inspected, kind_of};

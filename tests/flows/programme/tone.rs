@@ -61,9 +61,13 @@ fn by_hand(room: &Room) {
         "it is taken from half a second later",
         "/^Hail[|]0:00.(59|60|61)/.test(b.tone) && b.faults === '0'",
     );
-    let lengths = "return document.querySelector('.songs-in-order li:nth-child(2) .hint').textContent";
+    let lengths =
+        "return document.querySelector('.songs-in-order li:nth-child(2) .hint').textContent";
     let lengths = browser.script(lengths);
-    assert_eq!(lengths, " at 0:08.000, 0:06.000 long", "the gap is as it was");
+    assert_eq!(
+        lengths, " at 0:08.000, 0:06.000 long",
+        "the gap is as it was"
+    );
     browser.picture("programme-tone.png");
 }
 
@@ -115,7 +119,10 @@ fn by_field(room: &Room) {
     assert_eq!(room.says("indexes"), "");
     // Another disc begins with it, and is looked at by key.
     browser.press("/");
-    room.until_board("Snow begins a disc", "b.order === 'Snow' && b.faults === '1'");
+    room.until_board(
+        "Snow begins a disc",
+        "b.order === 'Snow' && b.faults === '1'",
+    );
     browser.press("\u{e00e}");
     room.until_board("the disc before", "b.order === 'Rain'");
     browser.press("\u{e00f}");
@@ -170,12 +177,18 @@ fn a_recording_sounds_in_a_gap_by_key_by_hand_and_by_field() {
     by_field(&room);
     room.write("tone_start", "1.5 s");
     room.write("tone_blend", "0.5 s");
-    room.until_board("it is as it was written", "b.tone === 'Hail|1.5 s|0.5 s|0' && b.faults === '0'");
+    room.until_board(
+        "it is as it was written",
+        "b.tone === 'Hail|1.5 s|0.5 s|0' && b.faults === '0'",
+    );
     hear(&room);
     room.browser.press("\u{e009}s\u{e000}");
     room.until_board("it is kept", "b.state === 'kept'");
     let kept = room.programme()["programme"]["disc"][0]["track"][1]["room_tone"].clone();
-    assert_eq!((&kept["file"], &kept["gain_db"]), (&json!("Hail"), &json!(null)));
+    assert_eq!(
+        (&kept["file"], &kept["gain_db"]),
+        (&json!("Hail"), &json!(null))
+    );
     room.browser.be_as_small_as(390, 900);
     room.at_the_programme();
     room.choose("Snow");

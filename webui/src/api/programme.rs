@@ -9,7 +9,8 @@ use mastering::programme::{BalanceLimits, LoudnessBy, Programme};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use studio::{
-    BalanceAsked, Denied, EditHeard, ProgrammeBalance, ProgrammeSent, ProgrammeView, SetUpon, Transition,
+    BalanceAsked, Denied, EditHeard, ProgrammeBalance, ProgrammeSent, ProgrammeView, SetUpon,
+    Transition,
 };
 
 use super::ApiTrouble;

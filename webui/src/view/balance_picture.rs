@@ -205,19 +205,28 @@ mod tests {
     fn each_song_has_its_column_and_the_anchors_spectrum_behind_its_own() {
         let songs = vec![song("A & B <i>", Some(-14.0)), song("Second", Some(-20.0))];
         let svg = drawn(songs, -1.0);
-        assert!(svg.contains("width=\"200\"") && svg.contains("\u{2212}14.0"), "{svg}");
+        assert!(
+            svg.contains("width=\"200\"") && svg.contains("\u{2212}14.0"),
+            "{svg}"
+        );
         // A title is text, whatever letters it has.
         assert!(svg.contains("A &#38; B &#60;i&#62;"), "{svg}");
         assert_eq!(svg.matches("<polyline").count(), 3, "{svg}");
         assert_eq!(svg.matches("class=\"moved\"").count(), 2, "{svg}");
         // 15 LU from −9 to −24 LUFS are seen on 120 pixels: the loudnesses are 5 and 11 below the top.
-        assert!(svg.contains("y=\"54.5\"") && svg.contains("y=\"102.5\""), "{svg}");
+        assert!(
+            svg.contains("y=\"54.5\"") && svg.contains("y=\"102.5\""),
+            "{svg}"
+        );
     }
 
     #[test]
     fn silence_has_no_level_and_long_titles_are_cut_between_letters() {
         let svg = drawn(vec![song("Überlängenträger", None)], 0.0);
-        assert!(svg.contains("Überlängen\u{2026}") && !svg.contains("<rect"), "{svg}");
+        assert!(
+            svg.contains("Überlängen\u{2026}") && !svg.contains("<rect"),
+            "{svg}"
+        );
         assert!(!svg.contains("NaN") && !svg.contains("polyline"), "{svg}");
     }
 }

@@ -300,6 +300,26 @@ mod tests {
     }
 
     #[test]
+    fn limits_that_are_none_are_refused_with_what_they_are() {
+        let songs = [song("A", -11.0, -1.0, 0.0), song("B", -14.0, -1.0, 0.0)];
+        let propose = |gain_db, tilt_db| {
+            let limits = BalanceLimits {
+                gain_db,
+                tilt_db,
+                ..BalanceLimits::default()
+            };
+            propose_balance(&songs, LoudnessBy::Integrated, 1, limits)
+        };
+        let said = propose(-1.0, 0.5).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "a proposal moves songs by 0 to 24 dB of gain, not by -1 dB"
+        );
+        assert!(propose(1.5, f64::NAN).is_err() && propose(25.0, 0.0).is_err());
+        assert!(propose(0.0, 24.0).is_ok());
+    }
+
+    #[test]
     fn a_proposal_stays_within_its_limits_and_says_why() {
         let silent = SongHeard {
             integrated_lufs: None,

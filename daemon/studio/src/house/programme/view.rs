@@ -376,17 +376,20 @@ fn side_of(line: &DiscLine, side: &Side) -> ProgrammeSide {
     } else {
         "It can be cut at full level.".to_owned()
     };
-    let [length, full, longest] = [line.length, lengths.full_level, lengths.longest].map(|length| {
-        // Whole seconds: nobody cuts to the millisecond.
-        let seconds = length.seconds() as u64;
-        format!("{}:{:02}", seconds / 60, seconds % 60)
-    });
+    let [length, full, longest] =
+        [line.length, lengths.full_level, lengths.longest].map(|length| {
+            // Whole seconds: nobody cuts to the millisecond.
+            let seconds = length.seconds() as u64;
+            format!("{}:{:02}", seconds / 60, seconds % 60)
+        });
     ProgrammeSide {
         record: side.to_string(),
         full_level_seconds: lengths.full_level.seconds(),
         longest_seconds: lengths.longest.seconds(),
         level_lost_db,
-        words: format!("{side}: {length} long. At full level up to {full}, at most {longest}. {cut}"),
+        words: format!(
+            "{side}: {length} long. At full level up to {full}, at most {longest}. {cut}"
+        ),
         findings: Vec::new(),
     }
 }
