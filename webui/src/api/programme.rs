@@ -460,7 +460,6 @@ async fn weighed(
         .studio
         .programme_balance(&caller.visitor, number, given, asked)
         .await?;
-    let picture = balance_picture(&balance, anchor, by.column_px)
-        .map_err(|error| Denied::fault("the picture could not be drawn", &error))?;
+    let picture = balance_picture(&balance, anchor, by.column_px);
     Ok(Json(BalanceSeen { balance, picture }))
 }
