@@ -102,8 +102,11 @@ fn refuse(room: &Room) {
 /// Places that keys set by steps are written, too: index points, where the next song's mark lies, the usual gap.
 fn by_field(room: &Room) {
     let browser = &room.browser;
-    room.write("indexes", "4 s, 2 s");
-    room.until_board("index points are written", "b.indexes === '4 s|2 s'");
+    room.write("indexes", "2 s, 4 s");
+    room.until_board(
+        "index points are written",
+        "b.indexes === '2 s|4 s' && b.faults === '0'",
+    );
     room.choose("Rain");
     room.write("segue", "1 s");
     room.until_board("a segue leaves no gap for a tone", "b.faults === '1'");
@@ -152,12 +155,13 @@ fn made(room: &Room, folder: &Path) {
             .unwrap();
         decoded_by_ffmpeg(&file, "s24le")
     };
-    let order = room.lacquer.show(&room.number);
-    let tracks = order["project"]["tracks"].as_array().unwrap();
-    let hail = tracks.iter().find(|track| track["title"] == "Hail");
-    let hail = hail.unwrap()["id"].as_str().unwrap();
+    let view = room.programme();
+    let songs = view["songs"].as_array().unwrap();
+    let hail = songs.iter().find(|song| song["title"] == "Hail").unwrap();
+    let heard_at = &hail["versions"][0]["heard_at"];
+    let hail = hail["track"].as_str().unwrap();
     let whole = fetch("audio/discs/2/1", "disc.wav");
-    let tone = fetch(&format!("audio/master/2/{hail}"), "tone.wav");
+    let tone = fetch(&format!("audio/masters/{heard_at}/{hail}"), "tone.wav");
     // Six bytes a frame at 48 kHz: the gap's middle second, and the recording a second and a half behind its first.
     let bytes = |ms: usize| ms * 48 * 6;
     let gap = &whole[bytes(6_500)..bytes(7_500)];
