@@ -4,10 +4,11 @@
 import { board, canvas, draw, show, state } from "./programme_state.js";
 import { keep, load } from "./programme_asked.js";
 import { fit, laid, listOf, zoom } from "./programme_laid.js";
-import { choose, move, nudge, off, redo, split, undo } from "./programme_steps.js";
+import { choose, move, nudge, off, redo, split, turnDisc, undo } from "./programme_steps.js";
 import { audition } from "./programme_sound.js";
 import "./programme_drawn.js";
 import "./programme_told.js";
+import { keys as toneKeys } from "./programme_tone.js";
 import "./programme_hands.js";
 import { acts as editActs, keys as editKeys } from "./programme_edits.js";
 import { acts as songActs, keys as songKeys } from "./programme_song.js";
@@ -28,9 +29,9 @@ const acts = {
   in: () => { zoom(2); draw(); }, out: () => { zoom(0.5); draw(); }, all: () => { fit(); draw(); }, close: () => { close(); draw(); },
 };
 const keys = {
-  ...editKeys, ...songKeys, ...discKeys, ...balanceKeys,
+  ...editKeys, ...songKeys, ...discKeys, ...balanceKeys, ...toneKeys,
   ArrowLeft: () => { choose(Math.max(0, state.chosen - 1)); show(); }, ArrowRight: () => { choose(Math.min(listOf().length - 1, state.chosen + 1)); show(); },
-  "Alt+ArrowLeft": acts.earlier, "Alt+ArrowRight": acts.later, "<": acts.earlier, ">": acts.later,
+  "Alt+ArrowLeft": acts.earlier, "Alt+ArrowRight": acts.later, "<": acts.earlier, ">": acts.later, PageUp: () => turnDisc(state.disc - 1), PageDown: () => turnDisc(state.disc + 1), "/": split,
   g: () => nudge("gap", 1), G: () => nudge("gap", -1), s: () => nudge("start", 1), S: () => nudge("start", -1), e: () => nudge("end", -1), E: () => nudge("end", 1),
   i: () => nudge("fade_in", 1), I: () => nudge("fade_in", -1), o: () => nudge("fade_out", 1), O: () => nudge("fade_out", -1),
   x: () => nudge("segue", 1), X: () => nudge("segue", -1), Delete: off,

@@ -1,7 +1,7 @@
 // Discs and what stands on them: sides of a record with their lengths, a hidden song, index points, editions.
 
-import { board, canvas, find, node, on, show, state } from "./programme_state.js";
-import { clock, disc, heardAt, laid, ownX, place, rateOf, seconds, song, songsOf, whole, x } from "./programme_laid.js";
+import { board, canvas, find, give, listed, node, on, show, state } from "./programme_state.js";
+import { disc, heardAt, laid, ownX, place, rateOf, seconds, song, songsOf, x } from "./programme_laid.js";
 import { LANE, colour, top } from "./programme_drawn.js";
 import { put } from "./programme_told.js";
 import { choose, set, step } from "./programme_steps.js";
@@ -9,13 +9,12 @@ import { choose, set, step } from "./programme_steps.js";
 const pen = canvas.getContext("2d");
 const form = find("form.disc-panel"), field = form.elements;
 const RECORDS = ["12 33", "12 45", "10 33", "10 45", "7 33", "7 45"];
-const listed = (text) => [...new Set(text.split(",").map((one) => one.trim()).filter(Boolean))];
 
 /** Makes the disc a side of a record of this form, such as `12 33`, or no side. */
 function record(which) {
   step(() => {
     const [inches, rpm] = which.split(" ").map(Number);
-    if (which) disc().side = { ...disc().side, inches, rpm }; else delete disc().side;
+    give(disc(), "side", which && { ...disc().side, inches, rpm });
   });
 }
 /** By key: the next form of record, and behind the last none. */
@@ -65,14 +64,14 @@ function told() {
   put(field, "ceiling_dbtp", side?.ceiling_dbtp ?? "");
   put(field, "all_editions", editions.join(", "));
   put(field, "editions", (song().editions || []).join(", "));
+  put(field, "usual_gap", state.programme.gap ?? "");
   put(field, "grid", state.programme.grid || "samples");
   board.dataset.grid = state.programme.grid || "samples";
   field.ceiling_dbtp.parentElement.hidden = !side;
-  const length = state.tried?.discs[state.disc]?.seconds ?? whole(), short = (s) => clock(s).split(".")[0];
-  find(".side-told").textContent = !said ? "" : `${said.record}: ${short(length)} long. At full level up to ${short(said.full_level_seconds)}, at most ${short(said.longest_seconds)}. ${said.level_lost_db > 0 ? `As long as it is, it is cut at least ${said.level_lost_db.toFixed(1)} dB quieter.` : "It can be cut at full level."}`;
+  find(".side-told").textContent = said?.words || "";
   const meter = find(".side-length");
   meter.hidden = !said;
-  if (said) Object.assign(meter, { max: said.longest_seconds, high: said.full_level_seconds, value: length });
+  if (said) Object.assign(meter, { max: said.longest_seconds, high: said.full_level_seconds, value: state.tried.discs[state.disc].seconds });
   find(".side-findings").replaceChildren(...(state.isKept && said ? said.findings : []).map((words) => node("li", words[0].toUpperCase() + words.slice(1) + ".")));
   const bonus = songsOf(own).filter((one) => one.editions?.length);
   find(".bonus").textContent = bonus.map((one) => `${one.title}: only on ${one.editions.join(", ")}`).join(" \u00b7 ");
@@ -83,17 +82,16 @@ function told() {
 }
 on("show", told);
 
-form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", (event) => {
   const { name, value } = event.target;
   if (name === "record") return record(value);
   if (name === "grid") return grid(value);
   step(() => {
-    if (name === "title") { if (value.trim()) disc().title = value.trim(); else delete disc().title; }
+    if (name === "title") give(disc(), "title", value.trim());
+    else if (name === "usual_gap") give(state.programme, "gap", value.trim());
     else if (name === "ceiling_dbtp") { if (value) disc().side.ceiling_dbtp = Number(value); else delete disc().side.ceiling_dbtp; }
-    else if (name === "editions") set("editions", listed(value).length ? listed(value) : null);
-    else if (listed(value).length) state.programme.editions = listed(value);
-    else delete state.programme.editions;
+    else if (name === "editions") set("editions", listed(value));
+    else give(state.programme, "editions", listed(value));
   });
 });
 export const acts = { side: nextRecord, grid: nextGrid, hide, index };

@@ -27,6 +27,17 @@ function drawn() {
 }
 on("draw", drawn);
 
+/** Words that are seen between two pixels alone. */
+export function words(text, from, until, y, name) {
+  const a = Math.max(0, from);
+  pen.save();
+  pen.beginPath();
+  pen.rect(a, 0, Math.max(0, until - a), y + 9);
+  pen.clip();
+  pen.fillStyle = colour(name);
+  pen.fillText(text, a + 5, y);
+  pen.restore();
+}
 /** Times above a picture, so many as have room. */
 export function ruler(width, y, { from, scale }) {
   pen.fillStyle = colour("--soft");
@@ -74,13 +85,7 @@ function said(line, y) {
     pen.arc(x(at), y + LANE - 12, 4, 0, 7);
     pen.fill();
   }
-  pen.fillStyle = colour("--ink");
-  pen.save();
-  pen.beginPath();
-  pen.rect(a, y, x(line.end) - a, LANE);
-  pen.clip();
-  pen.fillText(`${numberOf(line.index)} ${line.song.title}${findings ? " \u25b2" + findings : ""}`, Math.max(a, 0) + 6, y + 15);
-  pen.restore();
+  words(`${numberOf(line.index)} ${line.song.title}${findings ? " \u25b2" + findings : ""}`, a, x(line.end), y + 15, "--ink");
 }
 /** Short-term loudness of what was put together; until then, each song's own as a line. */
 function loudness(lines, width) {

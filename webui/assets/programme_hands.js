@@ -4,10 +4,11 @@ import { canvas, copy, draw, show, state } from "./programme_state.js";
 import { laid, x, zoom } from "./programme_laid.js";
 import { BELOW, HANDLE, LANE, RULER, top } from "./programme_drawn.js";
 import { choose, dragged, move, stepFrom } from "./programme_steps.js";
+import { draggedTone, toneBelow } from "./programme_tone.js";
 
 export const within = (event) => { const box = canvas.getBoundingClientRect(); return { px: event.clientX - box.left, py: event.clientY - box.top }; };
 
-/** What lies below the pointer: an end, a fade's handle, a song, or the gap before one. */
+/** What lies below the pointer: an end, a fade's handle, a song, or the gap before one with what sounds in it. */
 function below({ px, py }) {
   const near = (s) => Math.abs(x(s) - px) <= HANDLE, lines = laid();
   for (const line of [...lines].sort((a, b) => (b.index === state.chosen) - (a.index === state.chosen))) {
@@ -19,7 +20,7 @@ function below({ px, py }) {
     if (px > x(line.at) && px < x(line.end)) return { line, what: "song" };
   }
   const gap = lines.find((line) => px >= x(line.gapFrom) && px <= x(line.at));
-  return gap && py > RULER && py < RULER + 2 * LANE ? { line: gap, what: "gap" } : null;
+  return gap && py > RULER && py < RULER + 2 * LANE ? { line: gap, what: "gap", ...toneBelow(gap, { px, py }) } : null;
 }
 /** Others that take what lies below the disc: each says with `takes` whether a press is its own. */
 const others = [];
@@ -56,7 +57,7 @@ canvas.addEventListener("pointermove", (event) => {
     return draw();
   }
   state.programme = copy(drag.was);
-  dragged(drag, (event.clientX - drag.at) / state.scale);
+  (drag.tone ? draggedTone : dragged)(drag, (event.clientX - drag.at) / state.scale);
   draw();
 });
 function done() {

@@ -1,6 +1,6 @@
 // The chosen song's edits in words: their fields, what they make of the song, and what was asked for in it.
 
-import { board, find, node, on, say, show, state } from "./programme_state.js";
+import { board, button, find, node, on, say, show, state } from "./programme_state.js";
 import { clock, place, rateOf, seconds, song, toldOf } from "./programme_laid.js";
 import { put } from "./programme_told.js";
 import { step } from "./programme_steps.js";
@@ -8,24 +8,14 @@ import { NAMES, asked, chooseEdit, chosenEdit, edits, end, held, inOrder, joined
 
 const form = find("form.edit-panel"), field = form.elements;
 const JOINS = { near: "at a zero crossing near there, or by a short crossfade", cut: "exactly there, as it is" };
-const ADVISORIES = { explicit: "It stays marked as explicit.", explicit_content_edited: "It is marked as edited: words were taken out.", not_explicit: "It is marked as not explicit." };
 const at = (s) => clock(s).replace(/\.000$/, "");
 
 function list(where, all, name, isPressed, act) {
   find(where).replaceChildren(...all.map((one, n) => {
-    const item = node("li"), button = node("button", name(one), { type: "button", className: "quiet" });
-    button.setAttribute("aria-pressed", String(isPressed(n)));
-    button.addEventListener("click", () => act(n));
-    item.append(button);
+    const item = node("li");
+    item.append(button(name(one), () => act(n), isPressed(n)));
     return item;
   }));
-}
-/** What the edits make of the song, and what is asked by that. */
-function outcome() {
-  const told = toldOf(state.chosen);
-  if (!told?.version) return edits().length ? [] : ["Nothing is edited in it."];
-  const asks = told.asks.map((words) => words[0].toUpperCase() + words.slice(1));
-  return [`It becomes \u201c${told.title}\u201d; its master stays as it is.`, ADVISORIES[told.advisory] || "", ...asks].filter(Boolean);
 }
 function panel() {
   const edit = chosenEdit(), region = held(), rate = rateOf(song());
@@ -37,8 +27,7 @@ function panel() {
   for (const name of ["what", "because", "join", "times", "shape"]) field[name].disabled = !edit;
   const join = edit?.join || "near";
   if (![...field.join.options].some((one) => one.value === join)) field.join.append(new Option(`crossfade of ${join}`, join));
-  field.with.replaceChildren(...namesBeside().map((one) => new Option(one)));
-  put(field, "with", edit?.with || "");
+  field.with.replaceChildren(...namesBeside().map((one) => new Option(one, one, false, one === edit?.with)));
   put(field, "what", edit?.what || "cut");
   put(field, "because", edit?.because || "length");
   put(field, "join", join);
@@ -50,7 +39,7 @@ function panel() {
   put(field, "explicit", song().explicit === undefined ? "" : song().explicit ? "yes" : "no");
   const how = edit && (joined(edit) || (edit.what === "radio_fade" ? "" : `joined ${JOINS[join] || `exactly there, by a crossfade of ${join}`}`));
   find(".joined").textContent = edit ? (how ? how[0].toUpperCase() + how.slice(1) + "." : "") : region ? `Marked: ${clock(region.to - region.from)} long.` : "Drag over the song to mark a region, or set its ends at the cursor.";
-  find(".outcome").textContent = outcome().join(" ");
+  find(".outcome").textContent = toldOf(state.chosen)?.outcome || "";
   board.dataset.region = region ? `${region.from.toFixed(3)} ${region.to.toFixed(3)}` : "";
   board.dataset.edits = edits().map((one) => `${one.what} ${one.from} ${one.to}`).join("|");
   board.dataset.edit = String(state.edit);
@@ -59,7 +48,6 @@ function panel() {
 }
 on("show", panel);
 
-form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", (event) => {
   const { name, value } = event.target, edit = chosenEdit();
   if (name === "explicit") return step(() => { if (value) song().explicit = value === "yes"; else delete song().explicit; });

@@ -3,7 +3,7 @@
 import { canvas, copy, draw, on, show, state } from "./programme_state.js";
 import { fitOwn, fullLength, keyOf, laid, ownX, rateOf, regionOf, song, zoomOwn } from "./programme_laid.js";
 import { wave } from "./programme_waves.js";
-import { BELOW, HANDLE, colour, ruler } from "./programme_drawn.js";
+import { BELOW, HANDLE, colour, ruler, words } from "./programme_drawn.js";
 import { alsoBelow } from "./programme_hands.js";
 import { stepFrom } from "./programme_steps.js";
 import { NAMES, asked, chooseEdit, edits, held, inOrder, setEnd } from "./programme_edits.js";
@@ -20,16 +20,6 @@ function band(from, to, name, alpha) {
   pen.globalAlpha = 1;
   pen.fillRect(a - 0.5, TOP, 1, HIGH);
   pen.fillRect(b - 0.5, TOP, 1, HIGH);
-}
-/** Words that begin at one pixel and end before another. */
-function words(text, from, until, y, name) {
-  pen.save();
-  pen.beginPath();
-  pen.rect(from, TOP, Math.max(0, until - from), HIGH + 2);
-  pen.clip();
-  pen.fillStyle = colour(name);
-  pen.fillText(text, from + 4, y);
-  pen.restore();
 }
 function drawn() {
   const width = canvas.clientWidth, line = laid()[state.chosen];

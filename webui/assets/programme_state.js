@@ -37,3 +37,16 @@ export function node(kind, words, more) {
   if (words) made.textContent = words;
   return Object.assign(made, more);
 }
+/** A button that does something; one that stands for a choice says whether it is the one. */
+export function button(words, onclick, isPressed, className = "quiet") {
+  const made = node("button", words, { type: "button", className, onclick });
+  if (isPressed !== undefined) made.setAttribute("aria-pressed", String(isPressed));
+  return made;
+}
+/** What stands between commas, each once; none for nothing. */
+export function listed(text) {
+  const all = [...new Set(text.split(",").map((one) => one.trim()).filter(Boolean))];
+  return all.length ? all : null;
+}
+/** Sets what a part of the programme says; what is empty is taken away. */
+export const give = (own, name, value) => { if (value) own[name] = value; else delete own[name]; };

@@ -1,8 +1,8 @@
 // Steps: each change of the programme, by drag, key or field, can be taken back and is tried at once.
 
-import { board, copy, find, show, state } from "./programme_state.js";
+import { board, copy, find, give, show, state } from "./programme_state.js";
 import { check, whenLoaded } from "./programme_asked.js";
-import { disc, laid, listOf, nudgeOf, place, rateOf, seconds, song, written } from "./programme_laid.js";
+import { disc, fit, laid, listOf, nudgeOf, place, rateOf, seconds, song, written } from "./programme_laid.js";
 
 const undone = [], redone = [];
 let due = 0;
@@ -54,6 +54,14 @@ function turnTo(index) {
   Object.assign(state.own, { isFitted: true, cursor: 0 });
 }
 export const choose = (index) => { if (index !== state.chosen) turnTo(index); };
+/** Another disc is seen, from its first song. */
+export function turnDisc(to) {
+  if (!state.programme.disc[to]) return;
+  state.disc = to;
+  turnTo(0);
+  fit();
+  show();
+}
 const hidden = () => (disc().hidden ? 1 : 0);
 export function move(by) {
   const own = disc().track, at = state.chosen - hidden(), to = at + by;
@@ -61,7 +69,7 @@ export function move(by) {
   step(() => { own.splice(to, 0, own.splice(at, 1)[0]); state.chosen = to + hidden(); });
 }
 /** Sets a time of the chosen song; an empty one takes it away. */
-export const set = (name, value) => { if (value) song()[name] = value; else delete song()[name]; };
+export const set = (name, value) => give(song(), name, value);
 export function nudge(name, by) {
   const line = laid()[state.chosen], one = song(), rate = line.rate, unit = nudgeOf(rate, state.scale, 0.01);
   const length = (text) => seconds(text, rate) ?? 0;
@@ -76,10 +84,10 @@ export function nudge(name, by) {
 function segue(length) {
   const next = listOf()[state.chosen + 1];
   if (!next) return;
-  if (length < 0.0005) { delete song().segue; return; }
+  if (length < 0.0005) return set("segue", null);
   // Where songs run into each other there is neither gap nor fade.
-  delete next.gap;
-  delete song().fade_out;
+  for (const name of ["gap", "room_tone", "fade_in"]) delete next[name];
+  set("fade_out", null);
   song().segue = { shape: "equal_power", mark: "middle", ...song().segue, length: written(length, rateOf(song())) };
 }
 export function fade(name, length) {

@@ -62,6 +62,7 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     script!("programme_drawn.js"),
     script!("programme_told.js"),
     script!("programme_sound.js"),
+    script!("programme_tone.js"),
     script!("programme_hands.js"),
     script!("programme_edits.js"),
     script!("programme_song.js"),
@@ -69,6 +70,7 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     script!("programme_discs.js"),
     script!("programme_balance.js"),
     script!("programme.js"),
+    script!("upload.js"),
     script!("page.js"),
 ];
 

@@ -1,5 +1,6 @@
 //! What templates draw: texts and addresses, taken from the studio's views as they are.
 
+mod balance_picture;
 mod beside;
 mod document;
 mod frame;
@@ -9,6 +10,7 @@ mod record;
 mod song;
 mod terms;
 
+pub(crate) use self::balance_picture::picture as balance_picture;
 pub(crate) use self::document::{DocumentView, amounts};
 pub(crate) use self::frame::{Frame, LogView};
 pub(crate) use self::mix::Inspection;

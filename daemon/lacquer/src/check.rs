@@ -9,7 +9,9 @@ use intake::DropKind;
 use measure::set::{Fingerprint, Member, Part, compare};
 use measure::{Finding, Severity, file_findings};
 use serde::Serialize;
-use worker::{Decoded, InspectRequest, Inspected, Measured, WorkerError, WorkerLimits, Workers};
+use worker::{
+    Decoded, InspectRequest, Inspected, Loudness, Measured, WorkerError, WorkerLimits, Workers,
+};
 
 use crate::file_args::CheckArgs;
 use crate::{Outcome, config, print_json, side_by_side, worker_command};
@@ -200,9 +202,10 @@ pub(crate) fn inspect(
 pub(crate) fn decode_into(
     path: &Path,
     canonical: File,
+    loudness: Loudness,
 ) -> anyhow::Result<Result<Decoded, Finding>> {
     let input = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
-    let decoded = workers()?.decode(input, canonical, &name_of(path));
+    let decoded = workers()?.decode(input, canonical, &name_of(path), loudness);
     or_finding(decoded).with_context(|| format!("could not open {}", path.display()))
 }
 

@@ -11,19 +11,19 @@ use studio::offline::{Beside, OfflineMaster, Wish, master};
 
 use crate::file_args::{DepthArg, MasterArgs, OverBudgetArg, WayArg};
 use crate::matching::{heard, settings};
-use crate::opened::{Opened, open, open_all};
+use crate::opened::{Opened, open, open_all_weighed, open_weighed};
 use crate::stems::{self, Outputs, stem_files};
 use crate::{Outcome, print_json};
 
 pub(crate) fn run(args: &MasterArgs) -> anyhow::Result<Outcome> {
-    let mix = open(&args.input)?;
+    let mix = open_weighed(&args.input)?;
     let stems: Vec<Opened> = args
         .stems
         .iter()
         .map(|path| open(path))
         .collect::<Result<_, _>>()?;
     let key = args.key.as_deref().map(open).transpose()?;
-    let references = open_all(&args.references)?;
+    let references = open_all_weighed(&args.references)?;
     let wish = wish(args)?;
     let mut outputs = Outputs::make(&args.output, &stems)?;
     let (out, places) = outputs.split();

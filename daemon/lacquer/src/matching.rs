@@ -9,14 +9,14 @@ use serde_json::json;
 use studio::offline::{Heard, match_mix};
 
 use crate::file_args::{MatchArgs, MatchOptions, ResolutionArg};
-use crate::opened::{Opened, open_all};
+use crate::opened::{Opened, open_all_weighed};
 use crate::{Outcome, print_json};
 
 pub(crate) fn run(args: &MatchArgs) -> anyhow::Result<Outcome> {
     let paths: Vec<_> = std::iter::once(args.input.clone())
         .chain(args.references.iter().cloned())
         .collect();
-    let opened = open_all(&paths)?;
+    let opened = open_all_weighed(&paths)?;
     let (mix, references) = opened.split_first().context("the mix was opened")?;
     let references: Vec<Heard<'_>> = references.iter().map(heard).collect();
     let settings = MatchSettings {

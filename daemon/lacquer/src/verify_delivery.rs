@@ -5,6 +5,7 @@ use std::path::{Component, Path};
 use anyhow::Context as _;
 use serde::Deserialize;
 use studio::delivering::{self, REPORT};
+use worker::Loudness;
 
 use crate::check::decode_into;
 use crate::disc_args::VerifyArgs;
@@ -107,7 +108,8 @@ fn heard(folder: &Path, file: &ReportFile) -> anyhow::Result<Result<Option<WavLi
     let name = &file.path;
     // Nobody hears it: what is decoded is summed up and dropped.
     let nowhere = std::fs::File::options().write(true).open("/dev/null");
-    let decoded = match decode_into(&path, nowhere.context("could not open /dev/null")?)? {
+    let nowhere = nowhere.context("could not open /dev/null")?;
+    let decoded = match decode_into(&path, nowhere, Loudness::Unread)? {
         Ok(decoded) => decoded,
         Err(finding) => return Ok(Err(format!("{name}: {}", finding.engineer))),
     };

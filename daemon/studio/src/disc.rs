@@ -1,6 +1,7 @@
 //! Audio CDs as files: a disc's image put together from its songs, written as DDP, CUE and PQ sheet,
 //! read back, and the filesets of others.
 
+mod again;
 mod image;
 mod listen;
 mod read;
@@ -20,8 +21,8 @@ pub(crate) use listen::{stretches, told, write_wav};
 pub use read::{Opened, TrackRead, against, opened_cue, opened_ddp, tracks};
 pub(crate) use read::{image_of, summed_file};
 pub use sheet::{pq_csv, pq_pdf};
-pub(crate) use write::write_format;
 pub use write::{DiscFormat, deliver};
+pub(crate) use write::{Summed, write_format};
 
 /// Why a disc could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -99,8 +99,8 @@ pub use self::prints::{
     UnitPower,
 };
 pub use self::programme::{
-    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
-    ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
+    BalanceAsked, EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment,
+    ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
     ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
 pub use self::queue::QueueEntry;

@@ -64,13 +64,13 @@ pub use house::{
 };
 pub use house::{AttachmentView, AttachmentsView, CoverView, NewAttachment, PointView, SongVideo};
 pub use house::{
-    CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
-    PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
+    BalanceAsked, EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment,
+    ProgrammeDisc, ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
+    ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
 };
 pub use house::{
-    EditAudition, EditHeard, FaultView, ProgrammeBalance, ProgrammeComment, ProgrammeDisc,
-    ProgrammePiece, ProgrammeSent, ProgrammeSide, ProgrammeSong, ProgrammeStanding,
-    ProgrammeVersion, ProgrammeView, SetUpon, SongBeside, Transition,
+    CardView, ClockView, ConnectionView, ElementView, FaderView, HappeningView, PatchbayVersion,
+    PatchbayView, PortUse, PortView, ServerView, StreamView, WantedView,
 };
 pub use house::{
     FormatView, PackageAsked, PackageStanding, PackageView, PackagesView, ProfileView,

@@ -72,9 +72,9 @@ fn carry_out(job: Job, mut files: impl Iterator<Item = File>) -> Result<(), Prot
                 *thresholds,
             ))
         }
-        Job::Decode { name } => {
+        Job::Decode { name, loudness } => {
             let (input, canonical) = (next()?, next()?);
-            say(&decode::decode(input, &canonical, &name))
+            say(&decode::decode(input, &canonical, &name, loudness))
         }
         Job::Measure { name } => say(&meter::measure(next()?, &name)),
         Job::Unpack => unzip::unpack(next()?),

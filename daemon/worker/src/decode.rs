@@ -21,32 +21,44 @@ pub struct Decoded {
     pub frames: u64,
     /// True where all the sound is there that the file declares, undamaged.
     pub complete: bool,
-    /// Integrated loudness in LUFS (BS.1770-5), as the check measures it; none for silence.
+    /// Integrated loudness in LUFS (BS.1770-5), as the check measures it; none for silence, and where nobody asked.
     pub integrated_lufs: Option<f64>,
 }
 
-pub(crate) fn decode(input: File, canonical: &File, name: &str) -> Reply {
-    match run(input, canonical, name) {
+/// Whether anybody reads the loudness of a file that is decoded: it costs more than the decoding of a WAV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Loudness {
+    /// Integrated, over the whole file.
+    Integrated,
+    /// Nobody does.
+    Unread,
+}
+
+pub(crate) fn decode(input: File, canonical: &File, name: &str, asked: Loudness) -> Reply {
+    match run(input, canonical, (name, asked)) {
         Ok(decoded) => Reply::Decoded(Box::new(decoded)),
         Err(stop) => stop.reply(),
     }
 }
 
-fn run(input: File, canonical: &File, name: &str) -> Result<Decoded, Stop> {
+fn run(input: File, canonical: &File, (name, asked): (&str, Loudness)) -> Result<Decoded, Stop> {
     let keeping = |error| Stop::Failed("write the canonical audio", error);
     let mut decoder = Decoder::open(input, name).map_err(refused)?;
     let format = decoder.format().clone();
     let spec = format.spec;
     let mut writer = WavWriter::new(canonical, spec, &[]).map_err(keeping)?;
+    // What cannot be weighed is taken by nobody, whether or not the loudness is read.
     let mut blocks = LoudnessBlocks::new(spec.rate_hz, u32::from(spec.channels))
         .map_err(|error| Stop::NoMix(Box::new(file_findings::unreadable(&with_causes(&error)))))?;
     let mut loudness = IntegratedLoudness::default();
     let mut planar = vec![Vec::new(); usize::from(spec.channels)];
     while let Some(block) = decoder.next_block().map_err(refused)? {
         writer.write_raw(block.bytes).map_err(keeping)?;
-        block.planar(&mut planar);
-        let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
-        blocks.feed(&slices, |weighed| loudness.take(weighed.power));
+        if asked == Loudness::Integrated {
+            block.planar(&mut planar);
+            let slices: Vec<&[f64]> = planar.iter().map(Vec::as_slice).collect();
+            blocks.feed(&slices, |weighed| loudness.take(weighed.power));
+        }
     }
     let finished = decoder.finish().map_err(refused)?;
     let written = writer.finish().map_err(keeping)?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use measure::{Declared, Thresholds};
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Loudness;
 use crate::disc::DiscRequest;
 use crate::trial::Trial;
 
@@ -84,7 +85,7 @@ pub(crate) enum Job {
         thresholds: Box<Thresholds>,
     },
     /// Files: input, canonical audio.
-    Decode { name: String },
+    Decode { name: String, loudness: Loudness },
     /// File: input.
     Measure { name: String },
     /// File: the zip.

@@ -30,7 +30,7 @@ mod zero_tail;
 
 pub use attached::MovieFacts;
 pub use child::child_main;
-pub use decode::Decoded;
+pub use decode::{Decoded, Loudness};
 pub use disc::{DiscFile, DiscRequest, MOST_DESCRIPTOR_BYTES, MOST_DISC_FILES};
 pub use document::{Document, MOST_DOCUMENT_BYTES};
 pub use error::WorkerError;

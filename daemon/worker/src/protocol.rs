@@ -19,7 +19,7 @@ use crate::sandbox::SandboxStatus;
 use crate::unzip::{Unpacked, ZipEntry};
 
 /// Version of the messages; parent and child are the same binary, so it must be equal.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 /// Most bytes of a message.
 pub(crate) const MOST_MESSAGE_BYTES: u32 = 8 * 1024 * 1024;
 /// Most bytes of a piece of a file out of a zip.

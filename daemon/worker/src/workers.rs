@@ -11,7 +11,7 @@ use measure::{Declared, Thresholds};
 
 use crate::attached::{self, MovieFacts};
 use crate::converse::Conversation;
-use crate::decode::Decoded;
+use crate::decode::{Decoded, Loudness};
 use crate::disc::DiscRequest;
 use crate::document::Document;
 use crate::error::WorkerError;
@@ -87,9 +87,16 @@ impl Workers {
     /// Decodes a file and writes its canonical audio into an empty file that is opened for writing; of its name
     /// only the ending is looked at. For what is mastered or listened to and asked nothing about: [`Self::inspect`]
     /// finds what is wrong with a mix and takes many times as long.
-    pub fn decode(&self, input: File, canonical: File, name: &str) -> Result<Decoded, WorkerError> {
+    pub fn decode(
+        &self,
+        input: File,
+        canonical: File,
+        name: &str,
+        loudness: Loudness,
+    ) -> Result<Decoded, WorkerError> {
         let job = Job::Decode {
             name: name.to_owned(),
+            loudness,
         };
         let bytes = length_of(&input)?;
         let mut worker = self.begin(job, &[input.as_fd(), canonical.as_fd()], bytes)?;

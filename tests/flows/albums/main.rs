@@ -227,6 +227,8 @@ fn a_balance_is_proposed_with_its_reasons() {
             .refused("album album.toml --balance integrated --anchor 7")
             .contains("no song 7")
     );
+    let refused = album.refused("album album.toml --balance integrated --gain-limit=-1");
+    assert!(refused.contains("not by -1 dB"), "{refused}");
 }
 
 /// A song without words that begins 700 samples late is laid over the mix to the sample, and where it is nothing is heard of a

@@ -3,4 +3,5 @@
 mod album;
 mod edits;
 mod room;
+mod tone;
 mod wishes;

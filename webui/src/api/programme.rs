@@ -5,11 +5,12 @@ use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use mastering::programme::{LoudnessBy, Programme};
-use serde::Deserialize;
+use mastering::programme::{BalanceLimits, LoudnessBy, Programme};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use studio::{
-    Denied, EditHeard, ProgrammeBalance, ProgrammeSent, ProgrammeView, SetUpon, Transition,
+    BalanceAsked, Denied, EditHeard, ProgrammeBalance, ProgrammeSent, ProgrammeView, SetUpon,
+    Transition,
 };
 
 use super::ApiTrouble;
@@ -17,6 +18,7 @@ use super::caller::{Address, Caller};
 use super::operation::{Gives, Operation, Takes, for_visitors};
 use super::schema::object;
 use crate::disposition::Manner;
+use crate::view::balance_picture;
 use crate::{Web, audio_body, stamp};
 
 /// What is heard before and behind a boundary where nobody says how much.
@@ -120,6 +122,11 @@ fn balance_told() -> Value {
             "object[]",
             "What each shop does: shop, songs_db (each song alone), album_db (all of them, in order; none where it turns songs only).",
         ),
+        (
+            "picture",
+            "string",
+            "All songs side by side as an SVG: loudness, where each would go, spectrum.",
+        ),
     ])
 }
 
@@ -202,7 +209,8 @@ fn heard() -> Vec<Operation> {
                 "get",
                 BALANCE,
                 "Proposes what each song would be moved by to be as loud as one of them, by its place from 1 (`by` in the address \
-                 says by what, `integrated` where it does not), and says what shops make of them.",
+                 says by what, `integrated` where it does not; `gain_db` and `tilt_db` how far, 1.5 and 0.5 where they do not), and \
+                 says what shops make of them. A song's column in the picture is `column_px` wide, from 84 to 180.",
             ),
             Takes::Nothing,
             Gives::Json(balance_told()),
@@ -390,12 +398,35 @@ async fn edit(
 struct By {
     #[serde(default)]
     by: Option<LoudnessBy>,
+    #[serde(default)]
+    gain_db: Option<f64>,
+    #[serde(default)]
+    tilt_db: Option<f64>,
+    #[serde(default)]
+    column_px: f64,
 }
 
 impl By {
-    fn or_integrated(&self) -> LoudnessBy {
-        self.by.unwrap_or(LoudnessBy::Integrated)
+    fn asked(&self, anchor: usize) -> BalanceAsked {
+        let usual = BalanceLimits::default();
+        BalanceAsked {
+            anchor,
+            by: self.by.unwrap_or(LoudnessBy::Integrated),
+            limits: BalanceLimits {
+                gain_db: self.gain_db.unwrap_or(usual.gain_db),
+                tilt_db: self.tilt_db.unwrap_or(usual.tilt_db),
+                ..usual
+            },
+        }
     }
+}
+
+/// A proposal with its picture.
+#[derive(Serialize)]
+struct BalanceSeen {
+    #[serde(flatten)]
+    balance: ProgrammeBalance,
+    picture: String,
 }
 
 async fn balance(
@@ -403,13 +434,8 @@ async fn balance(
     caller: Caller,
     address: Address,
     Query(by): Query<By>,
-) -> Result<Json<ProgrammeBalance>, ApiTrouble> {
-    let (number, anchor) = (address.number()?, address.read("anchor")?);
-    let balance = web
-        .studio
-        .programme_balance(&caller.visitor, number, None, (anchor, by.or_integrated()))
-        .await?;
-    Ok(Json(balance))
+) -> Result<Json<BalanceSeen>, ApiTrouble> {
+    weighed(&web, &caller, &address, (by, None)).await
 }
 
 async fn balance_of(
@@ -418,13 +444,22 @@ async fn balance_of(
     address: Address,
     Query(by): Query<By>,
     sent: Sent,
-) -> Result<Json<ProgrammeBalance>, ApiTrouble> {
+) -> Result<Json<BalanceSeen>, ApiTrouble> {
+    weighed(&web, &caller, &address, (by, Some(sent.programme))).await
+}
+
+async fn weighed(
+    web: &Web,
+    caller: &Caller,
+    address: &Address,
+    (by, given): (By, Option<ProgrammeSent>),
+) -> Result<Json<BalanceSeen>, ApiTrouble> {
     let (number, anchor) = (address.number()?, address.read("anchor")?);
-    let of = (anchor, by.or_integrated());
-    let given = Some(sent.programme);
+    let asked = by.asked(anchor);
     let balance = web
         .studio
-        .programme_balance(&caller.visitor, number, given, of)
+        .programme_balance(&caller.visitor, number, given, asked)
         .await?;
-    Ok(Json(balance))
+    let picture = balance_picture(&balance, anchor, by.column_px);
+    Ok(Json(BalanceSeen { balance, picture }))
 }

@@ -563,7 +563,19 @@ fn as_a_file() {
         let lower = moved["songs"][1]["integrated_lufs"].as_f64().unwrap();
         let before = told["songs"][1]["integrated_lufs"].as_f64().unwrap();
         assert!((before - lower - 6.0).abs() < 1e-6, "{before} {lower}");
+        // All of it where more is allowed, and a picture as wide as it is asked for.
+        let path = "programme/balance/1?by=short_term&gain_db=8&tilt_db=0&column_px=100";
+        let moved = staff.ask(Method::POST, path, Some(&body)).await.json();
+        let gain = moved["steps"][1]["gain_db"].as_f64().unwrap();
+        assert!(gain > 3.0, "{moved}");
+        assert_eq!(moved["limits"]["gain_db"], json!(8.0));
+        let picture = moved["picture"].as_str().unwrap();
+        assert!(picture.starts_with("<svg viewBox=\"0 0 300 "), "{picture}");
         let none = staff.ask(Method::GET, "programme/balance/9", None).await;
         assert_eq!(none.status, 422);
+        let path = "programme/balance/1?gain_db=-1";
+        let none = staff.ask(Method::GET, path, None).await;
+        assert_eq!(none.status, 422);
+        assert!(none.text().contains("not by -1 dB"), "{}", none.text());
     });
 }

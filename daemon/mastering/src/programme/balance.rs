@@ -105,6 +105,30 @@ pub enum NoBalance {
         /// Its title.
         title: String,
     },
+    /// A limit that is none.
+    #[error("a proposal moves songs by 0 to {most} dB of {what}, not by {given} dB", most = MOST_ALLOWED_DB)]
+    NoLimit {
+        /// Of what.
+        what: &'static str,
+        /// What was given, as a number is written.
+        given: String,
+    },
+}
+
+/// Most that anybody may allow a proposal, in dB.
+const MOST_ALLOWED_DB: f64 = 24.0;
+
+impl BalanceLimits {
+    fn check(self) -> Result<(), NoBalance> {
+        for (what, db) in [("gain", self.gain_db), ("tilt", self.tilt_db)] {
+            // What is no number is not within either.
+            if !(0.0..=MOST_ALLOWED_DB).contains(&db) {
+                let given = db.to_string();
+                return Err(NoBalance::NoLimit { what, given });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Steps of a proposal in dB: nobody sets a level finer by ear.
@@ -119,13 +143,14 @@ const TREBLE_HZ: (f64, f64) = (2000.0, 16_500.0);
 /// limits let it come near.
 ///
 /// # Errors
-/// An anchor that is not there or silent.
+/// An anchor that is not there or silent; limits below zero, or beyond 24 dB.
 pub fn propose_balance(
     songs: &[SongHeard],
     by: LoudnessBy,
     anchor: usize,
     limits: BalanceLimits,
 ) -> Result<Vec<BalanceStep>, NoBalance> {
+    limits.check()?;
     let place = anchor.checked_sub(1).and_then(|place| songs.get(place));
     let beside = place.ok_or(NoBalance::NoAnchor(anchor))?;
     let wanted = by.of(beside).ok_or_else(|| NoBalance::SilentAnchor {
@@ -272,6 +297,26 @@ mod tests {
             true_peak_dbtp: Some(peak),
             brightness_db: Some(brightness),
         }
+    }
+
+    #[test]
+    fn limits_that_are_none_are_refused_with_what_they_are() {
+        let songs = [song("A", -11.0, -1.0, 0.0), song("B", -14.0, -1.0, 0.0)];
+        let propose = |gain_db, tilt_db| {
+            let limits = BalanceLimits {
+                gain_db,
+                tilt_db,
+                ..BalanceLimits::default()
+            };
+            propose_balance(&songs, LoudnessBy::Integrated, 1, limits)
+        };
+        let said = propose(-1.0, 0.5).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "a proposal moves songs by 0 to 24 dB of gain, not by -1 dB"
+        );
+        assert!(propose(1.5, f64::NAN).is_err() && propose(25.0, 0.0).is_err());
+        assert!(propose(0.0, 24.0).is_ok());
     }
 
     #[test]

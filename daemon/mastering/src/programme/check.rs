@@ -4,7 +4,7 @@ use super::edit::{Edit, What};
 use super::fault::{Fault, Problem, Spot};
 use super::order::{Disc, Programme};
 use super::song::{Song, SongSource};
-use super::time::Gap;
+use super::time::{Gap, Ticks};
 
 /// Tracks that a disc can have (IEC 60908).
 const MOST_TRACKS: usize = 99;
@@ -85,7 +85,8 @@ impl Programme {
             Some(gap) if gap.ticks().is_none() => found.add(spot, Problem::GapInSamples),
             Some(_) | None => {}
         }
-        let is_silent = segue.is_none() && gap.is_some_and(|gap| gap != Gap::NONE);
+        let has_length = |gap: Gap| gap.ticks().is_none_or(|length| length > Ticks::ZERO);
+        let is_silent = segue.is_none() && gap.is_some_and(has_length);
         if song.room_tone.is_some() && !is_silent {
             found.add(spot, Problem::ToneWithoutGap);
         }

@@ -426,6 +426,10 @@ impl<'a> Line<'a> {
         let first = tone.start.map_or(0, |time| time.frames(rate_hz));
         let there = Ticks::of_frames(source.frames.saturating_sub(first), rate_hz);
         let blend = tone.blend.ticks(rate_hz);
+        if gap == Ticks::ZERO {
+            // That it has no gap to sound in is said of the programme itself.
+            return;
+        }
         if there < gap {
             return self.add(spot, Problem::ToneTooShort { tone: there, gap });
         }

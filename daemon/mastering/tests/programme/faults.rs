@@ -164,6 +164,24 @@ fn what_replaces_reaches_as_far_as_it_lies_against_its_song() {
 }
 
 #[test]
+fn room_tone_without_a_gap_is_one_fault() {
+    let tone = "room_tone = { file = \"1.wav\", blend = \"1 s\" }";
+    for gap in ["gap = \"0 s\"", "gap = \"0 CD frames\""] {
+        let text = [
+            "[[disc]]".to_owned(),
+            track("One", ""),
+            track("Two", &format!("{gap}\n{tone}")),
+        ];
+        refused(
+            &text.join("\n"),
+            &[
+                "disc 1, track 2 \u{201c}Two\u{201d}: there is room tone before it and no gap for it to sound in",
+            ],
+        );
+    }
+}
+
+#[test]
 fn a_side_over_its_length_names_the_song_that_does_not_fit() {
     let text = [
         "gap = \"1 s\"\n[[disc]]\ntitle = \"Side A\"\nlongest = \"0:15.000\"".to_owned(),

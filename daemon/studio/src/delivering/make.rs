@@ -51,7 +51,7 @@ impl Delivery<'_> {
             let report = serde_json::to_vec_pretty(&made).expect("a report is plain data");
             put(&draft.join(REPORT), &report)?;
             put(&draft.join("Delivery report.pdf"), &made.pdf()?)?;
-            checksums::write(draft)
+            checksums::write(draft, &made.known_sums(draft))
         })?;
         Ok(made)
     }
@@ -299,7 +299,9 @@ impl<'a> Maker<'a> {
                 format.folder().to_owned()
             };
             let image = self.image(place, on_cd.from, on_cd.disc.end)?;
-            write_format(&on_cd.disc, &image, format, &self.draft.join(&folder))?;
+            let folder_there = self.draft.join(&folder);
+            made.summed
+                .extend(write_format(&on_cd.disc, &image, format, &folder_there)?);
             if let Some(known) = made.discs.iter_mut().find(|disc| disc.disc == number) {
                 known.folders.push(folder);
                 continue;

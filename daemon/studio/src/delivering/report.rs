@@ -1,9 +1,13 @@
 //! The delivery report: what was made, its figures and checksums, for programs and on paper.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use paper::{PaperError, Row, Sheet};
 use serde::Serialize;
 
 use super::Delivery;
+use crate::disc::Summed;
 
 /// What was delivered.
 #[derive(Debug, Serialize)]
@@ -30,6 +34,9 @@ pub struct Delivered {
     pub said: Vec<String>,
     /// What breaks the profile's figures.
     pub objections: Vec<String>,
+    /// Discs' images, summed while they were read back.
+    #[serde(skip)]
+    pub(crate) summed: Vec<Summed>,
 }
 
 /// One file: of sound, or of a session.
@@ -105,6 +112,15 @@ pub struct DiscTrack {
 const SHOWN_DIGITS: usize = 12;
 
 impl Delivered {
+    /// SHA-256 of the files in a delivery's folder that were summed as they lie there.
+    pub(super) fn known_sums(&self, folder: &Path) -> BTreeMap<PathBuf, &str> {
+        let files = self.files.iter();
+        let files = files.map(|file| (folder.join(&file.path), file.sha256.as_str()));
+        let images = self.summed.iter();
+        let images = images.map(|image| (image.path.clone(), image.sha256.as_str()));
+        files.chain(images).collect()
+    }
+
     pub(super) fn new(delivery: &Delivery<'_>) -> Self {
         let (release, title) = (delivery.release, &delivery.profile.title);
         Self {
@@ -119,6 +135,7 @@ impl Delivered {
             discs: Vec::new(),
             said: Vec::new(),
             objections: Vec::new(),
+            summed: Vec::new(),
         }
     }
 

@@ -37,7 +37,16 @@ pub fn opened_ddp(folder: &Path, plant: &PlantRules) -> Result<Opened, DiscError
     for path in files_in(folder)? {
         files.push(summed(&path)?);
     }
-    let mut disc = read_ddp(&files, plant);
+    judged_ddp(folder, &files, plant)
+}
+
+/// The same of files that were read.
+pub(super) fn judged_ddp(
+    folder: &Path,
+    files: &[DdpFile],
+    plant: &PlantRules,
+) -> Result<Opened, DiscError> {
+    let mut disc = read_ddp(files, plant);
     if files.len() > MAX_FILES {
         disc.objections.push(DiscObjection {
             text: format!("more than {MAX_FILES} files lie in the folder"),
@@ -96,7 +105,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DiscError> {
     Ok(found)
 }
 
-fn summed(path: &Path) -> Result<DdpFile, DiscError> {
+/// Reads a file to its end.
+pub(super) fn summed(path: &Path) -> Result<DdpFile, DiscError> {
     let file = File::open(path).map_err(DiscError::at("read", path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     summed_file(&name, file).map_err(DiscError::at("read", path))

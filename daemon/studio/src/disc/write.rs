@@ -1,17 +1,18 @@
 //! A disc as files: each format in a folder of its own, all of them or none.
 
-use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use delivery::cd::cue::{CueEncoding, CueLayout, of_disc, write};
-use delivery::cd::ddp::{Descriptors, FileSums, checksum_md5, names};
+use delivery::cd::ddp::{DdpFile, Descriptors, FileSums, checksum_md5, names};
 use delivery::cd::text::TextKind;
 use delivery::cd::{Disc, PlantRules, PqTime};
 use delivery::names::Names;
 use soundfile::{AudioSpec, SampleType, WavWriter};
 
+use super::again::read_again;
 use super::image::{Image, Sound};
-use super::read::{compare_images, opened_cue, opened_ddp};
+use super::read::{compare_images, judged_ddp, opened_cue, summed};
 use super::{DiscError, create, pq_csv, pq_pdf};
 
 /// What can be made of a disc.
@@ -58,23 +59,33 @@ pub fn deliver(
     })
 }
 
-/// Writes one format into a folder, which it makes, and reads it back.
+/// A file whose bytes were summed while it was read back.
+#[derive(Debug)]
+pub(crate) struct Summed {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// SHA-256 as 64 lower-case hex characters.
+    pub(crate) sha256: String,
+}
+
+/// Writes one format into a folder, which it makes, and reads it back; gives the file that was summed meanwhile.
 pub(crate) fn write_format(
     disc: &Disc,
     image: &Image,
     format: DiscFormat,
     folder: &Path,
-) -> Result<(), DiscError> {
+) -> Result<Option<Summed>, DiscError> {
     std::fs::create_dir(folder).map_err(DiscError::at("make", folder))?;
     match format {
-        DiscFormat::Ddp => write_ddp(disc, image, folder),
-        DiscFormat::CueBin => write_cue_bin(disc, image, folder),
-        DiscFormat::CueWavs => write_cue_wavs(disc, image, folder),
+        DiscFormat::Ddp => return write_ddp(disc, image, folder).map(Some),
+        DiscFormat::CueBin => write_cue_bin(disc, image, folder)?,
+        DiscFormat::CueWavs => write_cue_wavs(disc, image, folder)?,
         DiscFormat::Pq => {
             put(&folder.join("PQ sheet.pdf"), &pq_pdf(disc)?)?;
-            put(&folder.join("PQ sheet.csv"), &pq_csv(disc))
+            put(&folder.join("PQ sheet.csv"), &pq_csv(disc))?;
         }
     }
+    Ok(None)
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), DiscError> {
@@ -83,19 +94,16 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), DiscError> {
         .map_err(DiscError::at("write", path))
 }
 
-/// Writes frames `from..to` of the image as samples alone; gives their sums.
-fn put_frames(path: &Path, image: &Image, from: PqTime, to: PqTime) -> Result<FileSums, DiscError> {
-    let mut file = BufWriter::new(create(path)?);
-    let mut sums = FileSums::default();
+/// Writes frames `from..to` of the image as samples alone.
+fn put_frames(path: &Path, image: &Image, from: PqTime, to: PqTime) -> Result<(), DiscError> {
+    let mut file = create(path)?;
     image.pass(from.frames(), to.frames(), |block| {
-        sums.update(block);
         file.write_all(block).map_err(DiscError::at("write", path))
-    })?;
-    file.flush().map_err(DiscError::at("write", path))?;
-    Ok(sums)
+    })
 }
 
-fn write_ddp(disc: &Disc, image: &Image, folder: &Path) -> Result<(), DiscError> {
+/// The image is written, read again beside what was meant and summed as it is read: each of its bytes is hashed once.
+fn write_ddp(disc: &Disc, image: &Image, folder: &Path) -> Result<Summed, DiscError> {
     let descriptors = Descriptors::of(disc)?;
     let mut sums = Vec::new();
     for (name, bytes) in descriptors.files() {
@@ -103,23 +111,38 @@ fn write_ddp(disc: &Disc, image: &Image, folder: &Path) -> Result<(), DiscError>
         sums.push((name, FileSums::of(bytes).md5()));
     }
     let path = folder.join(names::IMAGE);
-    let whole = put_frames(&path, image, PqTime::ZERO, disc.end)?;
-    sums.push((names::IMAGE, whole.md5()));
+    put_frames(&path, image, PqTime::ZERO, disc.end)?;
+    let whole = read_again(&path, image, disc.end.frames())?;
+    sums.push((names::IMAGE, whole.sums.md5()));
     put(&folder.join(names::SUMS), checksum_md5(&sums).as_bytes())?;
+    let small = sums.iter().map(|(name, _)| *name);
+    let small = small.filter(|name| *name != names::IMAGE);
+    let mut files = Vec::new();
+    for name in small.chain([names::SUMS]) {
+        files.push(summed(&folder.join(name))?);
+    }
+    files.push(DdpFile {
+        name: names::IMAGE.to_owned(),
+        sums: whole.sums,
+        content: None,
+    });
     // The plant's limit was asked when the disc was made; here it is whether the bytes are its own.
     let plant = PlantRules {
         longest: PqTime::LAST,
     };
-    let read = opened_ddp(folder, &plant)?;
+    let read = judged_ddp(folder, &files, &plant)?;
     if let Some(objection) = read.disc.objections.first() {
         return Err(DiscError::ReadBack(objection.text.clone()));
     }
     if read.disc.plan != **disc {
         return Err(DiscError::ReadBack("its tracks are others".to_owned()));
     }
-    // Its bytes are the disc's: their sum was taken while they were written, and judged while they were read back.
+    // Its bytes are the disc's, as they were compared.
     match read.image {
-        Some(written) if written.frames() == disc.end.frames() => Ok(()),
+        Some(written) if written.frames() == disc.end.frames() => Ok(Summed {
+            path,
+            sha256: whole.sha256,
+        }),
         Some(_) | None => Err(DiscError::ReadBack("its sound is not there".to_owned())),
     }
 }

@@ -396,7 +396,8 @@ impl Studio {
     }
 }
 
-fn capitalised(sentence: &str) -> String {
+/// Words with a capital.
+pub(super) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()

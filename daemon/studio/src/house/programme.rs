@@ -10,7 +10,7 @@ use mastering::programme::Programme;
 use mastering::{Command, OrderNumber, Project, Refusal, RevisionNo, decide};
 
 pub use self::audition::{EditAudition, EditHeard, Transition};
-pub use self::balance::{ProgrammeBalance, SongBeside};
+pub use self::balance::{BalanceAsked, ProgrammeBalance, SongBeside};
 pub use self::view::{
     FaultView, ProgrammeComment, ProgrammeDisc, ProgrammePiece, ProgrammeSide, ProgrammeSong,
     ProgrammeStanding, ProgrammeVersion, ProgrammeView,

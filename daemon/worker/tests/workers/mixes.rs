@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use soundfile::{
     AudioSpec, Codec, Completeness, Container, Mp3Encoder, SampleType, WavReader, WavWriter,
 };
-use worker::{InspectRequest, Inspected, WorkerError, WorkerLimits};
+use worker::{InspectRequest, Inspected, Loudness, WorkerError, WorkerLimits};
 
 use crate::{ORDINARY_USER, Test, workers};
 
@@ -121,9 +121,10 @@ fn decoded_alone() {
     let inspected = workers(WorkerLimits::default()).inspect(checked).unwrap();
     let (bare, mut alone) = request(&mix, "Song.wav");
     let workers = workers(WorkerLimits::default());
-    let decoded = workers
-        .decode(bare.input, bare.canonical, &bare.name)
-        .unwrap();
+    let decode = |request: InspectRequest, loudness| {
+        workers.decode(request.input, request.canonical, &request.name, loudness)
+    };
+    let decoded = decode(bare, Loudness::Integrated).unwrap();
     assert!(decoded.complete);
     assert_eq!(decoded.frames, 144_000);
     assert_eq!(decoded.samples_sha256, inspected.samples_sha256);
@@ -136,12 +137,16 @@ fn decoded_alone() {
         file.read_to_end(bytes).unwrap();
     }
     assert_eq!(bytes[0], bytes[1]);
+    // The same samples where nobody reads how loud they are.
+    let (bare, _) = request(&mix, "Song.wav");
+    let unread = decode(bare, Loudness::Unread).unwrap();
+    assert_eq!(unread.samples_sha256, decoded.samples_sha256);
+    assert_eq!((unread.frames, unread.integrated_lufs), (144_000, None));
 
     let (half, _) = request(&mix[..mix.len() / 2], "Song.wav");
-    let decoded = workers.decode(half.input, half.canonical, &half.name);
-    assert!(!decoded.unwrap().complete);
+    assert!(!decode(half, Loudness::Unread).unwrap().complete);
     let (text, _) = request(b"no sound at all", "Song.wav");
-    match workers.decode(text.input, text.canonical, &text.name) {
+    match decode(text, Loudness::Unread) {
         Err(WorkerError::NoMix(finding)) => assert_eq!(finding.code, "unreadable"),
         other => panic!("{other:?}"),
     }

@@ -13,6 +13,17 @@ use crate::access::{Right, Visitor};
 use crate::denied::Denied;
 use crate::house::Studio;
 
+/// What a proposal is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct BalanceAsked {
+    /// The song that the others are balanced with: its place in the programme, from 1.
+    pub anchor: usize,
+    /// What of the songs' loudness is compared.
+    pub by: LoudnessBy,
+    /// How far it may go.
+    pub limits: BalanceLimits,
+}
+
 /// A proposal with what it stands on.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProgrammeBalance {
@@ -43,16 +54,16 @@ pub struct SongBeside {
 impl Studio {
     /// What each song would be moved by to stand beside one of them, by what was measured of the masters.
     ///
-    /// `anchor` is the place of that song in the programme, from 1; without a programme the one that stands is meant.
+    /// Without a programme the one that stands is meant.
     ///
     /// # Errors
-    /// An anchor that is not there, a master that is awaited, a programme that cannot be.
+    /// An anchor that is not there, limits that are none, a master that is awaited, a programme that cannot be.
     pub async fn programme_balance(
         &self,
         visitor: &Visitor,
         number: OrderNumber,
         sent: Option<ProgrammeSent>,
-        (anchor, by): (usize, LoudnessBy),
+        BalanceAsked { anchor, by, limits }: BalanceAsked,
     ) -> Result<ProgrammeBalance, Denied> {
         visitor.must(Right::ReadHouse)?;
         let live = self.seen(visitor, number).await?;
@@ -69,7 +80,6 @@ impl Studio {
         };
         let (programme, revision) = standing(&project)?;
         let songs = self.beside(&project, (&programme, revision)).await?;
-        let limits = BalanceLimits::default();
         let heard: Vec<SongHeard> = songs.iter().map(|(song, _)| song.heard.clone()).collect();
         let lengths: Vec<(Option<f64>, f64)> = songs
             .iter()

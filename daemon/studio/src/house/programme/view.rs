@@ -7,6 +7,7 @@ use mastering::{Project, Refusal, RevisionNo, Stage, Track};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::house::journal::capitalised;
 use crate::live::LiveProject;
 
 /// The programme of an order.
@@ -130,6 +131,8 @@ pub struct ProgrammeSide {
     pub longest_seconds: f64,
     /// How much quieter than at full level it is cut at least.
     pub level_lost_db: f64,
+    /// All of that in sentences.
+    pub words: String,
     /// What its cutter has to know, where it was put together.
     pub findings: Vec<String>,
 }
@@ -157,8 +160,12 @@ pub struct ProgrammePiece {
     pub advisory: Option<Advisory>,
     /// What its edits make a question for whoever enters codes and marks.
     pub asks: Vec<&'static str>,
+    /// All of that in sentences.
+    pub outcome: String,
     /// Samples beyond full scale, where it was put together.
     pub clipped_samples: u64,
+    /// The same in a sentence; empty for none.
+    pub clipped: String,
 }
 
 /// One thing that is wrong.
@@ -254,6 +261,7 @@ impl ProgrammeView {
                 let cut = track.and_then(|track| made.songs.get(&track.id));
                 let cut = cut.filter(|cut| cut.disc == no);
                 piece.clipped_samples = cut.map_or(0, |cut| cut.clipped_samples);
+                piece.clipped = clipped_words(piece.clipped_samples);
             }
         }
         self
@@ -362,13 +370,59 @@ fn discs(timeline: &Timeline, programme: &Programme) -> Vec<ProgrammeDisc> {
 
 fn side_of(line: &DiscLine, side: &Side) -> ProgrammeSide {
     let lengths = side.lengths();
+    let level_lost_db = side.level_lost_db(line.length);
+    let cut = if level_lost_db > 0.0 {
+        format!("As long as it is, it is cut at least {level_lost_db:.1} dB quieter.")
+    } else {
+        "It can be cut at full level.".to_owned()
+    };
+    let [length, full, longest] =
+        [line.length, lengths.full_level, lengths.longest].map(|length| {
+            // Whole seconds: nobody cuts to the millisecond.
+            let seconds = length.seconds() as u64;
+            format!("{}:{:02}", seconds / 60, seconds % 60)
+        });
     ProgrammeSide {
         record: side.to_string(),
         full_level_seconds: lengths.full_level.seconds(),
         longest_seconds: lengths.longest.seconds(),
-        level_lost_db: side.level_lost_db(line.length),
+        level_lost_db,
+        words: format!(
+            "{side}: {length} long. At full level up to {full}, at most {longest}. {cut}"
+        ),
         findings: Vec::new(),
     }
+}
+
+/// What its edits make of a song, and what is asked by that.
+fn outcome(title: &str, song: &Song) -> String {
+    let words = song.edit_words();
+    if words.version.is_none() {
+        let nothing = song.edits.is_empty();
+        let nothing = nothing.then_some("Nothing is edited in it.");
+        return nothing.unwrap_or_default().to_owned();
+    }
+    let mut said = vec![format!(
+        "It becomes \u{201c}{title}\u{201d}; its master stays as it is."
+    )];
+    let advisory = song.advisory().map(|advisory| match advisory {
+        Advisory::Explicit => "It stays marked as explicit.",
+        Advisory::Edited => "It is marked as edited: words were taken out.",
+        Advisory::NotExplicit => "It is marked as not explicit.",
+    });
+    said.extend(advisory.map(str::to_owned));
+    let asks = words.asks.iter().map(|ask| ask.words());
+    said.extend(asks.map(capitalised));
+    said.join(" ")
+}
+
+fn clipped_words(samples: u64) -> String {
+    let (lie, were) = match samples {
+        0 => return String::new(),
+        1 => ("sample lies", "was"),
+        _ => ("samples lie", "were"),
+    };
+    format!("{samples} {lie} beyond full scale and {were} held there: turn it down a little.")
 }
 
 fn pieces(line: &DiscLine, disc: &Disc) -> Vec<ProgrammePiece> {
@@ -386,7 +440,9 @@ fn pieces(line: &DiscLine, disc: &Disc) -> Vec<ProgrammePiece> {
             version: words.version,
             advisory: song.advisory().filter(|_| words.version.is_some()),
             asks: words.asks.iter().map(|ask| ask.words()).collect(),
+            outcome: outcome(&track.title, song),
             clipped_samples: 0,
+            clipped: String::new(),
         }
     });
     tracks.collect()
