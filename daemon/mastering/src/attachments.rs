@@ -191,16 +191,25 @@ pub struct Attachment {
     /// What was read of it; none while nobody has.
     #[serde(default)]
     pub read: Option<AttachmentRead>,
-    /// When it was taken out, or another took its place.
+    /// When it was taken out or set aside, or another took its place.
     #[serde(default)]
     pub gone_at: Option<UnixMs>,
+    /// Whether it came in the dropbox, and nobody has taken it.
+    #[serde(default)]
+    pub is_waiting: bool,
 }
 
 impl Attachment {
     /// Whether it is what is delivered.
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.gone_at.is_none()
+        self.gone_at.is_none() && !self.is_waiting
+    }
+
+    /// Whether somebody has to say what becomes of it.
+    #[must_use]
+    pub fn is_proposed(&self) -> bool {
+        self.gone_at.is_none() && self.is_waiting
     }
 
     /// Whether something of this weight was found.
@@ -239,6 +248,17 @@ pub struct Tick {
 pub enum AttachmentCommand {
     /// Keeps a file that was stored; it takes the place of the one before it, of the same song.
     Keep(Box<Attachment>),
+    /// Keeps a file that came in the dropbox, for somebody to take or to set aside.
+    Propose(Box<Attachment>),
+    /// Takes one that came in the dropbox among what is delivered; it takes the place of the one before it, of the same song.
+    Take {
+        /// Which.
+        no: u32,
+        /// The song that a video is of.
+        song: Option<TrackId>,
+        /// Who.
+        by: String,
+    },
     /// Records what was read of one.
     Record {
         /// Which.
@@ -264,7 +284,7 @@ pub enum AttachmentCommand {
         /// Who takes it back.
         by: String,
     },
-    /// Takes one out of what is delivered. Its file stays with the order.
+    /// Takes one out of what is delivered, or sets aside one that came in the dropbox. Its file stays with the order.
     Remove {
         /// Which.
         no: u32,
@@ -279,6 +299,20 @@ pub enum AttachmentCommand {
 pub enum AttachmentEvent {
     /// One was brought.
     Kept(Box<Attachment>),
+    /// One came in the dropbox, and waits for somebody.
+    Proposed(Box<Attachment>),
+    /// That was taken among what is delivered.
+    Taken {
+        /// Which.
+        no: u32,
+        /// The song that a video is of.
+        #[serde(default)]
+        song: Option<TrackId>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// It was read.
     Read {
         /// Which.
@@ -302,7 +336,7 @@ pub enum AttachmentEvent {
         #[serde(flatten)]
         tick: Tick,
     },
-    /// One was taken out of what is delivered.
+    /// One was taken out of what is delivered, or set aside.
     Removed {
         /// Which.
         no: u32,
@@ -317,6 +351,8 @@ impl AttachmentEvent {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Kept(_) => "attachment_kept",
+            Self::Proposed(_) => "attachment_proposed",
+            Self::Taken { .. } => "attachment_taken",
             Self::Read { .. } => "attachment_read",
             Self::Ticked { .. } => "ticked",
             Self::TickTakenBack { .. } => "tick_taken_back",
@@ -328,8 +364,8 @@ impl AttachmentEvent {
     #[must_use]
     pub fn no(&self) -> Option<u32> {
         match self {
-            Self::Kept(attachment) => Some(attachment.no),
-            Self::Read { no, .. } | Self::Removed { no, .. } => Some(*no),
+            Self::Kept(attachment) | Self::Proposed(attachment) => Some(attachment.no),
+            Self::Taken { no, .. } | Self::Read { no, .. } | Self::Removed { no, .. } => Some(*no),
             Self::Ticked { no, .. } | Self::TickTakenBack { no, .. } => *no,
         }
     }
@@ -346,6 +382,18 @@ impl Project {
     pub fn attached(&self, kind: AttachmentKind) -> impl Iterator<Item = &Attachment> {
         let all = self.attachments.iter();
         all.filter(move |one| one.kind == kind && one.stands())
+    }
+
+    /// What came in the dropbox and may go along, once somebody takes it.
+    pub fn proposed_attachments(&self) -> impl Iterator<Item = &Attachment> {
+        self.attachments.iter().filter(|one| one.is_proposed())
+    }
+
+    /// Whether anything may still go along: its files are there.
+    #[must_use]
+    pub fn may_attach(&self) -> bool {
+        let archive = self.archive.as_ref();
+        archive.is_none_or(|a| a.working_gone_at.is_none() && a.all_gone_at.is_none())
     }
 
     /// Who said that something is so of a file, and when.

@@ -1,5 +1,7 @@
 //! What to do with a file that lies settled in a dropbox: which order it belongs to, or who decides.
 
+mod along;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
@@ -181,6 +183,10 @@ impl Sorter {
         if Role::of_code(&owner.role).is_some_and(Role::is_house) {
             return self.sort_studio_drop(&seen).await;
         }
+        if along::may_go_along(path) {
+            let client = crate::access::parse_id(&owner.id)?;
+            return self.sort_along(&seen, client).await;
+        }
         let is_music = intake::may_be_audio(path) || intake::is_archive(path);
         let may_be_copy = intake::may_be_label_copy(path);
         let order = if is_music || may_be_copy {
@@ -242,7 +248,7 @@ impl Sorter {
     }
 
     /// Puts a drop on the list of work for a project.
-    pub(crate) async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
+    async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
         let work = Work::Take {
             dropbox: seen.dropbox.clone(),
             path: seen.path.clone(),

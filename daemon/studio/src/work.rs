@@ -40,6 +40,12 @@ pub(crate) enum Work {
         path: String,
         fingerprint: String,
     },
+    /// Keeps what may go along with the release, and proposes it.
+    TakeAlong {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+    },
     /// Writes the report beside the mix.
     WriteNote {
         dropbox: String,
@@ -142,6 +148,7 @@ impl Lane {
                 "check_entry",
                 "take_master",
                 "take_label_copy",
+                "take_along",
                 "read_attachment",
             ],
             Self::Render => &["master", "beside", "programme", "finals", "package"],
@@ -176,6 +183,7 @@ impl Work {
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
             Self::TakeLabelCopy { .. } => "take_label_copy",
+            Self::TakeAlong { .. } => "take_along",
             Self::WriteNote { .. } => "write_note",
             Self::WriteNotes { .. } => "write_notes",
             Self::WriteMessages => "write_messages",
@@ -221,6 +229,7 @@ impl Work {
             Self::Take { path, .. } => format!("check {path}"),
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
             Self::TakeLabelCopy { path, .. } => format!("read {path}"),
+            Self::TakeAlong { path, .. } => format!("keep {path}"),
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
             Self::WriteNote { path, .. } => format!("write the report beside {path}"),
             Self::WriteNotes { .. } => "write the reports beside the mixes again".to_owned(),

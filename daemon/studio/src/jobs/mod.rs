@@ -13,6 +13,7 @@ mod messages;
 mod money;
 mod note;
 mod place;
+mod proposed;
 mod report;
 mod sales;
 mod spectrum;
@@ -37,6 +38,7 @@ pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
 pub(crate) use self::master::store_plan;
 pub(crate) use self::master::{Made, StoredPlan, from_elsewhere as master_of, kept as kept_master};
 pub(crate) use self::place::role_of;
+pub(crate) use self::proposed::most_bytes;
 pub(crate) use self::report::{
     Reader, StoredReport, day, moment, read as read_report, write as write_report,
 };
@@ -338,6 +340,15 @@ impl Shop {
             } => {
                 let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| label_copy::take(shop, &project, &place))
+                    .await
+            }
+            Work::TakeAlong {
+                dropbox,
+                path,
+                fingerprint,
+            } => {
+                let place = place::Place::dropped(dropbox, path, fingerprint);
+                self.blocking(move |shop| proposed::take(shop, &project, &place))
                     .await
             }
             Work::WriteNotes { mixes, .. } => {

@@ -9,6 +9,7 @@ use measure::{Finding, file_findings};
 use vault::{DropState, Write};
 
 use super::place::{Place, role_of};
+use super::proposed;
 use super::report::{self, About};
 use super::take::{
     hold, id, json_document, note_work, notice, notice_to, sha256_of, worker_trouble,
@@ -30,6 +31,7 @@ pub(super) fn unpack(
     let bytes = scratch.metadata()?.len();
     let input = scratch.try_clone()?;
     let (mut jobs, mut notes) = (Vec::new(), Vec::new());
+    let mut along = proposed::FromZip::default();
     let mut broken: Option<Trouble> = None;
     let mut each = |entry: &worker::ZipEntry, content: &mut dyn Read| -> io::Result<()> {
         let mut content = FromZip {
@@ -40,7 +42,15 @@ pub(super) fn unpack(
             notes.push((entry.name.clone(), copied(shop, &mut content)?));
             return Ok(());
         }
-        match take_entry(shop, project, place, entry, &mut content) {
+        let taken = match proposed::kind_of(Path::new(&entry.name)) {
+            Some(kind) => {
+                let inner = place.within(&entry.name);
+                let taken = along.take((shop, project), (kind, &inner), &mut content);
+                taken.map(|()| None)
+            }
+            None => take_entry(shop, project, place, entry, &mut content),
+        };
+        match taken {
             Ok(job) => jobs.extend(job),
             // The zip's fault, which the worker tells of in its own words.
             Err(_) if content.has_failed => return Err(io::ErrorKind::InvalidData.into()),
@@ -64,25 +74,14 @@ pub(super) fn unpack(
             };
         }
     };
-    let left: Vec<Finding> = unpacked
-        .skipped
-        .iter()
-        .map(|left| file_findings::zip_entry_left(&left.name, &left.reason))
-        .collect();
-    let copies = label_copies(shop, project, notes)?;
-    if jobs.is_empty() {
-        let finding = file_findings::zip_refused("no audio file is in it");
-        let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
-        if !left.is_empty() {
-            held.also.extend(tell_of_left(project, place, &left));
-            let findings = [vec![finding], left].concat();
-            held.also
-                .push(report_on(shop, project, place, &mut scratch, findings)?);
-        }
-        held.commands.extend(copies.commands);
-        held.also.extend(copies.also);
-        return Ok(held);
+    let skipped = unpacked.skipped.iter();
+    let skipped = skipped.map(|left| file_findings::zip_entry_left(&left.name, &left.reason));
+    let left: Vec<Finding> = skipped.chain(along.left).collect();
+    let mut copies = label_copies(shop, project, notes)?;
+    if jobs.is_empty() && along.commands.is_empty() {
+        return held(shop, project, place, scratch, (left, copies));
     }
+    copies.commands.extend(along.commands);
     let mut also = jobs;
     shop.vault.store(project.id.as_str(), "zip", &mut scratch)?;
     also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
@@ -96,6 +95,27 @@ pub(super) fn unpack(
         commands: copies.commands,
         also,
     })
+}
+
+/// A zip without anything in it that is taken as sound stays where it lies.
+fn held(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    mut scratch: File,
+    (left, copies): (Vec<Finding>, Done),
+) -> Result<Done, Trouble> {
+    let finding = file_findings::zip_refused("no audio file is in it");
+    let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
+    if !left.is_empty() {
+        held.also.extend(tell_of_left(project, place, &left));
+        let findings = [vec![finding], left].concat();
+        held.also
+            .push(report_on(shop, project, place, &mut scratch, findings)?);
+    }
+    held.commands.extend(copies.commands);
+    held.also.extend(copies.also);
+    Ok(held)
 }
 
 /// Whether an entry may be a list of titles, codes and credits.

@@ -162,6 +162,19 @@ fn attachment(event: &AttachmentEvent, project: &Project) -> String {
     );
     match event {
         AttachmentEvent::Kept(kept) => format!("{} brought {what}.", kept.by),
+        AttachmentEvent::Proposed(one) => format!(
+            "{} came in the dropbox from {}, and waits to be taken as a {}.",
+            one.file_name,
+            one.by,
+            one.kind.words()
+        ),
+        AttachmentEvent::Taken { by, song, .. } => {
+            let title = song.as_ref().and_then(|song| project.track(song));
+            match title {
+                Some(track) => format!("{by} took {what} for \u{201c}{}\u{201d}.", track.title),
+                None => format!("{by} took {what}."),
+            }
+        }
         AttachmentEvent::Read { read, .. } => match read.findings.len() {
             0 => format!("Nothing was found in {what}."),
             1 => format!("One thing was found in {what}."),
@@ -175,6 +188,9 @@ fn attachment(event: &AttachmentEvent, project: &Project) -> String {
             tick.by,
             tick.point.words()
         ),
+        AttachmentEvent::Removed { by, .. } if one.is_some_and(|one| one.is_waiting) => {
+            format!("{by} set {what} aside.")
+        }
         AttachmentEvent::Removed { by, .. } => {
             format!("{by} took {what} out of what is delivered.")
         }
