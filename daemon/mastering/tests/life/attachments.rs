@@ -264,8 +264,8 @@ fn a_video_is_taken_for_its_song_or_set_aside() {
     assert_eq!(none, Err(Refusal::Unknown { what: "song" }));
     let song = order.project.tracks[0].id.clone();
     give(&mut order, take(1, Some(song.clone())), &staff()).unwrap();
-    let mut videos = order.project.attached(video);
-    assert_eq!(videos.next().unwrap().song, Some(song));
+    let song_of = |order: &Order| order.project.attached(video).next().unwrap().song.clone();
+    assert_eq!(song_of(&order), Some(song));
 
     give(&mut order, propose(video, 2), &Actor::House).unwrap();
     let by = "Mia".to_owned();

@@ -344,6 +344,10 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
         | Event::RemovalAsked(_)
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
+        | Event::CoverKept(_)
+        | Event::LabelCopy(_)
+        | Event::Package(_)
+        | Event::Attachment(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing(event, project),
