@@ -316,6 +316,32 @@ fn settled(room: &Room) {
     room.lacquer.cli(&take).unwrap();
 }
 
+/// A zip without music is no mistake where something in it may go along; what is larger than any booklet is left, and said.
+fn without_music(room: &Room) {
+    read_with(
+        room.place.path(),
+        "mkdir words && cp Invoice.pdf 'words/The words.pdf' && cd words && zip -q ../Words.zip *",
+    );
+    room.drop("Words.zip", &format!("{} Words.zip", room.number));
+    let no = room.no_of(1, "The words.pdf");
+    assert_eq!(room.lacquer.show(&room.number)["held"], json!([]));
+    room.give("detach", &json!({ "no": no }));
+    read_with(room.place.path(), "truncate -s 68M large.pdf");
+    room.drop("large.pdf", &format!("{} large.pdf", room.number));
+    let held = until("it is left and said", PATIENCE, || {
+        let order = room.lacquer.show(&room.number);
+        list(&order["held"]).first().cloned()
+    });
+    says(
+        &held.to_string(),
+        &[
+            "large.pdf",
+            "a booklet of more than 67 MB is taken nowhere; it stays in the dropbox",
+        ],
+    );
+    room.proposed(0);
+}
+
 /// Everything is looked at, the record is approved, and what came in the dropbox stands in both packages.
 fn delivered(room: &Room) {
     let yes = room.lacquer.approval(&room.number, &room.portal, 1);
@@ -360,8 +386,8 @@ fn delivered(room: &Room) {
     let said = read_with(&shop, &format!("python3 -c \"{MESSAGE}\""));
     assert_eq!(
         said.trim(),
-        "Video ShortFormMusicalWorkVideo resources/4006381333931_01_001.mov PT0M12S ProRes-422 Rain\n\
-         Video ShortFormMusicalWorkVideo resources/4006381333931_01_002.mov PT0M12S ProRes-422 Snow\n\
+        "Video ShortFormMusicalWorkVideo resources/4006381333931_01_001.mov PT0M12S ProRes-4444 Rain\n\
+         Video ShortFormMusicalWorkVideo resources/4006381333931_01_002.mov PT0M12S ProRes-4444 Snow\n\
          Text NonInteractiveBooklet resources/4006381333931_booklet.pdf None None None"
     );
 }
@@ -428,6 +454,7 @@ fn what_comes_in_the_dropbox_is_proposed_taken_and_delivered() {
     room.lacquer.until_stage(&room.number, "in_review");
     proposed(&room);
     taken(&room);
+    without_music(&room);
     settled(&room);
     delivered(&room);
 }

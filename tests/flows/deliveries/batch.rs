@@ -102,6 +102,22 @@ fn booklet_and_video_lie_among_the_resources() {
         resources(&release),
         "6 DEA122600001 DEA122600002 DEA122600003 DEA122600901 4006381333931"
     );
+    let older = formats.to_owned() + "\n";
+    let bulk = BULK.replace("formats = [\"ddex\"]\n", &older);
+    room.keep(
+        "older.toml",
+        &bulk.replace("[ddex]", "[ddex]\nversion = \"3.8.2\""),
+    );
+    room.json(
+        "deliver album.toml -o older --profile older.toml --json",
+        GOOD,
+    );
+    let before = batch(&room, "older");
+    assert!(
+        resources(&before).starts_with("6 "),
+        "{}",
+        resources(&before)
+    );
     assert_eq!(
         python(ALONG, &release),
         "Video DEA122600901 4006381333931_01_001_video PT0M6S 25 320 48000 A1\n\
@@ -162,7 +178,27 @@ fn batch(room: &Room, out: &str) -> PathBuf {
     assert!(batches.join(complete).exists());
     let release = batches.join(batch).join("4006381333931");
     read_with(&release, "xmllint --nonet --noout 4006381333931.xml");
+    held_against_its_schema(&release);
     release
+}
+
+/// Where `DDEX_XSD` names a folder with DDEX's own schemas.
+fn held_against_its_schema(release: &Path) {
+    let Ok(schemas) = std::env::var("DDEX_XSD") else {
+        return;
+    };
+    let head = read_with(release, "head -2 4006381333931.xml");
+    let version = ["43", "432", "382"].into_iter();
+    let mut version = version.filter(|version| head.contains(&format!("/ern/{version}\"")));
+    let schema = format!(
+        "{schemas}/{}/release-notification.xsd",
+        version.next().unwrap()
+    );
+    // Whoever has the licence of one version need not have the others.
+    if Path::new(&schema).exists() {
+        let hold = format!("xmllint --nonet --noout --schema '{schema}' 4006381333931.xml");
+        read_with(release, &hold);
+    }
 }
 
 fn resources(release: &Path) -> String {
