@@ -276,7 +276,8 @@ fn taken(room: &Room) {
 
 /// With a second order at work somebody says which one a film without a number is for.
 fn settled(room: &Room) {
-    room.lacquer.order("ada", "Climate", &["--songs", "1"]);
+    let (other, _) = room.lacquer.order("ada", "Climate", &["--songs", "1"]);
+    assert_ne!(other, room.number);
     room.drop("Snow.mov", "Snow.mov");
     let unsorted = until("a drop waits for a person", PATIENCE, || {
         let found = room
