@@ -59,7 +59,7 @@ titles = {e.findtext('ResourceReference'): e.findtext('DisplayTitleText') for e 
 for e in root.find('ResourceList'):
     if e.tag in ('Video', 'Text'):
         one = lambda name: next((x.text for x in e.iter(name)), None)
-        print(e.tag, one('Type'), one('URI'), one('Duration'), one('VideoCodecType'), titles.get(one('ResourceRelatedResourceReference')))
+        print(e.tag, one('Type'), one('URI'), one('Duration'), one('VideoCodecType'), one('ISRC'), titles.get(one('ResourceRelatedResourceReference')))
 ";
 
 struct Room {
@@ -343,6 +343,24 @@ fn without_music(room: &Room) {
     room.proposed(0);
 }
 
+/// A video has a code of its own, said on its card; never its recording's.
+fn coded(room: &Room) {
+    let browser = Browser::open(1280, 1500);
+    browser.log_in(&room.lacquer.web, "mia", &room.password);
+    let page = format!("{}/orders/{}/attachments", room.lacquer.web, room.number);
+    browser.go(&page);
+    let view = room.view("attachments");
+    let no = &view["songs"][0]["video"]["no"];
+    let form = format!("#attachment-{no} form.code");
+    browser.type_into(&format!("{form} input[name=isrc]"), "DE-A12-26-00900");
+    browser.send(&format!("{form} button"));
+    let view = room.view("attachments");
+    assert_eq!(view["songs"][0]["video"]["isrc"], "DEA122600900");
+    let recordings = json!({ "no": no, "isrc": "DEA122600002" });
+    room.lacquer
+        .refused("POST", &room.path("code-video"), &room.mia, &recordings);
+}
+
 /// Everything is looked at, the record is approved, and what came in the dropbox stands in both packages.
 fn delivered(room: &Room) {
     let yes = room.lacquer.approval(&room.number, &room.portal, 1);
@@ -350,6 +368,7 @@ fn delivered(room: &Room) {
         .must("POST", &room.path("approve"), &room.portal, &yes);
     room.lacquer.until_stage(&room.number, "archived");
     describe(room);
+    coded(room);
     until("all of it is looked at", PATIENCE, || {
         let view = room.view("attachments");
         let songs = list(&view["songs"]).iter();
@@ -387,9 +406,9 @@ fn delivered(room: &Room) {
     let said = read_with(&shop, &format!("python3 -c \"{MESSAGE}\""));
     assert_eq!(
         said.trim(),
-        "Video ShortFormMusicalWorkVideo resources/4006381333931_01_001.mov PT0M12S ProRes-4444 Rain\n\
-         Video ShortFormMusicalWorkVideo resources/4006381333931_01_002.mov PT0M12S ProRes-4444 Snow\n\
-         Text NonInteractiveBooklet resources/4006381333931_booklet.pdf None None None"
+        "Video ShortFormMusicalWorkVideo resources/4006381333931_01_001.mov PT0M12S ProRes-4444 DEA122600900 Rain\n\
+         Video ShortFormMusicalWorkVideo resources/4006381333931_01_002.mov PT0M12S ProRes-4444 None Snow\n\
+         Text NonInteractiveBooklet resources/4006381333931_booklet.pdf None None None None"
     );
 }
 

@@ -34,6 +34,9 @@ pub(crate) fn run(place: &Place, verb: AttachmentVerb, word: &WordOf) -> anyhow:
             let take = AttachmentsRequest::Take { no, song };
             (number, take, "taken, and being read")
         }
+        AttachmentVerb::VideoIsrc { number, no, isrc } => {
+            (number, AttachmentsRequest::Code { no, isrc }, "noted")
+        }
         AttachmentVerb::Tick {
             number,
             point,

@@ -139,6 +139,15 @@ pub(crate) enum AttachmentVerb {
         #[arg(long)]
         no: Option<u32>,
     },
+    /// Say a video's own ISRC, which is never its recording's
+    VideoIsrc {
+        /// The order's number
+        number: OrderNumber,
+        /// The video's number
+        no: u32,
+        /// The code; "" takes it away
+        isrc: String,
+    },
     /// Take a booklet or a video that came in the dropbox among what is delivered
     Attach {
         /// The order's number

@@ -197,6 +197,9 @@ pub struct Attachment {
     /// Whether it came in the dropbox, and nobody has taken it.
     #[serde(default)]
     pub is_waiting: bool,
+    /// A video's own ISRC, which is never its recording's; empty where nobody has said one.
+    #[serde(default)]
+    pub isrc: String,
 }
 
 impl Attachment {
@@ -259,6 +262,15 @@ pub enum AttachmentCommand {
         /// Who.
         by: String,
     },
+    /// Says a video's own ISRC; an empty one takes it away.
+    Code {
+        /// Which.
+        no: u32,
+        /// The code, in any common spelling.
+        isrc: String,
+        /// Who.
+        by: String,
+    },
     /// Records what was read of one.
     Record {
         /// Which.
@@ -313,6 +325,17 @@ pub enum AttachmentEvent {
         /// When.
         at: UnixMs,
     },
+    /// A video's own ISRC was said, or taken away.
+    Coded {
+        /// Which.
+        no: u32,
+        /// The code; empty for none.
+        isrc: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// It was read.
     Read {
         /// Which.
@@ -353,6 +376,7 @@ impl AttachmentEvent {
             Self::Kept(_) => "attachment_kept",
             Self::Proposed(_) => "attachment_proposed",
             Self::Taken { .. } => "attachment_taken",
+            Self::Coded { .. } => "attachment_coded",
             Self::Read { .. } => "attachment_read",
             Self::Ticked { .. } => "ticked",
             Self::TickTakenBack { .. } => "tick_taken_back",
@@ -365,7 +389,10 @@ impl AttachmentEvent {
     pub fn no(&self) -> Option<u32> {
         match self {
             Self::Kept(attachment) | Self::Proposed(attachment) => Some(attachment.no),
-            Self::Taken { no, .. } | Self::Read { no, .. } | Self::Removed { no, .. } => Some(*no),
+            Self::Taken { no, .. }
+            | Self::Coded { no, .. }
+            | Self::Read { no, .. }
+            | Self::Removed { no, .. } => Some(*no),
             Self::Ticked { no, .. } | Self::TickTakenBack { no, .. } => *no,
         }
     }

@@ -21,6 +21,11 @@ pub(super) fn change(project: &mut Project, event: &AttachmentEvent) {
                 one.is_waiting = false;
             }
         }
+        AttachmentEvent::Coded { no, isrc, .. } => {
+            if let Some(one) = project.attachments.iter_mut().find(|one| one.no == *no) {
+                one.isrc.clone_from(isrc);
+            }
+        }
         AttachmentEvent::Read { no, read } => {
             if let Some(one) = project.attachments.iter_mut().find(|one| one.no == *no) {
                 one.read = Some(read.clone());

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::ids::{ObjectSum, TrackId, UnixMs};
 use crate::project::{Actor, Project};
 use crate::refusal::Refusal;
+use crate::release::read_isrc;
 
 /// Attachments that one order may hold, those replaced among them.
 const MOST: usize = 500;
@@ -32,14 +33,11 @@ pub(super) fn decide(
         AttachmentCommand::Take { no, song, by: name } => {
             staff_or_client(project, by)?;
             not_gone(project)?;
-            let by = line(&name, "the name")?;
-            let song = take(project, no, song)?;
-            AttachmentEvent::Taken {
-                no,
-                song,
-                by,
-                at: now,
-            }
+            taken(project, (no, song), &name, now)?
+        }
+        AttachmentCommand::Code { no, isrc, by: name } => {
+            staff_or_client(project, by)?;
+            coded(project, (no, &isrc), &name, now)?
         }
         AttachmentCommand::Record { no, read } => {
             house(by)?;
@@ -110,7 +108,12 @@ fn propose(project: &Project, given: Attachment, now: UnixMs) -> Result<Attachme
 }
 
 /// The song that a proposed video is taken for.
-fn take(project: &Project, no: u32, song: Option<TrackId>) -> Result<Option<TrackId>, Refusal> {
+fn taken(
+    project: &Project,
+    (no, song): (u32, Option<TrackId>),
+    name: &str,
+    now: UnixMs,
+) -> Result<AttachmentEvent, Refusal> {
     let one = project.attachment(no).ok_or(Refusal::Unknown {
         what: "booklet or video",
     })?;
@@ -119,7 +122,41 @@ fn take(project: &Project, no: u32, song: Option<TrackId>) -> Result<Option<Trac
     }
     let song = song_for(project, one.kind, song.as_ref())?;
     not_there(project, (one.kind, song.as_ref()), &one.object)?;
-    Ok(song)
+    Ok(AttachmentEvent::Taken {
+        no,
+        song,
+        by: line(name, "the name")?,
+        at: now,
+    })
+}
+
+/// A video's own code, which no recording and no other video of the order has.
+fn coded(
+    project: &Project,
+    (no, isrc): (u32, &str),
+    name: &str,
+    now: UnixMs,
+) -> Result<AttachmentEvent, Refusal> {
+    let video = standing(project, no)?;
+    if video.kind != AttachmentKind::Video {
+        return Err(Refusal::Unknown { what: "video" });
+    }
+    let isrc = read_isrc(isrc)?;
+    if isrc == video.isrc {
+        return Err(Refusal::Already);
+    }
+    let songs = project.tracks.iter().map(|track| &track.isrc);
+    let videos = project.attached(AttachmentKind::Video);
+    let videos = videos.filter(|one| one.no != no).map(|one| &one.isrc);
+    if !isrc.is_empty() && songs.chain(videos).any(|other| *other == isrc) {
+        return Err(Refusal::IsrcTwice { isrc });
+    }
+    Ok(AttachmentEvent::Coded {
+        no,
+        isrc,
+        by: line(name, "the name")?,
+        at: now,
+    })
 }
 
 /// A booklet is of no song, a video of one.
@@ -165,6 +202,7 @@ fn numbered(project: &Project, given: Attachment, now: UnixMs) -> Result<Attachm
         at: now,
         read: None,
         gone_at: None,
+        isrc: String::new(),
         ..given
     })
 }

@@ -22,6 +22,7 @@ fn keep(kind: AttachmentKind, song: Option<TrackId>, n: u64) -> AttachmentComman
         read: None,
         gone_at: None,
         is_waiting: false,
+        isrc: String::new(),
     }))
 }
 
@@ -278,4 +279,39 @@ fn a_video_is_taken_for_its_song_or_set_aside() {
     // The same file may be sent again.
     let again = give(&mut order, propose(video, 2), &Actor::House);
     assert_eq!(again.unwrap(), ["attachment_proposed"]);
+}
+
+#[test]
+fn a_video_has_a_code_of_its_own_or_none() {
+    let mut order = Order::in_review();
+    let code = |no, isrc: &str| AttachmentCommand::Code {
+        no,
+        isrc: isrc.to_owned(),
+        by: "Mia".to_owned(),
+    };
+    let track = order.project.tracks[0].id.clone();
+    let marked = Command::MarkTrack {
+        track: track.clone(),
+        isrc: "DEA122600001".to_owned(),
+        credits: String::new(),
+    };
+    order.give(marked, &staff()).unwrap();
+    give(&mut order, keep(AttachmentKind::Booklet, None, 1), &staff()).unwrap();
+    give(
+        &mut order,
+        keep(AttachmentKind::Video, Some(track), 2),
+        &staff(),
+    )
+    .unwrap();
+    let of = |order: &Order| order.project.attachment(2).unwrap().isrc.clone();
+    let coded = give(&mut order, code(2, "DE-A12-26-00900"), &client());
+    assert_eq!(coded.unwrap(), ["attachment_coded"]);
+    assert_eq!(of(&order), "DEA122600900");
+    let recordings = give(&mut order, code(2, "DEA122600001"), &staff());
+    assert!(matches!(recordings, Err(Refusal::IsrcTwice { .. })));
+    assert!(give(&mut order, code(2, "DEA1226"), &staff()).is_err());
+    let booklet = give(&mut order, code(1, "DEA122600901"), &staff());
+    assert_eq!(booklet, Err(Refusal::Unknown { what: "video" }));
+    give(&mut order, code(2, ""), &staff()).unwrap();
+    assert_eq!(of(&order), "");
 }

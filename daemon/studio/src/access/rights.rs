@@ -121,6 +121,7 @@ impl Right {
             | Command::Attachment(
                 AttachmentCommand::Keep(_)
                 | AttachmentCommand::Take { .. }
+                | AttachmentCommand::Code { .. }
                 | AttachmentCommand::Tick { .. }
                 | AttachmentCommand::TakeBack { .. }
                 | AttachmentCommand::Remove { .. },

@@ -33,6 +33,13 @@ pub enum AttachmentsRequest {
         /// The song that a video is of.
         song: Option<String>,
     },
+    /// Says a video's own ISRC.
+    Code {
+        /// Which.
+        no: u32,
+        /// The code; empty for none.
+        isrc: String,
+    },
     /// Says that something is so.
     Tick {
         /// Of which attachment; none for the cover.
@@ -78,6 +85,7 @@ pub(super) async fn carry_out(
             let taken = studio.take_attachment(visitor, number, (no, song));
             return answer(&taken.await?);
         }
+        AttachmentsRequest::Code { no, isrc } => AttachmentCommand::Code { no, isrc, by },
         AttachmentsRequest::Tick { no, point, name } => AttachmentCommand::Tick {
             no,
             point,

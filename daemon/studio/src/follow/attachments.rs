@@ -30,7 +30,8 @@ pub(super) fn follow(note: &Notices<'_>, event: &AttachmentEvent) -> Vec<Write> 
             });
             said.map_or_else(Vec::new, |said| note.staff("attachment_broken", &said))
         }
-        AttachmentEvent::Ticked { .. }
+        AttachmentEvent::Coded { .. }
+        | AttachmentEvent::Ticked { .. }
         | AttachmentEvent::TickTakenBack { .. }
         | AttachmentEvent::Removed { .. } => Vec::new(),
     }

@@ -223,6 +223,7 @@ impl Studio {
             read: None,
             gone_at: None,
             is_waiting: false,
+            isrc: String::new(),
         };
         let command = AttachmentCommand::Keep(Box::new(kept));
         self.on_attachment(visitor, number, command).await

@@ -100,6 +100,7 @@ fn kept(
         read: None,
         gone_at: None,
         is_waiting: true,
+        isrc: String::new(),
     };
     let propose = AttachmentCommand::Propose(Box::new(proposed));
     Ok(Command::Attachment(propose))

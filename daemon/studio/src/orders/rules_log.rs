@@ -175,6 +175,10 @@ fn attachment(event: &AttachmentEvent, project: &Project) -> String {
                 None => format!("{by} took {what}."),
             }
         }
+        AttachmentEvent::Coded { isrc, by, .. } => match isrc.as_str() {
+            "" => format!("{by} took the ISRC of {what} away."),
+            isrc => format!("{by} says that {what} has the ISRC {isrc}."),
+        },
         AttachmentEvent::Read { read, .. } => match read.findings.len() {
             0 => format!("Nothing was found in {what}."),
             1 => format!("One thing was found in {what}."),

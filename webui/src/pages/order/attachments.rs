@@ -36,8 +36,9 @@ struct Page {
     songs: Vec<SongShown>,
     proposed: Vec<ProposedShown>,
     may_send: bool,
-    /// For bringing a file, for a tick, for taking one out, for taking one that came in the dropbox.
-    seals: [String; 4],
+    /// For bringing a file, for a tick, for taking one out, for taking one that came in the dropbox, for a
+    /// video's code.
+    seals: [String; 5],
     refusal: String,
 }
 
@@ -65,6 +66,8 @@ struct Shown {
     /// Its number; empty for the cover.
     no: String,
     file_name: String,
+    /// A video's own ISRC.
+    isrc: String,
     facts: Vec<String>,
     state: &'static str,
     said: &'static str,
@@ -129,6 +132,7 @@ impl Shown {
         Self {
             no: one.no.to_string(),
             file_name: one.file_name.clone(),
+            isrc: one.isrc.clone(),
             facts,
             state,
             said,
@@ -150,6 +154,7 @@ impl Shown {
         Self {
             no: String::new(),
             file_name: cover.file_name.clone(),
+            isrc: String::new(),
             facts: vec![
                 words::size(cover.bytes),
                 format!("{}, {}", cover.by, words::moment(zone, cover.at)),
@@ -231,6 +236,7 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             "attachments/tick",
             "attachments/remove",
             "attachments/take",
+            "attachments/code",
         ]
         .map(|action| door.token(action)),
         base: door.base,
@@ -343,6 +349,20 @@ pub(super) async fn take(
         .studio
         .take_attachment(visitor, number, (no, song))
         .await;
+    done(&web, (door, &format!("#attachment-{no}")), outcome).await
+}
+
+pub(super) async fn code(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let no = posted.fields.read("no")?;
+    let isrc = posted.fields.get("isrc").to_owned();
+    let by = door.visitor.name().to_owned();
+    let command = AttachmentCommand::Code { no, isrc, by };
+    let (visitor, number) = (&door.visitor, door.number);
+    let outcome = web.studio.on_attachment(visitor, number, command).await;
     done(&web, (door, &format!("#attachment-{no}")), outcome).await
 }
 
