@@ -351,7 +351,7 @@ fn coded(room: &Room) {
     browser.go(&page);
     let view = room.view("attachments");
     let no = &view["songs"][0]["video"]["no"];
-    let form = format!("#attachment-{no} form.code");
+    let form = format!("#attachment-{no} form.video-code");
     browser.type_into(&format!("{form} input[name=isrc]"), "DE-A12-26-00900");
     browser.send(&format!("{form} button"));
     let view = room.view("attachments");
