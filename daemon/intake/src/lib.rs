@@ -28,8 +28,8 @@ pub use ftp::{
 };
 pub use names::{DropKind, FINALS, NOTE_ENDINGS, is_litter, numbered, order_number_in};
 pub use placing::{
-    OpenDrop, Upload, fingerprint_of, is_archive, may_be_audio, may_be_label_copy, open_drop,
-    put_final, put_note,
+    OpenDrop, Upload, fingerprint_of, is_archive, may_be_audio, may_be_booklet, may_be_label_copy,
+    may_be_video, open_drop, put_final, put_note,
 };
 pub use watch::{
     Arrival, Events, FromDropbox, IsKnown, Known, MAX_DEPTH, MAX_ENTRIES, Sighting, Source,

@@ -41,6 +41,20 @@ pub fn may_be_label_copy(path: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
+/// Whether a file's name says that it may be a booklet: a PDF.
+#[must_use]
+pub fn may_be_booklet(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"))
+}
+
+/// Whether a file's name says that it may be a video: a QuickTime film.
+#[must_use]
+pub fn may_be_video(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("mov"))
+}
+
 /// Whether a file's name says that it is a zip.
 #[must_use]
 pub fn is_archive(path: &Path) -> bool {

@@ -30,6 +30,13 @@ pub(crate) fn run(place: &Place, verb: AttachmentVerb, word: &WordOf) -> anyhow:
             };
             (number, keep, "the video is kept, and is being read")
         }
+        AttachmentVerb::Attach { number, no, song } => {
+            let take = AttachmentsRequest::Take { no, song };
+            (number, take, "taken, and being read")
+        }
+        AttachmentVerb::VideoIsrc { number, no, isrc } => {
+            (number, AttachmentsRequest::Code { no, isrc }, "noted")
+        }
         AttachmentVerb::Tick {
             number,
             point,
@@ -112,6 +119,15 @@ fn show(place: &Place, number: OrderNumber, word: &WordOf) -> anyhow::Result<Out
             text(one, "told")
         );
         tell(&one["read"]["findings"], &one["points"]);
+    }
+    for one in view["proposed"].as_array().into_iter().flatten() {
+        println!(
+            "{} {} came in the dropbox from {}, perhaps a {}: take it by `release attach`, or set it aside by `release detach`",
+            one["no"],
+            text(one, "file_name"),
+            text(one, "by"),
+            text(one, "is")
+        );
     }
     Ok(outcome)
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use attachments::Weight;
+use attachments::{Movie, Weight};
 use delivery::profile::Profile;
 use delivery::release::Release;
 use studio::delivering::Attached;
@@ -42,16 +42,16 @@ pub(crate) fn attached(
             Ok(booklet) => Ok(booklet.judge(&profile.booklet)),
             Err(error) => Err(error),
         };
-        all.insert(name.clone(), judged(name, file, found)?);
+        all.insert(name.clone(), judged(name, (file, None), found)?);
     }
     for name in release.songs.iter().filter_map(|song| song.video.as_ref()) {
         let file = open(&folder.join(name))?;
         let scratch = tempfile::tempfile().context("could not make a file beside the video")?;
-        let found = match workers()?.read_movie(&file, &scratch) {
-            Ok(read) => Ok(read.movie.judge(&profile.video, None)),
-            Err(error) => Err(error),
+        let (found, movie) = match workers()?.read_movie(&file, &scratch) {
+            Ok(read) => (Ok(read.movie.judge(&profile.video, None)), Some(read.movie)),
+            Err(error) => (Err(error), None),
         };
-        all.insert(name.clone(), judged(name, file, found)?);
+        all.insert(name.clone(), judged(name, (file, movie), found)?);
     }
     Ok(all)
 }
@@ -63,7 +63,7 @@ fn open(path: &PathBuf) -> anyhow::Result<File> {
 /// A file with what keeps it from being delivered.
 fn judged(
     name: &str,
-    file: File,
+    (file, movie): (File, Option<Movie>),
     found: Result<Vec<attachments::Finding>, WorkerError>,
 ) -> anyhow::Result<Attached> {
     let lacks = match found {
@@ -80,5 +80,6 @@ fn judged(
     Ok(Attached {
         file: Some(file),
         lacks,
+        movie,
     })
 }

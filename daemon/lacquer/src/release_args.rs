@@ -139,7 +139,25 @@ pub(crate) enum AttachmentVerb {
         #[arg(long)]
         no: Option<u32>,
     },
-    /// Take a booklet or video out of what is delivered
+    /// Say a video's own ISRC, which is never its recording's
+    VideoIsrc {
+        /// The order's number
+        number: OrderNumber,
+        /// The video's number
+        no: u32,
+        /// The code; "" takes it away
+        isrc: String,
+    },
+    /// Take a booklet or a video that came in the dropbox among what is delivered
+    Attach {
+        /// The order's number
+        number: OrderNumber,
+        /// Its number, as `attachments` shows it
+        no: u32,
+        /// The song that a video is of: its title, or its number in the order
+        song: Option<String>,
+    },
+    /// Take a booklet or video out of what is delivered, or set aside one that came in the dropbox
     Detach {
         /// The order's number
         number: OrderNumber,

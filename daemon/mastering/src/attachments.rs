@@ -191,16 +191,28 @@ pub struct Attachment {
     /// What was read of it; none while nobody has.
     #[serde(default)]
     pub read: Option<AttachmentRead>,
-    /// When it was taken out, or another took its place.
+    /// When it was taken out or set aside, or another took its place.
     #[serde(default)]
     pub gone_at: Option<UnixMs>,
+    /// Whether it came in the dropbox, and nobody has taken it.
+    #[serde(default)]
+    pub is_waiting: bool,
+    /// A video's own ISRC, which is never its recording's; empty where nobody has said one.
+    #[serde(default)]
+    pub isrc: String,
 }
 
 impl Attachment {
     /// Whether it is what is delivered.
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.gone_at.is_none()
+        self.gone_at.is_none() && !self.is_waiting
+    }
+
+    /// Whether somebody has to say what becomes of it.
+    #[must_use]
+    pub fn is_proposed(&self) -> bool {
+        self.gone_at.is_none() && self.is_waiting
     }
 
     /// Whether something of this weight was found.
@@ -239,6 +251,26 @@ pub struct Tick {
 pub enum AttachmentCommand {
     /// Keeps a file that was stored; it takes the place of the one before it, of the same song.
     Keep(Box<Attachment>),
+    /// Keeps a file that came in the dropbox, for somebody to take or to set aside.
+    Propose(Box<Attachment>),
+    /// Takes one that came in the dropbox among what is delivered; it takes the place of the one before it, of the same song.
+    Take {
+        /// Which.
+        no: u32,
+        /// The song that a video is of.
+        song: Option<TrackId>,
+        /// Who.
+        by: String,
+    },
+    /// Says a video's own ISRC; an empty one takes it away.
+    Code {
+        /// Which.
+        no: u32,
+        /// The code, in any common spelling.
+        isrc: String,
+        /// Who.
+        by: String,
+    },
     /// Records what was read of one.
     Record {
         /// Which.
@@ -264,7 +296,7 @@ pub enum AttachmentCommand {
         /// Who takes it back.
         by: String,
     },
-    /// Takes one out of what is delivered. Its file stays with the order.
+    /// Takes one out of what is delivered, or sets aside one that came in the dropbox. Its file stays with the order.
     Remove {
         /// Which.
         no: u32,
@@ -279,6 +311,31 @@ pub enum AttachmentCommand {
 pub enum AttachmentEvent {
     /// One was brought.
     Kept(Box<Attachment>),
+    /// One came in the dropbox, and waits for somebody.
+    Proposed(Box<Attachment>),
+    /// That was taken among what is delivered.
+    Taken {
+        /// Which.
+        no: u32,
+        /// The song that a video is of.
+        #[serde(default)]
+        song: Option<TrackId>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
+    /// A video's own ISRC was said, or taken away.
+    Coded {
+        /// Which.
+        no: u32,
+        /// The code; empty for none.
+        isrc: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// It was read.
     Read {
         /// Which.
@@ -302,7 +359,7 @@ pub enum AttachmentEvent {
         #[serde(flatten)]
         tick: Tick,
     },
-    /// One was taken out of what is delivered.
+    /// One was taken out of what is delivered, or set aside.
     Removed {
         /// Which.
         no: u32,
@@ -317,6 +374,9 @@ impl AttachmentEvent {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Kept(_) => "attachment_kept",
+            Self::Proposed(_) => "attachment_proposed",
+            Self::Taken { .. } => "attachment_taken",
+            Self::Coded { .. } => "attachment_coded",
             Self::Read { .. } => "attachment_read",
             Self::Ticked { .. } => "ticked",
             Self::TickTakenBack { .. } => "tick_taken_back",
@@ -328,8 +388,11 @@ impl AttachmentEvent {
     #[must_use]
     pub fn no(&self) -> Option<u32> {
         match self {
-            Self::Kept(attachment) => Some(attachment.no),
-            Self::Read { no, .. } | Self::Removed { no, .. } => Some(*no),
+            Self::Kept(attachment) | Self::Proposed(attachment) => Some(attachment.no),
+            Self::Taken { no, .. }
+            | Self::Coded { no, .. }
+            | Self::Read { no, .. }
+            | Self::Removed { no, .. } => Some(*no),
             Self::Ticked { no, .. } | Self::TickTakenBack { no, .. } => *no,
         }
     }
@@ -346,6 +409,18 @@ impl Project {
     pub fn attached(&self, kind: AttachmentKind) -> impl Iterator<Item = &Attachment> {
         let all = self.attachments.iter();
         all.filter(move |one| one.kind == kind && one.stands())
+    }
+
+    /// What came in the dropbox and may go along, once somebody takes it.
+    pub fn proposed_attachments(&self) -> impl Iterator<Item = &Attachment> {
+        self.attachments.iter().filter(|one| one.is_proposed())
+    }
+
+    /// Whether anything may still go along: its files are there.
+    #[must_use]
+    pub fn may_attach(&self) -> bool {
+        let archive = self.archive.as_ref();
+        archive.is_none_or(|a| a.working_gone_at.is_none() && a.all_gone_at.is_none())
     }
 
     /// Who said that something is so of a file, and when.

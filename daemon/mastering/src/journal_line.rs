@@ -11,9 +11,9 @@ use crate::event::Event;
 /// needed; 7 added releases; 8 added prints through the rack, sales and
 /// payouts, and removals that are taken back; 9 added programmes; 10 added packages, alternates of songs,
 /// passages and more of what is said of a release; 11 added label copy, the words of songs, what goes along with a
-/// release, and the sending of packages.
+/// release, and the sending of packages; 12 added what comes in the dropbox to go along with a release.
 /// Events of earlier forms read as they are: the orders of forms 1 and 2 count and promise nothing.
-pub const EVENT_SCHEMA: u16 = 11;
+pub const EVENT_SCHEMA: u16 = 12;
 
 /// A journal line this program cannot read.
 #[derive(Debug, thiserror::Error)]

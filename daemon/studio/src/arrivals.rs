@@ -1,7 +1,9 @@
 //! What to do with a file that lies settled in a dropbox: which order it belongs to, or who decides.
 
+mod along;
+mod disc;
+
 use std::collections::VecDeque;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,7 @@ use crate::clock::{now_ms, random_id};
 use crate::denied::Denied;
 use crate::desk::Desk;
 use crate::follow::STAFF;
-use crate::jobs::{Try, role_of};
+use crate::jobs::role_of;
 use crate::live::LiveProject;
 use crate::views::Role;
 use crate::work::Work;
@@ -28,8 +30,6 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How many may wait before the watcher keeps the rest.
 const MOST_POSTPONED: usize = 1000;
-/// Most files beside one of which it is asked whether they are a disc.
-const MOST_BESIDE: usize = 1000;
 
 /// A settled file as the studio looks at it.
 #[derive(Debug, Clone)]
@@ -186,6 +186,10 @@ impl Sorter {
         if Role::of_code(&owner.role).is_some_and(Role::is_house) {
             return self.sort_studio_drop(&seen).await;
         }
+        if along::may_go_along(path) {
+            let client = crate::access::parse_id(&owner.id)?;
+            return self.sort_along(&seen, client).await;
+        }
         let is_music = intake::may_be_audio(path) || intake::is_archive(path);
         let may_be_copy = intake::may_be_label_copy(path);
         let is_disc = self.is_of_disc(&seen).await;
@@ -199,7 +203,7 @@ impl Sorter {
             Ok(project) if is_disc => self.take_disc(&project, &seen).await,
             Ok(project) if is_music => self.take(&project, &seen).await,
             Ok(project) => self.take_label_copy(&project, &seen).await,
-            Err(reason) if is_disc && !leads_disc(path) => self.ignored(&seen, reason).await,
+            Err(reason) if is_disc && !disc::leads(path) => self.ignored(&seen, reason).await,
             Err(reason) if is_music || is_disc => self.unsorted(&seen, reason).await,
             // Nobody is asked about a text that may be anything.
             Err(reason) => self.ignored(&seen, reason).await,
@@ -209,15 +213,6 @@ impl Sorter {
     async fn ignored(&self, seen: &Seen, reason: &str) -> Result<(), Denied> {
         let row = seen.row(DropState::Ignored, reason);
         self.desk.keep(vec![Write::Drop(row)]).await
-    }
-
-    /// Takes a drop for the project that a person has named.
-    pub(crate) async fn take_sorted(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
-        if self.is_of_disc(seen).await {
-            self.take_disc(project, seen).await
-        } else {
-            self.take(project, seen).await
-        }
     }
 
     /// The client's orders that a file may be for: the one its name gives, else all that are at work.
@@ -273,45 +268,6 @@ impl Sorter {
             .await
     }
 
-    /// Whether a file describes a disc, or lies beside one and may be part of it.
-    async fn is_of_disc(&self, seen: &Seen) -> bool {
-        let path = Path::new(&seen.path);
-        if intake::describes_disc(path) {
-            return true;
-        }
-        let (may_be_part, is_sound) = (intake::may_be_of_disc(path), intake::may_be_audio(path));
-        if !may_be_part && !is_sound {
-            return false;
-        }
-        let dropbox = self.dropboxes.join(&seen.dropbox);
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let beside = tokio::task::spawn_blocking(move || {
-            intake::files_beside(&dropbox, &folder, MOST_BESIDE).unwrap_or_default()
-        });
-        let beside = beside.await.unwrap_or_default();
-        beside
-            .iter()
-            .map(OsStr::new)
-            .any(|name| intake::is_cue_sheet(name) || may_be_part && intake::is_ddp_id(name))
-    }
-
-    async fn take_disc(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
-        // It has arrived: a part of its disc that comes later finds it so.
-        let row = DropRow {
-            project: Some(project.id.to_string()),
-            ..seen.row(DropState::Held, "its disc is looked for")
-        };
-        let work = Work::TakeDisc {
-            dropbox: seen.dropbox.clone(),
-            path: seen.path.clone(),
-            fingerprint: seen.fingerprint.clone(),
-            role: role_of(Path::new(&seen.path)),
-            attempt: Try::First,
-        };
-        let work = work.queue(&project.id, &key(seen));
-        self.desk.keep(vec![Write::Drop(row), work]).await
-    }
-
     async fn take_label_copy(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
         let work = Work::TakeLabelCopy {
             dropbox: seen.dropbox.clone(),
@@ -342,12 +298,6 @@ impl Sorter {
             .keep(vec![Write::Drop(row), Write::Notice(notice)])
             .await
     }
-}
-
-/// Whether a file stands for a whole disc, so that a person is asked once.
-fn leads_disc(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    intake::is_ddp_id(name) || intake::is_cue_sheet(name)
 }
 
 fn key(seen: &Seen) -> String {

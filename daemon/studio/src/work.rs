@@ -6,7 +6,6 @@ use mastering::{MixId, MixRole, ObjectSum, PersonId, Project, ProjectId, Revisio
 use serde::{Deserialize, Serialize};
 use vault::{JobRow, Write};
 
-use crate::jobs::Try;
 use crate::notices::Facts;
 
 /// A unit of work. Its JSON form stands in the job list, so variants are only ever added.
@@ -26,7 +25,13 @@ pub(crate) enum Work {
         path: String,
         fingerprint: String,
         role: MixRole,
-        attempt: Try,
+    },
+    /// The same a good while later: what is missing then is missed.
+    MissDisc {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+        role: MixRole,
     },
     /// Checks a file that lies in the vault: out of a zip, or a track of a disc.
     CheckEntry {
@@ -45,6 +50,12 @@ pub(crate) enum Work {
     },
     /// Takes a list of titles, codes and credits, where the file is one.
     TakeLabelCopy {
+        dropbox: String,
+        path: String,
+        fingerprint: String,
+    },
+    /// Keeps what may go along with the release, and proposes it.
+    TakeAlong {
         dropbox: String,
         path: String,
         fingerprint: String,
@@ -152,12 +163,15 @@ impl Lane {
                 "check_entry",
                 "take_master",
                 "take_label_copy",
+                "take_along",
                 "read_attachment",
             ],
             Self::Render => &["master", "beside", "programme", "finals", "package"],
             Self::Desk => &[
                 "write_note",
                 "write_notes",
+                // Not among the checks, for which an order waits: nothing may ever come.
+                "miss_disc",
                 "write_messages",
                 "compare_set",
                 "offer_finals",
@@ -184,9 +198,11 @@ impl Work {
         match self {
             Self::Take { .. } => "take",
             Self::TakeDisc { .. } => "take_disc",
+            Self::MissDisc { .. } => "miss_disc",
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
             Self::TakeLabelCopy { .. } => "take_label_copy",
+            Self::TakeAlong { .. } => "take_along",
             Self::WriteNote { .. } => "write_note",
             Self::WriteNotes { .. } => "write_notes",
             Self::WriteMessages => "write_messages",
@@ -230,8 +246,10 @@ impl Work {
     pub(crate) fn about(&self) -> String {
         match self {
             Self::Take { path, .. } | Self::TakeDisc { path, .. } => format!("check {path}"),
+            Self::MissDisc { path, .. } => format!("look whether the disc of {path} is whole"),
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
             Self::TakeLabelCopy { path, .. } => format!("read {path}"),
+            Self::TakeAlong { path, .. } => format!("keep {path}"),
             Self::TakeMaster { path, .. } => format!("take the master {path}"),
             Self::WriteNote { path, .. } => format!("write the report beside {path}"),
             Self::WriteNotes { .. } => "write the reports beside the mixes again".to_owned(),

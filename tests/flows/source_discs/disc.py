@@ -25,7 +25,10 @@ def padded(path):
 
 
 def clap():
-    return b"".join((8000 if n % 50 < 25 else -8000).to_bytes(2, "little", signed=True) * 2 for n in range(588 * 75))
+    """Somebody in the hall, and the hall behind: a second, gone at its half."""
+    size = 588 * 75
+    level = lambda n: max(0, 1 - n / (size / 2)) ** 2
+    return b"".join(int((n * 7919 % 4001 - 2000) * level(n)).to_bytes(2, "little", signed=True) * 2 for n in range(size))
 
 
 def time(sectors):

@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flows::clients::{Ftp, run, venv};
 use flows::desk::{list, text};
@@ -10,7 +11,6 @@ use flows::lacquer::PATIENCE;
 use flows::readers::{read_with, says};
 use flows::{Lacquer, until};
 use serde_json::Value;
-use soundfile::SampleType;
 
 const TITLES: [&str; 3] = ["Rain", "Snow", "Hail"];
 
@@ -35,9 +35,16 @@ impl Room {
                 seconds: 6.0,
                 key,
                 rate_hz: 44_100,
-                sample: SampleType::I16,
+                ..Default::default()
             };
-            songs.push(song.write(&place.path().join(format!("{title}.wav"))));
+            let native = song.write(&place.path().join(format!("{title} 24.wav")));
+            // With dither, as whoever made the disc should have.
+            let path = place.path().join(format!("{title}.wav"));
+            run(Command::new("sox")
+                .arg(native)
+                .args(["-b", "16"])
+                .arg(&path));
+            songs.push(path);
         }
         let maker = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/source_discs/disc.py");
         run(venv("python3").arg(maker).arg(place.path()).args(&songs));
@@ -62,7 +69,7 @@ impl Room {
     fn mixes(&self, count: usize) -> Vec<Value> {
         let mut mixes = until("the mixes came", PATIENCE, || {
             let shown = self.lacquer.show(&self.number);
-            let mixes = shown["mixes"].as_object()?.values().cloned();
+            let mixes = shown["project"]["mixes"].as_object()?.values().cloned();
             let mixes: Vec<Value> = mixes.filter(|m| m["superseded_by"].is_null()).collect();
             (mixes.len() == count).then_some(mixes)
         });
@@ -155,7 +162,7 @@ fn a_ddp_comes_file_by_file_and_is_mastered() {
     assert_eq!(mixes[1]["audio"]["frames"], 44_100 * 7);
     assert_eq!(whole(&mixes[2]), (room.samples("Hail"), Some(44_100 * 6)));
     let shown = room.lacquer.until_stage(&room.number, "in_review");
-    assert_eq!(list(&shown["tracks"]).len(), 3);
+    assert_eq!(list(&shown["project"]["tracks"]).len(), 3);
     let copy = room.label_copy();
     holds(
         &proposed(&copy),

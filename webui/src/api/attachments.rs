@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use mastering::{AttachmentCommand, AttachmentKind, Command, TickPoint};
+use mastering::{AttachmentCommand, AttachmentKind, Command, TickPoint, TrackId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use studio::{AttachmentsView, AudioKey, NewAttachment};
@@ -36,6 +36,11 @@ fn view() -> Value {
             "songs",
             "object[]",
             "Each `song` with its `title` and its `video`.",
+        ),
+        (
+            "proposed",
+            "object[]",
+            "What came in the dropbox and waits to be taken or set aside: its `no`, what it may be (`is`), `file_name`, `bytes`, `by` whom, `at`.",
         ),
     ])
 }
@@ -88,10 +93,59 @@ pub(super) fn operations() -> Vec<Operation> {
         ),
     ];
     all.extend(commands());
+    all.extend(looked_at());
     all
 }
 
+/// What is delivered, and by which code.
 fn commands() -> Vec<Operation> {
+    vec![
+        operation(
+            "/orders/{number}/attach",
+            "Takes a booklet or a video that came in the dropbox among what is delivered; it is read afterwards.",
+            &[
+                ("no", "integer", "Its number in the order."),
+                ("song?", "string", "The id of the song that a video is of."),
+            ],
+            |given| {
+                let Attached { no, song } = given.read()?;
+                let by = given.name.clone();
+                let take = AttachmentCommand::Take { no, song, by };
+                Ok(Command::Attachment(take))
+            },
+        ),
+        operation(
+            "/orders/{number}/code-video",
+            "Says a video's own ISRC, which is never its recording's.",
+            &[
+                ("no", "integer", "The video's number in the order."),
+                ("isrc", "string", "The code; empty takes it away."),
+            ],
+            |given| {
+                let Coded { no, isrc } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::Attachment(AttachmentCommand::Code {
+                    no,
+                    isrc,
+                    by,
+                }))
+            },
+        ),
+        operation(
+            "/orders/{number}/detach",
+            "Takes a booklet or a video out of what is delivered, or sets aside one that came in the dropbox. Its file stays with the order.",
+            &[("no", "integer", "Its number in the order.")],
+            |given| {
+                let Detached { no } = given.read()?;
+                let by = given.name.clone();
+                Ok(Command::Attachment(AttachmentCommand::Remove { no, by }))
+            },
+        ),
+    ]
+}
+
+/// What people say of it.
+fn looked_at() -> Vec<Operation> {
     let no = (
         "no?",
         "integer",
@@ -121,16 +175,6 @@ fn commands() -> Vec<Operation> {
                 Ok(Command::Attachment(back))
             },
         ),
-        operation(
-            "/orders/{number}/detach",
-            "Takes a booklet or a video out of what is delivered. Its file stays with the order.",
-            &[("no", "integer", "Its number in the order.")],
-            |given| {
-                let Detached { no } = given.read()?;
-                let by = given.name.clone();
-                Ok(Command::Attachment(AttachmentCommand::Remove { no, by }))
-            },
-        ),
     ]
 }
 
@@ -140,6 +184,21 @@ struct Ticked {
     #[serde(default)]
     no: Option<u32>,
     point: TickPoint,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attached {
+    no: u32,
+    #[serde(default)]
+    song: Option<TrackId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Coded {
+    no: u32,
+    isrc: String,
 }
 
 #[derive(Deserialize)]

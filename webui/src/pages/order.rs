@@ -150,6 +150,8 @@ fn delivered() -> Router<Web> {
         .route("/attachments", get(attachments::show))
         .route("/attachments/tick", post(attachments::tick))
         .route("/attachments/remove", post(attachments::remove))
+        .route("/attachments/take", post(attachments::take))
+        .route("/attachments/code", post(attachments::code))
         .route("/attachments/{attachment}/file", get(attachments::file))
         .route("/deliveries/release", post(deliveries::release))
         .route("/deliveries/posted", post(deliveries::posted))

@@ -122,6 +122,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("post", "/orders/{number}/tick", "oeacl"),
     ("post", "/orders/{number}/untick", "oeacl"),
+    ("post", "/orders/{number}/attach", "oeacl"),
+    ("post", "/orders/{number}/code-video", "oeacl"),
     ("post", "/orders/{number}/detach", "oeacl"),
     ("get", "/orders/{number}/cover", "oeauclmg"),
     ("post", "/orders/{number}/label-copy/{file_name}", "oeacl"),

@@ -13,7 +13,7 @@ const NAMESPACE: &str = "http://ddex.net/xml/ern/382";
 const SINGLE: &str = "CommonReleaseTypesTypes/13/AudioSingle";
 const ALBUM: &str = "CommonReleaseTypesTypes/13/AudioAlbumMusicOnly";
 /// What is said holds everywhere; deals name their own territories.
-const EVERYWHERE: &str = "Worldwide";
+pub(super) const EVERYWHERE: &str = "Worldwide";
 
 impl ErnMessage<'_> {
     pub(super) fn write_ern3(&self) -> Vec<u8> {
@@ -36,7 +36,9 @@ impl ErnMessage<'_> {
                 for (no, song) in (1..).zip(songs) {
                     self.recording3(xml, no, song);
                 }
+                self.films3(xml);
                 self.cover3(xml);
+                self.booklets3(xml);
             });
             xml.around("ReleaseList", &[], |xml| {
                 self.main_release3(xml);
@@ -112,6 +114,7 @@ impl ErnMessage<'_> {
                     used(xml, "PrimaryResource", &format!("A{no}"));
                 }
                 used(xml, "SecondaryResource", &self.cover_reference());
+                self.bonus_references3(xml);
             });
             xml.text("ReleaseType", self.kind());
             self.details3(xml);
@@ -161,6 +164,7 @@ impl ErnMessage<'_> {
                     xml.text("ResourceType", "Image");
                     used(xml, "SecondaryResource", &self.cover_reference());
                 });
+                self.bonus3(xml);
             });
             genre(xml, release.genre.as_deref());
         });
@@ -219,23 +223,28 @@ impl ErnMessage<'_> {
 }
 
 /// A name, where there is one.
-fn name(xml: &mut Xml, element: &str, name: Option<&str>) {
+pub(super) fn name(xml: &mut Xml, element: &str, name: Option<&str>) {
     if let Some(name) = name {
         xml.text(element, name);
     }
 }
 
-fn title(xml: &mut Xml, element: &'static str, attributes: &[(&str, &str)], title: &str) {
+pub(super) fn title(
+    xml: &mut Xml,
+    element: &'static str,
+    attributes: &[(&str, &str)],
+    title: &str,
+) {
     xml.around(element, attributes, |xml| xml.text("TitleText", title));
 }
 
-fn titles(xml: &mut Xml, text: &str) {
+pub(super) fn titles(xml: &mut Xml, text: &str) {
     for kind in ["FormalTitle", "DisplayTitle"] {
         title(xml, "Title", &[("TitleType", kind)], text);
     }
 }
 
-fn artist(xml: &mut Xml, artist: Option<&str>) {
+pub(super) fn artist(xml: &mut Xml, artist: Option<&str>) {
     let Some(artist) = artist else { return };
     xml.around("DisplayArtist", &[("SequenceNumber", "1")], |xml| {
         xml.around("PartyName", &[], |xml| xml.text("FullName", artist));
@@ -272,12 +281,12 @@ fn genre(xml: &mut Xml, genre: Option<&str>) {
     xml.around("Genre", &[], |xml| xml.text("GenreText", text));
 }
 
-fn used(xml: &mut Xml, kind: &str, reference: &str) {
+pub(super) fn used(xml: &mut Xml, kind: &str, reference: &str) {
     let kind = [("ReleaseResourceType", kind)];
     xml.text_with("ReleaseResourceReference", &kind, reference);
 }
 
-fn resource(xml: &mut Xml, name: &str, sum: &FileSum) {
+pub(super) fn resource(xml: &mut Xml, name: &str, sum: &FileSum) {
     let (algorithm, digits) = sum.words();
     xml.around("File", &[], |xml| {
         xml.text("FileName", name);

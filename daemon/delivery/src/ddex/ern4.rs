@@ -9,7 +9,7 @@ use super::xml::Xml;
 use crate::release::{Release, ReleaseKind, ReleaseSong};
 
 /// Everybody whom a message names, once each, by the references it uses.
-struct People(Vec<String>);
+pub(super) struct People(Vec<String>);
 
 impl People {
     fn of(release: &Release) -> Self {
@@ -76,7 +76,7 @@ impl ErnMessage<'_> {
         xml.finish()
     }
 
-    /// A single of one song has no releases of tracks.
+    /// A single of one song, with which nothing goes along, has no releases of tracks.
     fn profile(&self) -> &'static str {
         if self.is_simple() {
             "SimpleAudioSingle"
@@ -91,7 +91,9 @@ impl ErnMessage<'_> {
             {
                 self.recording(xml, people, place + 1, (song, file));
             }
+            self.films4(xml, people);
             self.cover(xml);
+            self.booklets4(xml);
         });
     }
 
@@ -135,7 +137,7 @@ impl ErnMessage<'_> {
         });
     }
 
-    fn artist(&self, xml: &mut Xml, people: &People, artist: Option<&String>) {
+    pub(super) fn artist(&self, xml: &mut Xml, people: &People, artist: Option<&String>) {
         xml.text("DisplayArtistName", artist.map_or("", String::as_str));
         xml.around("DisplayArtist", &[("SequenceNumber", "1")], |xml| {
             xml.text("ArtistPartyReference", &people.reference(artist));
@@ -223,6 +225,7 @@ impl ErnMessage<'_> {
                         xml.text("ReleaseResourceReference", &format!("A{no}"));
                     });
                 }
+                self.bonus4(xml);
                 xml.text("LinkedReleaseResourceReference", &self.cover_reference());
             });
         });
@@ -289,7 +292,7 @@ fn technical(xml: &mut Xml, no: usize, recording: &Recording) {
     });
 }
 
-fn file(xml: &mut Xml, name: &str, sum: &FileSum, bytes: u64) {
+pub(super) fn file(xml: &mut Xml, name: &str, sum: &FileSum, bytes: u64) {
     xml.around("File", &[], |xml| {
         xml.text("URI", &format!("{RESOURCES}/{name}"));
         xml.around("HashSum", &[], |xml| {
@@ -301,7 +304,7 @@ fn file(xml: &mut Xml, name: &str, sum: &FileSum, bytes: u64) {
     });
 }
 
-fn titles(xml: &mut Xml, title: &str) {
+pub(super) fn titles(xml: &mut Xml, title: &str) {
     xml.text("DisplayTitleText", title);
     let everywhere = [
         ("ApplicableTerritoryCode", "Worldwide"),

@@ -1,5 +1,6 @@
 //! What every version of a message tells.
 
+use super::along::Along;
 use super::batch::Batch;
 use super::parties::{DdexParties, ErnVersion};
 use super::xml::Xml;
@@ -70,6 +71,8 @@ pub struct ErnMessage<'a> {
     pub recordings: &'a [Recording],
     /// Its cover.
     pub cover: &'a Cover,
+    /// Its booklet and the videos of its songs.
+    pub along: &'a [Along],
     /// From whom and to whom.
     pub parties: &'a DdexParties,
     /// The batch.
@@ -101,9 +104,10 @@ impl ErnMessage<'_> {
         }
     }
 
-    /// Whether it is a single of one song, which has a profile of its own.
+    /// Whether it is a single of one song and nothing goes along, which has a profile of its own.
     pub(super) fn is_simple(&self) -> bool {
-        self.release.kind == Some(ReleaseKind::Single) && self.release.songs.len() == 1
+        let is_single = self.release.kind == Some(ReleaseKind::Single);
+        is_single && self.release.songs.len() == 1 && self.along.is_empty()
     }
 
     pub(super) fn language(&self) -> &str {
@@ -235,7 +239,7 @@ pub(super) fn duration(frames: u64, rate_hz: u32) -> String {
 }
 
 /// ISO 8601: `PT3M5S`.
-fn iso_duration(seconds: u64) -> String {
+pub(super) fn iso_duration(seconds: u64) -> String {
     let (minutes, rest) = (seconds / 60, seconds % 60);
     match minutes / 60 {
         0 => format!("PT{minutes}M{rest}S"),

@@ -3,6 +3,7 @@
 //! The schemas are DDEX's and are not part of this program; whoever sends messages needs their licence and a DPID. What the
 //! schema cannot check (references that lead somewhere, codes that agree) holds by how the message is made.
 
+mod along;
 mod batch;
 mod ern3;
 mod ern4;
@@ -10,6 +11,7 @@ mod message;
 mod parties;
 mod xml;
 
+pub use along::{Along, AlongAs, video_name};
 pub use batch::{Batch, resource_name};
 pub use message::{Cover, ErnMessage, FileSum, Recording};
 pub use parties::{DdexParties, Deal, ErnVersion, NotADpid};

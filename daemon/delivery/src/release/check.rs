@@ -1,6 +1,6 @@
 //! Release data held against the programme and against their standards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::sheet::{ReleaseSheet, SongSheet};
@@ -255,6 +255,7 @@ impl ReleaseSheet {
             emphasis: sheet.emphasis.into(),
             message: judge.line("the message", sheet.message.as_ref()),
             video: judge.line("the video's name", sheet.video.as_ref()),
+            video_isrc: judge.read(sheet.video_isrc.as_ref(), Isrc::parse),
         }
     }
 
@@ -336,6 +337,21 @@ fn check_isrcs(songs: &[ReleaseSong], said: &mut Vec<Objection>) {
             });
         } else {
             seen.insert(isrc, song);
+        }
+    }
+    let mut videos = HashSet::new();
+    for song in songs {
+        let Some(isrc) = song.video_isrc else {
+            continue;
+        };
+        if seen.contains_key(&isrc) || !videos.insert(isrc) {
+            said.push(Objection {
+                about: format!(
+                    "disc {}, track {} \u{201c}{}\u{201d}",
+                    song.disc, song.track, song.title
+                ),
+                why: format!("the ISRC of its video, {isrc}, is another's; a video has its own"),
+            });
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct ReleaseSong {
     pub message: Option<String>,
     /// Its video's file, from the release's own folder.
     pub video: Option<String>,
+    /// The video's own code, which is never the recording's.
+    pub video_isrc: Option<Isrc>,
 }
 
 /// Titles in a further language, for CD-Text.

@@ -55,6 +55,7 @@ pub(super) struct SongSheet {
     /// Its title in further languages, by their codes.
     pub(super) translated: BTreeMap<String, String>,
     pub(super) video: Option<String>,
+    pub(super) video_isrc: Option<String>,
     pub(super) copying: CopyingWord,
     pub(super) emphasis: EmphasisWord,
 }

@@ -1,8 +1,11 @@
 //! Our message as xmllint and Python's ElementTree read it; where `DDEX_XSD` names a folder with DDEX's own schemas
 //! (`43`, `432`, `382`, each with its `release-notification.xsd`), held against them.
 
+use attachments::{Movie, MovieTrack, TrackKind};
 use delivery::Moment;
-use delivery::ddex::{Batch, Cover, DdexParties, Deal, ErnMessage, ErnVersion, FileSum, Recording};
+use delivery::ddex::{
+    Along, AlongAs, Batch, Cover, DdexParties, Deal, ErnMessage, ErnVersion, FileSum, Recording,
+};
 use delivery::picture::{PictureFacts, PictureKind};
 use delivery::release::{ProgrammeFacts, Release, ReleaseSheet, SongFacts};
 
@@ -21,30 +24,85 @@ def leads(uses, to):
         for text in texts(use):
             assert text in texts(to), (use, text)
 leads(['ArtistPartyReference', 'ContributorPartyReference', 'ReleaseLabelReference'], 'PartyReference')
-leads(['ReleaseResourceReference', 'LinkedReleaseResourceReference'], 'ResourceReference')
+contained = [e.text for e in root.iter('ResourceContainedResourceReference') if not len(e)]
+leads(['ReleaseResourceReference', 'LinkedReleaseResourceReference', 'ResourceRelatedResourceReference'], 'ResourceReference')
+assert set(contained) <= set(texts('ResourceReference')), contained
 leads(['DealReleaseReference'], 'ReleaseReference')
 assert len(set(texts('TechnicalResourceDetailsReference'))) == len(texts('ResourceReference'))
 print(sorted(texts('FullName')), texts('ISRC'), texts('ReleaseType'), len(texts('TrackRelease')))
 ";
 
 fn release(kind: &str, songs: &[&str]) -> Release {
+    release_of(RELEASE, kind, songs)
+}
+
+fn release_of(text: &str, kind: &str, songs: &[&str]) -> Release {
+    let text = text.replace("KIND", kind);
+    ReleaseSheet::read(&text)
+        .unwrap()
+        .complete(&facts(songs))
+        .unwrap()
+}
+
+fn facts(songs: &[&str]) -> ProgrammeFacts {
     let song = |(track, name): (u32, &&str)| SongFacts {
         disc: 1,
         track,
         name: (*name).to_owned(),
         title: (*name).to_owned(),
     };
-    let facts = ProgrammeFacts {
+    ProgrammeFacts {
         title: "Lines".into(),
         artist: None,
         songs: (1..).zip(songs).map(song).collect(),
         other_names: vec!["Two".into()],
-    };
-    let text = RELEASE.replace("KIND", kind);
-    ReleaseSheet::read(&text).unwrap().complete(&facts).unwrap()
+    }
 }
 
 fn message(release: &Release, version: ErnVersion) -> Vec<u8> {
+    message_with(release, version, &[])
+}
+
+/// A film of ProRes and PCM, as its container tells it.
+fn movie() -> Movie {
+    let track = |kind, codec: &str| MovieTrack {
+        kind,
+        codec: codec.to_owned(),
+        seconds: 185.2,
+        starts_seconds: 0.0,
+        skips_seconds: 0.0,
+        edits: 1,
+        width_px: 0,
+        height_px: 0,
+        frame_rate: None,
+        is_steady: true,
+        channels: 0,
+        rate_hz: 0,
+        bits: 0,
+        reaches: 0,
+    };
+    Movie {
+        bytes: 2_000,
+        seconds: 185.2,
+        tracks: vec![
+            MovieTrack {
+                width_px: 1920,
+                height_px: 1080,
+                frame_rate: Some(30_000.0 / 1_001.0),
+                ..track(TrackKind::Picture, "apch")
+            },
+            MovieTrack {
+                channels: 2,
+                rate_hz: 48_000,
+                bits: 24,
+                ..track(TrackKind::Sound, "lpcm")
+            },
+        ],
+        damage: Vec::new(),
+    }
+}
+
+fn message_with(release: &Release, version: ErnVersion, along: &[AlongAs]) -> Vec<u8> {
     let made_at = Moment::from_unix_ms(1_795_132_800_000).unwrap();
     let batch = Batch::new(release.ean.unwrap(), made_at);
     assert_eq!(batch.id, "20261120000000000");
@@ -79,9 +137,22 @@ fn message(release: &Release, version: ErnVersion) -> Vec<u8> {
         deals: vec![Deal::Download, Deal::Subscription, Deal::Advertising],
         is_live: false,
     };
+    let along = along.iter().map(|what| Along {
+        file_name: match what {
+            AlongAs::Booklet => "4006381333931_booklet.pdf".to_owned(),
+            AlongAs::Video { song, .. } => {
+                delivery::ddex::video_name(release.ean.unwrap(), &release.songs[*song])
+            }
+        },
+        bytes: 2_000,
+        sum: sum("22"),
+        what: what.clone(),
+    });
+    let along: Vec<Along> = along.collect();
     ErnMessage {
         release,
         recordings: &recordings,
+        along: &along,
         cover: &Cover {
             file_name: "4006381333931.jpg".into(),
             bytes: 10,
@@ -98,8 +169,13 @@ fn message(release: &Release, version: ErnVersion) -> Vec<u8> {
 /// A message of a version as other programs read it; what they found comes in words.
 #[track_caller]
 fn read(release: &Release, version: ErnVersion) -> String {
+    read_bytes(&message(release, version), version)
+}
+
+#[track_caller]
+fn read_bytes(message: &[u8], version: ErnVersion) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let path = store(folder.path(), "message.xml", &message(release, version));
+    let path = store(folder.path(), "message.xml", message);
     let path = path.to_str().unwrap();
     read_with("xmllint", &["--nonet", "--noout", path]);
     if let Ok(schemas) = std::env::var("DDEX_XSD") {
@@ -186,4 +262,117 @@ fn each_version_of_the_schema_has_its_own_words() {
             assert!(text.contains(words), "{words} in {text}");
         }
     }
+}
+
+/// What goes along, as others find it: its kind, how its file is called, whose sound it has, what it is told by, and that the
+/// release holds it without a number.
+const ALONG: &str = r"
+import sys, xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+resources = root.find('ResourceList')
+order = [e.tag for e in resources]
+assert order == sorted(order, key=['SoundRecording', 'Video', 'Image', 'Text'].index), order
+text = lambda e, name: next((one.text for one in e.iter(name)), None)
+def name(e):
+    return text(e, 'FileName') or text(e, 'URI').removeprefix('resources/')
+items = {text(i, 'ReleaseResourceReference'): i for i in root.iter('ResourceGroupContentItem')}
+for e in resources:
+    if e.tag not in ('Video', 'Text'): continue
+    item = items[text(e, 'ResourceReference')]
+    assert text(item, 'IsBonusResource') == 'true' and item.find('SequenceNumber') is None
+    of = [t for t in (text(e, 'ResourceRelatedResourceReference'),) if t] + \
+         [one.text for one in e.iter('ResourceContainedResourceReference') if not len(one)]
+    print(e.tag, text(e, 'Type') or text(e, 'VideoType') or text(e, 'TextType'), name(e), *of,
+          text(e, 'ISRC'), text(e, 'ProprietaryId'), text(e, 'Duration'), text(e, 'TextCodecType'),
+          *[one.text for one in e.iter() if one.tag in ('ContainerFormat', 'FrameRate', 'ImageHeight', 'ImageWidth',
+            'AudioCodecType', 'NumberOfAudioChannels', 'AudioSamplingRate', 'AudioBitsPerSample')],
+          *[one.get('UserDefinedValue') or one.text for one in e.iter('VideoCodecType')], sep='|')
+print(len(items), len([e for e in root.iter('TrackRelease')]), root.get('ReleaseProfileVersionId'))
+";
+
+#[track_caller]
+fn along(message: &[u8], version: ErnVersion) -> String {
+    read_bytes(message, version);
+    let folder = tempfile::tempdir().unwrap();
+    let path = store(folder.path(), "message.xml", message);
+    let said = read_with("python3", &["-c", ALONG, path.to_str().unwrap()]);
+    said.trim().to_owned()
+}
+
+#[test]
+fn booklet_and_video_go_along_as_resources_of_the_release() {
+    let text = RELEASE.replace(
+        "isrc = \"DEA122600002\"",
+        "isrc = \"DEA122600002\"\nvideo_isrc = \"DEA122600900\"",
+    );
+    let album = release_of(&text, "album", &["One", "Two"]);
+    let what = [
+        AlongAs::Video {
+            song: 1,
+            movie: movie(),
+        },
+        AlongAs::Booklet,
+    ];
+    let film = "4006381333931_01_002.mov|A2|DEA122600900|4006381333931_01_002_video|PT3M5S|None|QuickTime|29.97|1080|1920|PCM|2|48000|24";
+    let booklet =
+        "Text|NonInteractiveBooklet|4006381333931_booklet.pdf|None|4006381333931_booklet|None|PDF";
+    for version in [ErnVersion::V43, ErnVersion::V432] {
+        let said = along(&message_with(&album, version, &what), version);
+        let expected =
+            format!("Video|ShortFormMusicalWorkVideo|{film}|ProRes-422_HQ\n{booklet}\n4 2 Audio");
+        assert_eq!(said, expected);
+    }
+    let older = along(
+        &message_with(&album, ErnVersion::V382, &what),
+        ErnVersion::V382,
+    );
+    let expected = format!(
+        "Video|ShortFormMusicalWorkVideo|{film}|ProRes 422 HQ\n{booklet}\n5 0 CommonReleaseTypesTypes/13/AudioAlbumMusicOnly"
+    );
+    assert_eq!(older, expected);
+}
+
+#[test]
+fn a_single_with_a_booklet_is_no_simple_one() {
+    let single = release("single", &["One"]);
+    let version = ErnVersion::V43;
+    let said = along(
+        &message_with(&single, version, &[AlongAs::Booklet]),
+        version,
+    );
+    assert!(said.ends_with("2 1 Audio"), "{said}");
+    // A video whose code nobody knows is told by the sender's own.
+    let film = AlongAs::Video {
+        song: 0,
+        movie: Movie {
+            seconds: 185.2,
+            ..Movie::default()
+        },
+    };
+    for version in [ErnVersion::V43, ErnVersion::V382] {
+        let said = along(
+            &message_with(&single, version, std::slice::from_ref(&film)),
+            version,
+        );
+        assert!(
+            said.starts_with("Video|ShortFormMusicalWorkVideo|4006381333931_01_001.mov|A1|None|4006381333931_01_001_video|PT3M5S|None|QuickTime\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_video_has_a_code_of_its_own() {
+    let text = RELEASE.replace("KIND", "album").replace(
+        "isrc = \"DEA122600002\"",
+        "isrc = \"DEA122600002\"\nvideo_isrc = \"DEA122600001\"",
+    );
+    let refused = ReleaseSheet::read(&text)
+        .unwrap()
+        .complete(&facts(&["One", "Two"]));
+    let said = refused.unwrap_err().to_string();
+    assert!(
+        said.contains("the ISRC of its video, DE-A12-26-00001, is another's"),
+        "{said}"
+    );
 }

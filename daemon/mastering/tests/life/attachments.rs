@@ -21,7 +21,21 @@ fn keep(kind: AttachmentKind, song: Option<TrackId>, n: u64) -> AttachmentComman
         at: 0,
         read: None,
         gone_at: None,
+        is_waiting: false,
+        isrc: String::new(),
     }))
+}
+
+fn propose(kind: AttachmentKind, n: u64) -> AttachmentCommand {
+    let AttachmentCommand::Keep(one) = keep(kind, None, n) else {
+        unreachable!("it keeps one")
+    };
+    AttachmentCommand::Propose(one)
+}
+
+fn take(no: u32, song: Option<TrackId>) -> AttachmentCommand {
+    let by = "Mia".to_owned();
+    AttachmentCommand::Take { no, song, by }
 }
 
 fn read(no: u32, findings: &[(AttachmentWeight, &str)]) -> AttachmentCommand {
@@ -206,4 +220,98 @@ fn a_tick_stands_in_the_journal_with_who_and_when() {
         ("Mia", 7, TickPoint::NoLogos)
     );
     assert_eq!(Event::read(EVENT_SCHEMA, &event.write()).unwrap(), event);
+}
+
+#[test]
+fn what_came_in_the_dropbox_goes_along_once_somebody_took_it() {
+    let mut order = Order::in_review();
+    let booklet = AttachmentKind::Booklet;
+    // Only the house keeps what lay in a dropbox.
+    assert!(matches!(
+        give(&mut order, propose(booklet, 1), &client()),
+        Err(Refusal::NotYours { .. })
+    ));
+    let came = give(&mut order, propose(booklet, 1), &Actor::House);
+    assert_eq!(came.unwrap(), ["attachment_proposed"]);
+    let again = give(&mut order, propose(booklet, 1), &Actor::House);
+    assert_eq!(again, Err(Refusal::Already));
+    assert_eq!(order.project.attached(booklet).count(), 0);
+    assert_eq!(order.project.proposed_attachments().count(), 1);
+    // Nobody ticks what nobody has taken.
+    assert!(give(&mut order, tick(Some(1), TickPoint::NoFrames), &staff()).is_err());
+
+    let taken = give(&mut order, take(1, None), &client());
+    assert_eq!(taken.unwrap(), ["attachment_taken"]);
+    let again = give(&mut order, take(1, None), &staff());
+    assert_eq!(again, Err(Refusal::Already));
+    assert_eq!(order.project.attached(booklet).count(), 1);
+    assert_eq!(order.project.proposed_attachments().count(), 0);
+
+    // Another takes its place only once it is taken.
+    give(&mut order, propose(booklet, 2), &Actor::House).unwrap();
+    let standing = |order: &Order| order.project.attached(booklet).next().map(|one| one.no);
+    assert_eq!(standing(&order), Some(1));
+    give(&mut order, take(2, None), &staff()).unwrap();
+    assert_eq!(standing(&order), Some(2));
+    assert!(order.project.attachment(1).unwrap().gone_at.is_some());
+}
+
+#[test]
+fn a_video_is_taken_for_its_song_or_set_aside() {
+    let mut order = Order::in_review();
+    let video = AttachmentKind::Video;
+    give(&mut order, propose(video, 1), &Actor::House).unwrap();
+    let none = give(&mut order, take(1, None), &staff());
+    assert_eq!(none, Err(Refusal::Unknown { what: "song" }));
+    let song = order.project.tracks[0].id.clone();
+    give(&mut order, take(1, Some(song.clone())), &staff()).unwrap();
+    let song_of = |order: &Order| order.project.attached(video).next().unwrap().song.clone();
+    assert_eq!(song_of(&order), Some(song));
+
+    give(&mut order, propose(video, 2), &Actor::House).unwrap();
+    let by = "Mia".to_owned();
+    let aside = AttachmentCommand::Remove { no: 2, by };
+    let removed = give(&mut order, aside.clone(), &staff());
+    assert_eq!(removed.unwrap(), ["attachment_removed"]);
+    assert!(give(&mut order, aside, &staff()).is_err());
+    let late = give(&mut order, take(2, None), &staff());
+    assert_eq!(late, Err(Refusal::Already));
+    // The same file may be sent again.
+    let again = give(&mut order, propose(video, 2), &Actor::House);
+    assert_eq!(again.unwrap(), ["attachment_proposed"]);
+}
+
+#[test]
+fn a_video_has_a_code_of_its_own_or_none() {
+    let mut order = Order::in_review();
+    let code = |no, isrc: &str| AttachmentCommand::Code {
+        no,
+        isrc: isrc.to_owned(),
+        by: "Mia".to_owned(),
+    };
+    let track = order.project.tracks[0].id.clone();
+    let marked = Command::MarkTrack {
+        track: track.clone(),
+        isrc: "DEA122600001".to_owned(),
+        credits: String::new(),
+    };
+    order.give(marked, &staff()).unwrap();
+    give(&mut order, keep(AttachmentKind::Booklet, None, 1), &staff()).unwrap();
+    give(
+        &mut order,
+        keep(AttachmentKind::Video, Some(track), 2),
+        &staff(),
+    )
+    .unwrap();
+    let of = |order: &Order| order.project.attachment(2).unwrap().isrc.clone();
+    let coded = give(&mut order, code(2, "DE-A12-26-00900"), &client());
+    assert_eq!(coded.unwrap(), ["attachment_coded"]);
+    assert_eq!(of(&order), "DEA122600900");
+    let recordings = give(&mut order, code(2, "DEA122600001"), &staff());
+    assert!(matches!(recordings, Err(Refusal::IsrcTwice { .. })));
+    assert!(give(&mut order, code(2, "DEA1226"), &staff()).is_err());
+    let booklet = give(&mut order, code(1, "DEA122600901"), &staff());
+    assert_eq!(booklet, Err(Refusal::Unknown { what: "video" }));
+    give(&mut order, code(2, ""), &staff()).unwrap();
+    assert_eq!(of(&order), "");
 }

@@ -120,6 +120,8 @@ impl Right {
             | Command::KeepLyrics { .. }
             | Command::Attachment(
                 AttachmentCommand::Keep(_)
+                | AttachmentCommand::Take { .. }
+                | AttachmentCommand::Code { .. }
                 | AttachmentCommand::Tick { .. }
                 | AttachmentCommand::TakeBack { .. }
                 | AttachmentCommand::Remove { .. },
@@ -174,7 +176,9 @@ impl Right {
             | Command::KeepTime
             | Command::HearAsStudio { .. }
             | Command::Sales(SalesCommand::Report { .. })
-            | Command::Attachment(AttachmentCommand::Record { .. })
+            | Command::Attachment(
+                AttachmentCommand::Record { .. } | AttachmentCommand::Propose(_),
+            )
             | Command::Package(PackageCommand::Record { .. } | PackageCommand::Fail { .. })
             | Command::Package(PackageCommand::Sending {
                 command: SendingCommand::Record { .. } | SendingCommand::Fail { .. },

@@ -26,6 +26,20 @@ pub enum AttachmentsRequest {
         /// Where it lies.
         path: PathBuf,
     },
+    /// Takes one that came in the dropbox among what is delivered.
+    Take {
+        /// Which.
+        no: u32,
+        /// The song that a video is of.
+        song: Option<String>,
+    },
+    /// Says a video's own ISRC.
+    Code {
+        /// Which.
+        no: u32,
+        /// The code; empty for none.
+        isrc: String,
+    },
     /// Says that something is so.
     Tick {
         /// Of which attachment; none for the cover.
@@ -42,7 +56,7 @@ pub enum AttachmentsRequest {
         /// What.
         point: TickPoint,
     },
-    /// Takes one out of what is delivered.
+    /// Takes one out of what is delivered, or sets aside one that came in the dropbox.
     Remove {
         /// Which.
         no: u32,
@@ -67,6 +81,11 @@ pub(super) async fn carry_out(
             };
             return answer(&studio.keep_attachment(visitor, number, new, body).await?);
         }
+        AttachmentsRequest::Take { no, song } => {
+            let taken = studio.take_attachment(visitor, number, (no, song));
+            return answer(&taken.await?);
+        }
+        AttachmentsRequest::Code { no, isrc } => AttachmentCommand::Code { no, isrc, by },
         AttachmentsRequest::Tick { no, point, name } => AttachmentCommand::Tick {
             no,
             point,

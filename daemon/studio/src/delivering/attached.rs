@@ -1,9 +1,13 @@
-//! What goes along with a release beside its sound: the booklet, and videos of songs, copied as they were sent.
+//! What goes along with a release beside its sound: the booklet, and videos of songs, copied as they were sent. Where a DDEX
+//! message is made, they are its resources, and lie there alone.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
+use attachments::Movie;
+use delivery::Ean;
+use delivery::ddex::{Along, AlongAs, FileSum, video_name};
 use delivery::names::Names;
 use delivery::wish::Wish;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +27,8 @@ pub struct Attached {
     pub file: Option<File>,
     /// What keeps it from being delivered, each in a sentence.
     pub lacks: Vec<String>,
+    /// What the container of a video says; none for a booklet, and for what cannot be read.
+    pub movie: Option<Movie>,
 }
 
 /// A file to be copied: what the release calls it, and where it goes.
@@ -32,6 +38,8 @@ struct Copied<'a> {
     disc: u32,
     track: Option<u32>,
     title: &'a str,
+    /// The place of its song in the release, from 0.
+    song: Option<usize>,
 }
 
 impl Delivery<'_> {
@@ -45,17 +53,20 @@ impl Delivery<'_> {
                     disc: 0,
                     track: None,
                     title: &release.title,
+                    song: None,
                 });
                 booklet.collect()
             }
             Wish::Video => {
-                let videos = release.songs.iter().filter_map(|song| {
+                let songs = release.songs.iter().enumerate();
+                let videos = songs.filter_map(|(place, song)| {
                     Some(Copied {
                         name: song.video.as_deref()?,
                         stem: self.profile.names.name(release, song, "Video"),
                         disc: song.disc,
                         track: Some(song.track),
                         title: &song.title,
+                        song: Some(place),
                     })
                 });
                 videos.collect()
@@ -75,7 +86,20 @@ impl Delivery<'_> {
         let mut what: Vec<String> = Vec::new();
         for one in &all {
             match self.attached.get(one.name) {
-                Some(attached) => what.extend(attached.lacks.iter().cloned()),
+                Some(attached) => {
+                    what.extend(attached.lacks.iter().cloned());
+                    // A film with nothing against it was read, but perhaps by an older version of the program.
+                    if self.has_message()
+                        && wish == Wish::Video
+                        && attached.movie.is_none()
+                        && attached.lacks.is_empty()
+                    {
+                        what.push(format!(
+                            "{} has to be read again before a DDEX message can say how long it is; bring it again",
+                            one.name
+                        ));
+                    }
+                }
                 None => what.push(format!("{} is not there", one.name)),
             }
         }
@@ -88,9 +112,81 @@ impl Delivery<'_> {
     }
 }
 
+impl Delivery<'_> {
+    fn has_message(&self) -> bool {
+        self.profile.formats.contains(&Wish::Ddex)
+    }
+
+    /// Copies what the profile wants along into the resources of its DDEX message; each is read back.
+    pub(super) fn along(
+        &self,
+        resources: &Path,
+        ean: Ean,
+    ) -> Result<Vec<(Along, FileMade)>, DeliveryError> {
+        let mut all = Vec::new();
+        for wish in [Wish::Video, Wish::Booklet] {
+            if !self.profile.formats.contains(&wish) {
+                continue;
+            }
+            for one in self.copied(wish) {
+                let missing = || DeliveryError::Missing(self.missing_of_attached(wish));
+                let attached = self.attached.get(one.name).ok_or_else(missing)?;
+                let file = attached.file.as_ref().ok_or_else(missing)?;
+                let song = one.song.and_then(|place| self.release.songs.get(place));
+                let (file_name, what) = match (one.song, song) {
+                    (Some(place), Some(song)) => {
+                        let movie = attached.movie.clone().ok_or_else(missing)?;
+                        let what = AlongAs::Video { song: place, movie };
+                        (video_name(ean, song), what)
+                    }
+                    _ => (self.booklet_resource(ean), AlongAs::Booklet),
+                };
+                let (sha256, bytes) = copy(file, &resources.join(&file_name), &file_name)?;
+                let made = one.made(wish, String::new(), (&sha256, bytes));
+                let along = Along {
+                    file_name,
+                    bytes,
+                    sum: FileSum::Sha256(sha256),
+                    what,
+                };
+                all.push((along, made));
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the booklet is called among resources, unless the profile says how.
+    fn booklet_resource(&self, ean: Ean) -> String {
+        let stem = match self.profile.booklet_name {
+            Some(_) => self.profile.booklet_name(self.release),
+            None => format!("{ean}_booklet"),
+        };
+        Names::default().take(&stem, "pdf")
+    }
+}
+
+impl Copied<'_> {
+    fn made(&self, wish: Wish, path: String, (sha256, bytes): (&str, u64)) -> FileMade {
+        FileMade {
+            format: wish.to_string(),
+            path,
+            disc: self.disc,
+            track: self.track,
+            title: self.title.to_owned(),
+            sha256: sha256.to_owned(),
+            bytes,
+            read_back: "read back: every byte is the one that was sent".to_owned(),
+            ..FileMade::default()
+        }
+    }
+}
+
 impl Maker<'_> {
     /// Copies the booklet, or the videos; each is read back.
     pub(super) fn attached(&self, wish: Wish, made: &mut Delivered) -> Result<(), DeliveryError> {
+        if self.delivery.has_message() {
+            return Ok(());
+        }
         let (folder_name, ending) = match wish {
             Wish::Booklet => ("Booklet", "pdf"),
             _ => ("Video", "mov"),
@@ -107,17 +203,7 @@ impl Maker<'_> {
             let name = names.take(&one.stem, ending);
             let path = format!("{folder_name}/{name}");
             let (sha256, bytes) = copy(file, &folder.join(&name), &path)?;
-            made.files.push(FileMade {
-                format: wish.to_string(),
-                path,
-                disc: one.disc,
-                track: one.track,
-                title: one.title.to_owned(),
-                sha256,
-                bytes,
-                read_back: "read back: every byte is the one that was sent".to_owned(),
-                ..FileMade::default()
-            });
+            made.files.push(one.made(wish, path, (&sha256, bytes)));
         }
         Ok(())
     }

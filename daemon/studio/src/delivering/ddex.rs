@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use delivery::Ean;
 use delivery::ddex::{
-    Batch, Cover, DdexParties, ErnMessage, ErnVersion, FileSum, NEEDS, Recording, resource_name,
+    Along, Batch, Cover, DdexParties, ErnMessage, ErnVersion, FileSum, NEEDS, Recording,
+    resource_name,
 };
 use delivery::picture::{FrontCover, NotACover, PictureFacts};
 use delivery::profile::Need;
@@ -80,7 +82,7 @@ impl Delivery<'_> {
             let words = lossless::write(self, Lossless::Wav, song)?;
             super::make::file_made(Wish::Ddex, song, None, words)
         });
-        let files = written.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mut files = written.into_iter().collect::<Result<Vec<_>, _>>()?;
         let cover = self
             .write_cover(&resources, &format!("{ean}"))?
             .ok_or_else(not_planned)?;
@@ -95,17 +97,38 @@ impl Delivery<'_> {
         });
         let sums = sums.collect::<Result<Vec<_>, DeliveryError>>()?;
         let files_and_sums: Vec<_> = files.iter().zip(sums).collect();
-        let message = self.message(parties, (&batch, &cover), rendered, &files_and_sums);
+        let (along, made) = self.resources_along(parties, (&resources, ean), &batch)?;
+        let beside = (&cover, along.as_slice());
+        let message = self.message(parties, (&batch, beside), rendered, &files_and_sums);
+        files.extend(made);
         put(&release.join(batch.message_name()), &message)?;
         // Its being there says that everything else is.
         put(&folder.join(&batch.id).join(batch.completion_name()), b"")?;
         Ok(files)
     }
 
+    /// The booklet and videos among the resources, with checksums that the recipient's version knows.
+    fn resources_along(
+        &self,
+        parties: &DdexParties,
+        (resources, ean): (&Path, Ean),
+        batch: &Batch,
+    ) -> Result<(Vec<Along>, Vec<FileMade>), DeliveryError> {
+        let (mut along, mut made) = (Vec::new(), Vec::new());
+        for (one, mut file) in self.along(resources, ean)? {
+            let name = &one.file_name;
+            file.path = format!("DDEX/{}/{}/resources/{name}", batch.id, batch.release);
+            let sum = sum_for(parties, resources, name, &one.sum)?;
+            along.push(Along { sum, ..one });
+            made.push(file);
+        }
+        Ok((along, made))
+    }
+
     fn message(
         &self,
         parties: &DdexParties,
-        (batch, cover): (&Batch, &Cover),
+        (batch, (cover, along)): (&Batch, (&Cover, &[Along])),
         rendered: &[Rendered],
         files: &[(&FileMade, FileSum)],
     ) -> Vec<u8> {
@@ -127,6 +150,7 @@ impl Delivery<'_> {
             release: self.release,
             recordings: &recordings,
             cover,
+            along,
             parties,
             batch,
             made_at: self.made_at,

@@ -123,7 +123,7 @@ fn write_ddp(disc: &Disc, image: &Image, folder: &Path) -> Result<Summed, DiscEr
     }
     files.push(DdpFile {
         name: names::IMAGE.to_owned(),
-        sums: whole.sums,
+        sums: whole.sums.finish(),
         content: None,
     });
     // The plant's limit was asked when the disc was made; here it is whether the bytes are its own.

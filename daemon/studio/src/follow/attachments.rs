@@ -8,9 +8,14 @@ use crate::work::Work;
 
 pub(super) fn follow(note: &Notices<'_>, event: &AttachmentEvent) -> Vec<Write> {
     match event {
-        AttachmentEvent::Kept(kept) => {
-            let read = Work::ReadAttachment { no: kept.no };
-            vec![read.queue(&note.project.id, &kept.no.to_string())]
+        AttachmentEvent::Kept(kept) => reading(note, kept.no),
+        AttachmentEvent::Taken { no, .. } => reading(note, *no),
+        AttachmentEvent::Proposed(one) => {
+            let said = format!(
+                "{} came in the dropbox for {}, from {}: say on the page of its booklet and videos whether it goes along.",
+                one.file_name, note.project.number, one.by
+            );
+            note.staff("attachment_proposed", &said)
         }
         AttachmentEvent::Read { no, .. } => {
             let broken = note.project.attachment(*no);
@@ -25,10 +30,16 @@ pub(super) fn follow(note: &Notices<'_>, event: &AttachmentEvent) -> Vec<Write> 
             });
             said.map_or_else(Vec::new, |said| note.staff("attachment_broken", &said))
         }
-        AttachmentEvent::Ticked { .. }
+        AttachmentEvent::Coded { .. }
+        | AttachmentEvent::Ticked { .. }
         | AttachmentEvent::TickTakenBack { .. }
         | AttachmentEvent::Removed { .. } => Vec::new(),
     }
+}
+
+fn reading(note: &Notices<'_>, no: u32) -> Vec<Write> {
+    let read = Work::ReadAttachment { no };
+    vec![read.queue(&note.project.id, &no.to_string())]
 }
 
 /// Videos are laid beside the masters that were approved.

@@ -15,12 +15,8 @@ use serde::Serialize;
 use super::{Studio, Submission};
 use crate::access::{Right, Visitor};
 use crate::denied::Denied;
-use crate::jobs::{AttachmentFacts, facts_document, id};
+use crate::jobs::{AttachmentFacts, facts_document, id, most_bytes};
 
-/// Largest booklet that is taken in; what shops take is less, and said of the file.
-const MOST_BOOKLET_BYTES: u64 = attachments::MOST_BOOKLET_BYTES;
-/// Largest video that is taken in: what shops take.
-const MOST_VIDEO_BYTES: u64 = 6_000_000_000;
 /// Bytes of a cover in which its head stands.
 const COVER_HEAD_BYTES: u64 = 1 << 20;
 /// The smallest cover that shops take, in pixels a side.
@@ -84,6 +80,8 @@ pub struct AttachmentsView {
     pub booklet: Option<AttachmentView>,
     /// Its songs with their videos.
     pub songs: Vec<SongVideo>,
+    /// What came in the dropbox, newest first, until somebody takes it or sets it aside.
+    pub proposed: Vec<Attachment>,
 }
 
 /// What is being brought.
@@ -132,10 +130,13 @@ impl Studio {
                 video,
             });
         }
+        let mut proposed: Vec<Attachment> = project.proposed_attachments().cloned().collect();
+        proposed.reverse();
         Ok(AttachmentsView {
             cover: self.told_of_cover(&project).await?,
             booklet,
             songs,
+            proposed,
         })
     }
 
@@ -193,11 +194,12 @@ impl Studio {
     ) -> Result<u64, Denied> {
         visitor.must(Right::Send)?;
         let live = self.seen(visitor, number).await?;
-        let song = song_of(&live.project, &new)?;
-        let (what, most) = match new.kind {
-            AttachmentKind::Booklet => ("a booklet", MOST_BOOKLET_BYTES),
-            AttachmentKind::Video => ("a video", MOST_VIDEO_BYTES),
+        let song = song_of(&live.project, (new.kind, new.song.as_deref()))?;
+        let what = match new.kind {
+            AttachmentKind::Booklet => "a booklet",
+            AttachmentKind::Video => "a video",
         };
+        let most = most_bytes(new.kind);
         let mut file = self.taken(what, body, most).await?;
         let (vault, project) = (self.vault.clone(), live.project.id.to_string());
         let stored = tokio::task::spawn_blocking(move || {
@@ -220,8 +222,30 @@ impl Studio {
             at: 0,
             read: None,
             gone_at: None,
+            is_waiting: false,
+            isrc: String::new(),
         };
         let command = AttachmentCommand::Keep(Box::new(kept));
+        self.on_attachment(visitor, number, command).await
+    }
+
+    /// Takes a booklet or a video that came in the dropbox among what is delivered; it is read afterwards. A video's song is
+    /// said by its id, its number in the order, or its title.
+    ///
+    /// # Errors
+    /// One that nobody proposes; a song that is not there; what the rules refuse.
+    pub async fn take_attachment(
+        &self,
+        visitor: &Visitor,
+        number: OrderNumber,
+        (no, song): (u32, Option<String>),
+    ) -> Result<u64, Denied> {
+        visitor.must(Right::Send)?;
+        let live = self.seen(visitor, number).await?;
+        let one = live.project.attachment(no).ok_or(Denied::NotFound)?;
+        let song = song_of(&live.project, (one.kind, song.as_deref()))?;
+        let by = visitor.name().to_owned();
+        let command = AttachmentCommand::Take { no, song, by };
         self.on_attachment(visitor, number, command).await
     }
 
@@ -245,13 +269,12 @@ impl Studio {
 }
 
 /// The song that a video is of.
-fn song_of(project: &Project, new: &NewAttachment) -> Result<Option<TrackId>, Denied> {
-    let Some(said) = new
-        .song
-        .as_deref()
-        .filter(|_| new.kind == AttachmentKind::Video)
-    else {
-        return match new.kind {
+fn song_of(
+    project: &Project,
+    (kind, said): (AttachmentKind, Option<&str>),
+) -> Result<Option<TrackId>, Denied> {
+    let Some(said) = said.filter(|_| kind == AttachmentKind::Video) else {
+        return match kind {
             AttachmentKind::Booklet => Ok(None),
             AttachmentKind::Video => Err(Denied::Invalid(
                 "say which song the video is of; a video is of one song".to_owned(),

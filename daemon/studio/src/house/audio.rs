@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt};
 use mastering::{Command, OrderNumber, PreviewForm, Project, Refusal, Trust};
 use soundfile::{SampleType, WavReader};
 
-use self::named::named;
+use self::named::{BOOKLET_MIME, named};
 use self::preview::{Preview, Treatment};
 use super::Studio;
 use super::journal::{Decision, decided};
@@ -79,6 +79,11 @@ pub(super) fn plain_wav(
     })
 }
 
+/// Whether a file of this kind is listened to; a booklet is looked at.
+fn is_heard(mime: &str) -> bool {
+    mime != BOOKLET_MIME
+}
+
 /// The folders of a dropbox that a browser may upload into.
 const UPLOAD_FOLDERS: [&str; 2] = ["Alternate Mixes", "References"];
 
@@ -96,7 +101,9 @@ impl Studio {
         let live = self.seen(visitor, number).await?;
         let file = self.opened(visitor, &live.project, key).await?;
         self.count_download(visitor, &live.project, key).await?;
-        self.note_listening(visitor, &live.project).await?;
+        if is_heard(file.mime) {
+            self.note_listening(visitor, &live.project).await?;
+        }
         Ok(file)
     }
 
@@ -121,7 +128,9 @@ impl Studio {
         key: &AudioKey,
     ) -> Result<AudioFile, Denied> {
         let named = named(project, key, visitor)?;
-        self.may_listen(visitor, project)?;
+        if is_heard(named.mime) {
+            self.may_listen(visitor, project)?;
+        }
         let loudness = match (named.loudness, key) {
             (None, AudioKey::Mix(mix)) => self.mix_loudness(project, mix).await?,
             (known, _) => known,

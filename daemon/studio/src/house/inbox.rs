@@ -223,7 +223,7 @@ impl Studio {
             bytes: found.bytes,
         };
         let about = format!("{}/{}", seen.dropbox, seen.path);
-        self.sorter.take_sorted(&live.project, &seen).await?;
+        self.sorter.settle(&live.project, &seen).await?;
         let settled = Decision::DropSettled { order: number };
         self.desk
             .keep(vec![decided(visitor, about, &settled)])

@@ -14,6 +14,7 @@ mod messages;
 mod money;
 mod note;
 mod place;
+mod proposed;
 mod report;
 mod sales;
 mod spectrum;
@@ -34,11 +35,11 @@ pub(crate) use self::archive::{export, working_objects};
 pub(crate) use self::attachment::{AttachmentFacts, facts_document};
 pub(crate) use self::beside::{BesideReport, document as beside_document};
 pub use self::compare::shares_of;
-pub(crate) use self::disc::Try;
 pub(crate) use self::mail::{MAILBOX_CODES, hold_mails, mail_id, staff_notice};
 pub(crate) use self::master::store_plan;
 pub(crate) use self::master::{Made, StoredPlan, from_elsewhere as master_of, kept as kept_master};
 pub(crate) use self::place::role_of;
+pub(crate) use self::proposed::most_bytes;
 pub(crate) use self::report::{
     Reader, StoredReport, day, moment, read as read_report, write as write_report,
 };
@@ -302,10 +303,21 @@ impl Shop {
                 path,
                 fingerprint,
                 role,
-                attempt,
             } => {
                 let place = place::Place::dropped(dropbox, path, fingerprint);
-                self.blocking(move |shop| disc::take(shop, &project, &place, (role, attempt)))
+                let how = (role, disc::Try::First);
+                self.blocking(move |shop| disc::take(shop, &project, &place, how))
+                    .await
+            }
+            Work::MissDisc {
+                dropbox,
+                path,
+                fingerprint,
+                role,
+            } => {
+                let place = place::Place::dropped(dropbox, path, fingerprint);
+                let how = (role, disc::Try::Last);
+                self.blocking(move |shop| disc::take(shop, &project, &place, how))
                     .await
             }
             Work::CheckEntry {
@@ -351,6 +363,15 @@ impl Shop {
             } => {
                 let place = place::Place::dropped(dropbox, path, fingerprint);
                 self.blocking(move |shop| label_copy::take(shop, &project, &place))
+                    .await
+            }
+            Work::TakeAlong {
+                dropbox,
+                path,
+                fingerprint,
+            } => {
+                let place = place::Place::dropped(dropbox, path, fingerprint);
+                self.blocking(move |shop| proposed::take(shop, &project, &place))
                     .await
             }
             Work::WriteNotes { mixes, .. } => {

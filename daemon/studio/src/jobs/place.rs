@@ -32,6 +32,14 @@ impl Place {
         }
     }
 
+    /// A file in this zip.
+    pub(super) fn within(&self, inner: &str) -> Self {
+        Self {
+            inner: inner.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The path as people read it; a zip is a folder to them.
     pub(super) fn shown(&self) -> String {
         if self.inner.is_empty() {

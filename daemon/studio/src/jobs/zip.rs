@@ -10,6 +10,7 @@ use vault::{DropState, Write};
 
 use super::disc::{self, Entry, Kept};
 use super::place::Place;
+use super::proposed;
 use super::report::{self, About};
 use super::take::{
     hold, id, json_document, note_work, notice, notice_to, sha256_of, worker_trouble,
@@ -29,6 +30,8 @@ struct Entries {
     mixes: Vec<(Entry, Write)>,
     /// Files that may belong to a disc.
     parts: Vec<Entry>,
+    /// Booklets and videos.
+    along: proposed::FromZip,
 }
 
 /// Unpacks a zip in the worker: each file in it is stored and checked by itself, a disc as one.
@@ -74,41 +77,62 @@ pub(super) fn unpack(
     let mut told: Vec<Finding> = left
         .map(|left| file_findings::zip_entry_left(&left.name, &left.reason))
         .collect();
-    let (mut done, mixes, of_discs) = entries.finish(shop, project, place)?;
-    told.extend(of_discs);
-    if mixes.is_empty() {
-        let finding = match told
-            .iter()
-            .find(|one| one.code == measure::codes::DISC_REFUSED)
-        {
-            Some(refused) => refused.clone(),
-            None => file_findings::zip_refused("no audio file is in it"),
-        };
-        let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
-        told.retain(|one| *one != finding);
-        if !told.is_empty() {
-            held.also.extend(tell(project, place, &told));
-            let findings = [vec![finding], told].concat();
-            held.also
-                .push(report_on(shop, project, place, &mut scratch, findings)?);
-        }
-        held.commands.extend(done.commands);
-        held.also.extend(done.also);
-        return Ok(held);
+    let mut found = entries.finish(shop, project, place)?;
+    told.append(&mut found.findings);
+    if found.mixes.is_empty() && !found.goes_along {
+        return held(shop, project, place, scratch, (told, found.done));
     }
     shop.vault.store(project.id.as_str(), "zip", &mut scratch)?;
-    let mut also = mixes;
+    let mut also = found.mixes;
     also.push(Write::Drop(place.row(DropState::Taken, project, bytes)));
     if !told.is_empty() {
         also.extend(tell(project, place, &told));
         also.push(report_on(shop, project, place, &mut scratch, told)?);
         also.push(note_work(project, place));
     }
-    also.append(&mut done.also);
+    also.append(&mut found.done.also);
     Ok(Done {
-        commands: done.commands,
+        commands: found.done.commands,
         also,
     })
+}
+
+/// A zip without anything in it that is taken as sound stays where it lies.
+fn held(
+    shop: &Shop,
+    project: &Project,
+    place: &Place,
+    mut scratch: File,
+    (mut told, done): (Vec<Finding>, Done),
+) -> Result<Done, Trouble> {
+    let is_disc = |one: &&Finding| one.code == measure::codes::DISC_REFUSED;
+    let finding = match told.iter().find(is_disc) {
+        Some(refused) => refused.clone(),
+        None => file_findings::zip_refused("no audio file is in it"),
+    };
+    let mut held = hold(shop, project, place, &mut scratch, finding.clone())?;
+    told.retain(|one| *one != finding);
+    if !told.is_empty() {
+        held.also.extend(tell(project, place, &told));
+        let findings = [vec![finding], told].concat();
+        held.also
+            .push(report_on(shop, project, place, &mut scratch, findings)?);
+    }
+    held.commands.extend(done.commands);
+    held.also.extend(done.also);
+    Ok(held)
+}
+
+/// What the entries of a zip come to.
+struct Found {
+    /// The discs, the lists, and what goes along.
+    done: Done,
+    /// The checks of mixes.
+    mixes: Vec<Write>,
+    /// What there is to say of discs, and of what was left out.
+    findings: Vec<Finding>,
+    /// Whether a booklet or a video is among them.
+    goes_along: bool,
 }
 
 impl Entries {
@@ -132,6 +156,9 @@ impl Entries {
         if intake::may_be_label_copy(inner) && !is_sum && self.notes.len() < MOST_LABEL_COPIES {
             let note = (entry.name.clone(), copied(shop, content)?);
             self.notes.push(note);
+        } else if let Some(kind) = proposed::kind_of(inner) {
+            let inner = place.within(&entry.name);
+            self.along.take((shop, project), (kind, &inner), content)?;
         } else if is_of_disc && self.parts.len() < worker::MOST_DISC_FILES {
             let mut scratch = shop.vault.scratch()?;
             io::copy(content, &mut scratch)?;
@@ -146,29 +173,25 @@ impl Entries {
         Ok(())
     }
 
-    /// What all of them come to: the discs and lists, the checks of mixes, and what there is to say of the discs.
-    fn finish(
-        mut self,
-        shop: &Shop,
-        project: &Project,
-        place: &Place,
-    ) -> Result<(Done, Vec<Write>, Vec<Finding>), Trouble> {
+    /// What all of them come to.
+    fn finish(mut self, shop: &Shop, project: &Project, place: &Place) -> Result<Found, Trouble> {
         let (mixes, jobs): (Vec<Entry>, Vec<Write>) = self.mixes.into_iter().unzip();
         let names: Vec<String> = mixes.iter().map(|entry| entry.name.clone()).collect();
         self.parts.extend(mixes);
         let discs = disc::of_zip(shop, project, place, &self.parts)?;
-        let mut done = label_copies(shop, project, self.notes)?;
-        done.commands.extend(discs.done.commands);
-        let (checks, rest): (Vec<Write>, Vec<Write>) = discs
-            .done
-            .also
-            .into_iter()
-            .partition(|write| matches!(write, Write::Job(_)));
-        done.also.extend(rest);
         let own = names.into_iter().zip(jobs);
         let own = own.filter(|(name, _)| !discs.parts.contains(name));
-        let jobs = own.map(|(_, job)| job).chain(checks).collect();
-        Ok((done, jobs, discs.findings))
+        let mut done = label_copies(shop, project, self.notes)?;
+        done.commands.extend(discs.done.commands);
+        done.also.extend(discs.done.also);
+        let goes_along = !self.along.commands.is_empty();
+        done.commands.extend(self.along.commands);
+        Ok(Found {
+            done,
+            mixes: own.map(|(_, job)| job).chain(discs.checks).collect(),
+            findings: [discs.findings, self.along.left].concat(),
+            goes_along,
+        })
     }
 }
 

@@ -162,6 +162,23 @@ fn attachment(event: &AttachmentEvent, project: &Project) -> String {
     );
     match event {
         AttachmentEvent::Kept(kept) => format!("{} brought {what}.", kept.by),
+        AttachmentEvent::Proposed(one) => format!(
+            "{} came in the dropbox from {}, and waits to be taken as a {}.",
+            one.file_name,
+            one.by,
+            one.kind.words()
+        ),
+        AttachmentEvent::Taken { by, song, .. } => {
+            let title = song.as_ref().and_then(|song| project.track(song));
+            match title {
+                Some(track) => format!("{by} took {what} for \u{201c}{}\u{201d}.", track.title),
+                None => format!("{by} took {what}."),
+            }
+        }
+        AttachmentEvent::Coded { isrc, by, .. } => match isrc.as_str() {
+            "" => format!("{by} took the ISRC of {what} away."),
+            isrc => format!("{by} says that {what} has the ISRC {isrc}."),
+        },
         AttachmentEvent::Read { read, .. } => match read.findings.len() {
             0 => format!("Nothing was found in {what}."),
             1 => format!("One thing was found in {what}."),
@@ -175,6 +192,9 @@ fn attachment(event: &AttachmentEvent, project: &Project) -> String {
             tick.by,
             tick.point.words()
         ),
+        AttachmentEvent::Removed { by, .. } if one.is_some_and(|one| one.is_waiting) => {
+            format!("{by} set {what} aside.")
+        }
         AttachmentEvent::Removed { by, .. } => {
             format!("{by} took {what} out of what is delivered.")
         }
@@ -328,6 +348,10 @@ pub(super) fn sentence(event: &Event, project: &Project) -> String {
         | Event::RemovalAsked(_)
         | Event::RemovalWithdrawn { .. }
         | Event::Sales(_)
+        | Event::CoverKept(_)
+        | Event::LabelCopy(_)
+        | Event::Package(_)
+        | Event::Attachment(_)
         | Event::ShopGone { .. }
         | Event::RightsClaimed(_)
         | Event::ClaimWithdrawn { .. } => releasing(event, project),

@@ -37,23 +37,36 @@ pub(super) fn attached(
             Files::Left => None,
             Files::Opened => Some(vault.copy_to_scratch(project.id.as_str(), one.object.as_str())?),
         };
-        let lacks = lacks(vault, project, (one, profile))?;
-        attached.insert(name_of(one), Attached { file, lacks });
+        let facts = facts_of(vault, project, one)?;
+        let lacks = lacks(project, (one, profile), facts.as_ref());
+        let movie = match facts {
+            Some(AttachmentFacts::Video { movie, .. }) => Some(movie),
+            Some(AttachmentFacts::Booklet { .. } | AttachmentFacts::Unread { .. }) | None => None,
+        };
+        attached.insert(name_of(one), Attached { file, lacks, movie });
     }
     Ok(attached)
 }
 
-/// What keeps one from being delivered by a profile: its own rules, and what nobody has looked at.
-fn lacks(
+/// What was read of one, by this version of the program.
+fn facts_of(
     vault: &Vault,
     project: &Project,
-    (one, profile): (&Attachment, &Profile),
-) -> Result<Vec<String>, VaultError> {
-    if one.read.is_none() {
-        return Ok(project.attachment_lacks(one));
-    }
+    one: &Attachment,
+) -> Result<Option<AttachmentFacts>, VaultError> {
     let row = vault.document(project.id.as_str(), &facts_document(one.no))?;
-    let facts = row.and_then(|row| serde_json::from_str::<AttachmentFacts>(&row.body).ok());
+    Ok(row.and_then(|row| serde_json::from_str(&row.body).ok()))
+}
+
+/// What keeps one from being delivered by a profile: its own rules, and what nobody has looked at.
+fn lacks(
+    project: &Project,
+    (one, profile): (&Attachment, &Profile),
+    facts: Option<&AttachmentFacts>,
+) -> Vec<String> {
+    if one.read.is_none() {
+        return project.attachment_lacks(one);
+    }
     let mut lacks: Vec<String> = match facts {
         Some(facts) => {
             let found = facts.judge(&profile.booklet, &profile.video);
@@ -69,5 +82,5 @@ fn lacks(
         }
     };
     lacks.extend(project.attachment_unseen(one));
-    Ok(lacks)
+    lacks
 }

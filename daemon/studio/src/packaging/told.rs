@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use delivery::release::ReleaseSheet;
-use mastering::{AttachmentKind, Copying, Project, Release, TickPoint, Track, WORLDWIDE, Warning};
+use mastering::{
+    Attachment, AttachmentKind, Copying, Project, Release, TickPoint, Track, WORLDWIDE, Warning,
+};
 use serde::Serialize;
 
 use super::attached::name_of;
@@ -59,6 +61,7 @@ struct Song<'p> {
     copying: Option<&'static str>,
     translated: BTreeMap<&'p str, &'p str>,
     video: Option<String>,
+    video_isrc: Option<&'p str>,
 }
 
 /// What was said; what nobody has said stays unknown.
@@ -101,6 +104,7 @@ fn song<'p>(track: &'p Track, release: Option<&'p Release>) -> Song<'p> {
             .map(|(code, title)| (code.as_str(), title.as_str()))
             .collect(),
         video: None,
+        video_isrc: None,
     }
 }
 
@@ -111,11 +115,10 @@ fn rights(line: &str) -> Option<String> {
         .then(|| bare.to_owned())
 }
 
-/// The file of a song's video.
-fn video_of(project: &Project, track: &Track) -> Option<String> {
+/// A song's video.
+fn video_of<'p>(project: &'p Project, track: &Track) -> Option<&'p Attachment> {
     let mut videos = project.attached(AttachmentKind::Video);
-    let own = videos.find(|video| video.song.as_ref() == Some(&track.id));
-    own.map(name_of)
+    videos.find(|video| video.song.as_ref() == Some(&track.id))
 }
 
 /// Who looked at the cover last, once all of it was looked at.
@@ -169,7 +172,8 @@ pub(crate) fn told(project: &Project) -> String {
             .tracks
             .iter()
             .map(|track| Song {
-                video: video_of(project, track),
+                video: video_of(project, track).map(name_of),
+                video_isrc: video_of(project, track).and_then(|video| said(&video.isrc)),
                 ..song(track, release)
             })
             .collect(),

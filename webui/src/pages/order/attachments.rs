@@ -7,7 +7,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use mastering::{
-    AttachmentCommand, AttachmentFinding, AttachmentKind, AttachmentWeight, TickPoint, Zone,
+    Attachment, AttachmentCommand, AttachmentFinding, AttachmentKind, AttachmentWeight, TickPoint,
+    Zone, song_named_by,
 };
 use studio::{
     AttachmentView, AttachmentsView, AudioKey, CoverView, Denied, NewAttachment, PointView, Right,
@@ -33,9 +34,11 @@ struct Page {
     cover: Option<Shown>,
     booklet: Option<Shown>,
     songs: Vec<SongShown>,
+    proposed: Vec<ProposedShown>,
     may_send: bool,
-    /// For bringing a file, for a tick, for taking one out.
-    seals: [String; 3],
+    /// For bringing a file, for a tick, for taking one out, for taking one that came in the dropbox, for a
+    /// video's code.
+    seals: [String; 5],
     refusal: String,
 }
 
@@ -46,11 +49,25 @@ struct SongShown {
     video: Option<Shown>,
 }
 
+/// What came in the dropbox.
+struct ProposedShown {
+    no: u32,
+    file_name: String,
+    facts: [String; 3],
+    what: &'static str,
+    /// The songs that a video may be of, the likeliest first; none for a booklet.
+    songs: Vec<(String, String)>,
+    /// Whether somebody can say what it is: a video waits for its song.
+    may_be_taken: bool,
+}
+
 /// A file with what was found in it and its tick list.
 struct Shown {
     /// Its number; empty for the cover.
     no: String,
     file_name: String,
+    /// A video's own ISRC.
+    isrc: String,
     facts: Vec<String>,
     state: &'static str,
     said: &'static str,
@@ -115,6 +132,7 @@ impl Shown {
         Self {
             no: one.no.to_string(),
             file_name: one.file_name.clone(),
+            isrc: one.isrc.clone(),
             facts,
             state,
             said,
@@ -136,6 +154,7 @@ impl Shown {
         Self {
             no: String::new(),
             file_name: cover.file_name.clone(),
+            isrc: String::new(),
             facts: vec![
                 words::size(cover.bytes),
                 format!("{}, {}", cover.by, words::moment(zone, cover.at)),
@@ -154,6 +173,33 @@ fn points(all: &[PointView], zone: &Zone) -> Vec<PointShown> {
         .collect()
 }
 
+impl ProposedShown {
+    fn of(one: &Attachment, songs: &[SongShown], zone: &Zone) -> Self {
+        let names: Vec<&str> = songs.iter().map(|song| song.title.as_str()).collect();
+        let likely = song_named_by(&one.file_name, &names);
+        let mut places: Vec<usize> = (0..songs.len()).collect();
+        places.sort_by_key(|place| Some(*place) != likely);
+        let songs = places.into_iter().filter_map(|place| songs.get(place));
+        let songs = songs.map(|song| (song.id.clone(), song.title.clone()));
+        let songs: Vec<(String, String)> = match one.kind {
+            AttachmentKind::Booklet => Vec::new(),
+            AttachmentKind::Video => songs.collect(),
+        };
+        Self {
+            no: one.no,
+            file_name: one.file_name.clone(),
+            facts: [
+                words::size(one.bytes),
+                one.by.clone(),
+                words::moment(zone, one.at),
+            ],
+            what: one.kind.words(),
+            may_be_taken: one.kind == AttachmentKind::Booklet || !songs.is_empty(),
+            songs,
+        }
+    }
+}
+
 async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Trouble> {
     let seen = web.studio.attachments(&door.visitor, door.number).await;
     let view: AttachmentsView = seen.map_err(|denied| door.trouble(denied))?;
@@ -168,6 +214,9 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
         title: song.title.clone(),
         video: song.video.as_ref().map(|video| Shown::of(video, &zone)),
     });
+    let songs: Vec<SongShown> = songs.collect();
+    let proposed = view.proposed.iter();
+    let proposed = proposed.map(|one| ProposedShown::of(one, &songs, &zone));
     draw(&Page {
         frame,
         number: door.number.to_string(),
@@ -179,10 +228,17 @@ async fn page(web: &Web, door: Door, refusal: String) -> Result<Response, Troubl
             .booklet
             .as_ref()
             .map(|booklet| Shown::of(booklet, &zone)),
-        songs: songs.collect(),
+        proposed: proposed.collect(),
+        songs,
         may_send: door.visitor.may(Right::Send),
-        seals: ["attachments", "attachments/tick", "attachments/remove"]
-            .map(|action| door.token(action)),
+        seals: [
+            "attachments",
+            "attachments/tick",
+            "attachments/remove",
+            "attachments/take",
+            "attachments/code",
+        ]
+        .map(|action| door.token(action)),
         base: door.base,
         refusal,
     })
@@ -278,6 +334,36 @@ pub(super) async fn remove(
         .on_attachment(&door.visitor, door.number, command)
         .await;
     done(&web, (door, ""), outcome).await
+}
+
+pub(super) async fn take(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let no = posted.fields.read("no")?;
+    let song = posted.fields.get("song");
+    let song = (!song.is_empty()).then(|| song.to_owned());
+    let (visitor, number) = (&door.visitor, door.number);
+    let outcome = web
+        .studio
+        .take_attachment(visitor, number, (no, song))
+        .await;
+    done(&web, (door, &format!("#attachment-{no}")), outcome).await
+}
+
+pub(super) async fn code(
+    State(web): State<Web>,
+    door: Door,
+    posted: Posted,
+) -> Result<Response, Trouble> {
+    let no = posted.fields.read("no")?;
+    let isrc = posted.fields.get("isrc").to_owned();
+    let by = door.visitor.name().to_owned();
+    let command = AttachmentCommand::Code { no, isrc, by };
+    let (visitor, number) = (&door.visitor, door.number);
+    let outcome = web.studio.on_attachment(visitor, number, command).await;
+    done(&web, (door, &format!("#attachment-{no}")), outcome).await
 }
 
 pub(super) async fn file(

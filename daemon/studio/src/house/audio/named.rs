@@ -206,6 +206,9 @@ fn package_disc(
 }
 
 /// A booklet or a video as it was sent.
+/// What a booklet is sent as.
+pub(super) const BOOKLET_MIME: &str = "application/pdf";
+
 fn attachment(project: &Project, no: u32, visitor: &Visitor) -> Result<Named, Denied> {
     visitor.must(Right::Download)?;
     let one = project.attachment(no).ok_or(Denied::NotFound)?;
@@ -213,7 +216,7 @@ fn attachment(project: &Project, no: u32, visitor: &Visitor) -> Result<Named, De
         object: one.object.clone(),
         file_name: one.file_name.clone(),
         mime: match one.kind {
-            AttachmentKind::Booklet => "application/pdf",
+            AttachmentKind::Booklet => BOOKLET_MIME,
             AttachmentKind::Video => "video/quicktime",
         },
         is_wav: false,

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use mastering::{MixRole, Project};
 use measure::{Finding, file_findings};
-use serde::{Deserialize, Serialize};
 use vault::{DropRow, DropState, Write};
 
 use super::set::{Found, Lead, Opened, Part, belonging, open};
-use super::{sheet, taken};
+use super::{sheet, stem, taken};
 use crate::clock::now_ms;
 use crate::jobs::place::{Place, copy_of_drop};
 use crate::jobs::report::{self, About};
@@ -26,9 +25,8 @@ const MOST_SHEETS: usize = 10;
 const PATIENCE_MS: i64 = 15 * 60_000;
 
 /// Which time a file is asked whether its disc is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Try {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::jobs) enum Try {
     /// When it came.
     First,
     /// A good while later: what is missing then is missed.
@@ -218,12 +216,11 @@ impl Dropped<'_> {
         let reason = format!("it waits for the rest of its disc: {why}");
         let row = self.row(self.place, DropState::Held, Some(&reason))?;
         let (path, fingerprint) = (&self.place.path, &self.place.fingerprint);
-        let later = Work::TakeDisc {
+        let later = Work::MissDisc {
             dropbox: self.place.dropbox.clone(),
             path: path.clone(),
             fingerprint: fingerprint.clone(),
             role: crate::jobs::role_of(Path::new(path)),
-            attempt: Try::Last,
         };
         // One file of a disc asks for all.
         let folder = folder_of(self.place).display();
@@ -247,9 +244,13 @@ impl Dropped<'_> {
     fn take(&self, lead: &Lead, opened: &Opened, names: &[String]) -> Result<Done, Trouble> {
         let (shop, project) = (self.shop, self.project);
         let disc = self.disc(lead, opened);
-        let name = disc.file_name();
+        let name = match lead {
+            Lead::Cue(sheet) => stem(sheet),
+            Lead::Ddp => disc.file_name(),
+        };
         let cut = taken(shop, project, &disc, ("", &name, None), opened)?;
         let mut done = cut.done;
+        done.also.extend(cut.checks);
         for name in names {
             if let Some(place) = self.beside(name)? {
                 let row = self.row(&place, DropState::Taken, None)?;

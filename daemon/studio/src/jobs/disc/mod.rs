@@ -7,12 +7,14 @@ mod said;
 mod set;
 mod zipped;
 
+use std::path::Path;
+
 use delivery::cd::ReadDisc;
 use mastering::Project;
 use measure::Finding;
+use vault::Write;
 
-pub(crate) use self::dropped::Try;
-pub(super) use self::dropped::take;
+pub(super) use self::dropped::{Try, take};
 use self::set::{Lead, Opened, Part};
 pub(super) use self::zipped::{Entry, Kept, of_zip};
 use super::place::Place;
@@ -20,7 +22,10 @@ use super::{Done, Shop, Trouble};
 
 /// A disc that was taken.
 struct Taken {
+    /// What it says, as label copy.
     done: Done,
+    /// The checks of its mixes.
+    checks: Vec<Write>,
     findings: Vec<Finding>,
 }
 
@@ -37,12 +42,18 @@ fn taken(
     let mut lines = said::lines(shop, &opened.disc, &made.all)?;
     let file_name = format!("{name}.txt");
     let file = (file_name.as_str(), &mut lines);
-    let mut done = said::keep(shop, project, file, (&opened.disc, no))?;
-    done.also.extend(made.jobs);
+    let done = said::keep(shop, project, file, (&opened.disc, no))?;
     Ok(Taken {
         done,
+        checks: made.jobs,
         findings: made.findings,
     })
+}
+
+/// A file's name without its ending.
+fn stem(name: &str) -> String {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// Keeps what a sheet says whose files are mixes as they are; `part` opens it.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use delivery::cd::ddp::DdpFile;
 use delivery::cd::{ReadDisc, Weight};
-use worker::{DiscFile, DiscRequest, MOST_DESCRIPTOR_BYTES, MOST_DISC_FILES};
+use worker::{DiscFile, DiscRequest, Loudness, MOST_DESCRIPTOR_BYTES, MOST_DISC_FILES};
 
 use crate::disc::{DiscError, Image, Sound, image_of, summed_file};
 use crate::jobs::take::worker_trouble;
@@ -210,10 +210,10 @@ impl Reading {
         let Some((part, _)) = self.parts.iter().find(|(part, _)| part.name == name) else {
             return Ok(Err(format!("{name} is missing")));
         };
-        let canonical = shop.vault.scratch()?;
+        let (input, canonical) = (part.file.try_clone()?, shop.vault.scratch()?);
         let decoded = shop
             .workers
-            .decode(part.file.try_clone()?, canonical.try_clone()?, name);
+            .decode(input, canonical.try_clone()?, name, Loudness::Unread);
         match decoded {
             Ok(decoded) if !decoded.complete => {
                 return Ok(Err(format!("{name} is not all there")));

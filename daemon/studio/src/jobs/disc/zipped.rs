@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::path::Path;
 
 use mastering::{ObjectSum, Project};
 use measure::{Finding, file_findings};
+use vault::Write;
 
 use super::set::{Found, Lead, Part, belonging, open};
-use super::{sheet, taken};
+use super::{sheet, stem, taken};
 use crate::jobs::place::Place;
 use crate::jobs::{Done, Shop, Trouble};
 
@@ -49,6 +49,8 @@ impl Entry {
 pub(in crate::jobs) struct Discs {
     /// What they come to.
     pub(in crate::jobs) done: Done,
+    /// The checks of their mixes.
+    pub(in crate::jobs) checks: Vec<Write>,
     /// What there is to say of them.
     pub(in crate::jobs) findings: Vec<Finding>,
     /// Entries that are part of a disc, and so no mixes by themselves.
@@ -99,6 +101,7 @@ pub(in crate::jobs) fn of_zip(
                 let inner = beneath(folder, "");
                 let disc = taken(shop, project, place, (&inner, &name, no), &opened)?;
                 all.add(disc.done);
+                all.checks.extend(disc.checks);
                 all.findings.extend(disc.findings);
                 all.parts.extend(names);
             }
@@ -162,10 +165,6 @@ impl Folder<'_> {
 
 /// What people call a disc in a zip: its folder, its sheet, or the zip itself.
 fn called(place: &Place, folder: &str, lead: &Lead) -> String {
-    let stem = |name: &str| {
-        let stem = Path::new(name).file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
-    };
     match lead {
         Lead::Cue(sheet) => stem(sheet),
         Lead::Ddp if folder.is_empty() => stem(&place.file_name()),
