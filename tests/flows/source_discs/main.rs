@@ -5,9 +5,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use flows::browser::Browser;
 use flows::clients::{Ftp, run, venv};
 use flows::desk::{list, text};
-use flows::lacquer::PATIENCE;
+use flows::lacquer::{PATIENCE, days_later};
 use flows::readers::{read_with, says};
 use flows::{Lacquer, until};
 use serde_json::Value;
@@ -173,6 +174,7 @@ fn a_ddp_comes_file_by_file_and_is_mastered() {
             "Hail | ISRC | DEA122600003",
         ],
     );
+    entered_on_the_page(&room);
     // One file sent once more is the disc that is there.
     room.put("DDP/MD5_CHECKSUM.MD5", "Weather DDP/CHECKSUM.MD5");
     assert_eq!(room.mixes(3).len(), 3);
@@ -181,6 +183,53 @@ fn a_ddp_comes_file_by_file_and_is_mastered() {
         "{}",
         room.notices()
     );
+}
+
+/// The client reads what the disc says, and enters it.
+fn entered_on_the_page(room: &Room) {
+    let browser = Browser::open(1280, 1500);
+    browser.go(&format!("{}/p/{}/release", room.lacquer.web, room.portal));
+    let shown = "return document.querySelector('#label-copy-1') !== null";
+    browser.until("what the disc says is shown", shown);
+    browser.picture("disc-said.png");
+    browser.send("#label-copy-1 button[value=enter]");
+    let path = format!("/orders/{}/release", room.number);
+    let view = room.lacquer.must("GET", &path, &room.portal, &Value::Null);
+    assert_eq!(view["release"]["ean"], "4006381333931");
+    let songs = list(&view["songs"]).iter();
+    let said = songs.map(|song| format!("{} {}", text(&song["title"]), text(&song["isrc"])));
+    let said: Vec<String> = said.collect();
+    assert_eq!(
+        said,
+        [
+            "Rain DEA122600001",
+            "Snow DEA122600002",
+            "Hail DEA122600003"
+        ]
+    );
+}
+
+#[test]
+fn a_disc_that_stays_incomplete_is_told_of_once() {
+    let mut room = Room::open();
+    for file in ["DDPID", "DDPMS", "PQDESCR"] {
+        room.put(&format!("DDP/{file}"), &format!("Weather DDP/{file}"));
+    }
+    until("it is waited for", PATIENCE, || {
+        let shown = room.lacquer.show(&room.number);
+        (list(&shown["held"]).len() == 3).then_some(())
+    });
+    assert!(!room.notices().contains("was not taken"));
+    // A quarter of an hour is over by then.
+    room.lacquer.stop();
+    room.lacquer.wrap(&days_later(1));
+    room.lacquer.launch();
+    let said = until("what is missing is told", PATIENCE, || {
+        let said = room.notices();
+        said.contains("was not taken").then_some(said)
+    });
+    says(&said, &["IMAGE.DAT", "CDTEXT.BIN", "not in the folder"]);
+    assert_eq!(said.matches("was not taken").count(), 1, "{said}");
 }
 
 #[test]
