@@ -1,18 +1,22 @@
 //! A disc of others as its descriptors say it: what is on it, where its sound lies, and what is wrong.
 
+#[cfg(test)]
+mod tests;
+mod weight;
+mod words;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::cue::{self, CueFileKind, CueSheet, CueTexts, ReadCue};
-use super::ddp::{self, DdpFile, DdpObjection};
+pub use self::weight::Weight;
+pub use self::words::Words;
+use super::cue::{self, CueFileKind, CueSheet, ReadCue};
+use super::ddp::{self, DdpFile};
 use super::disc::MAX_TRACKS;
-use super::text::{self, TextBlock, TextKind};
+use super::text::{self, TextBlock};
 use super::{Disc, DiscPlan, PlannedTrack, PlantRules, PqTime};
-use crate::{Ean, Isrc};
-
-#[cfg(test)]
-mod tests;
+use crate::Ean;
 
 /// Most objections that are told.
 const MOST_OBJECTIONS: usize = 200;
@@ -22,17 +26,6 @@ const MOST_TRACKS: usize = 1_000;
 const TEXT_MAX: usize = 300;
 /// Bytes of a frame of sound: two samples of 16 bits.
 const FRAME_BYTES: u64 = 4;
-
-/// How much an objection weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Weight {
-    /// A rule is not kept; what is on the disc, and where, is plain all the same.
-    Rule,
-    /// Something that belongs to the disc is not there; it may still be on its way.
-    Lacks,
-    /// Bytes or marks are not those that were meant, so that nobody can say what is on the disc.
-    Breaks,
-}
 
 /// Something that is wrong with a disc.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,69 +48,6 @@ impl DiscObjection {
 impl fmt::Display for DiscObjection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// What a disc or a track of it is called, and by whom it is; empty for what is not said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
-    /// Title.
-    pub title: String,
-    /// Who plays.
-    pub performer: String,
-    /// Who wrote the words.
-    pub songwriter: String,
-    /// Who composed.
-    pub composer: String,
-    /// Who arranged.
-    pub arranger: String,
-    /// The recording's code; none of a disc.
-    pub isrc: Option<Isrc>,
-}
-
-impl Words {
-    fn of_sheet(texts: &CueTexts) -> Self {
-        Self {
-            title: texts.title.clone(),
-            performer: texts.performer.clone(),
-            songwriter: texts.songwriter.clone(),
-            ..Self::default()
-        }
-    }
-
-    fn of_block(block: &TextBlock, track: usize) -> Self {
-        let text = |kind| block.text(kind, track).unwrap_or_default();
-        Self {
-            title: text(TextKind::Title),
-            performer: text(TextKind::Performer),
-            songwriter: text(TextKind::Songwriter),
-            composer: text(TextKind::Composer),
-            arranger: text(TextKind::Arranger),
-            isrc: None,
-        }
-    }
-
-    /// These, and what they do not say from `other`.
-    fn or(self, other: Self) -> Self {
-        let or = |one: String, other: String| if one.is_empty() { other } else { one };
-        Self {
-            title: or(self.title, other.title),
-            performer: or(self.performer, other.performer),
-            songwriter: or(self.songwriter, other.songwriter),
-            composer: or(self.composer, other.composer),
-            arranger: or(self.arranger, other.arranger),
-            isrc: self.isrc.or(other.isrc),
-        }
-    }
-
-    fn all(&mut self) -> [&mut String; 5] {
-        [
-            &mut self.title,
-            &mut self.performer,
-            &mut self.songwriter,
-            &mut self.composer,
-            &mut self.arranger,
-        ]
     }
 }
 
@@ -453,100 +383,4 @@ fn sounds_of(
             at: *at,
         })
         .collect()
-}
-
-impl DdpObjection {
-    /// How much it weighs.
-    #[must_use]
-    pub fn weight(&self) -> Weight {
-        match self {
-            Self::Missing(_) | Self::NoFile(_) | Self::SumOfNothing { .. } => Weight::Lacks,
-            Self::Oversized { .. }
-            | Self::Records { .. }
-            | Self::DiscType(_)
-            | Self::Number { .. }
-            | Self::Name { .. }
-            | Self::Length { .. }
-            | Self::Count { .. }
-            | Self::Gap { .. }
-            | Self::Mode { .. }
-            | Self::Pq { .. }
-            | Self::PqBackwards { .. }
-            | Self::NoLeadOut
-            | Self::TrackOrder { .. }
-            | Self::NoStart(_)
-            | Self::SumDiffers { .. } => Weight::Breaks,
-            Self::LeadOut { said, found } if said > found => Weight::Breaks,
-            Self::Disc(refusal) => refusal.weight(),
-            Self::Unprintable { .. }
-            | Self::Mark { .. }
-            | Self::Level(_)
-            | Self::Ean { .. }
-            | Self::EanDiffers { .. }
-            | Self::NoLength(_)
-            | Self::Pregap { .. }
-            | Self::TextNotNamed(_)
-            | Self::NoLeadIn
-            | Self::LeadOut { .. }
-            | Self::IndexOrder { .. }
-            | Self::FlagsChange(_)
-            | Self::Isrc { .. }
-            | Self::IsrcDiffers { .. }
-            | Self::TextTracks { .. }
-            | Self::Text(_)
-            | Self::Sums(_)
-            | Self::NoSum { .. } => Weight::Rule,
-        }
-    }
-}
-
-impl super::DiscRefusal {
-    /// How much it weighs.
-    #[must_use]
-    pub fn weight(&self) -> Weight {
-        match self {
-            Self::NoTracks
-            | Self::TooManyTracks(_)
-            | Self::Backwards { .. }
-            | Self::EndsEarly { .. } => Weight::Breaks,
-            Self::PregapNotFirst
-            | Self::PregapShort { .. }
-            | Self::TooManyIndexes { .. }
-            | Self::TooShort { .. }
-            | Self::TooLong { .. }
-            | Self::IsrcTwice { .. }
-            | Self::MasterId(_)
-            | Self::Text(_) => Weight::Rule,
-        }
-    }
-}
-
-impl cue::CueFault {
-    /// How much it weighs.
-    #[must_use]
-    pub fn weight(&self) -> Weight {
-        match self {
-            Self::Command(_)
-            | Self::Bare(_)
-            | Self::Quotes
-            | Self::Flag(_)
-            | Self::FourChannels
-            | Self::BothCopies
-            | Self::Isrc(_) => Weight::Rule,
-            Self::Time(_)
-            | Self::FileKind(_)
-            | Self::Mode(_)
-            | Self::TrackNumber { .. }
-            | Self::IndexNumber { .. }
-            | Self::Backwards { .. }
-            | Self::NoTrack(_)
-            | Self::NoFile
-            | Self::BothPregaps
-            | Self::NoStart(_)
-            | Self::NoTracks
-            | Self::TooManyTracks
-            | Self::TooManyFiles
-            | Self::TooLong(_) => Weight::Breaks,
-        }
-    }
 }
