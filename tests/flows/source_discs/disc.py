@@ -1,8 +1,8 @@
 """Makes discs as programs of others write them: python disc.py OUT WAV...
 
 OUT/DDP is a fileset with numbers filled with zeros, the image's record first and checksums with CR LF; OUT/CUE a sheet with
-one file of samples; OUT/WAV a sheet with one WAV for all. The second track follows its gap of two seconds of silence; in the
-gap before the third somebody claps.
+one file of samples; OUT/WAV a sheet with one WAV for all; OUT/EACH a sheet with the WAVs themselves. In the first three the
+second track follows its gap of two seconds of silence; in the gap before the third somebody claps.
 """
 
 import binascii
@@ -119,6 +119,16 @@ def cue(folder, name, kind, image, marks):
     (folder / "Weather.cue").write_bytes("\r\n".join(lines + [""]).encode("latin-1"))
 
 
+def each(folder, paths):
+    folder.mkdir()
+    lines = [f'TITLE "{TITLES[0]}"', f'PERFORMER "{PERFORMERS[0]}"']
+    for track, path in enumerate(paths, 1):
+        lines += [f'FILE "{path.name}" WAVE', f"  TRACK {track:02} AUDIO", f'    TITLE "{TITLES[track]}"']
+        lines += [f"    ISRC DEA12260000{track}", "    INDEX 01 00:00:00"]
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "Weather.cue").write_bytes("\n".join(lines + [""]).encode("latin-1"))
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     songs = [padded(path) for path in sys.argv[2:]]
@@ -132,6 +142,7 @@ def main():
     ddp(out / "DDP", image, marks)
     cue(out / "CUE", "Weather.bin", "BINARY", image, marks)
     cue(out / "WAV", "Weather.wav", "WAVE", image, marks)
+    each(out / "EACH", [pathlib.Path(path) for path in sys.argv[2:]])
 
 
 main()

@@ -276,3 +276,23 @@ fn one_wav_for_all_is_cut_by_its_sheet() {
     assert_eq!(text(&mixes[2]["audio"]["samples"]), room.samples("Hail"));
     room.lacquer.until_stage(&room.number, "in_review");
 }
+
+#[test]
+fn a_wav_for_each_is_a_mix_as_it_is_and_its_sheet_is_label_copy() {
+    let room = Room::open();
+    for file in ["Rain.wav", "Weather.cue", "Snow.wav", "Hail.wav"] {
+        room.put(&format!("EACH/{file}"), &format!("disc/{file}"));
+    }
+    let mixes = room.mixes(3);
+    assert_eq!(names(&mixes), ["Hail.wav", "Rain.wav", "Snow.wav"]);
+    assert_eq!(text(&mixes[1]["audio"]["samples"]), room.samples("Rain"));
+    let copy = room.label_copy();
+    assert_eq!(copy["file_name"], "Weather.cue");
+    room.lacquer.until_stage(&room.number, "in_review");
+    let copy_now = room.label_copy();
+    holds(
+        &proposed(&copy_now),
+        &["Rain | ISRC | DEA122600001", "Hail | ISRC | DEA122600003"],
+    );
+    assert_eq!(copy["no"], copy_now["no"], "it came once");
+}

@@ -8,7 +8,7 @@ use mastering::{MixRole, Project};
 use measure::{Finding, file_findings};
 use vault::{DropRow, DropState, Write};
 
-use super::set::{Found, Lead, Opened, Part, belonging, open};
+use super::set::{Belonging, Found, Lead, Opened, Part, belonging, open};
 use super::{sheet, stem, taken};
 use crate::clock::now_ms;
 use crate::jobs::place::{Place, copy_of_drop};
@@ -50,31 +50,20 @@ pub(in crate::jobs) fn take(
     if dropped.is_taken()? {
         return Ok(Done::default());
     }
-    let Some(lead) = dropped.lead()? else {
-        return dropped.alone(role);
-    };
-    let names = belonging(shop, &lead, &dropped.there, |name| dropped.part(name))?;
-    let mut parts = Vec::new();
-    for name in &names {
-        match dropped.part(name)? {
-            Some(part) => parts.push(part),
-            None => return dropped.lacks(&format!("{name} is not all there")),
-        }
-    }
-    match open(shop, &lead, parts)? {
-        Found::Lacks(why) => dropped.lacks(&why),
-        Found::Breaks(why) => dropped.refused(&why),
-        Found::Whole(disc) => {
+    let (lead, names) = match dropped.lead()? {
+        None => return dropped.alone(role),
+        Some((lead, Belonging::Sheet(disc, _))) => {
             let mut done = sheet(shop, project, &lead, (&disc, None), |name| {
                 dropped.part(name)
             })?;
             let alone = dropped.alone(role)?;
             done.commands.extend(alone.commands);
             done.also.extend(alone.also);
-            Ok(done)
+            return Ok(done);
         }
-        Found::Disc(opened) => dropped.take(&lead, &opened, &names),
-    }
+        Some((lead, Belonging::Disc(names))) => (lead, names),
+    };
+    dropped.whole(&lead, &names)
 }
 
 /// The files that lie where a dropped file lies.
@@ -145,30 +134,54 @@ impl Dropped<'_> {
         Ok(file.map(|file| Part { name, file }))
     }
 
-    /// What describes the disc that the file is part of; none where it is part of none.
-    fn lead(&self) -> Result<Option<Lead>, Trouble> {
+    /// What describes the disc that the file is part of, and what belongs to it; none where it is part of none.
+    fn lead(&self) -> Result<Option<(Lead, Belonging)>, Trouble> {
         let name = self.name();
-        if intake::is_cue_sheet(OsStr::new(&name)) {
-            return Ok(Some(Lead::Cue(name)));
-        }
-        let sheets = self
-            .there
-            .iter()
-            .filter(|name| intake::is_cue_sheet(OsStr::new(name)));
-        for sheet in sheets.take(MOST_SHEETS) {
+        let is_sheet = |name: &&String| intake::is_cue_sheet(OsStr::new(name));
+        let sheets: Vec<&String> = if is_sheet(&&name) {
+            vec![&name]
+        } else {
+            self.there
+                .iter()
+                .filter(is_sheet)
+                .take(MOST_SHEETS)
+                .collect()
+        };
+        for sheet in sheets {
             let lead = Lead::Cue(sheet.clone());
-            let take = |name: &str| self.part(name);
-            if belonging(self.shop, &lead, &self.there, take)?.contains(&name) {
-                return Ok(Some(lead));
+            let found = self.belonging(&lead)?;
+            if *sheet == name || found.names().contains(&name) {
+                return Ok(Some((lead, found)));
             }
         }
-        let has_id = self
-            .there
-            .iter()
-            .any(|name| intake::is_ddp_id(OsStr::new(name)));
+        let mut there = self.there.iter();
+        let has_id = there.any(|name| intake::is_ddp_id(OsStr::new(name)));
         let is_part = intake::may_be_of_disc(Path::new(&name));
-        let is_ddp = intake::describes_disc(Path::new(&name)) || has_id && is_part;
-        Ok(is_ddp.then_some(Lead::Ddp))
+        if intake::describes_disc(Path::new(&name)) || has_id && is_part {
+            let found = self.belonging(&Lead::Ddp)?;
+            return Ok(Some((Lead::Ddp, found)));
+        }
+        Ok(None)
+    }
+
+    fn belonging(&self, lead: &Lead) -> Result<Belonging, Trouble> {
+        belonging(self.shop, lead, &self.there, |name| self.part(name))
+    }
+
+    /// Takes the disc of these files, where all of them are there and it is whole.
+    fn whole(&self, lead: &Lead, names: &[String]) -> Result<Done, Trouble> {
+        let mut parts = Vec::new();
+        for name in names {
+            match self.part(name)? {
+                Some(part) => parts.push(part),
+                None => return self.lacks(&format!("{name} is not all there")),
+            }
+        }
+        match open(self.shop, lead, parts)? {
+            Found::Lacks(why) => self.lacks(&why),
+            Found::Breaks(why) => self.refused(&why),
+            Found::Disc(opened) => self.take(lead, &opened, names),
+        }
     }
 
     /// Takes it as a file that belongs to no disc.

@@ -51,8 +51,6 @@ pub(super) enum Found {
     Lacks(String),
     /// Nobody can say what is on it.
     Breaks(String),
-    /// A sheet of files of which each is a track already.
-    Whole(Box<ReadDisc>),
     /// A disc with its sound.
     Disc(Box<Opened>),
 }
@@ -65,36 +63,60 @@ pub(super) struct Opened {
     pub(super) sum: String,
 }
 
-/// The names of a disc's files among those that lie where it lies; `take` opens one, and gives none where it is gone.
+/// What belongs together where a disc lies.
+pub(super) enum Belonging {
+    /// The names of a disc's files.
+    Disc(Vec<String>),
+    /// A sheet whose files are a track each, and so mixes as they are; these are their names.
+    Sheet(Box<ReadDisc>, Vec<String>),
+}
+
+impl Belonging {
+    /// The names of its files.
+    pub(super) fn names(&self) -> &[String] {
+        match self {
+            Self::Disc(names) | Self::Sheet(_, names) => names,
+        }
+    }
+}
+
+/// What belongs to a disc of the files that lie `there`; `take` opens one, and gives none where it is gone.
 pub(super) fn belonging(
     shop: &Shop,
     lead: &Lead,
     there: &[String],
     take: impl FnOnce(&str) -> Result<Option<Part>, Trouble>,
-) -> Result<Vec<String>, Trouble> {
-    let named: Vec<String> = match lead {
-        Lead::Ddp => Vec::new(),
-        Lead::Cue(sheet) => {
-            let Some(part) = take(sheet)? else {
-                return Ok(Vec::new());
-            };
-            // A sheet that does not read is told of when its disc is opened.
-            let told = Reading::of(shop, vec![part])?.told(shop, lead)?;
-            told.unwrap_or_default().names
-        }
+) -> Result<Belonging, Trouble> {
+    let names = |belongs: &dyn Fn(&String) -> bool| {
+        let mine = there.iter().filter(|name| belongs(name));
+        mine.take(MOST_DISC_FILES).cloned().collect::<Vec<String>>()
     };
-    let belongs = |name: &&String| match lead {
-        Lead::Ddp => {
+    let Lead::Cue(sheet) = lead else {
+        let belongs = |name: &String| {
             let is_sheet = intake::is_cue_sheet(name.as_ref());
             intake::may_be_of_disc(Path::new(name)) && !is_sheet
-        }
-        Lead::Cue(sheet) => {
-            let is_named = named.iter().any(|known| known.eq_ignore_ascii_case(name));
-            *name == sheet || is_named || is_packs(name)
-        }
+        };
+        return Ok(Belonging::Disc(names(&belongs)));
     };
-    let mine = there.iter().filter(belongs).take(MOST_DISC_FILES);
-    Ok(mine.cloned().collect())
+    let told = match take(sheet)? {
+        Some(part) => Reading::of(shop, vec![part])?.told(shop, lead)?.ok(),
+        None => None,
+    };
+    // A sheet that does not read is told of when its disc is opened.
+    let told = told.unwrap_or_default();
+    let belongs = |name: &String| {
+        let is_named = told
+            .names
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name));
+        name == sheet || is_named || is_packs(name)
+    };
+    let names = names(&belongs);
+    Ok(if told.names.is_empty() || told.is_cut {
+        Belonging::Disc(names)
+    } else {
+        Belonging::Sheet(Box::new(told), names)
+    })
 }
 
 /// Whether a file's name says that it holds the packs of CD-Text.
@@ -110,7 +132,7 @@ pub(super) fn open(shop: &Shop, lead: &Lead, parts: Vec<Part>) -> Result<Found, 
         Ok(disc) => disc,
         Err(why) => return Ok(Found::Breaks(why)),
     };
-    if disc.is_cut && !disc.unmeasured.is_empty() {
+    if !disc.unmeasured.is_empty() {
         for name in std::mem::take(&mut disc.unmeasured) {
             if let Err(why) = reading.measure(shop, &name)? {
                 return Ok(Found::Breaks(why));
@@ -120,9 +142,6 @@ pub(super) fn open(shop: &Shop, lead: &Lead, parts: Vec<Part>) -> Result<Found, 
             Ok(disc) => disc,
             Err(why) => return Ok(Found::Breaks(why)),
         };
-    }
-    if !disc.is_cut {
-        return Ok(Found::Whole(Box::new(disc)));
     }
     for (weight, found) in [
         (Weight::Lacks, Found::Lacks as fn(String) -> Found),

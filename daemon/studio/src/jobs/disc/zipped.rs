@@ -8,7 +8,7 @@ use mastering::{ObjectSum, Project};
 use measure::{Finding, file_findings};
 use vault::Write;
 
-use super::set::{Found, Lead, Part, belonging, open};
+use super::set::{Belonging, Found, Lead, Part, belonging, open};
 use super::{sheet, stem, taken};
 use crate::jobs::place::Place;
 use crate::jobs::{Done, Shop, Trouble};
@@ -81,10 +81,18 @@ pub(in crate::jobs) fn of_zip(
             project,
             entries: entries.iter().filter(|e| e.folder() == folder).collect(),
         };
-        let parts = there.parts(&lead)?;
-        let names = parts.iter().map(|part| beneath(folder, &part.name));
-        let names: Vec<String> = names.collect();
         let name = called(place, folder, &lead);
+        let names = match there.belonging(&lead)? {
+            Belonging::Disc(names) => names,
+            Belonging::Sheet(disc, _) => {
+                let disc = (&*disc, no);
+                all.add(sheet(shop, project, &lead, disc, |name| there.part(name))?);
+                continue;
+            }
+        };
+        let parts = names.iter().filter_map(|name| there.part(name).transpose());
+        let parts = parts.collect::<Result<Vec<Part>, Trouble>>()?;
+        let names = names.iter().map(|name| beneath(folder, name));
         match open(shop, &lead, parts)? {
             Found::Lacks(why) | Found::Breaks(why) => {
                 let refused = file_findings::disc_refused(&name, &why);
@@ -94,9 +102,6 @@ pub(in crate::jobs) fn of_zip(
                     all.parts.extend(names);
                 }
             }
-            Found::Whole(disc) => all.add(sheet(shop, project, &lead, (&disc, no), |name| {
-                there.part(name)
-            })?),
             Found::Disc(opened) => {
                 let inner = beneath(folder, "");
                 let disc = taken(shop, project, place, (&inner, &name, no), &opened)?;
@@ -154,12 +159,10 @@ impl Folder<'_> {
         Ok(Some(Part { name, file }))
     }
 
-    fn parts(&self, lead: &Lead) -> Result<Vec<Part>, Trouble> {
+    fn belonging(&self, lead: &Lead) -> Result<Belonging, Trouble> {
         let there = self.entries.iter().map(|e| e.file_name().to_owned());
         let there: Vec<String> = there.collect();
-        let names = belonging(self.shop, lead, &there, |name| self.part(name))?;
-        let parts = names.iter().filter_map(|name| self.part(name).transpose());
-        parts.collect()
+        belonging(self.shop, lead, &there, |name| self.part(name))
     }
 }
 
