@@ -304,14 +304,25 @@ fn key(seen: &Seen) -> String {
     format!("{}:{}:{}", seen.dropbox, seen.path, seen.fingerprint)
 }
 
+/// The order a path names, where it names one.
+fn named<'o>(
+    orders: &'o [Arc<Project>],
+    path: &Path,
+) -> Result<Option<&'o Arc<Project>>, &'static str> {
+    let Some(number) = intake::order_number_in(path) else {
+        return Ok(None);
+    };
+    let number = number
+        .parse::<OrderNumber>()
+        .map_err(|_| "its order number cannot be read")?;
+    let named = orders.iter().find(|project| project.number == number);
+    let named = named.ok_or("the order number in its name is not one of this client's")?;
+    Ok(Some(named))
+}
+
 /// The order a path names, else the only one that takes mixes; otherwise a person decides.
 fn order_for(orders: &[Arc<Project>], path: &Path) -> Result<Arc<Project>, &'static str> {
-    if let Some(number) = intake::order_number_in(path) {
-        let number = number
-            .parse::<OrderNumber>()
-            .map_err(|_| "its order number cannot be read")?;
-        let named = orders.iter().find(|p| p.number == number);
-        let named = named.ok_or("the order number in its name is not one of this client's")?;
+    if let Some(named) = named(orders, path)? {
         return match named.stage {
             Stage::Completed { .. } | Stage::Archived { .. } => {
                 Err("the order that its name gives is complete already")

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mastering::{OrderNumber, PersonId, Project};
+use mastering::{PersonId, Project};
 
-use super::{Seen, Sorter, key};
+use super::{Seen, Sorter, key, named};
 use crate::denied::Denied;
 use crate::work::Work;
 
@@ -48,12 +48,7 @@ impl Sorter {
 
 /// The order a path names, at whatever stage it is; else the only one at work.
 fn order_for(orders: &[Arc<Project>], path: &Path) -> Result<Arc<Project>, &'static str> {
-    if let Some(number) = intake::order_number_in(path) {
-        let number = number
-            .parse::<OrderNumber>()
-            .map_err(|_| "its order number cannot be read")?;
-        let named = orders.iter().find(|project| project.number == number);
-        let named = named.ok_or("the order number in its name is not one of this client's")?;
+    if let Some(named) = named(orders, path)? {
         return if named.may_attach() {
             Ok(named.clone())
         } else {

@@ -120,15 +120,20 @@ impl Dropped<'_> {
         Ok(Some(place))
     }
 
-    /// A file beside it, once nobody is writing it any more: each that has arrived stands in the list of drops.
-    fn part(&self, name: &str) -> Result<Option<Part>, Trouble> {
+    /// Where a file beside it lies, once nobody is writing it any more: each that has arrived stands in the list of drops.
+    fn arrived(&self, name: &str) -> Result<Option<Place>, Trouble> {
         let Some(place) = self.beside(name)? else {
             return Ok(None);
         };
         let has_arrived = name == self.name() || self.known(&place)?.is_some();
-        if !has_arrived {
+        Ok(has_arrived.then_some(place))
+    }
+
+    /// A file beside it that has arrived.
+    fn part(&self, name: &str) -> Result<Option<Part>, Trouble> {
+        let Some(place) = self.arrived(name)? else {
             return Ok(None);
-        }
+        };
         let file = copy_of_drop(self.shop, &place)?;
         let name = name.to_owned();
         Ok(file.map(|file| Part { name, file }))
@@ -170,17 +175,26 @@ impl Dropped<'_> {
 
     /// Takes the disc of these files, where all of them are there and it is whole.
     fn whole(&self, lead: &Lead, names: &[String]) -> Result<Done, Trouble> {
+        let is_coming = |name: &str| self.lacks(&format!("{name} is not all there"));
+        // Nothing is copied before all of it can be.
+        for name in names {
+            if self.arrived(name)?.is_none() {
+                return is_coming(name);
+            }
+        }
         let mut parts = Vec::new();
         for name in names {
             match self.part(name)? {
                 Some(part) => parts.push(part),
-                None => return self.lacks(&format!("{name} is not all there")),
+                None => return is_coming(name),
             }
         }
-        match open(self.shop, lead, parts)? {
-            Found::Lacks(why) => self.lacks(&why),
-            Found::Breaks(why) => self.refused(&why),
-            Found::Disc(opened) => self.take(lead, &opened, names),
+        match (open(self.shop, lead, parts)?, self.attempt) {
+            (Found::Lacks(why), _) => self.lacks(&why),
+            (Found::Breaks(why), Try::First) => self.refused(&why),
+            // It was told when the last of it came.
+            (Found::Breaks(_), Try::Last) => Ok(Done::default()),
+            (Found::Disc(opened), _) => self.take(lead, &opened, names),
         }
     }
 
