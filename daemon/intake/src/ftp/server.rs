@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -14,7 +15,6 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use unftp_core::auth::{
@@ -35,6 +35,9 @@ const GREETING: &str = "Lacquer: the dropbox is open";
 /// How long stopping waits for uploads to be put down safely.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many tasks run at most before clients are looked at again.
+const TASKS_BETWEEN_LOOKS: u32 = 1024;
+
 /// How long a client may take to log in.
 const LOGIN_TIME: Duration = Duration::from_secs(60);
 
@@ -53,7 +56,7 @@ pub struct FtpServer {
     house: Arc<House>,
     /// Stops the server when it is dropped.
     stopping: DropGuard,
-    accepting: JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
 impl fmt::Debug for FtpServer {
@@ -75,11 +78,13 @@ impl FtpServer {
             path: config.staging.clone(),
             source,
         })?;
+        let asked = config.listen;
         let listening = |source| IntakeError::Listen {
-            address: config.listen,
+            address: asked,
             source,
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let listener = std::net::TcpListener::bind(config.listen).map_err(listening)?;
+        listener.set_nonblocking(true).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let house = Arc::new(House {
             staging,
@@ -100,13 +105,13 @@ impl FtpServer {
             house: Arc::clone(&house),
             stopping: stopping.clone(),
         });
-        let accepting = tokio::spawn(host.accept(listener));
+        let thread = thread_of(host, listener).map_err(listening)?;
         tracing::info!(address = %address, "FTP: listening");
         Ok(Self {
             address,
             house,
             stopping: stopping.drop_guard(),
-            accepting,
+            thread,
         })
     }
 
@@ -137,17 +142,44 @@ impl FtpServer {
     /// Stops: no new connections, and uploads under way are put down so that they can go on later.
     pub async fn stop(self) {
         drop(self.stopping);
-        if let Err(error) = self.accepting.await {
-            tracing::error!(error = %error, "FTP: the listener had ended already");
+        let ended = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::error!("FTP: the listener had ended already");
         }
-        self.house.under_way.close();
-        if tokio::time::timeout(STOP_PATIENCE, self.house.under_way.wait())
+    }
+}
+
+/// Starts the thread that serves all connections.
+///
+/// They have a runtime of one thread to themselves, which looks for what clients say only when it has nothing else to do, or
+/// seldom. libunftp answers `AUTH TLS` and tells itself of it through a task of its own; on several threads a client that
+/// begins with TLS at once is read in between, as a command, and answered in the clear: one of some thirty on an idle machine.
+fn thread_of(host: Arc<Host>, listener: std::net::TcpListener) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .event_interval(TASKS_BETWEEN_LOOKS)
+        .build()?;
+    let serve = async move {
+        let listener = match TcpListener::from_std(listener) {
+            Ok(listener) => listener,
+            Err(error) => return tracing::error!(error = %error, "FTP: could not listen"),
+        };
+        let under_way = host.house.under_way.clone();
+        host.accept(listener).await;
+        under_way.close();
+        if tokio::time::timeout(STOP_PATIENCE, under_way.wait())
             .await
             .is_err()
         {
             tracing::warn!("FTP: a connection did not end in time");
         }
-    }
+    };
+    let thread = std::thread::Builder::new().name("ftp".to_owned());
+    thread.spawn(move || {
+        runtime.block_on(serve);
+        // A transfer that did not end in time holds up nobody.
+        runtime.shutdown_background();
+    })
 }
 
 /// Loads certificate and key once, so that a bad one shows at the start and not at the first client.
