@@ -18,8 +18,8 @@ pub struct TagLyrics {
 /// Times in milliseconds, and words that are sung (ID3v2.3, 4.10).
 const IN_MILLISECONDS: u8 = 2;
 const SUNG: u8 = 1;
-/// What stands for a language that nobody has said (ID3v2.4 structure, 4).
-const UNSAID_LANGUAGE: &str = "XXX";
+/// What stands for a language that nobody has said: three times this letter (ID3v2.4 structure, 4).
+const UNSAID_LETTER: u8 = b'X';
 
 impl TagLyrics {
     /// The lines with their times as LRC.
@@ -34,7 +34,10 @@ impl Frames {
         let language = lyrics.language.as_deref().and_then(iso_639_2);
         // Encoding, language, and an empty description of what it is.
         let mut head = vec![self.encoding()];
-        head.extend(language.unwrap_or(UNSAID_LANGUAGE).bytes());
+        match language {
+            Some(language) => head.extend(language.bytes()),
+            None => head.extend([UNSAID_LETTER; 3]),
+        }
         let mut plain = head.clone();
         plain.extend(self.encoded(""));
         plain.extend(self.terminator());

@@ -255,6 +255,11 @@ impl Sorter {
             .await
     }
 
+    async fn queue(&self, project: &Project, seen: &Seen, work: &Work) -> Result<(), Denied> {
+        let row = work.queue(&project.id, &key(seen));
+        self.desk.keep(vec![row]).await
+    }
+
     /// Puts a drop on the list of work for a project.
     async fn take(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
         let work = Work::Take {
@@ -263,9 +268,7 @@ impl Sorter {
             fingerprint: seen.fingerprint.clone(),
             role: role_of(Path::new(&seen.path)),
         };
-        self.desk
-            .keep(vec![work.queue(&project.id, &key(seen))])
-            .await
+        self.queue(project, seen, &work).await
     }
 
     async fn take_label_copy(&self, project: &Project, seen: &Seen) -> Result<(), Denied> {
@@ -274,9 +277,7 @@ impl Sorter {
             path: seen.path.clone(),
             fingerprint: seen.fingerprint.clone(),
         };
-        self.desk
-            .keep(vec![work.queue(&project.id, &key(seen))])
-            .await
+        self.queue(project, seen, &work).await
     }
 
     async fn unsorted(&self, seen: &Seen, reason: &str) -> Result<(), Denied> {

@@ -20,19 +20,9 @@ pub(crate) enum Work {
         role: MixRole,
     },
     /// Takes a file that belongs to a disc, or may: with the rest of it, once that is there.
-    TakeDisc {
-        dropbox: String,
-        path: String,
-        fingerprint: String,
-        role: MixRole,
-    },
+    TakeDisc(DiscFile),
     /// The same a good while later: what is missing then is missed.
-    MissDisc {
-        dropbox: String,
-        path: String,
-        fingerprint: String,
-        role: MixRole,
-    },
+    MissDisc(DiscFile),
     /// Checks a file that lies in the vault: out of a zip, or a track of a disc.
     CheckEntry {
         dropbox: String,
@@ -133,6 +123,15 @@ pub(crate) enum Work {
     },
 }
 
+/// A file in a dropbox that belongs to a disc, or may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DiscFile {
+    pub(crate) dropbox: String,
+    pub(crate) path: String,
+    pub(crate) fingerprint: String,
+    pub(crate) role: MixRole,
+}
+
 /// Lanes: each runs by itself, so that a long render never holds up a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -197,8 +196,8 @@ impl Work {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Take { .. } => "take",
-            Self::TakeDisc { .. } => "take_disc",
-            Self::MissDisc { .. } => "miss_disc",
+            Self::TakeDisc(_) => "take_disc",
+            Self::MissDisc(_) => "miss_disc",
             Self::CheckEntry { .. } => "check_entry",
             Self::TakeMaster { .. } => "take_master",
             Self::TakeLabelCopy { .. } => "take_label_copy",
@@ -245,8 +244,10 @@ impl Work {
     /// What it is about, for the list of work in hand.
     pub(crate) fn about(&self) -> String {
         match self {
-            Self::Take { path, .. } | Self::TakeDisc { path, .. } => format!("check {path}"),
-            Self::MissDisc { path, .. } => format!("look whether the disc of {path} is whole"),
+            Self::Take { path, .. } | Self::TakeDisc(DiscFile { path, .. }) => {
+                format!("check {path}")
+            }
+            Self::MissDisc(file) => format!("look whether the disc of {} is whole", file.path),
             Self::CheckEntry { inner, .. } => format!("check {inner}"),
             Self::TakeLabelCopy { path, .. } => format!("read {path}"),
             Self::TakeAlong { path, .. } => format!("keep {path}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mastering::{PersonId, Project};
 
-use super::{Seen, Sorter, key, named};
+use super::{Seen, Sorter, named};
 use crate::denied::Denied;
 use crate::work::Work;
 
@@ -31,9 +31,7 @@ impl Sorter {
             path: seen.path.clone(),
             fingerprint: seen.fingerprint.clone(),
         };
-        self.desk
-            .keep(vec![work.queue(&project.id, &key(seen))])
-            .await
+        self.queue(project, seen, &work).await
     }
 
     /// Puts a drop that a person gave to an order on its list of work.

@@ -9,7 +9,7 @@ use vault::{DropRow, DropState, Write};
 use super::{Seen, Sorter, key};
 use crate::denied::Denied;
 use crate::jobs::role_of;
-use crate::work::Work;
+use crate::work::{DiscFile, Work};
 
 /// Most files beside one of which it is asked whether they are a disc.
 const MOST_BESIDE: usize = 1000;
@@ -49,12 +49,12 @@ impl Sorter {
             project: Some(project.id.to_string()),
             ..seen.row(DropState::Held, "its disc is looked for")
         };
-        let work = Work::TakeDisc {
+        let work = Work::TakeDisc(DiscFile {
             dropbox: seen.dropbox.clone(),
             path: seen.path.clone(),
             fingerprint: seen.fingerprint.clone(),
             role: role_of(Path::new(&seen.path)),
-        };
+        });
         let work = work.queue(&project.id, &key(seen));
         self.desk.keep(vec![Write::Drop(row), work]).await
     }

@@ -54,7 +54,7 @@ use crate::house::Offered;
 use crate::printing::Printing;
 use crate::sending::Underway;
 use crate::units_in_use::UnitsInUse;
-use crate::work::{Lane, Work};
+use crate::work::{DiscFile, Lane, Work};
 
 /// A lane looks at the list at least this often, for jobs whose time comes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -282,6 +282,17 @@ impl Shop {
             .ok_or_else(|| Trouble::Never("the project is not there".to_owned()))
     }
 
+    async fn take_disc(
+        &self,
+        project: Arc<Project>,
+        file: DiscFile,
+        attempt: disc::Try,
+    ) -> Result<Done, Trouble> {
+        let place = place::Place::dropped(file.dropbox, file.path, file.fingerprint);
+        self.blocking(move |shop| disc::take(shop, &project, &place, (file.role, attempt)))
+            .await
+    }
+
     #[expect(
         clippy::too_many_lines,
         reason = "one match over every kind of work; the work is in the functions its arms call"
@@ -298,28 +309,8 @@ impl Shop {
                 self.blocking(move |shop| take::take(shop, &project, &place, role))
                     .await
             }
-            Work::TakeDisc {
-                dropbox,
-                path,
-                fingerprint,
-                role,
-            } => {
-                let place = place::Place::dropped(dropbox, path, fingerprint);
-                let how = (role, disc::Try::First);
-                self.blocking(move |shop| disc::take(shop, &project, &place, how))
-                    .await
-            }
-            Work::MissDisc {
-                dropbox,
-                path,
-                fingerprint,
-                role,
-            } => {
-                let place = place::Place::dropped(dropbox, path, fingerprint);
-                let how = (role, disc::Try::Last);
-                self.blocking(move |shop| disc::take(shop, &project, &place, how))
-                    .await
-            }
+            Work::TakeDisc(file) => self.take_disc(project, file, disc::Try::First).await,
+            Work::MissDisc(file) => self.take_disc(project, file, disc::Try::Last).await,
             Work::CheckEntry {
                 dropbox,
                 path,

@@ -15,7 +15,7 @@ use crate::jobs::place::{Place, copy_of_drop};
 use crate::jobs::report::{self, About};
 use crate::jobs::take::{hold, json_document, note_work, notice, notice_to};
 use crate::jobs::{Done, Shop, Trouble, label_copy, take as mixes};
-use crate::work::Work;
+use crate::work::{DiscFile, Work};
 
 /// Most files of a folder that are looked at.
 const MOST_BESIDE: usize = 1_000;
@@ -243,12 +243,12 @@ impl Dropped<'_> {
         let reason = format!("it waits for the rest of its disc: {why}");
         let row = self.row(self.place, DropState::Held, Some(&reason))?;
         let (path, fingerprint) = (&self.place.path, &self.place.fingerprint);
-        let later = Work::MissDisc {
+        let later = Work::MissDisc(DiscFile {
             dropbox: self.place.dropbox.clone(),
             path: path.clone(),
             fingerprint: fingerprint.clone(),
             role: crate::jobs::role_of(Path::new(path)),
-        };
+        });
         // One file of a disc asks for all.
         let folder = folder_of(self.place).display();
         let inputs = format!("{}:{folder}:{}", self.place.dropbox, now_ms() / PATIENCE_MS);
